@@ -1,0 +1,1 @@
+"""The teaching package behind the notebooks: one idea a file, the paper's symbols, its equation numbers."""
