@@ -1,0 +1,85 @@
+"""The forward process, its posterior, and the three ways a network can name what it removed.
+
+Equations of arXiv:2006.11239 unless said otherwise. Images are (B, C, H, W), t is (B,), integers in 0..T-1.
+"""
+
+from torch import Tensor
+
+from helpers.schedules import Schedule, extract
+
+PREDICTIONS = ("noise", "velocity", "x0")
+
+
+def forward_diffusion(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule) -> Tensor:
+    """x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε, in one jump (eq. 4)."""
+    _check_batch(x0, t, noise, "noise")
+    return (
+        extract(schedule.sqrt_alphas_cumprod, t, x0.device) * x0
+        + extract(schedule.sqrt_one_minus_alphas_cumprod, t, x0.device) * noise
+    )
+
+
+def velocity(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule) -> Tensor:
+    """v = √ᾱ_t ε - √(1-ᾱ_t) x_0: a target of the same size at every t (arXiv:2202.00512, §4)."""
+    _check_batch(x0, t, noise, "noise")
+    return (
+        extract(schedule.sqrt_alphas_cumprod, t, x0.device) * noise
+        - extract(schedule.sqrt_one_minus_alphas_cumprod, t, x0.device) * x0
+    )
+
+
+def target(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule, prediction: str = "noise") -> Tensor:
+    """What the network should output for x_t: ε, v or x_0."""
+    _check_prediction(prediction)
+    if prediction == "velocity":
+        return velocity(x0, t, noise, schedule)
+    return noise if prediction == "noise" else x0
+
+
+def split(
+    output: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule, prediction: str = "noise"
+) -> tuple[Tensor, Tensor]:
+    """Turn the network's output at x_t into (predicted x_0, predicted ε), whichever of the three it predicts."""
+    _check_prediction(prediction)
+    _check_batch(x_t, t, output, "the network's output")
+    a = extract(schedule.sqrt_alphas_cumprod, t, x_t.device)
+    b = extract(schedule.sqrt_one_minus_alphas_cumprod, t, x_t.device)
+    if prediction == "noise":
+        return (x_t - b * output) / a, output
+    if prediction == "velocity":
+        return a * x_t - b * output, b * x_t + a * output
+    return output, (x_t - a * output) / b
+
+
+def noise_from_x0(x0: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
+    """The ε that joins x_0 to x_t: eq. 4 solved for ε. Needed again whenever x_0 has been clipped."""
+    return split(x0, x_t, t, schedule, "x0")[1]
+
+
+def score(noise: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
+    """∇ log q(x_t) ≈ -ε/√(1-ᾱ_t): what the noise prediction says in the language of score matching."""
+    return -noise / extract(schedule.sqrt_one_minus_alphas_cumprod, t, noise.device)
+
+
+def posterior(x0: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule) -> tuple[Tensor, Tensor]:
+    """Mean (B, C, H, W) and variance (B, 1, 1, 1) of q(x_{t-1} | x_t, x_0) (eqs. 6 and 7)."""
+    _check_batch(x_t, t, x0, "x0")
+    device = x_t.device
+    a_bar = extract(schedule.alphas_cumprod, t, device)
+    a_bar_prev = extract(schedule.alphas_cumprod_prev, t, device)
+    beta = extract(schedule.betas, t, device)
+    alpha = extract(schedule.alphas, t, device)
+    mean = (a_bar_prev.sqrt() * beta * x0 + alpha.sqrt() * (1 - a_bar_prev) * x_t) / (1 - a_bar)
+    return mean, extract(schedule.posterior_variance, t, device)
+
+
+def _check_batch(x: Tensor, t: Tensor, other: Tensor, name: str) -> None:
+    if len(t) != len(x):
+        raise ValueError(f"one t per image: got {len(x)} images and {len(t)} values of t")
+    if other.shape != x.shape:
+        raise ValueError(f"{name} must have the image's shape {tuple(x.shape)}; got {tuple(other.shape)}")
+
+
+def _check_prediction(prediction: str) -> None:
+    if prediction not in PREDICTIONS:
+        raise ValueError(f"prediction must be one of {', '.join(PREDICTIONS)}; got {prediction!r}")
