@@ -57,9 +57,7 @@ def check_range(images: Tensor) -> None:
     if images.ndim != 4:
         raise ValueError(f"images must be (batch, channels, height, width); got shape {tuple(images.shape)}")
     if not images.is_floating_point():
-        raise ValueError(
-            f"images must be floats in [-1, 1]; got {images.dtype}. Scale them first: x / 127.5 - 1"
-        )
+        raise ValueError(f"images must be floats in [-1, 1]; got {images.dtype}. Scale them first: x / 127.5 - 1")
     low, high = images.min().item(), images.max().item()
     if low < -1.001 or high > 1.001:
         hint = "they look like 0..255: use x / 127.5 - 1" if high > 2 else "rescale them to [-1, 1]"
@@ -96,9 +94,7 @@ def _bundled(split: str) -> tuple[Tensor, Tensor]:
         with np.load(BUNDLED, allow_pickle=False) as archive:
             images, labels = torch.from_numpy(archive["images"]), torch.from_numpy(archive["labels"])
     except FileNotFoundError:
-        raise ValueError(
-            f"the bundled digits are missing: {BUNDLED}. Check out the repository again"
-        ) from None
+        raise ValueError(f"the bundled digits are missing: {BUNDLED}. Check out the repository again") from None
     except Exception as error:
         raise ValueError(
             f"the bundled digits cannot be read ({error}): {BUNDLED} is damaged. "

@@ -29,7 +29,7 @@ class SinusoidalPositionEmbeddings(nn.Module):
 
 
 def normalisation(kind: str, channels: int, groups: int = 8) -> nn.Module:
-    """GroupNorm (arXiv:1803.08494) with the largest group count up to `groups` that divides the channels, or BatchNorm."""
+    """BatchNorm, or GroupNorm (arXiv:1803.08494) with the most groups, up to `groups`, that divide the channels."""
     if kind not in NORMS:
         raise ValueError(f"norm must be one of {', '.join(NORMS)}; got {kind!r}")
     if kind == "batch":

@@ -1,0 +1,64 @@
+"""What ships with the course: digits and trained weights, each a folder with a card, verified by checksum."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from torch import Tensor
+
+from helpers.files import write_atomically, write_text
+
+ROOT = Path(__file__).parent
+
+
+def path(name: str) -> Path:
+    """The folder of an asset.
+
+    Raises:
+        ValueError: there is no such asset.
+    """
+    folder = ROOT / name
+    if not folder.is_dir():
+        there = ", ".join(sorted(p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith("_")))
+        raise ValueError(f"there is no asset {name!r}; there are: {there}")
+    return folder
+
+
+def load_weights(name: str) -> tuple[dict, dict[str, Tensor]]:
+    """The configuration and the weights of a trained network, read without unpickling.
+
+    Returns:
+        config, the content of config.json, and the state dict, float32 on the CPU.
+
+    Raises:
+        ValueError: no such asset, or a file that does not match its checksum.
+    """
+    from safetensors.torch import load_file
+
+    folder = path(name)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    weights = folder / "model.safetensors"
+    if digest(weights) != config["sha256"]:
+        raise ValueError(
+            f"{weights} is damaged: its checksum is not the one in config.json. "
+            f"Restore it with `git checkout -- helpers/assets/{name}`"
+        )
+    return config, {key: value.float() for key, value in load_file(weights).items()}
+
+
+def save_weights(name: str, state_dict: dict[str, Tensor], config: dict, card: str) -> Path:
+    """Write an asset's weights, its configuration with their checksum, and its card; returns the folder."""
+    from safetensors.torch import save_file
+
+    folder = ROOT / name
+    weights = folder / "model.safetensors"
+    tensors = {key: value.detach().cpu().contiguous() for key, value in state_dict.items()}
+    write_atomically(weights, lambda temporary: save_file(tensors, temporary))
+    write_text(folder / "config.json", json.dumps({**config, "sha256": digest(weights)}, indent=2) + "\n")
+    write_text(folder / "card.md", card)
+    return folder
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
