@@ -1,0 +1,40 @@
+"""Checks of the coded exercises: `checks.cosine_beta_schedule(cosine_beta_schedule)` says what is right, and what is not and why.
+
+Each check is called with the student's function or class and returns a `Result`, which a notebook shows as a card.
+`checks.hint("cosine_beta_schedule")` gives a hint, and a further one when called again.
+"""
+
+from .check import Bench, Check, Property, Wrong
+from .exercises import load_all
+from .fallback import attempted, or_reference
+from .hints import hint
+from .result import CheckFailed, Outcome, Result, collecting
+from .subject import LocalSubject, ModuleSubject, Probe, Reply, Request, Subject, SubjectError, perform
+
+CHECKS: dict[str, Check] = load_all()
+POINTS: dict[str, float] = {name: sum(p.points for p in check.properties) for name, check in CHECKS.items()}
+globals().update(CHECKS)
+
+__all__ = [
+    "CHECKS",
+    "POINTS",
+    "Bench",
+    "Check",
+    "CheckFailed",
+    "LocalSubject",
+    "ModuleSubject",
+    "Outcome",
+    "Probe",
+    "Property",
+    "Reply",
+    "Request",
+    "Result",
+    "Subject",
+    "SubjectError",
+    "Wrong",
+    "attempted",
+    "collecting",
+    "hint",
+    "or_reference",
+    "perform",
+]

@@ -1,0 +1,109 @@
+"""Show a result: a card in HTML for notebooks and reports, plain text elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import html as markup
+import textwrap
+
+_STYLE = """
+.check-card{font:15px/1.45 system-ui,sans-serif;border:1px solid #8886;border-left:6px solid var(--tone);border-radius:6px;
+padding:10px 16px;margin:6px 0;max-width:880px;color:inherit;background:transparent}
+.check-card .head{display:flex;gap:12px;align-items:baseline;font-size:17px;font-weight:600}
+.check-card .points{margin-left:auto;font-variant-numeric:tabular-nums;white-space:nowrap}
+.check-card ul{list-style:none;margin:8px 0 0;padding:0}
+.check-card li{padding:3px 0 3px 28px;position:relative}
+.check-card li>b{position:absolute;left:4px;font-weight:700}
+.check-card .ok>b{color:#2f9e5b}.check-card .no>b{color:#d9482b}.check-card .off{opacity:.72}
+.check-card .why{margin:2px 0 4px;font-weight:500}
+.check-card code{font:13.5px ui-monospace,monospace;background:#8882;padding:1px 4px;border-radius:3px;color:inherit;
+overflow-wrap:anywhere}
+.check-card .small{font-size:13.5px;opacity:.8;float:right;padding-left:10px}
+.check-card pre{font:13px ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;max-height:8em;overflow:auto;
+background:#8882;padding:6px 8px;border-radius:4px;margin:6px 0 0;color:inherit}
+.check-card img{max-width:100%;margin-top:8px;border-radius:4px}
+"""
+_TONES = {"passed": "#2f9e5b", "partial": "#d99a1b", "failed": "#d9482b", "unattempted": "#7d8590"}
+_HEADLINES = {
+    "passed": "All passed",
+    "partial": "Partly right",
+    "failed": "Not right yet",
+    "unattempted": "Not attempted yet",
+}
+
+
+def _headline(result) -> str:
+    return f"{result.name}: {_HEADLINES[result.status]}"
+
+
+def _points(result) -> str:
+    return f"{result.score:g} of {result.max:g} points"
+
+
+def _reasons(result):
+    """Pairs (outcome, why) where an explanation already given is not repeated."""
+    said = {result.message}
+    for outcome in result.outcomes:
+        why = outcome.diagnosis
+        yield outcome, ("" if not why or why == result.message else "As above." if why in said else why)
+        said.add(why)
+
+
+def text(result) -> str:
+    """The card as plain text, at most 110 characters wide."""
+    lines = [f"{_headline(result)} ({_points(result)})"]
+    if result.message:
+        lines += textwrap.wrap(result.message, 106, initial_indent="  ", subsequent_indent="  ")
+    for outcome, why in _reasons(result) if result.status != "unattempted" else ():
+        lines.append(f"  {'✓' if outcome.passed else '✗'} {outcome.statement} [{outcome.points:g}]")
+        parts = [why] if why else []
+        if outcome.expected and not outcome.diagnosis:
+            parts += [f"expected: {outcome.expected}", f"received: {outcome.received}"]
+        for part in parts:
+            lines += textwrap.wrap(part, 102, initial_indent="      ", subsequent_indent="      ")
+    if result.status in ("partial", "failed"):
+        lines.append(f'  A hint: checks.hint("{result.name}")')
+    if result.stdout.strip():
+        lines += ["  Your code printed:", textwrap.indent(_shortened(result.stdout), "      ")]
+    return "\n".join(lines)
+
+
+def html(result) -> str:
+    """The card as HTML; everything that may come from the student is escaped."""
+    rows = [_row(outcome, why) for outcome, why in _reasons(result)] if result.status != "unattempted" else []
+    parts = [
+        f'<div class="head"><span>{_safe(_headline(result))}</span><span class="points">{_points(result)}</span></div>'
+    ]
+    if result.message:
+        parts.append(f'<div class="why">{_safe(result.message)}</div>')
+    if rows:
+        parts.append(f"<ul>{''.join(rows)}</ul>")
+    if result.figure is not None:
+        image = base64.b64encode(result.figure()).decode()
+        parts.append(f'<img alt="your curve over the right one" src="data:image/png;base64,{image}">')
+    if result.status in ("partial", "failed"):
+        parts.append(f"<div>A hint: <code>checks.hint({_safe(repr(result.name))})</code></div>")
+    if result.stdout.strip():
+        parts.append(f"<div>Your code printed:</div><pre>{_safe(_shortened(result.stdout))}</pre>")
+    return (
+        f'<style>{_STYLE}</style><div class="check-card" style="--tone:{_TONES[result.status]}">{"".join(parts)}</div>'
+    )
+
+
+def _row(outcome, why: str) -> str:
+    kind, mark = ("ok", "✓") if outcome.passed else ("no", "✗")
+    body = f'<span class="small">{outcome.points:g}</span>{_safe(outcome.statement)}'
+    if why:
+        body += f'<div class="why">{_safe(why)}</div>'
+    if outcome.expected and not outcome.passed:
+        body += f"<div>expected <code>{_safe(outcome.expected)}</code><br>received <code>{_safe(outcome.received)}</code></div>"
+    return f'<li class="{kind}"><b>{mark}</b>{body}</li>'
+
+
+def _shortened(printed: str, limit: int = 600) -> str:
+    printed = printed.strip()
+    return printed if len(printed) <= limit else printed[:limit] + " …"
+
+
+def _safe(value: str) -> str:
+    return markup.escape(str(value))

@@ -1,0 +1,173 @@
+"""A check: a list of properties, each with points, and the mistakes that it knows by name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from .plain import SubjectError
+from .result import Outcome, Result, deliver, is_collecting
+from .subject import Reply, Subject, as_subject
+
+
+class Wrong(Exception):
+    """Raised by a property that does not hold: a recognised mistake, or what was expected and what came."""
+
+    def __init__(self, mistake: str = "", expected: str = "", received: str = ""):
+        self.mistake, self.expected, self.received = mistake, expected, received
+        super().__init__(mistake or f"expected {expected}, received {received}")
+
+
+@dataclass(frozen=True)
+class Property:
+    """One thing that is true of every right answer; test(bench) raises Wrong where it is not."""
+
+    id: str
+    points: float
+    statement: str
+    test: Callable[[Bench], None]
+    needs: str = ""  # earns points only if that other property holds: what a do-nothing answer would pass
+
+
+class Bench:
+    """What a property works with: the answer, and inputs drawn from the check's seed."""
+
+    def __init__(self, subjects: list[Subject], seed: int):
+        self.subjects, self.seed = subjects, seed
+        self.stdout = ""
+
+    @property
+    def subject(self) -> Subject:
+        return self.subjects[0]
+
+    def random(self, key: str) -> torch.Generator:
+        """A generator that depends on the seed and the key alone, so that properties don't disturb each other."""
+        digest = hashlib.sha256(f"{key}/{self.seed}".encode()).digest()
+        return torch.Generator().manual_seed(int.from_bytes(digest[:6], "big"))
+
+    def randn(self, key: str, *shape: int, dtype=torch.float32) -> torch.Tensor:
+        return torch.randn(*shape, generator=self.random(key), dtype=torch.float64).to(dtype)
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        """A whole number from low to high, both included."""
+        return int(torch.randint(low, high + 1, (), generator=self.random(key)))
+
+    def uniform(self, key: str, low: float, high: float) -> float:
+        """A number from low to high with three decimals, so that messages stay readable."""
+        share = float(torch.rand((), generator=self.random(key), dtype=torch.float64))
+        return round(low + (high - low) * share, 3)
+
+    def call(self, *args, **kwargs) -> Reply:
+        reply = self.subject.call(*args, **kwargs)
+        self.stdout = self.stdout or reply.stdout
+        return reply
+
+
+class Check:
+    """The check of one exercise: call it with the answer, and it returns a Result.
+
+    answers: names of what the student writes (one, or two for a pair of classes), as defined in `home`, the helpers module
+    that holds the reference. mistakes: {id: sentence that names the mistake and its fix}. hints: three, from a nudge to
+    nearly the answer. figure: optional, (bench) → a function that draws PNG bytes for the card, or None.
+    """
+
+    def __init__(self, name, *, home, mistakes, hints, answers=(), figure=None):
+        self.name, self.home, self.answers = name, home, tuple(answers) or (name,)
+        self.mistakes, self.hints, self.figure = dict(mistakes), tuple(hints), figure
+        self.properties: list[Property] = []
+        if len(self.hints) != 3:
+            raise ValueError(
+                f"{name}: a check has three hints, from a nudge to nearly the answer; got {len(self.hints)}"
+            )
+
+    def property(self, points: float, statement: str, needs: str = ""):
+        """Decorator: add a function of a Bench as the next property; its name is the property's id."""
+
+        def add(test):
+            self.properties.append(Property(test.__name__, points, statement, test, needs))
+            return test
+
+        return add
+
+    def without(self, property_id: str) -> Check:
+        """This check with one property deleted (for the tests that prove each property necessary)."""
+        fewer = Check(
+            self.name,
+            home=self.home,
+            mistakes=self.mistakes,
+            hints=self.hints,
+            answers=self.answers,
+            figure=self.figure,
+        )
+        fewer.properties = [p for p in self.properties if p.id != property_id]
+        if len(fewer.properties) == len(self.properties):
+            raise ValueError(f"{self.name} has no property {property_id!r}; it has {[p.id for p in self.properties]}")
+        return fewer
+
+    def __call__(self, *answers, seed: int = 0) -> Result:
+        """Check the answer (functions, classes or Subjects, in the order of `answers`)."""
+        if len(answers) != len(self.answers):
+            call = f"checks.{self.name}({', '.join(self.answers)})"
+            raise TypeError(f"{call} takes {len(self.answers)} answer(s), got {len(answers)}")
+        bench = Bench([as_subject(answer, name) for answer, name in zip(answers, self.answers)], seed)
+        return deliver(self._run(bench))
+
+    def _run(self, bench: Bench) -> Result:
+        outcomes: dict[str, Outcome] = {}
+        stop = None
+        for prop in self.properties:
+            error = stop or _first_error(prop, bench)
+            if isinstance(error, SubjectError) and error.kind in ("unattempted", "timeout", "died", "not_callable"):
+                stop = error  # nothing more can be learnt, and each further try may cost another time limit
+            if error is None and prop.needs in outcomes and not outcomes[prop.needs].passed:
+                error = Wrong(
+                    "", f"“{outcomes[prop.needs].statement}” to hold first", "an answer that is not there yet"
+                )
+            outcomes[prop.id] = self._outcome(prop, error)
+        status, message = _status(outcomes.values(), stop)
+        figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
+        return Result(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)
+
+    def _outcome(self, prop: Property, error) -> Outcome:
+        if error is None:
+            return Outcome(prop.id, prop.points, prop.statement, True)
+        if isinstance(error, Wrong):
+            sentence = self.mistakes[error.mistake] if error.mistake else ""
+            found = (error.mistake, sentence, error.expected, error.received)
+        else:
+            found = (error.kind, _stopped(error), "", "")
+        return Outcome(prop.id, prop.points, prop.statement, False, *found)
+
+
+def _first_error(prop: Property, bench: Bench):
+    try:
+        prop.test(bench)
+    except (Wrong, SubjectError) as error:
+        return error
+    return None
+
+
+def _status(outcomes, stop) -> tuple[str, str]:
+    earned = [outcome.passed for outcome in outcomes]
+    if stop is not None and stop.kind == "unattempted":
+        return "unattempted", _stopped(stop)
+    if all(earned):
+        return "passed", ""
+    return ("partial" if any(earned) else "failed"), (_stopped(stop) if stop else "")
+
+
+def _stopped(error: SubjectError) -> str:
+    """What stopped the answer, in a sentence or two."""
+    where = f" At {error.where}." if error.where else ""
+    if error.kind == "unattempted":
+        return "Not attempted yet: write your answer in place of `raise NotImplementedError()`, and delete that line."
+    if error.kind == "raised":
+        return f"Your code raised {error.type_name}: {error.message or '(no message)'}.{where}"
+    if error.kind == "timeout":
+        return f"Your code {error.message}. Is there a loop that never ends?"
+    if error.kind == "died":
+        return "The process that ran your code ended before it answered."
+    return f"{error.message[:1].upper()}{error.message[1:]}.{where}"

@@ -1,0 +1,65 @@
+"""Compare what came with what is right, and recognise known wrong answers by the numbers that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+
+from .check import Wrong
+from .messages import Reply
+from .plain import describe
+
+
+def numbers(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:
+    """The reply's value as a float64 tensor, of the given shape if one is given; raises Wrong if it is anything else."""
+    value = reply.value
+    if isinstance(value, (list, tuple)) and value and all(isinstance(item, (int, float)) for item in value):
+        value = torch.tensor(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = torch.tensor(float(value))
+    if not isinstance(value, torch.Tensor) or value.is_complex():
+        raise Wrong(expected="a tensor", received=describe(value))
+    if shape is not None and tuple(value.shape) != shape:
+        raise Wrong(expected=f"shape {shape}", received=f"shape {tuple(value.shape)}")
+    return value.to(torch.float64)
+
+
+def close(received: torch.Tensor, expected: torch.Tensor, rtol: float = 1e-4, atol: float = 1e-6) -> bool:
+    """Same shape, all finite, and |received - expected| <= atol + rtol |expected| everywhere."""
+    return received.shape == expected.shape and torch.allclose(received.double(), expected.double(), rtol, atol)
+
+
+def expect(
+    received: torch.Tensor,
+    expected: torch.Tensor,
+    suspects: Mapping[str, torch.Tensor | Callable[[], torch.Tensor]] = (),
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
+) -> None:
+    """Raise Wrong unless received is close to expected; names a mistake if only that one gives these very numbers.
+
+    suspects: {mistake: what it gives}; "mistake/variant" when one mistake can show in several ways.
+    """
+    if close(received, expected, rtol, atol):
+        return
+    matching = {
+        name.split("/")[0]
+        for name, wrong in dict(suspects).items()
+        if close(received, wrong() if callable(wrong) else wrong, rtol, atol)
+    }
+    raise Wrong(matching.pop() if len(matching) == 1 else "", show(expected), show(received))
+
+
+def show(tensor: torch.Tensor, count: int = 4) -> str:
+    """The first and last few numbers of a tensor, for a message."""
+    flat = tensor.flatten()
+    if not torch.isfinite(flat).all():
+        bad = "nan" if flat.isnan().any() else "inf"
+        return f"{bad} in {int((~torch.isfinite(flat)).sum())} of {flat.numel()} places"
+    head = [f"{number:.5g}" for number in flat[:count].tolist()]
+    tail = [f"{number:.5g}" for number in flat[count:][-2:].tolist()]
+    if not tail:
+        return head[0] if tensor.ndim == 0 else f"[{', '.join(head)}]"
+    dots = ["…"] if flat.numel() > count + 2 else []
+    return f"[{', '.join(head + dots + tail)}]"

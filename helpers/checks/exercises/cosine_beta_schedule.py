@@ -1,0 +1,160 @@
+"""Check of the cosine noise schedule: ᾱ_t = f(t)/f(0), f(t) = cos²((t/T + s)/(1 + s)·π/2), β_t = 1 - ᾱ_t/ᾱ_{t-1} ≤ 0.999.
+
+Nichol and Dhariwal 2021 (arXiv:2102.09672), eq. 17.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ..check import Bench, Check, Wrong
+from ..compare import expect, numbers
+from ..figures import alphas_cumprod_figure
+from ..plain import describe
+
+check = Check(
+    "cosine_beta_schedule",
+    home="helpers.schedules",
+    mistakes={
+        "no_square": "cos is not squared: f(t) is the square of the cosine.",
+        "no_offset": "The offset s is missing: the angle is (t/T + s)/(1 + s)·π/2.",
+        "no_rescale": "The angle is not divided by 1 + s, so ᾱ does not reach 0 at t = T.",
+        "half_pi_missing": "The angle lacks its factor π/2: it should run up to π/2, not to 1.",
+        "pi_for_half_pi": "The angle has π where the paper has π/2.",
+        "degrees": "The angle is in degrees; cos takes radians.",
+        "sine": "sin stands where cos should: ᾱ has to fall from 1 to 0.",
+        "returns_alphas": "These are the α_t = 1 - β_t; return β_t.",
+        "returns_alphas_cumprod": "These are the ᾱ_t; return β_t = 1 - ᾱ_t/ᾱ_{t-1}.",
+        "one_minus_alphas_cumprod": "These are 1 - ᾱ_t; β_t = 1 - ᾱ_t/ᾱ_{t-1} needs the ratio of two neighbours.",
+        "ratio_upside_down": "The ratio is upside down: β_t = 1 - ᾱ_t/ᾱ_{t-1}.",
+        "difference": "β_t is 1 minus the ratio of neighbouring ᾱ, not their difference.",
+        "T_minus_one": "t/T is computed as t/(T - 1) or with T points: take the T + 1 points t = 0, 1, …, T.",
+        "off_by_one": "Time is shifted by one step: the first β compares t = 1 with t = 0.",
+        "linear_schedule": "This is the linear schedule of the DDPM paper; the exercise asks for the cosine one.",
+        "reversed": "The schedule runs backwards: β_t should grow with t.",
+        "T_plus_one_long": "There are T + 1 values of ᾱ but only T betas: each β_t takes two neighbours.",
+        "one_short": "One β is missing: T betas need the T + 1 points t = 0, 1, …, T.",
+        "column": "The values come with an extra axis: return shape (T,).",
+        "numpy_returned": "This is a NumPy array: wrap it in torch.tensor(…, dtype=torch.float32).",
+        "list_returned": "This is a Python list: wrap it in torch.tensor(…, dtype=torch.float32).",
+        "float64_returned": "The betas are float64: compute in float64 if you like, but return .float().",
+        "half_returned": "The betas have too few digits: return torch.float32.",
+        "unclipped": "The last β is not clipped: β_t = min(1 - ᾱ_t/ᾱ_{t-1}, 0.999).",
+        "clipped_elsewhere": "β is clipped, but not at 0.999.",
+        "clipped_below": "The small β are clipped from below too; only the upper limit 0.999 is in the paper.",
+        "s_ignored": "The argument s is ignored: the result is that of s = 0.008 for every s.",
+        "wrong_default_s": "The default of s is not 0.008.",
+    },
+    hints=(
+        "β_t follows from two neighbouring ᾱ, so you need ᾱ at T + 1 points: t = 0, 1, …, T.",
+        "Compute f = cos²((t/T + s)/(1 + s)·π/2) for t = torch.linspace(0, T, T + 1), then ᾱ = f/f[0].",
+        "β = 1 - ᾱ[1:]/ᾱ[:-1], then .clamp(max=0.999), then .float().",
+    ),
+    figure=lambda bench: alphas_cumprod_figure(bench, _betas(1000, 0.008)),
+)
+
+S = 0.008
+RTOL, ATOL = 3e-3, 1e-6  # leaves room for float32 arithmetic: β_1 = 4e-5 is the difference of two numbers near 1
+
+
+def _alphas_cumprod(T: int, s: float, power: float = 2, points: torch.Tensor | None = None) -> torch.Tensor:
+    t = torch.arange(T + 1, dtype=torch.float64) if points is None else points
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** power
+    return f / f[0]
+
+
+def _ratio(alphas_cumprod: torch.Tensor) -> torch.Tensor:
+    return 1 - alphas_cumprod[1:] / alphas_cumprod[:-1]
+
+
+def _betas(T: int, s: float) -> torch.Tensor:
+    return _ratio(_alphas_cumprod(T, s)).clamp(max=0.999)
+
+
+def _suspects(T: int, s: float) -> dict[str, torch.Tensor]:
+    """What known mistakes make of β, before the clip."""
+    t = torch.arange(T + 1, dtype=torch.float64)
+    right, first = _alphas_cumprod(T, s), torch.zeros(1, dtype=torch.float64)
+    angle = (t / T + s) / (1 + s) * math.pi / 2
+    return {
+        "no_square": _ratio(_alphas_cumprod(T, s, power=1)),
+        "no_offset": _ratio(torch.cos(t / T * math.pi / 2) ** 2),
+        "no_rescale": _ratio(torch.cos((t / T + s) * math.pi / 2) ** 2),
+        "half_pi_missing": _ratio(torch.cos((t / T + s) / (1 + s)) ** 2),
+        "pi_for_half_pi": _ratio(torch.cos(2 * angle) ** 2),
+        "degrees": _ratio(torch.cos(angle * math.pi / 180) ** 2),
+        "sine": _ratio(torch.sin(angle) ** 2),
+        "returns_alphas": 1 - _betas(T, s),
+        "returns_alphas_cumprod": right[1:],
+        "returns_alphas_cumprod/all": right,
+        "one_minus_alphas_cumprod": 1 - right[1:],
+        "ratio_upside_down": 1 - right[:-1] / right[1:],
+        "difference": right[:-1] - right[1:],
+        "T_minus_one": torch.cat([first, _ratio(_alphas_cumprod(T, s, points=t[:-1] * T / (T - 1)))]),
+        "off_by_one": _ratio(_alphas_cumprod(T, s, points=t + 1)),
+        "off_by_one/late": torch.cat([first, _ratio(right)[:-1]]),
+        "linear_schedule": torch.linspace(1e-4, 0.02, T, dtype=torch.float64),
+        "reversed": _betas(T, s).flip(0),
+        "clipped_below": _betas(T, s).clamp(min=1e-4),
+        "wrong_default_s": _ratio(_alphas_cumprod(T, 10 * s)),
+        "wrong_default_s/small": _ratio(_alphas_cumprod(T, s / 10)),
+    }
+
+
+def _schedule(bench: Bench, T: int, **kwargs) -> torch.Tensor:
+    return numbers(bench.call(T, **kwargs)).flatten()
+
+
+def _expect_betas(received: torch.Tensor, T: int, s: float, suspects: dict[str, torch.Tensor]) -> None:
+    # the last β depends on the clip, which is a property of its own
+    shown = {name: betas[:-1] for name, betas in suspects.items()}
+    expect(received[:-1], _betas(T, s)[:-1], shown, RTOL, ATOL)
+
+
+@check.property(0.5, "returns T betas, shape (T,)")
+def shape(bench):
+    T = bench.integer("shape", 40, 400)
+    received = tuple(numbers(bench.call(T)).shape)
+    if received == (T,):
+        return
+    mistake = {(T + 1,): "T_plus_one_long", (T - 1,): "one_short", (T, 1): "column", (1, T): "column"}.get(received, "")
+    raise Wrong(mistake, f"shape ({T},)", f"shape {received}")
+
+
+@check.property(0.5, "returns a float32 tensor")
+def dtype(bench):
+    reply = bench.call(100)
+    numbers(reply)
+    fact = reply.facts.get("")
+    if fact is None:
+        raise Wrong("list_returned", "a float32 tensor", describe(reply.value))
+    if fact.was_numpy:
+        raise Wrong("numpy_returned", "a float32 tensor", "a NumPy array")
+    if fact.dtype != "float32":
+        mistake = {"float64": "float64_returned", "float16": "half_returned", "bfloat16": "half_returned"}
+        raise Wrong(mistake.get(fact.dtype, ""), "float32", fact.dtype)
+
+
+@check.property(1.5, "β_t = 1 - ᾱ_t/ᾱ_{t-1} from the squared cosine, for s = 0.008")
+def values(bench):
+    for T in (1000, bench.integer("values", 100, 600)):
+        _expect_betas(_schedule(bench, T), T, S, _suspects(T, S))
+
+
+@check.property(1.0, "β is clipped at 0.999, which touches the last one")
+def clip(bench):
+    T = bench.integer("clip", 100, 900)
+    received = float(_schedule(bench, T)[-1])
+    if abs(received - 0.999) < 2e-5:
+        return
+    mistake = "unclipped" if abs(received - 1) < 1e-6 else "clipped_elsewhere" if 0.5 < received < 1 else ""
+    raise Wrong(mistake, "0.999", f"{received:.6g}")
+
+
+@check.property(0.5, "the offset s is an argument that counts")
+def offset(bench):
+    T, s = bench.integer("T", 100, 600), bench.uniform("s", 0.02, 0.1)
+    suspects = _suspects(T, s) | {"s_ignored": _betas(T, S)}
+    _expect_betas(_schedule(bench, T, s=s), T, s, suspects)

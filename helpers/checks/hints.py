@@ -1,0 +1,44 @@
+"""Hints on request, in three steps from a nudge to nearly the answer."""
+
+from __future__ import annotations
+
+import html
+
+_given: dict[str, int] = {}
+
+
+class Hint:
+    """Hints 1 to `step` of an exercise, as text or HTML."""
+
+    def __init__(self, name: str, hints: tuple[str, ...], step: int):
+        self.name, self.hints, self.step = name, hints, step
+
+    def _more(self) -> str:
+        if self.step == len(self.hints):
+            return "That was the last hint."
+        return f'Call checks.hint("{self.name}") again for the next one.'
+
+    def __repr__(self) -> str:
+        lines = [f"{i}. {text}" for i, text in enumerate(self.hints[: self.step], 1)]
+        return "\n".join([f"Hints for {self.name} ({self.step} of {len(self.hints)})", *lines, self._more()])
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{html.escape(text)}</li>" for text in self.hints[: self.step])
+        head = f"<b>Hints for {html.escape(self.name)}</b> ({self.step} of {len(self.hints)})"
+        return f"<div>{head}<ol>{items}</ol>{html.escape(self._more())}</div>"
+
+
+def hint(exercise, step: int | None = None) -> Hint:
+    """The hints of an exercise (its name, or the answer itself): one more each time, or up to the given step (1 to 3)."""
+    from . import CHECKS
+
+    name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", str(exercise))
+    found = [check for check in CHECKS.values() if name == check.name or name in check.answers]
+    if not found:
+        raise ValueError(f"no exercise is called {name!r}; there are: {', '.join(sorted(CHECKS))}")
+    check = found[0]
+    last = len(check.hints)
+    if step is not None and step not in range(1, last + 1):
+        raise ValueError(f"step must be 1 to {last}, got {step!r}")
+    _given[check.name] = step or min(_given.get(check.name, 0) + 1, last)
+    return Hint(check.name, check.hints, _given[check.name])

@@ -1,0 +1,66 @@
+"""The request that a check sends to an answer, and the reply that comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+
+from .plain import Fact
+
+
+@dataclass
+class Request:
+    """One thing to do with an answer, in plain data and Probes.
+
+    action is "call" (a function), "build" (a class), or, of a built module, "forward", "state", "load_state".
+    """
+
+    action: str
+    args: tuple = ()
+    kwargs: dict = field(default_factory=dict)
+    grad: tuple[int, ...] = ()
+    param_grads: bool = False
+    train: bool = False
+    seed: int = 0
+
+
+@dataclass
+class Reply:
+    """What came back, in plain data; `built` alone is a live object, which stays in the process that made it.
+
+    value: tensors are detached copies on the CPU.
+    facts: {path: Fact} for each tensor in value; the root's path is "", the first entry of a tuple is "0".
+    inputs: the arguments as they were after the call, so mutation shows (None where a Probe stood); input_facts as facts.
+    input_grads: {index: tensor, or None if no gradient reached that argument}.
+    param_grads: {name: tensor or None}; names of a Probe's parameters are preceded by its index, as in "0.weight".
+    records: {index: list} what a Probe wrote down about its calls.
+    """
+
+    value: object = None
+    facts: dict[str, Fact] = field(default_factory=dict)
+    inputs: list = field(default_factory=list)
+    input_facts: dict[str, Fact] = field(default_factory=dict)
+    input_grads: dict[int, torch.Tensor | None] = field(default_factory=dict)
+    param_grads: dict[str, torch.Tensor | None] = field(default_factory=dict)
+    records: dict[int, list] = field(default_factory=dict)
+    stdout: str = ""
+    seconds: float = 0.0
+    built: object = None
+
+
+def cotangents(value, seed: int = 0) -> list[torch.Tensor]:
+    """The seeded weights c of the scalar sum(output * c) that gradients are taken of: one per floating tensor in value."""
+    generator = torch.Generator().manual_seed(seed + 7919)
+    return [torch.randn(leaf.shape, generator=generator, dtype=torch.float64) for leaf in float_leaves(value)]
+
+
+def float_leaves(value) -> list[torch.Tensor]:
+    """The floating tensors in a value, depth first."""
+    if isinstance(value, torch.Tensor):
+        return [value] if value.is_floating_point() else []
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (tuple, list)):
+        return [leaf for item in value for leaf in float_leaves(item)]
+    return []

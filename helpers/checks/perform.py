@@ -1,0 +1,178 @@
+"""Do one request with a student's answer. The notebook and the grading sandbox run this same code."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import linecache
+import sysconfig
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from .limits import TimeLimit, captured
+from .messages import Reply, Request, cotangents, float_leaves
+from .plain import SubjectError, describe, normalise
+from .probes import Probe, make, record
+
+_LIBRARIES = tuple(
+    str(Path(place).resolve())
+    for place in (sysconfig.get_path("stdlib"), Path(torch.__file__).parents[1], Path(__file__).parents[1])
+)
+
+
+def perform(target, request: Request) -> Reply:
+    """Do the request with the target (a function or class; for "forward", "state" and "load_state" a built module).
+
+    Raises SubjectError, and nothing else but KeyboardInterrupt and TimeLimit, whatever the answer does.
+    """
+    args = [make(arg) if isinstance(arg, Probe) else _copy(arg) for arg in request.args]
+    kwargs = {name: make(arg) if isinstance(arg, Probe) else _copy(arg) for name, arg in request.kwargs.items()}
+    for index in request.grad:
+        args[index].requires_grad_(True)
+    _refuse_wrong_target(target, request)
+    started = time.perf_counter()
+    with captured() as printed, _own_random_state(request.seed), torch.enable_grad():
+        try:
+            reply = _ACTIONS[request.action](target, request, args, kwargs)
+        except (SubjectError, KeyboardInterrupt, TimeLimit):
+            raise
+        except BaseException as error:  # SystemExit too: an answer may call sys.exit
+            raise _explained(error, target, args, kwargs) from None
+    reply.stdout, reply.seconds = printed.text, time.perf_counter() - started
+    return reply
+
+
+def _call(target, request, args, kwargs):
+    return _reply_to(target(*args, **kwargs), request, args, {})
+
+
+def _build(target, request, args, kwargs):
+    module = target(*args, **kwargs)
+    if not isinstance(module, nn.Module):
+        raise SubjectError("bad_reply", type(module).__name__, f"expected an nn.Module, got {describe(module)}")
+    return Reply(built=module)
+
+
+def _forward(module, request, args, kwargs):
+    nn.Module.train(module, request.train)
+    nn.Module.zero_grad(module)
+    own = dict(module.named_parameters()) if request.param_grads else {}
+    return _reply_to(module(*args, **kwargs), request, args, own)
+
+
+def _state(module, _request, _args, _kwargs):
+    return Reply(value=normalise(dict(module.state_dict()))[0])
+
+
+def _load_state(module, _request, args, _kwargs):
+    module.load_state_dict(args[0])
+    return Reply()
+
+
+_ACTIONS = {"call": _call, "build": _build, "forward": _forward, "state": _state, "load_state": _load_state}
+
+
+def _reply_to(output, request, args, parameters) -> Reply:
+    value, facts = normalise(output)
+    if request.param_grads:
+        probes = ((i, arg) for i, arg in enumerate(args) if isinstance(arg, nn.Module))
+        parameters = parameters | {f"{i}.{name}": p for i, arg in probes for name, p in arg.named_parameters()}
+    gradients = _gradients(output, [args[i] for i in request.grad] + list(parameters.values()), request.seed)
+    inputs, input_facts = normalise(
+        [None if isinstance(given, Probe) else arg for given, arg in zip(request.args, args)]
+    )
+    return Reply(
+        value,
+        facts,
+        inputs,
+        input_facts,
+        dict(zip(request.grad, gradients)),
+        dict(zip(parameters, gradients[len(request.grad) :])),
+        {i: record(arg) for i, arg in enumerate(args) if isinstance(request.args[i], Probe)},
+    )
+
+
+def _gradients(output, sources, seed):
+    # detached outputs contribute nothing: their gradient is reported as None, not as an error
+    pairs = zip(float_leaves(output), cotangents(output, seed))
+    terms = [(leaf.double() * c.to(leaf.device)).sum() for leaf, c in pairs if leaf.requires_grad]
+    if not terms or not sources:
+        return [None] * len(sources)
+    found = torch.autograd.grad(sum(terms), sources, allow_unused=True)
+    return [None if g is None else g.detach().cpu().clone() for g in found]
+
+
+def _copy(value):
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, (tuple, list)):
+        return type(value)(_copy(item) for item in value)
+    return {key: _copy(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+@contextlib.contextmanager
+def _own_random_state(seed):
+    """Seed the global generators for the call, and give them back as they were."""
+    numpy_state = np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)
+        try:
+            yield
+        finally:
+            np.random.set_state(numpy_state)
+
+
+def _refuse_wrong_target(target, request):
+    wanted = {"call": "a function", "build": "a class (nn.Module)"}.get(request.action)
+    if wanted is None:
+        return
+    wrong_kind = isinstance(target, type if request.action == "call" else nn.Module)
+    if wrong_kind or not callable(target):
+        got = f"an instance of {type(target).__name__}" if isinstance(target, nn.Module) else describe(target)
+        raise SubjectError("not_callable", type(target).__name__, f"expected {wanted}, got {got}")
+
+
+def _explained(error, target, args, kwargs) -> SubjectError:
+    type_name = type(error).__name__[:100]
+    try:
+        message = str(error)[:1_000]
+    except BaseException:  # an exception of the student's own, with a broken __str__
+        message = "(the exception has no readable message)"
+    where = _where(error)
+    if type(error) is NotImplementedError and not message and where:
+        return SubjectError("unattempted", type_name, "the answer still raises NotImplementedError", where)
+    if isinstance(error, TypeError) and not where:
+        message = _arity(target, args, kwargs) or message
+    return SubjectError("raised", type_name, message, where)
+
+
+def _where(error) -> str:
+    """The innermost line of the student's own code in the traceback, as "line 3: `return betas`"."""
+    lines = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not str(code.co_filename).startswith((*_LIBRARIES, "<frozen")):
+            source = linecache.getline(code.co_filename, trace.tb_lineno, trace.tb_frame.f_globals).strip()[:160]
+            lines.append(f"line {trace.tb_lineno} of {code.co_name}" + (f": {source}" if source else ""))
+        trace = trace.tb_next
+    return lines[-1] if lines else ""
+
+
+def _arity(target, args, kwargs) -> str:
+    """Why the answer cannot take the arguments of the exercise, or "" if it can."""
+    try:
+        signature = inspect.signature(target)
+    except (TypeError, ValueError):
+        return ""
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        named = "".join(f", {name}=…" for name in kwargs)
+        return f"your signature is {signature}, and it cannot take {len(args)} argument(s){named}: {error}"
+    return ""

@@ -1,0 +1,76 @@
+"""Objects that a check hands to an answer as arguments, described in plain data and rebuilt where the answer runs.
+
+An energy function or a score network can't be sent to a sandbox, but its name and parameters can. No expected value lives
+here: parameters are drawn by the check, and what the answer should have done with them is computed by the check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A callable or object to be rebuilt by name from plain parameters."""
+
+    name: str
+    params: dict = field(default_factory=dict)
+
+
+def make(probe: Probe):
+    """Build the object that a Probe describes; raises ValueError for an unknown name."""
+    if probe.name not in _PROBES:
+        raise ValueError(f"unknown probe {probe.name!r}; known: {sorted(_PROBES)}")
+    return _PROBES[probe.name](**probe.params)
+
+
+def record(thing) -> list:
+    """What a probe wrote down about its calls (plain data), or an empty list."""
+    return list(getattr(thing, "record", ()))[:1_000]
+
+
+def generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+class QuadraticEnergy:
+    """E(x) = Σ_ij x_i A_ij x_j / 2 + Σ_i b_i x_i over the flattened sample; x (B, ...) → (B,), in the precision of x."""
+
+    def __init__(self, A: torch.Tensor, b: torch.Tensor, column: bool = False):
+        self.A, self.b, self.column = A, b, column
+        self.record: list = []
+
+    def __call__(self, x):
+        self.record.append(list(x.shape))
+        flat = x.flatten(1)
+        A, b = self.A.to(flat), self.b.to(flat)
+        energy = ((flat @ A) * flat).sum(1) / 2 + flat @ b
+        return energy[:, None] if self.column else energy
+
+
+class LinearScore(nn.Module):
+    """s(x, σ) = (weight · x + bias) / σ^power, elementwise, with weight and bias as parameters; writes down each σ's shape."""
+
+    def __init__(self, weight: float, bias: float, power: float = 1.0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(float(weight), dtype=torch.float64))
+        self.bias = nn.Parameter(torch.tensor(float(bias), dtype=torch.float64))
+        self.power = power
+        self.record: list = []
+
+    def forward(self, x, sigma):
+        sigma = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
+        self.record.append([list(x.shape), list(sigma.shape), float(sigma.flatten()[0])])
+        if sigma.ndim == 1:
+            if len(sigma) not in (1, len(x)):
+                raise ValueError(
+                    f"score_net wants one sigma a sample: x is {tuple(x.shape)}, sigma {tuple(sigma.shape)}"
+                )
+            sigma = sigma.reshape(-1, *[1] * (x.ndim - 1))
+        return (self.weight.to(x) * x + self.bias.to(x)) / sigma**self.power
+
+
+_PROBES = {"generator": generator, "quadratic_energy": QuadraticEnergy, "linear_score": LinearScore}

@@ -1,0 +1,107 @@
+"""What a check can do with a student's answer, and the requests and replies that this takes.
+
+A check never touches a student's object: it asks a `Subject`. In a notebook that is a `LocalSubject`, in the same process;
+the grading tool has one of its own that speaks to a sandbox. Both send a `Request` to the very same `perform`, and get a `Reply`.
+
+To write another kind of Subject, implement `send(request) -> Reply` (raises SubjectError) and `opened(reply) -> ModuleSubject`.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from .limits import time_limit
+from .messages import Reply, Request, cotangents
+from .perform import perform
+from .plain import Fact, SubjectError
+from .probes import Probe
+
+__all__ = [
+    "Fact",
+    "LocalModule",
+    "LocalSubject",
+    "ModuleSubject",
+    "Probe",
+    "Reply",
+    "Request",
+    "Subject",
+    "SubjectError",
+    "as_subject",
+    "cotangents",
+    "perform",
+]
+
+LOCAL_SECONDS = 10.0
+
+
+class Subject:
+    """A function or a class that a student wrote."""
+
+    name: str
+
+    def call(self, *args, grad=(), param_grads=False, seed=0, **kwargs) -> Reply:
+        """Call a function; `grad` are indices of args to differentiate sum(output * cotangent) with respect to."""
+        return self.send(Request("call", args, kwargs, tuple(grad), param_grads, seed=seed))
+
+    def build(self, *args, seed=0, **kwargs) -> ModuleSubject:
+        """Build a module, with torch.manual_seed(seed) before."""
+        return self.opened(self.send(Request("build", args, kwargs, seed=seed)))
+
+    def send(self, request: Request) -> Reply:
+        raise NotImplementedError
+
+    def opened(self, reply: Reply) -> ModuleSubject:
+        raise NotImplementedError
+
+
+class ModuleSubject:
+    """A built nn.Module that a student wrote."""
+
+    name: str
+
+    def forward(self, *args, train=False, grad=(), param_grads=False, seed=0, **kwargs) -> Reply:
+        return self.send(Request("forward", args, kwargs, tuple(grad), param_grads, train, seed))
+
+    def state(self) -> dict[str, torch.Tensor]:
+        value = self.send(Request("state")).value
+        if not isinstance(value, dict) or not all(isinstance(v, torch.Tensor) for v in value.values()):
+            raise SubjectError("bad_reply", type(value).__name__, "state_dict() must map names to tensors")
+        return value
+
+    def load_state(self, state: dict[str, torch.Tensor]) -> None:
+        self.send(Request("load_state", (state,)))
+
+    def send(self, request: Request) -> Reply:
+        raise NotImplementedError
+
+
+class LocalSubject(Subject):
+    """An answer in this process, called under a time limit with its output captured."""
+
+    def __init__(self, name: str, target, seconds: float = LOCAL_SECONDS):
+        self.name, self.target, self.seconds = name, target, seconds
+
+    def send(self, request: Request) -> Reply:
+        return _limited(self.target, request, self.seconds)
+
+    def opened(self, reply: Reply) -> LocalModule:
+        return LocalModule(self.name, reply.built, self.seconds)
+
+
+class LocalModule(ModuleSubject):
+    """A built module in this process."""
+
+    def __init__(self, name: str, module, seconds: float = LOCAL_SECONDS):
+        self.name, self.module, self.seconds = name, module, seconds
+
+    def send(self, request: Request) -> Reply:
+        return _limited(self.module, request, self.seconds)
+
+
+def _limited(target, request: Request, seconds: float) -> Reply:
+    return time_limit(lambda: perform(target, request), seconds)
+
+
+def as_subject(answer, name: str) -> Subject:
+    """The Subject itself, or a LocalSubject round a function or class."""
+    return answer if isinstance(answer, Subject) else LocalSubject(name, answer)
