@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-COMMANDS = ("grading.grade",)
+COMMANDS = ("grading.build", "grading.grade",)
 
 
 def parser() -> argparse.ArgumentParser:
