@@ -1,0 +1,191 @@
+"""Figures of the course: images in [-1, 1] are mapped to [0, 1] and clamped for display only.
+
+Every function draws into a new matplotlib figure and returns it, unless it says otherwise.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+GREY = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"}
+FONT = {"font.size": 12, "axes.titlesize": 12, "axes.labelsize": 12, "legend.fontsize": 11, "figure.dpi": 100}
+
+
+def use_course_style() -> None:
+    """Set fonts that can be read from the back of a lecture room."""
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update(FONT)
+
+
+def to_display(x: Tensor) -> np.ndarray:
+    """Images (B, C, H, W) in [-1, 1] → (B, H, W) or (B, H, W, 3) in [0, 1]; what lies outside is clamped."""
+    if x.ndim != 4 or x.shape[1] not in (1, 3):
+        raise ValueError(f"images must be (batch, 1 or 3 channels, height, width); got {tuple(x.shape)}")
+    shown = ((x.detach().float().cpu() + 1) / 2).clamp(0, 1).permute(0, 2, 3, 1)
+    return shown.squeeze(-1).numpy()
+
+
+def montage(x: Tensor, columns: int, gap: int = 1) -> np.ndarray:
+    """Images (B, C, H, W) in [-1, 1] side by side in one picture, with light gaps."""
+    tiles = to_display(x)
+    rows = -(-len(tiles) // columns)
+    height, width = tiles.shape[1] + gap, tiles.shape[2] + gap
+    canvas = np.ones((rows * height - gap, columns * width - gap, *tiles.shape[3:]))
+    for i, tile in enumerate(tiles):
+        top, left = i // columns * height, i % columns * width
+        canvas[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
+    return canvas
+
+
+def plot_batch(x: Tensor, n: int = 16, title: str = ""):
+    """A grid of the first `n` images of x (B, C, H, W) in [-1, 1]."""
+    import matplotlib.pyplot as plt
+
+    x = x[:n]
+    columns = int(np.ceil(np.sqrt(len(x))))
+    figure, axis = plt.subplots(figsize=(4, 4.3 if title else 4), layout="constrained")
+    axis.imshow(montage(x, columns), **GREY)
+    axis.set_axis_off()
+    if title:
+        axis.set_title(title)
+    return figure
+
+
+def plot_rows(rows: dict[str, Tensor], columns: int = 10, title: str = ""):
+    """One labelled strip of images a row: {label: (B, C, H, W) in [-1, 1]}, for comparing like with like."""
+    import matplotlib.pyplot as plt
+
+    first = next(iter(rows.values()))
+    height = 9 / columns * first.shape[-2] / first.shape[-1]
+    figure, axes = plt.subplots(
+        len(rows), 1, figsize=(11, (height + 0.45) * len(rows) + 0.3), layout="constrained", squeeze=False
+    )
+    for axis, (label, images) in zip(axes[:, 0], rows.items()):
+        axis.imshow(montage(images[:columns], columns), **GREY)
+        axis.set_title(label, loc="left")
+        axis.set_axis_off()
+    if title:
+        figure.suptitle(title)
+    return figure
+
+
+def plot_histograms(images: Sequence[Tensor], labels: Sequence[str], columns: int = 4):
+    """Pixel histograms, one panel for each tensor, with the density of N(0, 1) over them."""
+    import matplotlib.pyplot as plt
+
+    rows = -(-len(images) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(11, 2.2 * rows + 0.4), sharex=True, layout="constrained", squeeze=False
+    )
+    grid = np.linspace(-4, 4, 200)
+    normal = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
+    for axis, image, label in zip(axes.flat, images, labels):
+        axis.hist(image.detach().float().cpu().numpy().ravel(), bins=np.linspace(-4, 4, 61), density=True, color="C0")
+        axis.plot(grid, normal, color="C1", linewidth=2)
+        axis.set(title=label, xlim=(-4, 4), yticks=[])
+    for axis in axes.flat[len(images) :]:
+        axis.set_axis_off()
+    for axis in axes[-1]:
+        axis.set_xlabel("pixel value")
+    figure.supylabel("density")
+    return figure
+
+
+def plot_schedules(schedules: dict):
+    """β_t (log scale), √ᾱ_t and the signal-to-noise ratio of named `Schedule`s, against t/T."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
+    for name, schedule in schedules.items():
+        where = np.arange(schedule.T) / schedule.T
+        a_bar = schedule.alphas_cumprod.double()
+        axes[0].semilogy(where, schedule.betas, label=name)
+        axes[1].plot(where, a_bar.sqrt(), label=name)
+        axes[2].semilogy(where, (a_bar / (1 - a_bar)).clamp(min=1e-9), label=name)
+    axes[0].set(title="noise added at each step", ylabel=r"$\beta_t$")
+    axes[1].set(title="signal that is left", ylabel=r"$\sqrt{\bar\alpha_t}$")
+    axes[2].set(title="signal to noise", ylabel=r"$\bar\alpha_t / (1-\bar\alpha_t)$")
+    for axis in axes:
+        axis.set_xlabel("t / T")
+    axes[1].legend()
+    return figure
+
+
+def plot_losses(runs: dict[str, Sequence[float]], smooth: int = 50):
+    """Training losses of named runs against the step, each smoothed over a window of `smooth` steps."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    for name, losses in runs.items():
+        window = min(smooth, len(losses))
+        mean = np.convolve(losses, np.ones(window) / window, mode="valid")
+        axis.plot(np.arange(window, len(losses) + 1), mean, label=name)
+    axis.set(xlabel="step", ylabel="mean squared error", yscale="log")
+    axis.legend()
+    return figure
+
+
+def plot_trajectory(frames: Sequence[tuple[str, Tensor, Tensor]]):
+    """One image on its way: (label, x_t (1, C, H, W), predicted x_0) for a few steps, as two rows."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(
+        2, len(frames), figsize=(1.25 * len(frames) + 0.6, 3.2), layout="constrained", squeeze=False
+    )
+    for column, (label, x, x0) in zip(axes.T, frames):
+        column[0].set_title(label)
+        for axis, image in zip(column, (x, x0)):
+            axis.imshow(to_display(image)[0], **GREY)
+            axis.set(xticks=[], yticks=[])
+    axes[0, 0].set_ylabel("$x_t$")
+    axes[1, 0].set_ylabel(r"predicted $x_0$")
+    return figure
+
+
+def animate(frames: Sequence[Tensor], labels: Sequence[str] = (), columns: int = 8, fps: int = 12, scale: int = 3):
+    """Frames of images (B, C, H, W) in [-1, 1] as one animation to display in a notebook.
+
+    An HTML player with its frames inside, so that it works offline and in a saved notebook; where scripts are off,
+    the last frame stands still in its place.
+    """
+    import base64
+    import io
+
+    import matplotlib.pyplot as plt
+    from IPython.display import HTML
+    from matplotlib.animation import FuncAnimation
+
+    pictures = [montage(frame, columns) for frame in frames]
+    height, width = pictures[0].shape[:2]
+    figure = plt.figure(figsize=(width * scale / 100, (height * scale + 30 * bool(labels)) / 100), dpi=100)
+    axis = figure.add_axes((0, 0, 1, height * scale / (height * scale + 30 * bool(labels))))
+    axis.set_axis_off()
+    shown = axis.imshow(pictures[0], **GREY)
+    title = axis.set_title(labels[0] if labels else "", pad=6)
+
+    def update(index: int):
+        shown.set_data(pictures[index])
+        title.set_text(labels[index] if labels else "")
+        return shown, title
+
+    player = FuncAnimation(figure, update, frames=len(pictures), interval=1000 / fps)
+    html = player.to_jshtml(fps=fps, default_mode="once")
+    update(len(pictures) - 1)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    plt.close(figure)
+    still = base64.b64encode(buffer.getvalue()).decode()
+    return HTML(f'{html}<noscript><img alt="last frame" src="data:image/png;base64,{still}"></noscript>')
+
+
+def record(steps, total: int, frames: int = 24):
+    """Walk a sampler, keep about `frames` evenly spaced steps, and return (kept steps, the last step)."""
+    keep = set(torch.linspace(0, total - 1, min(frames, total)).round().long().tolist())
+    kept = []
+    for index, step in enumerate(steps):
+        if index in keep:
+            kept.append(step)
+    return kept, step
