@@ -1,0 +1,49 @@
+# Each target sets up what it needs in .venv: on a fresh machine `make lab` opens the course, `make test` passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: lab test demo build corpus bench lint clean
+
+lab: .venv/course
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/1_energy.ipynb
+
+test: .venv/dev
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+demo: .venv/dev
+	$(BIN)/course simulate 24 --assignment 3_ddpm --out .course/demo/submitted
+	$(BIN)/course grade 3_ddpm --submissions .course/demo/submitted --out .course/demo/marks
+	@$(BIN)/python -m webbrowser .course/demo/marks/report.html || echo "open .course/demo/marks/report.html"
+
+build: .venv/dev
+	$(BIN)/course build
+
+corpus: .venv/dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.corpus
+
+bench: .venv/peers
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf .venv .course build dist *.egg-info
+
+.venv/pip: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+.venv/course: .venv/pip
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/dev: .venv/pip
+	$(BIN)/pip install --quiet --editable ".[grading,dev]"
+	@touch $@
+
+.venv/peers: .venv/dev
+	$(BIN)/pip install --quiet --editable ".[peers]"
+	@touch $@
