@@ -255,7 +255,10 @@ def main() -> None:
     images, _ = load_digits("train")
     result = train(model, images, Schedule(linear_beta_schedule(1000)), config, accelerator)
     if accelerator.is_main_process:
-        print(f"{len(result.losses)} steps, last loss {result.losses[-1]:.4f}, {result.images_per_second:.0f} images/s")
+        print(
+            f"{len(result.losses)} steps on {accelerator.num_processes} process(es), "
+            f"last loss {result.losses[-1]:.4f}, {result.images_per_second:.0f} images/s"
+        )
         if args.losses:
             args.losses.write_text("".join(f"{loss:.8f}\n" for loss in result.losses), encoding="utf-8")
     accelerator.end_training()
