@@ -1,7 +1,7 @@
 """Algorithm 1 of arXiv:2006.11239, with what a real run needs: EMA, mixed precision, checkpoints, several processes.
 
 On one machine: `train(model, images, schedule, TrainConfig())`. On several processes or GPUs, the same through
-Accelerate: `accelerate launch --num_processes 2 --cpu -m helpers.training --steps 200`.
+Accelerate: `accelerate launch --multi_gpu --num_processes 2 -m helpers.training --steps 200` (add --cpu where there are no GPUs).
 """
 
 import math

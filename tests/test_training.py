@@ -203,8 +203,9 @@ def test_two_processes_train_as_one(tmp_path):
 
     def launch(processes: int) -> list[float]:
         out = tmp_path / f"{processes}.txt"
+        many = ["--multi_gpu"] if processes > 1 else []  # what Accelerate calls several processes; --cpu below decides
         command = [
-            sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", str(processes),
+            sys.executable, "-m", "accelerate.commands.launch", *many, "--num_processes", str(processes),
             "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0",
             "-m", "helpers.training", "--cpu", "--steps", "12", "--batch-size", "16", "--lr", "1e-3",
             "--widths", "8", "12", "--patch", "2", "--losses", str(out),
