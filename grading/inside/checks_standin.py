@@ -1,0 +1,21 @@
+"""`helpers.checks` as a marked answer sees it: cells that mention checks go on working, and no check is here to be read."""
+
+import importlib
+
+from grading.inside import overlay
+
+from .fallback import attempted
+
+
+def or_reference(answer, name=None):
+    """The answer if one was written; else the course's own, unless that is what the exercise being marked asks for."""
+    name = name or getattr(answer, "__name__", None)
+    if attempted(answer) or overlay.is_withheld(name) or name not in overlay.homes:
+        return answer
+    return getattr(importlib.import_module(overlay.homes[name]), name)
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return lambda *args, **kwargs: None

@@ -1,0 +1,171 @@
+"""Which statements of a notebook an answer needs: its definition, the imports and constants it uses, and no training loop.
+
+Each top-level statement is compiled; its byte code says which global names it sets and which it reads, also inside functions.
+From the targets, the statements that set a needed name are collected until nothing new is needed. They run in the notebook's
+order. Over-approximation is harmless (a statement too many runs), so conditions and loops count as setting all they may set.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import re
+import types
+from dataclasses import dataclass, field
+
+from helpers.checks.plain import SubjectError
+
+BLANKED = re.compile(r"^(\s*)(?:[%!?].*|.*\?{1,2})\s*$")
+FOREIGN = re.compile(r"^\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
+
+
+@dataclass
+class Cell:
+    """A code cell, parsed; `error` says why it can't be."""
+
+    name: str
+    source: str
+    statements: list[ast.stmt] = field(default_factory=list)
+    error: SyntaxError | None = None
+
+    @property
+    def filename(self) -> str:
+        return f"<{self.name}>"
+
+
+@dataclass
+class Failure:
+    """A statement (or a whole cell that doesn't parse) that raised instead of defining something."""
+
+    cell: Cell
+    error: BaseException
+    where: str
+
+
+def parsed(cells: list) -> list[Cell]:
+    """Parse [(name, source), …]; notebook magics are blanked out when the source isn't Python as it stands."""
+    found = []
+    for name, source in cells:
+        cell = Cell(name, source)
+        try:
+            cell.statements = _statements(cell, source)
+        except SyntaxError as first:
+            try:
+                cell.source = without_magics(source)
+                cell.statements = _statements(cell, cell.source)
+            except SyntaxError:
+                cell.error = first
+        found.append(cell)
+    return found
+
+
+def _statements(cell: Cell, source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source, cell.filename).body
+    except (ValueError, RecursionError, MemoryError) as error:  # null bytes; nesting beyond the parser
+        raise SyntaxError(f"{type(error).__name__}: {error}") from None
+
+
+def without_magics(source: str) -> str:
+    """The source with IPython's %magics, !commands and help? lines replaced by `pass`, lines kept."""
+    if FOREIGN.match(source):
+        return ""
+    return "\n".join(BLANKED.sub(r"\1pass", line) for line in source.split("\n"))
+
+
+def compiled(cell: Cell, statement: ast.stmt) -> types.CodeType:
+    """The code object of one statement, with the line numbers it has in its cell."""
+    return compile(ast.Module([statement], []), cell.filename, "exec", dont_inherit=True)
+
+
+def needed(cells: list[Cell], targets: set[str]) -> list[tuple[Cell, ast.stmt]]:
+    """The statements, in order, that define the targets and everything that these use."""
+    nodes = [_Node(cell, statement) for cell in cells for statement in cell.statements]
+    nodes = [node for node in nodes if node.code is not None]
+    imported = {name for node in nodes if node.is_import for name in node.sets}
+    setters: dict[str, set[str]] = {}  # function: the globals that calling it sets
+    for node in nodes:
+        for name in node.sets:
+            setters.setdefault(name, set()).update(node.sets_when_called)
+    wanted, kept, grew = set(targets), set(), True
+    while grew:
+        grew = False
+        for i, node in enumerate(nodes):
+            if i not in kept and node.serves(wanted, imported, setters):
+                kept.add(i)
+                wanted |= node.reads
+                grew = True
+    return [(nodes[i].cell, nodes[i].statement) for i in sorted(kept)]
+
+
+class _Node:
+    """One top-level statement with the names that it sets, changes and reads."""
+
+    def __init__(self, cell: Cell, statement: ast.stmt):
+        self.cell, self.statement = cell, statement
+        self.sets: set[str] = set()
+        self.sets_when_called: set[str] = set()
+        self.reads: set[str] = set()
+        self.is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
+        self.is_star = self.is_import and any(alias.name == "*" for alias in statement.names)
+        try:
+            self.code = compiled(cell, statement)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.code = None
+            return
+        self._collect(self.code, top=True)
+        self.changes = set(_changed(statement))
+
+    def _collect(self, code: types.CodeType, top: bool) -> None:
+        for step in dis.get_instructions(code):
+            if step.opname.startswith("LOAD_") and ("NAME" in step.opname or "GLOBAL" in step.opname):
+                self.reads.add(step.argval)
+            elif step.opname == "STORE_GLOBAL" and not top:
+                self.sets_when_called.add(step.argval)
+            elif step.opname in ("STORE_NAME", "STORE_GLOBAL") and top:
+                self.sets.add(step.argval)
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                self._collect(constant, top=False)
+
+    def serves(self, wanted: set[str], imported: set[str], setters: dict[str, set[str]]) -> bool:
+        """Whether this statement may set or change a wanted name; imported libraries are never changed at the top level."""
+        if self.is_star or self.sets & wanted or (self.changes - imported) & wanted:
+            return True
+        called = {name for name in self.reads if name in setters} if isinstance(self.statement, ast.Expr) else ()
+        return any(setters[name] & wanted for name in called)
+
+
+def _changed(statement: ast.stmt):
+    """Names whose object the statement may change: `x.a = …`, `x[0] = …`, `x.method(…)` as a statement of its own."""
+    for node in ast.walk(statement) if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)) else ():
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            yield from _base(node)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            yield from _base(node.value.func)
+
+
+def _base(node: ast.expr):
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.Name):
+        yield node.id
+
+
+def why_missing(name: str, cells: list, failures: list[Failure]) -> SubjectError:
+    """Why a target isn't there: its cell failed, is still the stub, or doesn't define it."""
+    pattern = re.compile(rf"^\s*(?:def|class)\s+{re.escape(name)}\b|^\s*{re.escape(name)}\s*[:=]", re.M)
+    own = [failure for failure in failures if pattern.search(failure.cell.source)]
+    for failure in own or failures:
+        kind = type(failure.error).__name__
+        return SubjectError("raised", kind, _message(failure.error), f"{failure.cell.name}, {failure.where}")
+    return SubjectError("unattempted", "NameError", f"no cell before the check defines {name}")
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return str(error.msg)[:300]
+    try:
+        return str(error)[:300]
+    except BaseException:
+        return "(the exception has no readable message)"

@@ -1,0 +1,140 @@
+"""The copy of `helpers` that goes into the sandbox: all that teaches, nothing that answers an exercise.
+
+A reference answer, and what only it is built from, becomes a stand-in that refuses to work and says so. The files in the
+sandbox hold stand-ins for every exercise; for one exercise at a time the others' references are sent along as source.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import helpers
+
+HELPERS = Path(helpers.__file__).resolve().parent
+INSIDE = Path(__file__).resolve().parent / "inside"
+CHECK_MACHINERY = ("fallback.py", "limits.py", "messages.py", "perform.py", "plain.py", "probes.py")
+
+
+@dataclass(frozen=True)
+class References:
+    """Where the answers to the exercises live: {public name: module of helpers}."""
+
+    homes: dict[str, str]
+
+    @classmethod
+    def of_the_course(cls) -> References:
+        """Those of all checks."""
+        from helpers import checks
+
+        return cls({name: check.home for check in checks.CHECKS.values() for name in check.answers})
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """{module: its source} of every module that holds a reference."""
+        return {home: _file_of(home).read_text() for home in sorted(set(self.homes.values()))}
+
+    def withheld(self, names: set[str]) -> dict[str, set[str]]:
+        """{module: definitions to replace} when these names are marked.
+
+        With a reference goes what it alone is built from in its module; what another exercise's reference needs stays.
+        """
+        found = {}
+        for home, source in self.sources.items():
+            uses = _uses(source)
+            wanted = {name for name in names if self.homes.get(name) == home}
+            others = {name for name, place in self.homes.items() if place == home} - wanted
+            found[home] = (_reachable(wanted, uses) - _reachable(others, uses)) | wanted
+        return found
+
+    def overlay(self, names: list[str]) -> dict[str, str]:
+        """{module: source} for marking the given names: only their own references are replaced."""
+        withheld = self.withheld(set(names))
+        return {home: stand_in(source, withheld[home]) for home, source in self.sources.items()}
+
+    def everything(self) -> dict[str, str]:
+        """{module: source} with every exercise's reference replaced."""
+        withheld = {home: set() for home in self.sources}
+        for name in self.homes:
+            for home, names in self.withheld({name}).items():
+                withheld[home] |= names
+        return {home: stand_in(source, withheld[home]) for home, source in self.sources.items()}
+
+
+def stand_in(source: str, names: set[str]) -> str:
+    """The module's source with the named top-level functions and classes replaced by ones that refuse."""
+    tree = ast.parse(source)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            node.body = _refusal(node.name)
+            node.decorator_list = []
+        elif isinstance(node, ast.ClassDef) and node.name in names:
+            starter = ast.parse("def __init__(self, *args, **kwargs): ...").body[0]
+            starter.body = _refusal(node.name)
+            node.body, node.decorator_list = [starter], []
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _refusal(name: str) -> list[ast.stmt]:
+    # imported where it is called, so that a copy of this source refuses as well
+    return ast.parse(f"from grading.inside.overlay import refuse\nrefuse({name!r})").body
+
+
+def _uses(source: str) -> dict[str, set[str]]:
+    """{top-level definition: names that its body mentions}."""
+    definitions = [n for n in ast.parse(source).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
+    return {
+        definition.name: {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)} for definition in definitions
+    }
+
+
+def _reachable(starts: set[str], uses: dict[str, set[str]]) -> set[str]:
+    found, todo = set(), list(starts)
+    while todo:
+        name = todo.pop()
+        if name in uses and name not in found:
+            found.add(name)
+            todo.extend(uses[name])
+    return found
+
+
+def _file_of(module: str) -> Path:
+    return HELPERS.joinpath(*module.split(".")[1:]).with_suffix(".py")
+
+
+def build(root: Path, references: References) -> None:
+    """Fill an empty folder with what the sandbox imports: `helpers` in its stand-in form and the inside of the grader."""
+    replaced = references.everything()
+    for file in sorted(HELPERS.glob("*.py")):
+        module = "helpers" if file.stem == "__init__" else f"helpers.{file.stem}"
+        _write(root / "helpers" / file.name, replaced.get(module) or file.read_text())
+    for name in CHECK_MACHINERY:
+        _write(root / "helpers/checks" / name, (HELPERS / "checks" / name).read_text())
+    _write(root / "helpers/checks/__init__.py", (INSIDE / "checks_standin.py").read_text())
+    (root / "helpers/assets").mkdir()  # the backend shows the real ones here
+    _write(root / "grading/__init__.py", "")
+    shutil.copy(INSIDE.parent / "wire.py", root / "grading/wire.py")
+    shutil.copytree(INSIDE, root / "grading/inside", ignore=shutil.ignore_patterns("__pycache__", "checks_standin.py"))
+    _write(root / "start.py", _START)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+# no site module and no .pth file runs inside, so the search path is spelt out
+_START = """\
+import json, os, sys
+
+here = os.path.dirname(os.path.abspath(__file__))
+options = json.loads(sys.argv[2])
+sys.path[:0] = [here]
+sys.path += options["site"]
+from grading.inside.{entry} import main
+
+main(int(sys.argv[1]), options)
+""".replace("{entry}", "template")
