@@ -6,14 +6,16 @@ import argparse
 import importlib
 import sys
 
-COMMANDS = ("grading.build", "grading.grade",)
+COMMANDS = (
+    "grading.build",
+    "grading.collect",
+    "grading.grade",
+)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each module of COMMANDS has `add_parser(subparsers)` and sets `run=function(args)`."""
-    top = argparse.ArgumentParser(
-        prog="course", description="Build, collect, grade and report the course's assignments."
-    )
+    top = argparse.ArgumentParser(prog="course", description="Build, collect, grade and report the course's assignments.")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         importlib.import_module(name).add_parser(subparsers)

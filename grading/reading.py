@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass, field
 
 from grading.model import Repair
+from grading.slimming import slim
 
 MAX_BYTES = 400_000_000  # a larger file is not opened
 SLIM_FROM = 4_000_000  # from here on outputs are cut out before the JSON is parsed
-MAX_TOKENS = 30_000_000  # quotes, brackets and escapes looked at while cutting: a few seconds
-MAX_JSON = 30_000_000  # what may remain without the outputs
 MAX_CELLS = 2_000
 MAX_SOURCE = 200_000  # characters a cell
 MAX_ATTACHMENTS = 2_000_000  # characters of pasted images a cell
@@ -64,16 +63,18 @@ def read(data) -> Reading:
         megabytes = len(data) // 1_000_000
         return Reading(problem=f"The file has {megabytes} MB, over the limit of {MAX_BYTES // 1_000_000} MB.")
     reading = Reading()
-    raw = bytes(data) if len(data) <= SLIM_FROM else _slim(data, reading)
-    if raw is None:
-        return reading
+    try:
+        raw = bytes(data) if len(data) <= SLIM_FROM else slim(data)
+    except ValueError as error:
+        return Reading(problem=str(error))
+    if len(raw) < len(data):
+        cut = (len(data) - len(raw)) // 1_000_000
+        reading.repairs.append(Repair("outputs-dropped", f"{cut} MB of stored outputs were left out."))
     text = decode(raw)
     for cell in _cells(text, reading):
         _keep(cell, reading)
     if len(reading.cells) > MAX_CELLS:
-        reading.repairs.append(
-            Repair("too-many-cells", f"Of {len(reading.cells)} cells only the first {MAX_CELLS} were read.")
-        )
+        reading.repairs.append(Repair("too-many-cells", f"Of {len(reading.cells)} cells only the first {MAX_CELLS} were read."))
         del reading.cells[MAX_CELLS:]
     if reading.problem is None and not any(cell.source.strip() for cell in reading.cells):
         reading.problem = "The notebook holds no cell with any text in it."
@@ -88,42 +89,6 @@ def decode(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
-
-
-def _slim(data, reading: Reading) -> bytes | None:
-    """The JSON text `data` with every value of a key "outputs" or "widgets" replaced by an empty one."""
-    kept, done, depth, opened, skip_from = [], 0, 0, None, None
-    for count, match in enumerate(re.finditer(rb'\\.|["\[\]{}]', data, re.DOTALL)):
-        if count > MAX_TOKENS:
-            reading.problem = f"The file ({len(data) // 1_000_000} MB) is too tangled to read in bounded time."
-            return None
-        token, at = match.group(), match.start()
-        if token == b'"':
-            if opened is None:
-                opened = at
-                continue
-            key = data[opened + 1 : at] if at - opened < 10 else b""
-            opened = None
-            if skip_from is None and key in (b"outputs", b"widgets"):
-                value = re.compile(rb"\s*:\s*(?=[\[{])").match(data, at + 1)
-                if value:
-                    skip_from = (value.end(), depth)
-        elif opened is None and token in (b"[", b"{"):
-            depth += 1
-        elif opened is None and token in (b"]", b"}"):
-            depth -= 1
-            if skip_from is not None and depth == skip_from[1]:
-                kept += [data[done : skip_from[0]], b"[]" if token == b"]" else b"{}"]
-                done, skip_from = at + 1, None
-    kept.append(data[done : skip_from[0] if skip_from else len(data)])
-    size = sum(map(len, kept))
-    if size > MAX_JSON:
-        reading.problem = f"Even without outputs the file has {size // 1_000_000} MB; look at it by hand."
-        return None
-    if size < len(data):
-        cut = (len(data) - size) / 1e6
-        reading.repairs.append(Repair("outputs-dropped", f"{cut:.0f} MB of stored outputs were left out."))
-    return b"".join(kept)
 
 
 def _cells(text: str, reading: Reading) -> list:
@@ -141,9 +106,7 @@ def _cells(text: str, reading: Reading) -> list:
     if isinstance(metadata, dict) and isinstance(metadata.get("widgets"), dict):
         state = metadata["widgets"].get("application/vnd.jupyter.widget-state+json", metadata["widgets"])
         if not (isinstance(state, dict) and "state" in state):
-            reading.repairs.append(
-                Repair("widgets", "Widget metadata without a state (it stops other tools) was dropped.")
-            )
+            reading.repairs.append(Repair("widgets", "Widget metadata without a state (it stops other tools) was dropped."))
     if isinstance(notebook.get("cells"), list):
         return notebook["cells"]
     sheets = notebook.get("worksheets")

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.nbgraderformat import MetadataValidator
 from submissions import ANSWERS, as_bytes, cell_of, index_of, release, submission
 
-from grading import intake, reading
+from grading import intake, reading, slimming
 
 RELEASE = release()
 
@@ -299,13 +299,19 @@ def test_huge_outputs_are_left_out_before_parsing(tmp_path, monkeypatch):
     given = submission()
     for cell in given.cells:
         if cell.cell_type == "code":
-            cell.outputs = [{"output_type": "stream", "name": "stdout", "text": ['"outputs": [{ \\"\n'] * 200_000}]
+            cell.outputs = [{"output_type": "stream", "name": "stdout", "text": ['"outputs": [{ \\"\n'] * 40_000}]
     path = tmp_path / "big.ipynb"
     path.write_text(json.dumps(given))
-    monkeypatch.setattr(reading, "MAX_JSON", 100_000)
+    monkeypatch.setattr(slimming, "MAX_KEPT", 100_000)
     result = intake.clean(path, RELEASE)
     assert answers(result.notebook) == ANSWERS
     assert [repair.kind for repair in result.repairs] == ["outputs-dropped"]
+
+
+def test_a_tangled_file_is_given_up_in_bounded_time(monkeypatch):
+    monkeypatch.setattr(slimming, "MAX_TOKENS", 10_000)
+    assert "too tangled" in problem(b'{"cells": [' + b"[[]]" * 2_000_000)
+    assert "Even without outputs" in problem(b'{"cells": ["' + b"x" * 40_000_000)
 
 
 def test_sizes_are_bounded(monkeypatch):

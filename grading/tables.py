@@ -1,0 +1,66 @@
+"""CSV files that a spreadsheet shows as text and never computes, written whole or not at all.
+
+A cell that begins with =, +, - or @ is a formula to a spreadsheet, and so is what follows a semicolon, a tab or a line
+end where another list separator is set. Text with such a beginning gets an apostrophe before it; `read` takes it away.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import tempfile
+from pathlib import Path
+
+FORMULA = re.compile(r"(^|[;\t\r\n])('*[ ]*[=+\-@＝＋－＠])")
+GUARDED = re.compile(r"(^|[;\t\r\n])'('*[ ]*[=+\-@＝＋－＠])")
+
+
+def safe_cell(value) -> str:
+    """A CSV cell's text: numbers in short form, text with an apostrophe wherever a formula could begin."""
+    if isinstance(value, bool) or value is None:
+        return "" if value is None else str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"{value:.10g}"
+    return FORMULA.sub(r"\1'\2", str(value).replace("\0", ""))
+
+
+def plain_cell(text: str) -> str:
+    """The text that `safe_cell` was given."""
+    return GUARDED.sub(r"\1\2", text)
+
+
+def write(path: Path, columns: list[str], rows: list[dict]) -> None:
+    """Write rows (column → value) as a CSV file in UTF-8 with a byte order mark; a reader never sees half a file."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    writer.writerows([safe_cell(row.get(column)) for column in columns] for row in rows)
+    write_atomically(path, text.getvalue().encode("utf-8-sig", errors="replace"))
+
+
+def read(path: Path) -> tuple[list[str], list[dict]]:
+    """The columns and rows of a CSV file, apostrophes taken away; raises ValueError for a file that is no CSV."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restkey="", restval="")
+            rows = [{key: plain_cell(value) for key, value in row.items() if key} for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} is not a CSV file in UTF-8: {error}") from error
+    return list(reader.fieldnames or ()), rows
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file under another name and move it into place."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
