@@ -1,0 +1,256 @@
+"""Energy-based models: a density known up to its normaliser, and how to fit one.
+
+A network E_θ(x) gives every x an energy. Low energy means likely,
+
+    p_θ(x) = exp(-E_θ(x)) / Z_θ,    Z_θ = ∫ exp(-E_θ(x)) dx,
+
+and Z_θ is out of reach beyond a few dimensions. Two things do not need it: the score, ∇ log p_θ = -∇E_θ, because Z_θ
+does not depend on x; and the gradient of the log-likelihood, a difference of two averages of ∇_θ E_θ, over data and
+over samples of the model (arXiv:2101.03288, eq. 6). The samples come from Langevin dynamics, which needs only the score.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from helpers.ema import EMA
+from helpers.langevin import langevin
+
+
+def boltzmann_density(energy: Tensor, dx: float) -> Tensor:
+    """Density exp(-E)/Z on a grid, with Z = Σ exp(-E) dx summed over the grid (arXiv:2101.03288, eq. 1).
+
+    Works in logarithms, so that energies in the thousands neither overflow nor underflow.
+
+    Args:
+        energy: (N,), or any shape, the energy at each grid point.
+        dx: the length (area, volume) of one grid cell.
+
+    Returns:
+        The density, of the shape of `energy`; (density * dx).sum() is 1.
+
+    Raises:
+        ValueError: dx is not positive.
+    """
+    if dx <= 0:
+        raise ValueError(f"dx is the size of a grid cell and must be positive; got {dx}: does the grid run backwards?")
+    log_z = torch.logsumexp(-energy.flatten(), dim=0) + torch.as_tensor(dx, dtype=energy.dtype).log()
+    return torch.exp(-energy - log_z)
+
+
+def score_from_energy(energy_fn: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """The score -∇ₓE(x) by automatic differentiation, one per sample (arXiv:2101.03288, eq. 8).
+
+    Args:
+        energy_fn: maps x (B, ...) to one energy a sample, (B,).
+        x: (B, ...), left as it is.
+
+    Returns:
+        (B, ...), detached from the graph; no parameter's gradient is touched.
+
+    Raises:
+        ValueError: not one energy a sample.
+    """
+    with torch.enable_grad():
+        x = x.detach().requires_grad_(True)
+        energy = energy_fn(x)
+        if energy.numel() != len(x):
+            raise ValueError(
+                f"energy_fn must return one energy a sample, shape ({len(x)},); got {tuple(energy.shape)}: "
+                "does it sum over the batch, or not sum over the dimensions?"
+            )
+        # Sample i's energy depends on x_i alone, so the gradient of the sum is each sample's own gradient.
+        return -torch.autograd.grad(energy.sum(), x)[0]
+
+
+def contrastive_divergence_loss(energy_real: Tensor, energy_fake: Tensor, alpha: float) -> Tensor:
+    """Contrastive divergence with a penalty on the size of the energies (arXiv:1903.08689, §3.2).
+
+    mean E(x⁺) - mean E(x⁻) + α mean(E(x⁺)² + E(x⁻)²), a scalar.
+
+    Args:
+        energy_real: (B,), energies of data x⁺.
+        energy_fake: (B,), energies of the model's samples x⁻, which are held fixed.
+        alpha: weight α ≥ 0 of the penalty.
+
+    Raises:
+        ValueError: the two differ in shape.
+    """
+    if energy_real.shape != energy_fake.shape:
+        raise ValueError(f"expected as many real as fake energies; got {tuple(energy_real.shape)} and {tuple(energy_fake.shape)}")
+    penalty = (energy_real.square() + energy_fake.square()).mean()
+    return energy_real.mean() - energy_fake.mean() + alpha * penalty
+
+
+def sample_energy(
+    energy_fn: Callable[[Tensor], Tensor],
+    x: Tensor,
+    steps: int,
+    step_size: float,
+    temperature: float = 1.0,
+    bounds: tuple[float, float] | None = None,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Langevin dynamics on exp(-E/T) from `x` (B, ...); returns the last x. Arguments as in `helpers.langevin.langevin`."""
+    chain = langevin(lambda x: score_from_energy(energy_fn, x), x, steps, step_size, temperature, bounds, generator)
+    for x in chain:  # noqa: B007
+        pass
+    return x
+
+
+class ReplayBuffer:
+    """Chains kept from one training step to the next, so that short runs add up to long ones (arXiv:1903.08689, §3.1).
+
+    Args:
+        shape: of one sample.
+        size: number of chains.
+        scale: a fresh chain starts uniformly in [-scale, scale].
+        generator: source of all its randomness.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        size: int = 2048,
+        scale: float = 1.0,
+        generator: torch.Generator | None = None,
+    ):
+        self.scale, self.generator = scale, generator
+        self.chains = self.fresh(size, *shape)
+
+    def fresh(self, *shape: int) -> Tensor:
+        """New chains, uniform noise."""
+        return self.scale * (2 * torch.rand(*shape, generator=self.generator) - 1)
+
+    def draw(self, n: int, restart: float = 0.05) -> tuple[Tensor, Tensor]:
+        """`n` chains (n, ...), about a share `restart` of them started afresh, and their places (n,)."""
+        places = torch.randperm(len(self.chains), generator=self.generator)[:n]
+        x = self.chains[places]
+        again = torch.rand(n, generator=self.generator) < restart
+        x[again] = self.fresh(int(again.sum()), *x.shape[1:])
+        return x, places
+
+    def put(self, x: Tensor, places: Tensor) -> None:
+        """Keep the chains x (n, ...) at their places (n,)."""
+        self.chains[places] = x.detach()
+
+
+class EnergyMLP(nn.Module):
+    """The energy of points: x (B, dim) → E (B,). SiLU is smooth, so the score is continuous."""
+
+    def __init__(self, dim: int = 2, width: int = 128):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(dim, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x).squeeze(-1)
+
+
+class EnergyConv(nn.Module):
+    """The energy of images: x (B, 1, size, size) → E (B,), from four convolutions without normalisation.
+
+    Batch statistics would tie the energies of a batch together. `scale` multiplies the output: sampling with a pixel
+    noise of 0.01 needs energies that change by about 1 over 0.01, and a fresh network is far flatter than that.
+
+    Raises:
+        ValueError: size is not a multiple of 8.
+    """
+
+    def __init__(self, size: int = 16, width: int = 16, scale: float = 1.0):
+        super().__init__()
+        if size % 8:
+            raise ValueError(f"the network halves the image three times: size must be a multiple of 8; got {size}")
+        self.scale = scale
+        layers = [nn.Conv2d(1, width, 3, padding=1), nn.SiLU()]
+        for a, b in ((width, 2 * width), (2 * width, 4 * width), (4 * width, 4 * width)):
+            layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), nn.SiLU()]
+        self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(4 * width * (size // 8) ** 2, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * self.net(x).squeeze(-1)
+
+
+@dataclass(frozen=True)
+class EnergyTraining:
+    """How to train an energy-based model.
+
+    Attributes:
+        steps, batch_size, lr, seed: as ever; `lr_decay` lets lr fall to zero along a cosine.
+        alpha: weight of the penalty on the energies.
+        langevin_steps, step_size: the short run that makes the negatives; `bounds` clamps them.
+        data_noise: standard deviation of the noise on the data; without it the density is infinitely thin.
+        buffer, restart, start_scale: the replay buffer's size, its share of restarts, the spread of a fresh chain.
+        clip: largest norm of the parameters' gradient.
+        ema_decay: of the averaged network.
+    """
+
+    steps: int = 2000
+    batch_size: int = 64
+    lr: float = 1e-3
+    lr_decay: bool = False
+    alpha: float = 0.0
+    langevin_steps: int = 20
+    step_size: float = 0.01
+    bounds: tuple[float, float] | None = None
+    data_noise: float = 0.0
+    buffer: int = 2048
+    restart: float = 0.05
+    start_scale: float = 1.0
+    clip: float = float("inf")
+    ema_decay: float = 0.99
+    seed: int = 0
+
+
+@dataclass
+class EnergyResult:
+    """The averaged network, the chains of the buffer, and at each step mean E(x⁺) and mean E(x⁻)."""
+
+    model: nn.Module
+    chains: Tensor
+    real: list[float] = field(default_factory=list)
+    fake: list[float] = field(default_factory=list)
+
+
+def train_energy(
+    model: nn.Module,
+    data: Tensor,
+    config: EnergyTraining = EnergyTraining(),
+    loss_fn: Callable[[Tensor, Tensor, float], Tensor] = contrastive_divergence_loss,
+    on_step: Callable[[int, EnergyResult], None] | None = None,
+) -> EnergyResult:
+    """Fit exp(-E)/Z to data by contrastive divergence with persistent chains (arXiv:2101.03288, §3; arXiv:1903.08689).
+
+    Args:
+        model: x (B, ...) → E (B,), trained in place.
+        data: (N, ...).
+        config: how to train.
+        loss_fn: called as loss_fn(energy_real, energy_fake, alpha).
+        on_step: called after each step as on_step(step, the result so far).
+    """
+    generator = torch.Generator().manual_seed(config.seed)
+    optimizer = torch.optim.Adam(model.parameters(), config.lr, betas=(0.5, 0.999))
+    decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps if config.lr_decay else 10**9)
+    buffer = ReplayBuffer(tuple(data.shape[1:]), config.buffer, config.start_scale, generator)
+    ema = EMA(model, config.ema_decay)
+    result = EnergyResult(ema.model, buffer.chains)
+    for step in range(1, config.steps + 1):
+        real = data[torch.randint(len(data), (config.batch_size,), generator=generator)]
+        real = real + config.data_noise * torch.randn(real.shape, generator=generator)
+        fake, places = buffer.draw(config.batch_size, config.restart)
+        fake = sample_energy(model, fake, config.langevin_steps, config.step_size, bounds=config.bounds, generator=generator)
+        buffer.put(fake, places)
+        energy_real, energy_fake = model(real), model(fake)
+        loss = loss_fn(energy_real, energy_fake, config.alpha)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+        optimizer.step()
+        decay.step()
+        ema.update(model)
+        result.real.append(energy_real.mean().item())
+        result.fake.append(energy_fake.mean().item())
+        if on_step is not None:
+            on_step(step, result)
+    return result
