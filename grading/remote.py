@@ -153,12 +153,10 @@ def _with_facts(value, claims) -> tuple[object, dict[str, Fact]]:
         value, facts = normalise(value)
     except SubjectError as error:
         raise ValueError(error.message) from None
-    return value, {path: _merged(fact, claims.get(path)) for path, fact in facts.items()}
+    return value, {path: _merged(fact, claims[path]) for path, fact in facts.items() if path in claims}
 
 
-def _merged(fact: Fact, claim) -> Fact:
-    if not isinstance(claim, dict):
-        raise TypeError("each tensor has its facts")
+def _merged(fact: Fact, claim: dict) -> Fact:
     return replace(
         fact,
         requires_grad=claim["requires_grad"] is True,
