@@ -71,9 +71,7 @@ def text(result) -> str:
 def html(result) -> str:
     """The card as HTML; everything that may come from the student is escaped."""
     rows = [_row(outcome, why) for outcome, why in _reasons(result)] if result.status != "unattempted" else []
-    parts = [
-        f'<div class="head"><span>{_safe(_headline(result))}</span><span class="points">{_points(result)}</span></div>'
-    ]
+    parts = [f'<div class="head"><span>{_safe(_headline(result))}</span><span class="points">{_points(result)}</span></div>']
     if result.message:
         parts.append(f'<div class="why">{_safe(result.message)}</div>')
     if rows:
@@ -85,9 +83,7 @@ def html(result) -> str:
         parts.append(f"<div>A hint: <code>checks.hint({_safe(repr(result.name))})</code></div>")
     if result.stdout.strip():
         parts.append(f"<div>Your code printed:</div><pre>{_safe(_shortened(result.stdout))}</pre>")
-    return (
-        f'<style>{_STYLE}</style><div class="check-card" style="--tone:{_TONES[result.status]}">{"".join(parts)}</div>'
-    )
+    return f'<style>{_STYLE}</style><div class="check-card" style="--tone:{_TONES[result.status]}">{"".join(parts)}</div>'
 
 
 def _row(outcome, why: str) -> str:

@@ -23,12 +23,12 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Property:
-    """One thing that is true of every right answer; test(bench) raises Wrong where it is not."""
+    """One thing that is true of every right answer; test(bench) raises Wrong where it is not, or returns a remark or None."""
 
     id: str
     points: float
     statement: str
-    test: Callable[[Bench], None]
+    test: Callable[[Bench], str | None]
     needs: str = ""  # earns points only if that other property holds: what a do-nothing answer would pass
 
 
@@ -79,9 +79,7 @@ class Check:
         self.mistakes, self.hints, self.figure = dict(mistakes), tuple(hints), figure
         self.properties: list[Property] = []
         if len(self.hints) != 3:
-            raise ValueError(
-                f"{name}: a check has three hints, from a nudge to nearly the answer; got {len(self.hints)}"
-            )
+            raise ValueError(f"{name}: a check has three hints, from a nudge to nearly the answer; got {len(self.hints)}")
 
     def property(self, points: float, statement: str, needs: str = ""):
         """Decorator: add a function of a Bench as the next property; its name is the property's id."""
@@ -119,21 +117,21 @@ class Check:
         outcomes: dict[str, Outcome] = {}
         stop = None
         for prop in self.properties:
-            error = stop or _first_error(prop, bench)
+            remark, error = ("", stop) if stop else _tried(prop, bench)
             if isinstance(error, SubjectError) and error.kind in ("unattempted", "timeout", "died", "not_callable"):
                 stop = error  # nothing more can be learnt, and each further try may cost another time limit
             if error is None and prop.needs in outcomes and not outcomes[prop.needs].passed:
-                error = Wrong(
-                    "", f"“{outcomes[prop.needs].statement}” to hold first", "an answer that is not there yet"
-                )
-            outcomes[prop.id] = self._outcome(prop, error)
+                waits = f"Earns its points once this holds: {outcomes[prop.needs].statement}."
+                outcomes[prop.id] = Outcome(prop.id, prop.points, prop.statement, False, diagnosis=waits)
+            else:
+                outcomes[prop.id] = self._outcome(prop, error, remark)
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
         return Result(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)
 
-    def _outcome(self, prop: Property, error) -> Outcome:
+    def _outcome(self, prop: Property, error, remark: str) -> Outcome:
         if error is None:
-            return Outcome(prop.id, prop.points, prop.statement, True)
+            return Outcome(prop.id, prop.points, prop.statement, True, diagnosis=remark)
         if isinstance(error, Wrong):
             sentence = self.mistakes[error.mistake] if error.mistake else ""
             found = (error.mistake, sentence, error.expected, error.received)
@@ -142,12 +140,11 @@ class Check:
         return Outcome(prop.id, prop.points, prop.statement, False, *found)
 
 
-def _first_error(prop: Property, bench: Bench):
+def _tried(prop: Property, bench: Bench) -> tuple[str, Wrong | SubjectError | None]:
     try:
-        prop.test(bench)
+        return prop.test(bench) or "", None
     except (Wrong, SubjectError) as error:
-        return error
-    return None
+        return "", error
 
 
 def _status(outcomes, stop) -> tuple[str, str]:

@@ -82,9 +82,7 @@ def _reply_to(output, request, args, parameters) -> Reply:
         probes = ((i, arg) for i, arg in enumerate(args) if isinstance(arg, nn.Module))
         parameters = parameters | {f"{i}.{name}": p for i, arg in probes for name, p in arg.named_parameters()}
     gradients = _gradients(output, [args[i] for i in request.grad] + list(parameters.values()), request.seed)
-    inputs, input_facts = normalise(
-        [None if isinstance(given, Probe) else arg for given, arg in zip(request.args, args)]
-    )
+    inputs, input_facts = normalise([None if isinstance(given, Probe) else arg for given, arg in zip(request.args, args)])
     return Reply(
         value,
         facts,

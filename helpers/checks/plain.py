@@ -63,9 +63,7 @@ def normalise(value) -> tuple[object, dict[str, Fact]]:
 def _normalise(value, path, depth, facts, budget):
     budget["leaves"] -= 1
     if depth > MAX_DEPTH or budget["leaves"] < 0:
-        raise SubjectError(
-            "too_big", type(value).__name__, "the returned value has too many or too deeply nested parts"
-        )
+        raise SubjectError("too_big", type(value).__name__, "the returned value has too many or too deeply nested parts")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, np.generic):
@@ -96,9 +94,7 @@ def _tensor(value) -> tuple[torch.Tensor, Fact]:
         tensor = torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape))
         return tensor, Fact(_dtype(tensor), tuple(tensor.shape), was_numpy=True)
     if value.layout != torch.strided or value.device.type == "meta" or value.is_quantized:
-        raise SubjectError(
-            "bad_reply", "Tensor", f"expected an ordinary dense tensor, got {value.layout} on {value.device}"
-        )
+        raise SubjectError("bad_reply", "Tensor", f"expected an ordinary dense tensor, got {value.layout} on {value.device}")
     plain = value.detach().as_subclass(torch.Tensor)
     fact = Fact(_dtype(plain), tuple(plain.shape), bool(value.requires_grad), False, str(plain.device))
     if plain.numel() * plain.element_size() > MAX_BYTES:  # before the copy: an expanded tensor may be tiny in memory

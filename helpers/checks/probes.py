@@ -66,9 +66,7 @@ class LinearScore(nn.Module):
         self.record.append([list(x.shape), list(sigma.shape), float(sigma.flatten()[0])])
         if sigma.ndim == 1:
             if len(sigma) not in (1, len(x)):
-                raise ValueError(
-                    f"score_net wants one sigma a sample: x is {tuple(x.shape)}, sigma {tuple(sigma.shape)}"
-                )
+                raise ValueError(f"score_net wants one sigma a sample: x is {tuple(x.shape)}, sigma {tuple(sigma.shape)}")
             sigma = sigma.reshape(-1, *[1] * (x.ndim - 1))
         return (self.weight.to(x) * x + self.bias.to(x)) / sigma**self.power
 

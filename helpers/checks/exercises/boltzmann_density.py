@@ -1,0 +1,119 @@
+"""Check of the Boltzmann density on a grid: p = exp(-E)/Z, with Z = Σ exp(-E) dx."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers, show
+
+check = Check(
+    "boltzmann_density",
+    home="helpers.energy",
+    mistakes={
+        "sign": "The sign is wrong: the density is exp(-E), high where the energy is low.",
+        "returns_log": "This is the logarithm of the density; return exp of it.",
+        "returns_energy": "This is the energy itself; the density is exp(-E)/Z.",
+        "half_energy": "The energy is halved on the way: the density is exp(-E), not exp(-E/2).",
+        "doubled_energy": "The energy is doubled on the way: the density is exp(-E), not exp(-2E).",
+        "linear_in_energy": "The density is exp(-E): here it is linear in E.",
+        "dx_missing": "The values sum to 1, but the integral does not: Z = Σ exp(-E) dx, so divide by dx as well.",
+        "dx_multiplied": "dx is on the wrong side: divide by Σ exp(-E) dx.",
+        "dx_squared": "dx comes in twice.",
+        "not_normalised": "The density is not divided by Z = Σ exp(-E) dx.",
+        "mean_for_sum": "Z is a mean in place of a sum: Z = Σ exp(-E) dx.",
+        "max_is_one": "The density is scaled to have maximum 1; it should integrate to 1.",
+        "overflow": "For large energies exp over- or underflows: subtract the smallest energy first, or use torch.logsumexp.",
+        "mutates": "The energy is changed in place: use energy - …, not energy -= ….",
+        "scalar": "Return the density at each grid point, shape (N,).",
+    },
+    hints=(
+        "Z is a sum over the grid: Z = Σ exp(-E) dx. The density at each grid point is exp(-E)/Z.",
+        "exp(-1000) is 0 in a computer, and 0/0 is nan. Any constant may be added to E without changing p: which one helps?",
+        "log_z = torch.logsumexp(-energy, dim=0) + math.log(dx); return torch.exp(-energy - log_z).",
+    ),
+)
+
+RTOL = 2e-3
+
+
+def _grid(bench, key, offset=0.0):
+    """Energies of a double well on a grid, with (almost) no mass at the ends, so the trapezoid rule agrees with the sum."""
+    points = bench.integer(f"{key} points", 150, 350)
+    x = torch.linspace(-4, 4, points, dtype=torch.float64)
+    tilt, depth = bench.uniform(f"{key} tilt", 0.2, 0.9), bench.uniform(f"{key} depth", 0.5, 1.0)
+    energy = (depth * (x**2 - 2) ** 2 + tilt * x + offset).float()
+    return energy, float(x[1] - x[0])
+
+
+def _log_density(energy, dx):
+    energy = energy.double()
+    shifted = energy - energy.min()
+    return -shifted - torch.log(torch.exp(-shifted).sum() * dx)
+
+
+@check.property(1.0, "is proportional to exp(-E)")
+def proportional(bench):
+    energy, dx = _grid(bench, "shape")
+    log_p = _log_density(energy, dx)
+    value = numbers(bench.call(energy, dx))
+    if value.ndim == 0:
+        raise Wrong("scalar", f"shape {tuple(energy.shape)}", "one number")
+    received = numbers(bench.call(energy, dx), tuple(energy.shape))
+    # whatever factor it has is the business of the next property
+    peak = lambda p: p / p.abs().max()  # noqa: E731
+    e = energy.double()
+    suspects = {
+        "sign": peak(torch.exp(e - e.max())),
+        "returns_log": peak(log_p),
+        "returns_log/unnormalised": peak(-e),
+        "returns_energy": peak(e),
+        "half_energy": peak(torch.exp(log_p / 2)),
+        "doubled_energy": peak(torch.exp(2 * log_p)),
+        "linear_in_energy": peak(1 - e),
+    }
+    expect(peak(received), peak(log_p.exp()), suspects, RTOL, 1e-6)
+
+
+@check.property(0.75, "integrates to 1: Σ p dx = 1")
+def integral(bench):
+    energy, dx = _grid(bench, "integral")
+    received = numbers(bench.call(energy, dx))
+    total = float(received.sum() * dx)
+    if abs(total - 1) < 2e-3:
+        return
+    z = float(torch.exp(-energy.double()).sum() * dx)
+    right = _log_density(energy, dx).exp()
+    totals = {
+        "dx_missing": dx,
+        "dx_multiplied": dx**2,
+        "dx_squared": 1 / dx,
+        "not_normalised": z,
+        "mean_for_sum": len(energy) * dx,
+        "mean_for_sum/with dx": len(energy),
+        "max_is_one": 1 / float(right.max()),
+    }
+    known = {name.split("/")[0] for name, wrong in totals.items() if abs(total / wrong - 1) < 2e-3}
+    raise Wrong(known.pop() if len(known) == 1 else "", "an integral of 1", f"an integral of {total:.4g}")
+
+
+@check.property(0.75, "stays right for energies in the thousands", needs="proportional")
+def large_energies(bench):
+    for offset in (2000.0, -2000.0):
+        energy, dx = _grid(bench, "large", offset)
+        small, _ = _grid(bench, "large")
+        received, right = numbers(bench.call(energy, dx)), _log_density(energy, dx).exp()
+        # up to the factor that the answer has for small energies too
+        factor = numbers(bench.call(small, dx)).sum() / _log_density(small, dx).exp().sum()
+        if not close(received, factor * right, 2e-2, 1e-5) and not close(received, right, 2e-2, 1e-5):
+            finite = bool(torch.isfinite(received).all()) and bool(received.any())
+            raise Wrong("" if finite else "overflow", show(right), show(received))
+
+
+@check.property(0.5, "keeps the shape and leaves the energy as it was", needs="proportional")
+def untouched(bench):
+    energy, dx = _grid(bench, "untouched")
+    reply = bench.call(energy, dx)
+    numbers(reply, tuple(energy.shape))
+    if not torch.equal(reply.inputs[0], energy):
+        raise Wrong("mutates", "energy unchanged", "energy changed by the call")

@@ -1,0 +1,120 @@
+"""Check of the contrastive divergence loss: mean E(x⁺) - mean E(x⁻) + α mean(E(x⁺)² + E(x⁻)²).
+
+Du and Mordatch 2019 (arXiv:1903.08689), section 3.2.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers
+
+check = Check(
+    "contrastive_divergence_loss",
+    home="helpers.energy",
+    mistakes={
+        "sign": "The two terms are exchanged: the energy of real data should go down, that of fake data up.",
+        "added": "The two energies are added; the loss is their difference.",
+        "sum_for_mean": "The energies are summed; average them over the batch.",
+        "fake_missing": "The energy of the fake samples is missing.",
+        "absolute": "The difference must keep its sign: no absolute value.",
+        "squared": "The difference is squared; it enters as it is.",
+        "log_sigmoid": "This is the loss of a GAN's discriminator; contrastive divergence is a plain difference of energies.",
+        "no_regulariser": "The regulariser α mean(E(x⁺)² + E(x⁻)²) is missing.",
+        "regulariser_minus": "The regulariser has the wrong sign: it is added.",
+        "regulariser_not_squared": "The regulariser takes the squares of the energies.",
+        "regulariser_real_only": "The regulariser leaves out the fake energies.",
+        "regulariser_fake_only": "The regulariser leaves out the real energies.",
+        "square_of_mean": "The regulariser averages the squares; here the averages are squared.",
+        "square_of_sum": "The regulariser squares each energy; here their sum or difference is squared.",
+        "regulariser_halved": "The regulariser is half of what it should be: mean(E(x⁺)²) + mean(E(x⁻)²), not their average.",
+        "regulariser_summed": "The regulariser sums over the batch; it should average.",
+        "alpha_ignored": "The regulariser is there, but not multiplied by alpha.",
+        "alpha_squared": "alpha enters squared.",
+        "not_scalar": "The loss is not reduced to one number: take the mean over the batch.",
+        "detached": "No gradient flows back to the energies: leave out .item(), .detach(), numpy and torch.tensor(…).",
+        "fake_detached": "No gradient flows back to the fake energies.",
+    },
+    hints=(
+        "Training lowers the energy of data and raises that of the model's own samples: one mean minus another.",
+        "The regulariser keeps energies small: alpha times the mean of the squares, of both.",
+        "energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake**2).mean().",
+    ),
+)
+
+
+def _energies(bench, key):
+    batch = bench.integer(f"{key} batch", 5, 9)
+    return 1.5 * bench.randn(f"{key} real", batch) - 0.7, bench.randn(f"{key} fake", batch) + 0.4
+
+
+def _loss(bench, real, fake, alpha):
+    return numbers(bench.call(real, fake, alpha)).mean()
+
+
+@check.property(1.0, "alpha = 0: mean E(real) - mean E(fake)")
+def contrast(bench):
+    real, fake = _energies(bench, "contrast")
+    r, f = real.double(), fake.double()
+    right = r.mean() - f.mean()
+    suspects = {
+        "sign": -right,
+        "added": r.mean() + f.mean(),
+        "sum_for_mean": right * len(r),
+        "fake_missing": r.mean(),
+        "absolute": (r - f).abs().mean(),
+        "absolute/outside": right.abs(),
+        "squared": right**2,
+        "squared/each": ((r - f) ** 2).mean(),
+        "log_sigmoid": torch.nn.functional.softplus(r).mean() + torch.nn.functional.softplus(-f).mean(),
+        "alpha_ignored": right + (r**2 + f**2).mean(),
+    }
+    expect(_loss(bench, real, fake, 0.0), right, suspects)
+
+
+@check.property(0.5, "alpha adds the regulariser alpha · mean(E(real)² + E(fake)²)")
+def regulariser(bench):
+    real, fake = _energies(bench, "regulariser")
+    alpha = bench.uniform("alpha", 0.2, 0.8)
+    r, f = real.double(), fake.double()
+    right = alpha * (r**2 + f**2).mean()
+    suspects = {
+        "regulariser_minus": -right,
+        "regulariser_not_squared": alpha * (r.mean() + f.mean()),
+        "regulariser_not_squared/absolute": alpha * (r.abs() + f.abs()).mean(),
+        "regulariser_real_only": alpha * (r**2).mean(),
+        "regulariser_fake_only": alpha * (f**2).mean(),
+        "square_of_mean": alpha * (r.mean() ** 2 + f.mean() ** 2),
+        "square_of_sum": alpha * ((r + f) ** 2).mean(),
+        "square_of_sum/difference": alpha * ((r - f) ** 2).mean(),
+        "regulariser_halved": right / 2,
+        "regulariser_summed": right * len(r),
+        "alpha_squared": right * alpha,
+    }
+    received = _loss(bench, real, fake, alpha) - _loss(bench, real, fake, 0.0)
+    if not close(received, right) and abs(float(received)) < 1e-6:
+        plain = close(_loss(bench, real, fake, 0.0), r.mean() - f.mean())
+        raise Wrong("no_regulariser" if plain else "", f"{float(right):.5g} more than for alpha = 0", "no difference")
+    expect(received, right, suspects, atol=1e-5)
+
+
+@check.property(0.25, "is one number, not one a sample")
+def scalar(bench):
+    real, fake = _energies(bench, "scalar")
+    received = numbers(bench.call(real, fake, 0.1))
+    if received.numel() != 1:
+        raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
+
+
+@check.property(0.25, "lets gradients flow to both energies")
+def gradient(bench):
+    real, fake = _energies(bench, "gradient")
+    reply = bench.call(real, fake, 0.3, grad=(0, 1))
+    numbers(reply)
+    if reply.input_grads[0] is None:
+        raise Wrong("detached", "a gradient for both energies", "none")
+    if reply.input_grads[1] is None:
+        raise Wrong("fake_detached", "a gradient for both energies", "one for the real ones only")
+    if not all(torch.isfinite(g).all() and bool(g.any()) for g in reply.input_grads.values()):
+        raise Wrong("", "finite gradients that are not zero", "a gradient of zeros, nan or inf")

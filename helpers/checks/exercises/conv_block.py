@@ -1,0 +1,166 @@
+"""Check of ConvBlock: 3×3 convolution, time shift per channel, a norm that looks at one sample alone, activation.
+
+Group normalisation: Wu and He 2018 (arXiv:1803.08494). Only behaviour counts: layers may have any names and any sensible order.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..modules import awake, image, kernels, same, silenced
+from ..plain import SubjectError
+
+check = Check(
+    "ConvBlock",
+    home="helpers.unet",
+    mistakes={
+        "no_padding": "The image shrinks: a 3×3 convolution needs padding=1 to keep its size.",
+        "too_much_padding": "The image grows: a 3×3 convolution needs padding=1, no more.",
+        "wrong_channels": "The output has the channels of the input: the convolution should go from in_c to out_c.",
+        "pooled": "The image comes out at half its size: pooling belongs to EncBlock.",
+        "no_norm": "Nothing normalises the activations: a norm layer is missing, or was made in __init__ but not used in forward.",
+        "batchnorm_kept": "In training, a sample's output depends on the rest of its batch: this is BatchNorm; use nn.GroupNorm.",
+        "mixes_samples": "A sample's output depends on the rest of its batch, in training and in evaluation.",
+        "time_ignored": "The output does not depend on t: add the projected embedding to each channel before the norm.",
+        "time_shared": "The time shift of one sample reaches the others: t has one row a sample.",
+        "time_same_in_all_channels": "t shifts all channels by the same amount: project it to out_c values, one a channel.",
+        "no_activation": "There is no activation: end with SiLU (or another non-linearity).",
+        "groups_too_many": "The number of groups does not suit few channels: it has to divide out_c, for out_c = 4 too.",
+    },
+    hints=(
+        "BatchNorm averages over the batch. Which norm averages over the channels and pixels of one sample only?",
+        "nn.GroupNorm(groups, channels): groups must divide channels; nn.GroupNorm(1, channels) always works.",
+        "h = self.conv(x) + self.time(t)[:, :, None, None], then self.norm(h), then SiLU; in __init__: "
+        "self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c).",
+    ),
+)
+
+IN, OUT, EMBED = 32, 64, 16
+
+
+def _block(bench, in_c=IN, out_c=OUT):
+    return awake(bench.subject, in_c, out_c, EMBED, seed=bench.seed)
+
+
+def _inputs(bench, batch=4, in_c=IN, height=8, width=8):
+    return bench.randn("x", batch, in_c, height, width), bench.randn("t", batch, EMBED)
+
+
+@check.property(0.5, "keeps the image size and goes from in_c to out_c channels")
+def shape(bench):
+    x, t = _inputs(bench, batch=2, in_c=16, height=6, width=10)
+    received = tuple(image(_block(bench, 16, 32).forward(x, t)).shape)
+    if received == (2, 32, 6, 10):
+        return
+    known = {
+        (2, 32, 4, 8): "no_padding",
+        (2, 32, 8, 12): "too_much_padding",
+        (2, 16, 6, 10): "wrong_channels",
+        (2, 32, 3, 5): "pooled",
+    }
+    raise Wrong(known.get(received, ""), "shape (2, 32, 6, 10)", f"shape {received}")
+
+
+@check.property(0.5, "normalises: input a thousand times larger gives output of the same size")
+def normalised(bench):
+    module = _block(bench)
+    # a residual connection in here is fine: take its projection out, and what an identity adds cancels in f(x) + f(-x)
+    state = module.state()
+    module.load_state(silenced(state, *kernels(state, 1)))
+    x, t = _inputs(bench)
+
+    def sizes(scale):
+        plus, minus = (image(module.forward(sign * scale * x, t, train=True)) for sign in (1, -1))
+        return float(plus.abs().mean()), float((plus + minus).abs().mean())
+
+    growth = min(large / max(small, 1e-9) for large, small in zip(sizes(1000), sizes(1)))
+    if growth > 20:
+        raise Wrong("no_norm", "output of about the same size", f"output {growth:.0f} times larger")
+
+
+@check.property(1.5, "each sample is on its own: the rest of the batch doesn't matter, in training either", needs="normalised")
+def independent(bench):
+    module = _block(bench)
+    x, t = _inputs(bench)
+    others = torch.cat([x[:1], 5 + 3 * x[1:]])
+
+    def unchanged(train):
+        before, after = (image(module.forward(batch, t, train=train))[:1] for batch in (x, others))
+        return same(before, after, 1e-3)
+
+    evaluated = unchanged(train=False)  # first: a training pass would move BatchNorm's running averages
+    if not unchanged(train=True):
+        mistake = "batchnorm_kept" if evaluated else "mixes_samples"
+        raise Wrong(mistake, "the same output for sample 0", "another output when samples 1 to 3 change")
+    if not evaluated:
+        raise Wrong("mixes_samples", "the same output for sample 0", "another output when samples 1 to 3 change")
+
+
+@check.property(0.5, "t shifts each sample's channels")
+def time(bench):
+    module = _block(bench)
+    x, t = _inputs(bench)
+    other = torch.cat([t[:1], 3 * t[1:] + 1])
+    before, after = (image(module.forward(x, each)) for each in (t, other))
+    if not same(before[:1], after[:1], 1e-3):
+        raise Wrong("time_shared", "the same output for sample 0", "another output when the t of samples 1 to 3 change")
+    if not same(before[1:], after[1:], 1e-3):
+        return _shift_remark(bench, module, x, t)
+    if _one_group_a_channel(module, x, t, before):
+        return (
+            "Passed, but note: with one group a channel the norm subtracts each channel's mean, and the time shift with it. "
+            "Fewer groups, or a shift after the norm, let the network see t."
+        )
+    raise Wrong("time_ignored", "another output for another t", "the same output")
+
+
+def _shift_remark(bench, module, x, t):
+    """Raise Wrong if t moves all channels alike."""
+    # with the input silent, what is left is the shift; equal in all channels it is one number, not one a channel
+    state = module.state()
+    module.load_state(silenced(state, *kernels(state, 3)))
+    shifts = [image(module.forward(torch.zeros_like(x), row * t))[0].mean((1, 2)) for row in (1.0, 4.0)]
+    module.load_state(state)
+    change = shifts[1] - shifts[0]
+    if float(change.abs().max()) > 1e-6 and float((change - change.mean()).abs().max()) < 1e-4 * float(change.abs().max()):
+        raise Wrong("time_same_in_all_channels", "a shift of its own for each channel", "one shift for all")
+
+
+def _one_group_a_channel(module, x, t, before) -> bool:
+    """Whether scaling one channel of the convolution changes nothing, as under a norm of each channel by itself."""
+    state = module.state()
+    uses_time = any(value.ndim == 2 and EMBED in value.shape for value in state.values())
+    scaled = dict(state)
+    for name in kernels(state, 3):
+        gain = torch.ones(len(state[name]), 1, 1, 1)
+        gain[0] = 10
+        scaled[name] = state[name] * gain
+    module.load_state(scaled)
+    after = image(module.forward(x, t))
+    module.load_state(state)
+    return uses_time and float((after - before)[:, 1:].abs().max()) < 1e-4
+
+
+@check.property(0.5, "has an activation: without biases, f(-x) is not -f(x)")
+def activation(bench):
+    module = _block(bench)
+    state = module.state()
+    biases = [name for name, v in state.items() if v.ndim == 1 and "running" not in name and not torch.all(v == 1)]
+    module.load_state(silenced(state, *biases))
+    x, t = _inputs(bench)
+    plus, minus = (image(module.forward(sign * x, 0 * t)) for sign in (1, -1))
+    if same(plus, -minus, 1e-3):
+        raise Wrong("no_activation", "a non-linear block", "f(-x) = -f(x)")
+
+
+@check.property(0.5, "works for few channels too: out_c = 4 and 6", needs="independent")
+def few_channels(bench):
+    for out_c in (4, 6):
+        x, t = _inputs(bench, in_c=3)
+        try:
+            image(bench.subject.build(3, out_c, EMBED).forward(x, t, train=True))
+        except SubjectError as error:
+            if "num_channels" in error.message or "num_groups" in error.message:
+                raise Wrong("groups_too_many", f"a block with out_c = {out_c}", "an error from GroupNorm") from None
+            raise

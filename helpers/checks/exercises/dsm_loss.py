@@ -1,0 +1,159 @@
+"""Check of the denoising score matching loss: mean over the batch of ‖σ s(x + σ noise, σ) + noise‖², summed over dimensions.
+
+Song and Ermon 2019 (arXiv:1907.05600), eq. 5 and 6, with weight λ(σ) = σ² and without the factor ½.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect, numbers
+from ..plain import SubjectError
+from ..probes import Probe
+
+check = Check(
+    "dsm_loss",
+    home="helpers.langevin",
+    mistakes={
+        "sign": "The sign is wrong: the score points back to the data, -noise/σ, so the sum σ s + noise should vanish.",
+        "clean_input": "The network sees the clean x; give it the noisy one, x + σ noise.",
+        "unscaled_noise": "The noise is added to x without its factor σ.",
+        "score_unscaled": "The score is not multiplied by σ: the loss is ‖σ s + noise‖².",
+        "variance_for_sigma": "σ² multiplies the score (or the noise) in place of σ.",
+        "mean_over_dimensions": "The squares are averaged over the dimensions too: sum them for each sample, then average.",
+        "sum_over_batch": "The loss is summed over the batch; average it.",
+        "halved": "The factor ½ does not belong here: this course leaves it out.",
+        "unweighted": "The weight is missing: ‖s + noise/σ‖² times σ² is ‖σ s + noise‖².",
+        "weighted_twice": "The weight σ² comes in twice.",
+        "root": "The norm is not squared.",
+        "absolute": "The loss takes squares, not absolute values.",
+        "not_scalar": "The loss is not reduced to one number: average it over the batch.",
+        "float_sigma": "sigma may be a float as well as a tensor (B,): torch.as_tensor(sigma) makes both alike.",
+        "images_sigma": "For images (B, C, H, W) the σ of shape (B,) has to become (B, 1, 1, 1) before it multiplies.",
+        "batch_sigma": "A sigma of shape (B,), one a sample, has to become (B, 1) before it multiplies x (B, D).",
+        "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
+        "own_noise": "The noise given as an argument is not used: draw none inside.",
+        "mutates": "x or noise is changed in place.",
+        "sigma_not_passed": "The network is not given sigma: call score_net(x_noisy, sigma).",
+    },
+    hints=(
+        "Make the noisy x first. What should the network say there? The score of the noise is -noise/σ.",
+        "‖σ s(x + σ noise, σ) + noise‖²: sum over all but the first axis, then average over the batch.",
+        "s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1)); x_noisy = x + s * noise; "
+        "return ((s * score_net(x_noisy, sigma) + noise) ** 2).flatten(1).sum(1).mean().",
+    ),
+)
+
+
+def _sigmas(bench, key, batch):
+    return torch.tensor([bench.uniform(f"{key} {i}", 0.3, 2.0) for i in range(batch)])
+
+
+def _exact(point):
+    """The score network of data that all lie at one point: s = (point - x)/σ². Its loss is zero."""
+    return Probe("linear_score", {"weight": -1.0, "bias": point, "power": 2.0})
+
+
+def _linear(bench, key):
+    params = {"weight": bench.uniform(f"{key} w", -0.9, -0.4), "bias": bench.uniform(f"{key} b", 0.3, 0.9)}
+    return Probe("linear_score", params | {"power": 1.0})
+
+
+@check.property(1.25, "is zero for the exact score: all data at one point, sigma a float")
+def exact(bench):
+    sigma, point = bench.uniform("sigma", 0.5, 1.6), bench.uniform("point", -1, 1)
+    x, noise = torch.full((5, 3), point), bench.randn("noise", 5, 3)
+    received = _float_loss(bench, x, sigma, noise, point)
+    n, s = noise.double(), sigma
+
+    def loss(noisy=s * n, scale=s, target=n):
+        return ((scale * (-noisy / s**2) + target) ** 2).sum(1).mean()
+
+    variants = {
+        "sign": loss(target=-n),
+        "clean_input": loss(noisy=0 * n),
+        "unscaled_noise": loss(noisy=n),
+        "score_unscaled": loss(scale=1),
+        "variance_for_sigma": loss(scale=s**2),
+        "variance_for_sigma/noise": loss(noisy=s**2 * n),
+    }
+    suspects = dict(variants)
+    for name, value in variants.items():  # the same mistakes with another weighting
+        suspects |= {f"{name}/mean": value / 3, f"{name}/sum": value * 5, f"{name}/half": value / 2}
+    expect(received, torch.zeros((), dtype=torch.float64), suspects, 1e-3, 1e-5)
+
+
+def _float_loss(bench, x, sigma, noise, point):
+    try:
+        return numbers(bench.call(_exact(point), x, sigma, noise)).mean()
+    except SubjectError as error:
+        about_sigma = "'float' object" in error.message or "must be Tensor, not float" in error.message
+        raise (Wrong("float_sigma", "a loss", error.message) if about_sigma else error) from None
+
+
+@check.property(1.0, "sums over dimensions and averages over the batch, weighted by σ²")
+def weighting(bench):
+    batch, size = 4, 7
+    noise, sigmas = bench.randn("noise w", batch, size), _sigmas(bench, "w", batch)
+    silent = Probe("linear_score", {"weight": 0.0, "bias": 0.0})
+    try:
+        received = numbers(bench.call(silent, bench.randn("x w", batch, size), sigmas, noise))
+    except SubjectError as error:
+        raise (Wrong("batch_sigma", "a loss", error.message) if _broadcasting(error) else error) from None
+    if received.numel() > 1:
+        raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
+    n, s = noise.double(), sigmas.double()[:, None]
+    squares = (n**2).sum(1)
+    right = squares.mean()
+    suspects = {
+        "mean_over_dimensions": (n**2).mean(),
+        "sum_over_batch": squares.sum(),
+        "halved": right / 2,
+        "halved/mean": (n**2).mean() / 2,
+        "unweighted": ((n / s) ** 2).sum(1).mean(),
+        "unweighted/mean": ((n / s) ** 2).mean(),
+        "unweighted/half": ((n / s) ** 2).sum(1).mean() / 2,
+        "weighted_twice": ((n * s) ** 2).sum(1).mean(),
+        "root": squares.sqrt().mean(),
+        "absolute": n.abs().sum(1).mean(),
+    }
+    expect(received.reshape(()), right, suspects, 1e-4, 1e-5)
+
+
+def _broadcasting(error) -> bool:
+    return "must match the size" in error.message
+
+
+@check.property(0.75, "takes one σ a sample for images (B, C, H, W)")
+def images(bench):
+    shape, point = (4, 2, 3, 5), bench.uniform("point i", -1, 1)
+    x, noise = torch.full(shape, point), bench.randn("noise i", *shape)
+    try:
+        received = numbers(bench.call(_exact(point), x, _sigmas(bench, "i", 4), noise)).abs().max()
+    except SubjectError as error:
+        raise (Wrong("images_sigma", "a loss", error.message) if _broadcasting(error) else error) from None
+    expect(received, torch.zeros((), dtype=torch.float64), {}, 1e-3, 1e-4)
+
+
+@check.property(0.5, "lets the gradient reach the network")
+def gradient(bench):
+    batch = 4
+    x, noise, sigmas = bench.randn("x g", batch, 6), bench.randn("noise g", batch, 6), _sigmas(bench, "g", batch)
+    reply = bench.call(_linear(bench, "g"), x, sigmas, noise, param_grads=True)
+    numbers(reply)
+    found = [reply.param_grads.get(name) for name in ("0.weight", "0.bias")]
+    if any(gradient is None for gradient in found):
+        raise Wrong("no_gradient", "a gradient for each parameter", "none")
+
+
+@check.property(0.5, "uses the noise it is given, and changes none of its inputs", needs="gradient")
+def untouched(bench):
+    batch = 4
+    x, noise, sigmas = bench.randn("x u", batch, 6), bench.randn("noise u", batch, 6), _sigmas(bench, "u", batch)
+    first, second = (bench.call(_linear(bench, "u"), x, sigmas, noise, seed=seed) for seed in (1, 2))
+    if not torch.equal(numbers(first), numbers(second)):
+        raise Wrong("own_noise", "the same loss for the same noise", "another loss each time")
+    for index, before in ((1, x), (2, sigmas), (3, noise)):
+        if not torch.equal(first.inputs[index], before):
+            raise Wrong("mutates", "inputs unchanged", "an input changed by the call")

@@ -1,0 +1,192 @@
+"""Check of EncBlock and DecBlock with residual connections (He et al. 2015, arXiv:1512.03385).
+
+A residual connection shows when one 3×3 kernel is set to zero: the input still reaches the output round it. Whether it goes
+round one convolution or two, as identity or through a 1×1 convolution, before or after the activation, doesn't matter.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from ..check import Check, Wrong
+from ..modules import awake, image, images, kernels, same, silenced
+from ..plain import SubjectError
+
+check = Check(
+    "EncBlock_DecBlock",
+    home="helpers.unet",
+    answers=("EncBlock", "DecBlock"),
+    mistakes={
+        "one_returned": "EncBlock returns one tensor; return two: the features for the skip connection, and the pooled ones.",
+        "pair_swapped": "EncBlock returns its two tensors in the wrong order: first the skip, then the pooled half size.",
+        "not_pooled": "The second tensor of EncBlock is not pooled: halve it with nn.MaxPool2d(2).",
+        "skip_is_pooled": "The skip of EncBlock is already pooled: return the features from before the pooling.",
+        "average_pooled": "The second tensor is an average; the block pools with nn.MaxPool2d(2).",
+        "pool_before_residual": "The pooled tensor is not the pooled skip: add the residual first, then pool the sum.",
+        "enc_no_residual": "EncBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the output.",
+        "enc_residual_only_same": "The residual of EncBlock is there only when in_c = out_c: otherwise project x, "
+        "with nn.Conv2d(in_c, out_c, 1).",
+        "residual_shape": "The residual does not fit: x has in_c channels, the sum needs out_c. Project x, with "
+        "nn.Conv2d(in_c, out_c, 1).",
+        "dec_not_upsampled": "DecBlock returns the size of x: upsample x first, with nn.ConvTranspose2d(in_c, out_c, 2, stride=2).",
+        "dec_skip_ignored": "DecBlock does not use the skip: concatenate it with the upsampled x.",
+        "dec_x_ignored": "DecBlock does not use x: upsample it and concatenate it with the skip.",
+        "dec_no_residual": "DecBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the output.",
+        "dec_residual_only_skip": "The residual of DecBlock carries the encoder's skip alone: add what goes into the convolutions "
+        "(x and skip, concatenated), projected to out_c channels.",
+        "enc_time_ignored": "EncBlock does not use t: pass it to both ConvBlocks.",
+        "dec_time_ignored": "DecBlock does not use t: pass it to both ConvBlocks.",
+    },
+    hints=(
+        "A residual connection adds a block's input to its output: h = convs(x) + x. What if x has other channels than convs(x)?",
+        "self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1), and add self.project(x). In DecBlock "
+        "the input of the convolutions is the concatenation, with 2·out_c channels.",
+        "EncBlock: h = self.conv2(self.conv1(x, t), t) + self.project(x); return h, self.pool(h). DecBlock: "
+        "h = torch.cat([self.up(x), skip], dim=1); return self.conv2(self.conv1(h, t), t) + self.project(h).",
+    ),
+)
+
+EMBED = 16
+SAME, WIDER, NARROWER = (32, 32), (16, 32), (64, 32)
+
+
+class _Enc:
+    """An EncBlock with inputs to try it on; called with keyword changes, it returns (skip, pooled)."""
+
+    def __init__(self, bench, sizes, batch=2, height=8, width=8):
+        self.module = awake(bench.subjects[0], *sizes, EMBED, seed=bench.seed)
+        self.inputs = {"x": bench.randn("x", batch, sizes[0], height, width), "t": bench.randn("t", batch, EMBED)}
+
+    def __call__(self, **changed):
+        return images(self.module.forward(*(self.inputs | changed).values()), 2)
+
+    def features(self, **changed):
+        return self(**changed)[0]
+
+
+class _Dec:
+    """A DecBlock with inputs to try it on; called with keyword changes, it returns its output."""
+
+    def __init__(self, bench, sizes, batch=2, height=4, width=4):
+        in_c, out_c = sizes
+        self.module = awake(bench.subjects[1], in_c, out_c, EMBED, seed=bench.seed)
+        self.inputs = {
+            "x": bench.randn("x", batch, in_c, height, width),
+            "skip": bench.randn("skip", batch, out_c, 2 * height, 2 * width),
+            "t": bench.randn("t", batch, EMBED),
+        }
+
+    def features(self, **changed):
+        return image(self.module.forward(*(self.inputs | changed).values()))
+
+
+def _depends(block, name) -> bool:
+    """Whether the block's features change with the input of that name."""
+    return not same(block.features(), block.features(**{name: 1 - 2 * block.inputs[name].flip(-1)}), 1e-4)
+
+
+def _survives(block, name) -> bool:
+    """Whether the input reaches the output round some 3×3 convolution that is set to zero."""
+    state = block.module.state()
+    found = kernels(state, 3)
+    if not found:
+        raise Wrong(expected="3×3 convolutions in the block's state_dict", received="none")
+    for kernel in found:
+        block.module.load_state(silenced(state, kernel))
+        if _depends(block, name):
+            return True
+    return False
+
+
+def _shape_errors_named(error, mistake: str):
+    """Wrong(mistake) for an error of adding tensors that don't fit; any other error as it is."""
+    fits_not = "must match the size" in error.message or "must match the existing size" in error.message
+    return Wrong(mistake, "channels that fit", error.message) if fits_not else error
+
+
+@check.property(0.25, "EncBlock returns the features (B, out_c, H, W) and their pooled (B, out_c, H/2, W/2)")
+def enc_shapes(bench):
+    block = _Enc(bench, SAME, height=8, width=12)
+    reply = block.module.forward(*block.inputs.values())
+    if isinstance(reply.value, torch.Tensor):
+        raise Wrong("one_returned", "a pair (skip, pooled)", f"one tensor of shape {tuple(reply.value.shape)}")
+    received = tuple(tuple(value.shape) for value in images(reply, 2))
+    full, half = (2, 32, 8, 12), (2, 32, 4, 6)
+    known = {(half, full): "pair_swapped", (full, full): "not_pooled", (half, half): "skip_is_pooled"}
+    if received != (full, half):
+        raise Wrong(known.get(received, ""), f"shapes {full} and {half}", f"shapes {received[0]} and {received[1]}")
+
+
+@check.property(0.25, "EncBlock pools what it hands to the skip: pooled = max-pool of the skip", needs="enc_shapes")
+def enc_pool(bench):
+    block = _Enc(bench, SAME)
+    skip, pooled = block()
+    if same(pooled, F.max_pool2d(skip, 2)):
+        return
+    if same(pooled, F.avg_pool2d(skip, 2)):
+        raise Wrong("average_pooled", "the maximum of each 2×2", "its average")
+    mistake = "pool_before_residual" if pooled.shape[-1] * 2 == skip.shape[-1] and _survives(block, "x") else ""
+    raise Wrong(mistake, "the max-pooled skip", "something else")
+
+
+@check.property(0.5, "EncBlock has a residual connection where in_c = out_c")
+def enc_residual_same(bench):
+    if not _survives(_Enc(bench, SAME), "x"):
+        raise Wrong("enc_no_residual", "output that changes with x", "output that does not")
+
+
+@check.property(1.0, "EncBlock has a residual connection where in_c and out_c differ")
+def enc_residual_different(bench):
+    try:
+        lacking = [sizes for sizes in (WIDER, NARROWER) if not _survives(_Enc(bench, sizes), "x")]
+    except SubjectError as error:
+        raise _shape_errors_named(error, "residual_shape") from None
+    if lacking:
+        only_same = _survives(_Enc(bench, SAME), "x")
+        raise Wrong("enc_residual_only_same" if only_same else "enc_no_residual", "output that changes with x", "it does not")
+
+
+@check.property(0.25, "DecBlock returns (B, out_c, 2H, 2W)")
+def dec_shapes(bench):
+    received = tuple(_Dec(bench, NARROWER, height=3, width=5).features().shape)
+    if received != (2, 32, 6, 10):
+        mistake = "dec_not_upsampled" if received[-2:] == (3, 5) else ""
+        raise Wrong(mistake, "shape (2, 32, 6, 10)", f"shape {received}")
+
+
+@check.property(0.25, "DecBlock uses both x and the skip")
+def dec_inputs(bench):
+    block = _Dec(bench, NARROWER)
+    for name, mistake in (("x", "dec_x_ignored"), ("skip", "dec_skip_ignored")):
+        if not _depends(block, name):
+            raise Wrong(mistake, f"output that changes with {name}", "output that does not")
+
+
+@check.property(1.0, "DecBlock has a residual connection round its convolutions")
+def dec_residual(bench):
+    for sizes in (NARROWER, SAME):
+        block = _Dec(bench, sizes)
+        try:
+            if _survives(block, "x"):
+                continue
+        except SubjectError as error:
+            raise _shape_errors_named(error, "residual_shape") from None
+        mistake = "dec_residual_only_skip" if _survives(block, "skip") else "dec_no_residual"
+        raise Wrong(mistake, "output that changes with x", "output that does not")
+
+
+@check.property(0.5, "both blocks use t")
+def time(bench):
+    for block, mistake in ((_Enc(bench, SAME), "enc_time_ignored"), (_Dec(bench, NARROWER), "dec_time_ignored")):
+        if not _depends(block, "t") and not _reads_time(block):
+            raise Wrong(mistake, "output that changes with t", "output that does not")
+
+
+def _reads_time(block) -> bool:
+    """Whether t is read at all: a norm with one group a channel may cancel its shift, and is a valid choice still."""
+    try:
+        block.features(t=torch.zeros(2, EMBED + 1))
+    except SubjectError:
+        return True
+    return False

@@ -1,0 +1,107 @@
+"""Check of one step of Langevin dynamics: x + α score + √(2α) noise."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers, show
+
+check = Check(
+    "langevin_step",
+    home="helpers.langevin",
+    mistakes={
+        "sign": "The step goes down the score: add step_size · score, which points to higher density.",
+        "half_pairing": "This is the other valid pairing, (ε/2, √ε); here the step is α and the noise √(2α).",
+        "drift_missing": "The score term is missing: add step_size · score.",
+        "drift_unscaled": "The score is not multiplied by step_size.",
+        "drift_doubled": "The score is multiplied by 2 step_size.",
+        "drift_rooted": "The score is multiplied by √step_size; its factor is step_size.",
+        "x_missing": "Only the change is returned: add it to x.",
+        "half_drift": "The score is multiplied by step_size/2; its factor is step_size.",
+        "noise_unscaled": "The noise is not scaled: its factor is √(2 step_size).",
+        "noise_missing": "The noise is not added: without it this is gradient ascent, not sampling.",
+        "root_missing": "The noise has factor 2 step_size; the square root is missing.",
+        "factor_two_missing": "The noise has factor √step_size; the 2 under the root is missing.",
+        "noise_like_drift": "The noise has factor step_size; its factor is √(2 step_size).",
+        "two_outside": "The noise has factor 2 √step_size: the 2 belongs under the root.",
+        "root_two_outside": "The noise has factor √2 step_size: step_size belongs under the root.",
+        "own_noise": "The noise given as an argument is not used: draw none inside.",
+        "noise_subtracted": "The noise is subtracted; add it.",
+        "mutates": "x is changed in place: use x + …, not x += ….",
+        "score_mutates": "The score is changed in place.",
+    },
+    hints=(
+        "Two terms are added to x: one climbs the log-density, one shakes.",
+        "The climb is step_size · score. For the stationary density to be the right one, the noise needs std √(2 step_size).",
+        "x + step_size * score + math.sqrt(2 * step_size) * noise.",
+    ),
+)
+
+
+def _inputs(bench, key):
+    shape = (bench.integer(f"{key} batch", 3, 6), 2)
+    step_size = bench.uniform(f"{key} step", 0.02, 0.3)
+    return *(bench.randn(f"{key} {name}", *shape) for name in ("x", "score")), step_size, bench.randn(f"{key} noise", *shape)
+
+
+@check.property(0.75, "without noise: x + step_size · score")
+def drift(bench):
+    x, score, step_size, noise = _inputs(bench, "drift")
+    s = score.double()
+    suspects = {
+        "sign": -step_size * s,
+        "drift_missing": 0 * s,
+        "drift_unscaled": s,
+        "drift_doubled": 2 * step_size * s,
+        "drift_rooted": step_size**0.5 * s,
+        "drift_rooted/two": (2 * step_size) ** 0.5 * s,
+        "half_drift": step_size / 2 * s,
+        "x_missing": step_size * s - x,
+    }
+    silent = numbers(bench.call(x, score, step_size, torch.zeros_like(x)), tuple(x.shape)) - x.double()
+    # an answer that draws its own noise is named under the next property: here, compare with and without the score
+    still = numbers(bench.call(x, 0 * score, step_size, torch.zeros_like(x)), tuple(x.shape)) - x.double()
+    if close(silent - still, step_size * s, atol=1e-5) and not close(silent, step_size * s, atol=1e-5):
+        suspects["x_missing"] = silent if close(still, -x.double(), atol=1e-5) else suspects["x_missing"]
+        silent = silent - still if not close(still, -x.double(), atol=1e-5) else silent
+    half = close(silent, suspects["half_drift"], atol=1e-5)
+    if half and close(_shake(bench, x, score, step_size, noise), step_size**0.5 * noise.double(), atol=1e-5):
+        raise Wrong("half_pairing", show(step_size * s), show(silent))
+    expect(silent, step_size * s, suspects, atol=1e-5)
+
+
+def _shake(bench, x, score, step_size, noise):
+    with_noise, without = (numbers(bench.call(x, score, step_size, z), tuple(x.shape)) for z in (noise, 0 * noise))
+    return with_noise - without
+
+
+@check.property(0.75, "the noise enters as √(2 step_size) · noise")
+def noise(bench):
+    x, score, step_size, z = _inputs(bench, "noise")
+    received = _shake(bench, x, score, step_size, z)
+    n = z.double()
+    right = (2 * step_size) ** 0.5 * n
+    if close(received, 0 * n, atol=1e-6):
+        # nothing changes with the given noise; something moves without a score: it comes from inside
+        moved = numbers(bench.call(x, 0 * score, step_size, z), tuple(x.shape)) - x.double()
+        raise Wrong("noise_missing" if close(moved, 0 * n, atol=1e-6) else "own_noise", show(right), show(received))
+    suspects = {
+        "noise_unscaled": n,
+        "root_missing": 2 * step_size * n,
+        "factor_two_missing": step_size**0.5 * n,
+        "noise_like_drift": step_size * n,
+        "two_outside": 2 * step_size**0.5 * n,
+        "root_two_outside": 2**0.5 * step_size * n,
+        "noise_subtracted": -right,
+    }
+    expect(received, right, suspects, atol=1e-5)
+
+
+@check.property(0.5, "leaves x and score as they were", needs="drift")
+def untouched(bench):
+    x, score, step_size, z = _inputs(bench, "untouched")
+    reply = bench.call(x, score, step_size, z)
+    for index, before, mistake in ((0, x, "mutates"), (1, score, "score_mutates")):
+        if not torch.equal(reply.inputs[index], before):
+            raise Wrong(mistake, "inputs unchanged", "an input changed by the call")

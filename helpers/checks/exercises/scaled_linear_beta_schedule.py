@@ -1,0 +1,116 @@
+"""Check of Stable Diffusion's schedule: β_t = (linear from √β_start to √β_end)², T values (arXiv:2112.10752)."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect, numbers
+from ..plain import describe
+
+check = Check(
+    "scaled_linear_beta_schedule",
+    home="helpers.schedules",
+    mistakes={
+        "linear": "β itself is linear here; its square root should be.",
+        "not_squared_back": "These are √β: square them at the end.",
+        "no_roots": "The ends are squared without a root before: go from √β_start to √β_end, then square.",
+        "geometric": "β grows geometrically here; its square root should grow linearly.",
+        "ends_exchanged": "The schedule falls from β_end to β_start; it should grow.",
+        "end_left_out": "The last value is not β_end: T values, both ends included, as torch.linspace gives.",
+        "start_left_out": "The first value is not β_start: T values, both ends included, as torch.linspace gives.",
+        "ddpm_ends": "These are the ends of the DDPM paper, 1e-4 and 0.02; Stable Diffusion's are 0.00085 and 0.012.",
+        "returns_alphas": "These are α_t = 1 - β_t; return β_t.",
+        "returns_alphas_cumprod": "These are ᾱ_t; return β_t.",
+        "T_plus_one_long": "There is one value too many: T betas.",
+        "one_short": "There is one value too few: T betas.",
+        "T_ignored": "The number of values does not follow T.",
+        "column": "The values come with an extra axis: return shape (T,).",
+        "numpy_returned": "This is a NumPy array: wrap it in torch.tensor(…, dtype=torch.float32).",
+        "list_returned": "This is a Python list: wrap it in torch.tensor(…, dtype=torch.float32).",
+        "float64_returned": "The betas are float64: return .float().",
+        "arguments_ignored": "beta_start and beta_end are ignored: the result is always that of 0.00085 and 0.012.",
+        "end_ignored": "beta_end is ignored.",
+        "start_ignored": "beta_start is ignored.",
+        "wrong_defaults": "The values are right for the ends given, so the defaults are wrong: 0.00085 and 0.012.",
+    },
+    hints=(
+        "“Scaled linear” means: the square root of β is linear in t.",
+        "torch.linspace from √beta_start to √beta_end in T points. What turns √β into β?",
+        "torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).square().float().",
+    ),
+)
+
+START, END = 0.00085, 0.012
+
+
+def _betas(T, start, end):
+    share = torch.arange(T, dtype=torch.float64) / (T - 1)
+    return (start**0.5 * (1 - share) + end**0.5 * share) ** 2
+
+
+def _suspects(T, start, end):
+    share = torch.arange(T, dtype=torch.float64) / (T - 1)
+    right = _betas(T, start, end)
+    short = torch.arange(T, dtype=torch.float64) / T
+    return {
+        "linear": start * (1 - share) + end * share,
+        "not_squared_back": right.sqrt(),
+        "no_roots": (start * (1 - share) + end * share) ** 2,
+        "geometric": start * (end / start) ** share,
+        "ends_exchanged": right.flip(0),
+        "end_left_out": (start**0.5 * (1 - short) + end**0.5 * short) ** 2,
+        "start_left_out": (start**0.5 * (1 - short - 1 / T) + end**0.5 * (short + 1 / T)) ** 2,
+        "returns_alphas": 1 - right,
+        "returns_alphas_cumprod": torch.cumprod(1 - right, 0),
+    }
+
+
+@check.property(0.25, "returns T betas, shape (T,)")
+def shape(bench):
+    T = bench.integer("shape", 40, 400)
+    received = tuple(numbers(bench.call(T)).shape)
+    if received == (T,):
+        return
+    mistake = {(T + 1,): "T_plus_one_long", (T - 1,): "one_short", (T, 1): "column", (1, T): "column"}.get(received, "")
+    if not mistake and received == tuple(numbers(bench.call(T + 1)).shape):
+        mistake = "T_ignored"
+    raise Wrong(mistake, f"shape ({T},)", f"shape {received}")
+
+
+@check.property(0.25, "returns a float32 tensor")
+def dtype(bench):
+    reply = bench.call(100)
+    numbers(reply)
+    fact = reply.facts.get("")
+    if fact is None:
+        raise Wrong("list_returned", "a float32 tensor", describe(reply.value))
+    if fact.was_numpy:
+        raise Wrong("numpy_returned", "a float32 tensor", "a NumPy array")
+    if fact.dtype != "float32":
+        raise Wrong("float64_returned" if fact.dtype == "float64" else "", "float32", fact.dtype)
+
+
+@check.property(1.0, "√β is linear in t, from 0.00085 to 0.012")
+def values(bench):
+    T = bench.integer("values", 100, 1000)
+    received = numbers(bench.call(T)).flatten()
+    suspects = _suspects(T, START, END) | {"ddpm_ends": _betas(T, 1e-4, 0.02), "linear/ddpm": torch.linspace(1e-4, 0.02, T)}
+    explicit = numbers(bench.call(T, beta_start=START, beta_end=END)).flatten()
+    if explicit.shape == (T,) and torch.allclose(explicit, _betas(T, START, END), 1e-4, 1e-7):
+        suspects = {"ddpm_ends": suspects["ddpm_ends"]}
+        if received.shape == (T,) and not torch.allclose(received, suspects["ddpm_ends"], 1e-4, 1e-7):
+            suspects["wrong_defaults"] = received
+    expect(received, _betas(T, START, END), suspects, 1e-4, 1e-7)
+
+
+@check.property(0.5, "beta_start and beta_end are arguments that count")
+def ends(bench):
+    T, start, end = bench.integer("T", 100, 600), bench.uniform("start", 0.002, 0.008), bench.uniform("end", 0.02, 0.05)
+    received = numbers(bench.call(T, beta_start=start, beta_end=end)).flatten()
+    suspects = _suspects(T, start, end) | {
+        "arguments_ignored": _betas(T, START, END),
+        "end_ignored": _betas(T, start, END),
+        "start_ignored": _betas(T, START, end),
+    }
+    expect(received, _betas(T, start, end), suspects, 1e-4, 1e-7)

@@ -1,0 +1,132 @@
+"""Check of the score by automatic differentiation: s(x) = -∇ₓE(x), one a sample."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers
+from ..plain import SubjectError
+from ..probes import Probe
+
+check = Check(
+    "score_from_energy",
+    home="helpers.energy",
+    mistakes={
+        "sign": "The sign is wrong: the score is minus the gradient of the energy.",
+        "mean_for_sum": "The score is too small by the batch size: sum the energies before differentiating, don't average them.",
+        "returns_energy": "These are the energies; differentiate their sum with respect to x.",
+        "summed_over_batch": "The gradients of all samples are summed: return one score a sample.",
+        "averaged_over_batch": "The gradients of all samples are averaged: return one score a sample.",
+        "normalised": "The score is scaled to unit length; its length matters.",
+        "two_dimensions_only": "It works for x (B, D) but not for images (B, C, H, W): do without the number of axes.",
+        "tuple_returned": "torch.autograd.grad returns a tuple; take its first entry.",
+        "graph_leaked": "The score still carries its graph: detach it, and leave out create_graph.",
+        "input_requires_grad": "x requires grad after the call: work on x.detach().requires_grad_(True), a new tensor.",
+        "mutates": "x is changed by the call.",
+        "no_graph": "x does not require grad, so there is nothing to differentiate: use x.detach().requires_grad_(True).",
+        "scalar_needed": "backward and autograd.grad want a scalar: sum the energies over the batch first.",
+    },
+    hints=(
+        "Sample i's energy depends on x_i only. What then is the gradient of the sum of all energies with respect to x?",
+        "Make a new leaf, x = x.detach().requires_grad_(True), and differentiate energy_fn(x).sum() with torch.autograd.grad.",
+        "x = x.detach().requires_grad_(True); return -torch.autograd.grad(energy_fn(x).sum(), x)[0].",
+    ),
+)
+
+_ERRORS = {
+    "does not require grad": "no_graph",
+    "can be implicitly created only for scalar": "scalar_needed",
+    "not have been used in the graph": "no_graph",
+}
+
+
+def _energy(bench, *shape):
+    """A quadratic energy for samples of that shape, and its score at x (B, *shape), in closed form."""
+    size = int(torch.tensor(shape).prod())
+    A = bench.randn("A", size, size).double()
+    A, b = (A + A.T) / 2, bench.randn("b", size).double()
+    return Probe("quadratic_energy", {"A": A, "b": b}), lambda x: -(x.double().flatten(1) @ A + b).reshape(x.shape)
+
+
+def _score(bench, probe, x):
+    try:
+        reply = bench.call(probe, x)
+    except SubjectError as error:
+        for text, mistake in _ERRORS.items():
+            if error.kind == "raised" and text in error.message:
+                raise Wrong(mistake, "a score", error.message) from None
+        raise
+    if isinstance(reply.value, (tuple, list)) and len(reply.value) == 1:
+        raise Wrong("tuple_returned", "a tensor", "a tuple of one tensor")
+    return reply
+
+
+@check.property(1.5, "s(x) = -∇E(x), for x (B, D)")
+def values(bench):
+    batch = bench.integer("batch", 4, 7)
+    probe, score = _energy(bench, 3)
+    x = bench.randn("x", batch, 3)
+    right = score(x)
+    received = numbers(_score(bench, probe, x))
+    A, b = probe.params["A"], probe.params["b"]
+    energies = ((x.double() @ A) * x.double()).sum(1) / 2 + x.double() @ b
+    suspects = {
+        "sign": -right,
+        "sign/mean": -right / batch,
+        "mean_for_sum": right / batch,
+        "returns_energy": energies,
+        "returns_energy/minus": -energies,
+        "summed_over_batch": right.sum(0),
+        "averaged_over_batch": right.mean(0),
+        "normalised": right / right.norm(dim=1, keepdim=True),
+    }
+    expect(received, right, suspects, 1e-3, 1e-4)
+
+
+@check.property(0.5, "works for images (B, C, H, W) too")
+def images(bench):
+    probe, score = _energy(bench, 2, 3, 4)
+    x = bench.randn("images", 3, 2, 3, 4)
+    try:
+        received = numbers(_score(bench, probe, x))
+    except SubjectError as error:
+        works_flat = error.kind == "raised" and _works_flat(bench)
+        raise (Wrong("two_dimensions_only", "a score of shape (3, 2, 3, 4)", error.message) if works_flat else error) from None
+    right = score(x)
+    if received.shape != right.shape:
+        raise Wrong(
+            "two_dimensions_only" if _works_flat(bench) else "", f"shape {tuple(x.shape)}", f"shape {tuple(received.shape)}"
+        )
+    # its length and sign are the business of the property before
+    factor = (received * right).sum() / (right * right).sum()
+    expect(received, factor * right, {}, 1e-3, 1e-4 * float(factor.abs()))
+
+
+def _works_flat(bench) -> bool:
+    probe, score = _energy(bench, 3)
+    x = bench.randn("flat", 4, 3)
+    try:
+        return close(numbers(bench.call(probe, x)).abs(), score(x).abs(), 1e-3, 1e-4)
+    except (SubjectError, Wrong):
+        return False
+
+
+@check.property(0.5, "the score is detached: no graph leaks out")
+def detached(bench):
+    probe, _ = _energy(bench, 3)
+    reply = _score(bench, probe, bench.randn("x", 4, 3))
+    numbers(reply)
+    if any(fact.requires_grad for fact in reply.facts.values()):
+        raise Wrong("graph_leaked", "requires_grad = False", "requires_grad = True")
+
+
+@check.property(0.5, "x is left as it was, values and requires_grad")
+def untouched(bench):
+    probe, _ = _energy(bench, 3)
+    x = bench.randn("x", 4, 3)
+    reply = _score(bench, probe, x)
+    if not torch.equal(reply.inputs[1], x):
+        raise Wrong("mutates", "x unchanged", "x changed by the call")
+    if reply.input_facts["1"].requires_grad:
+        raise Wrong("input_requires_grad", "x.requires_grad = False", "x.requires_grad = True")

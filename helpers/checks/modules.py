@@ -1,0 +1,58 @@
+"""What the checks of neural-network blocks share: build, wake, silence a kernel, see what the output depends on."""
+
+from __future__ import annotations
+
+import torch
+
+from .check import Wrong
+from .compare import numbers
+from .messages import Reply
+from .plain import describe
+from .subject import ModuleSubject, Subject
+
+
+def awake(subject: Subject, *sizes: int, seed: int) -> ModuleSubject:
+    """Build a block, and fill parameters that start at zero (a gate, a last layer) so that every path is open."""
+    module = subject.build(*sizes, seed=seed)
+    state = module.state()
+    generator = torch.Generator().manual_seed(seed)
+    filled = {
+        name: 0.3 * torch.randn(value.shape, generator=generator).to(value.dtype)
+        for name, value in state.items()
+        if value.is_floating_point() and "running" not in name and not value.any()
+    }
+    if filled:
+        module.load_state(state | filled)
+    return module
+
+
+def image(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:
+    """The reply as one float64 tensor with finite entries."""
+    value = numbers(reply, shape)
+    if not torch.isfinite(value).all():
+        raise Wrong(expected="finite numbers", received="nan or inf")
+    return value
+
+
+def images(reply: Reply, count: int) -> list[torch.Tensor]:
+    """The reply as `count` float64 tensors."""
+    value = reply.value
+    if not isinstance(value, (tuple, list)) or len(value) != count or not all(isinstance(v, torch.Tensor) for v in value):
+        raise Wrong(expected=f"{count} tensors", received=describe(value))
+    return [v.double() for v in value]
+
+
+def same(a: torch.Tensor, b: torch.Tensor, tolerance: float = 1e-4) -> bool:
+    """Whether two outputs agree to float32 accuracy, by their overall size."""
+    scale = max(float(a.abs().max()), float(b.abs().max()), 1e-3)
+    return a.shape == b.shape and float((a - b).abs().max()) <= tolerance * scale
+
+
+def kernels(state: dict[str, torch.Tensor], size: int) -> list[str]:
+    """Names of the convolution kernels of size×size."""
+    return [name for name, value in state.items() if value.ndim == 4 and tuple(value.shape[2:]) == (size, size)]
+
+
+def silenced(state: dict[str, torch.Tensor], *names: str) -> dict[str, torch.Tensor]:
+    """The state with the named parameters set to zero."""
+    return state | {name: torch.zeros_like(state[name]) for name in names}
