@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from helpers import assets
 from helpers.classifier import DigitClassifier, accuracy
 from helpers.data import load_digits
+from helpers.files import write_text
 
 CONFIG = {"width": 16, "n_features": 64, "n_classes": 10, "dropout": 0.3}
 CARD = """# digit_classifier
@@ -39,7 +40,7 @@ def jitter(images, generator, degrees=12.0, zoom=0.1, shift=2.0):
     return F.grid_sample(images + 1, grid, align_corners=False) - 1
 
 
-def train_classifier(images, labels, epochs=30, batch_size=64, lr=3e-3, seed=0, log=print):
+def train_classifier(images, labels, epochs=25, batch_size=64, lr=3e-3, seed=0, log=print):
     """Train on images (N, 1, 32, 32) in [-1, 1] and labels (N,); returns the classifier in eval mode."""
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
@@ -61,7 +62,7 @@ def train_classifier(images, labels, epochs=30, batch_size=64, lr=3e-3, seed=0, 
     return classifier.eval()
 
 
-def main(seed=0, epochs=30):
+def main(seed=0, epochs=25):
     train_images, train_labels = load_digits("train")
     test_images, test_labels = load_digits("test")
     lines = []
@@ -79,7 +80,7 @@ def main(seed=0, epochs=30):
     parameters = sum(p.numel() for p in classifier.parameters())
     card = CARD.format(parameters=parameters, seed=seed, epochs=epochs, **scores)
     assets.save_weights("digit_classifier", classifier.state_dict(), CONFIG, card)
-    assets.path("digit_classifier").joinpath("log.jsonl").write_text("\n".join(lines) + "\n")
+    write_text(assets.path("digit_classifier") / "log.jsonl", "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
