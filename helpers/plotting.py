@@ -146,17 +146,8 @@ def plot_trajectory(frames: Sequence[tuple[str, Tensor, Tensor]]):
 
 
 def animate(frames: Sequence[Tensor], labels: Sequence[str] = (), columns: int = 8, fps: int = 12, scale: int = 3):
-    """Frames of images (B, C, H, W) in [-1, 1] as one animation to display in a notebook.
-
-    An HTML player with its frames inside, so that it works offline and in a saved notebook; where scripts are off,
-    the last frame stands still in its place.
-    """
-    import base64
-    import io
-
+    """Frames of images (B, C, H, W) in [-1, 1] as one animation to display in a notebook."""
     import matplotlib.pyplot as plt
-    from IPython.display import HTML
-    from matplotlib.animation import FuncAnimation
 
     pictures = [montage(frame, columns) for frame in frames]
     height, width = pictures[0].shape[:2]
@@ -169,11 +160,27 @@ def animate(frames: Sequence[Tensor], labels: Sequence[str] = (), columns: int =
     def update(index: int):
         shown.set_data(pictures[index])
         title.set_text(labels[index] if labels else "")
-        return shown, title
 
-    player = FuncAnimation(figure, update, frames=len(pictures), interval=1000 / fps)
+    return as_player(figure, update, len(pictures), fps)
+
+
+def as_player(figure, update, frames: int, fps: int = 12):
+    """A figure that `update(index)` redraws, as an animation to display in a notebook; closes the figure.
+
+    An HTML player with its frames inside, so that it works offline and in a saved notebook; where scripts are off,
+    the last frame stands still in its place.
+    """
+    import base64
+    import io
+
+    import matplotlib.pyplot as plt
+    from IPython.display import HTML
+    from matplotlib.animation import FuncAnimation
+
+    # The first call would count as a frame of its own, hence init_func.
+    player = FuncAnimation(figure, update, frames=frames, init_func=lambda: None, interval=1000 / fps)
     html = player.to_jshtml(fps=fps, default_mode="once")
-    update(len(pictures) - 1)
+    update(frames - 1)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     plt.close(figure)
