@@ -115,14 +115,14 @@ def _copy(value):
 @contextlib.contextmanager
 def _own_random_state(seed):
     """Seed the global generators for the call, and give them back as they were."""
-    numpy_state = np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        np.random.seed(seed % 2**32)
-        try:
-            yield
-        finally:
-            np.random.set_state(numpy_state)
+    numpy_state, torch_state = np.random.get_state(), torch.get_rng_state()
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed queues a stack trace for each absent accelerator: slow
+    np.random.seed(seed % 2**32)
+    try:
+        yield
+    finally:
+        np.random.set_state(numpy_state)
+        torch.set_rng_state(torch_state)
 
 
 def _refuse_wrong_target(target, request):
