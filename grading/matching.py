@@ -157,7 +157,7 @@ class Matcher:
         merged = self._rest_of_answer(slot, best[0], elsewhere)
         spare = [i for i in elsewhere if i not in (*claimed, *best, *merged)]
         if spare:
-            self.note("also-defined", "Another cell defines this too; the answer cell is the one marked.", slot)
+            self.note("also-defined", "Another cell defines this too; look at it if the mark surprises.", slot)
         return Match(best + rest, merged)
 
     def _rest_of_answer(self, slot: Slot, best: int, elsewhere: list[int]) -> list[int]:

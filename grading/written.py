@@ -1,0 +1,73 @@
+"""Written answers: the rubric beside them for the marker, and Markdown that cannot run in the marker's browser.
+
+A written answer may hold `<script>`, and formgrader would show it inside a page that holds the marker's session. The
+filter `safe_markdown` takes the place of nbconvert's own in formgrader and in feedback (see nbgrader_config.py).
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+
+from nbconvert.preprocessors import Preprocessor
+from nbformat.v4 import new_markdown_cell
+
+TAG = "rubric"
+MARKED = re.compile(r"### BEGIN SOLUTION\s*\n(.*?)\n?### END SOLUTION", re.DOTALL)
+TAGS = frozenset(
+    "p br hr b strong i em u s del sub sup code pre kbd blockquote ul ol li dl dt dd "
+    "h1 h2 h3 h4 h5 h6 table thead tbody tr th td a img div span".split()  # noqa: SIM905
+)
+PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,|(?!//)[^:]*$")  # in the page itself or beside it
+LINK = re.compile(r"https?://|mailto:|#")
+RISKY_TEX = re.compile(r"\\(href|url|cssId|class|style|require|unicode)\b")
+
+
+def safe_markdown(source: str) -> str:
+    """Markdown as HTML without scripts, styles, frames, event handlers, or links that run something."""
+    import bleach
+    from nbconvert.filters import markdown2html
+
+    html = markdown2html(RISKY_TEX.sub(r"\\mathrm", source))
+    return bleach.clean(html, TAGS, _harmless, protocols=["http", "https", "mailto", "data"])
+
+
+def _harmless(tag: str, name: str, value: str) -> bool:
+    """Whether an HTML attribute may stay."""
+    if name in ("src", "href"):
+        pattern = {("img", "src"): PICTURE, ("a", "href"): LINK}.get((tag, name))
+        return bool(pattern and pattern.match(value))
+    return name in ("title", "alt") or (name, tag) in (("class", "div"), ("class", "span"), ("align", "td"), ("align", "th"))
+
+
+def rubrics(solution) -> dict[str, str]:
+    """{grade_id: model answer and rubric} of the written answers in the instructor's notebook."""
+    found = {}
+    for cell in solution.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and about.get("grade"):
+            parts = MARKED.findall(cell.source) or [cell.source]
+            found[about["grade_id"]] = "\n\n".join(parts).strip()
+    return found
+
+
+def with_rubrics(notebook, rubrics: dict[str, str]):
+    """A copy of a notebook for the marker, with each written answer's rubric in a cell before it."""
+    notebook = deepcopy(notebook)
+    cells = []
+    for cell in notebook.cells:
+        text = rubrics.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if text:
+            quoted = "\n".join(f"> {line}" for line in f"**For the marker only**\n\n{text}".splitlines())
+            cells.append(new_markdown_cell(quoted, id=f"rubric-{len(cells)}", metadata={"tags": [TAG]}))
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
+
+
+class WithoutRubrics(Preprocessor):
+    """Takes the rubric cells out again, for the feedback that students get."""
+
+    def preprocess(self, nb, resources):
+        nb.cells = [cell for cell in nb.cells if TAG not in cell.metadata.get("tags", ())]
+        return nb, resources
