@@ -1,0 +1,954 @@
+# %% [markdown]
+# # 3 · DDPM, from the paper
+#
+# Today you build a **denoising diffusion probabilistic model** line by line from its paper: Ho, Jain and Abbeel (2020),
+# [arXiv:2006.11239](https://arxiv.org/abs/2006.11239). At the end, digits that nobody ever wrote form out of pure noise
+# in front of you.
+#
+# | | part | minutes to read | exercises |
+# |---|---|---|---|
+# | i–ii | set-up, the digits | 5 | |
+# | iii–iv | adding noise | 15 | **1**: the cosine schedule |
+# | v | Algorithm 1: training | 15 | **2**: two objectives, one idea |
+# | vi | the U-Net | 20 | **3A**, **3B**: GroupNorm and residual connections; a bonus |
+# | vii–viii | train, then Algorithm 2: sampling | 20 | **4**: Langevin again; a bonus |
+# | ix–x | how good is it, and what else can be undone | 15 | |
+#
+# The sections follow the paper: keep it open beside this page. *The outline follows a one-day teaching notebook by George
+# Strong (Imperial College London).*
+#
+# **How the exercises work.** Write your answer where it says `YOUR CODE HERE`, run the cell, then run the check below it.
+# The check says what is right and names the likely mistake. Stuck? `checks.hint("cosine_beta_schedule")` gives a hint,
+# and a better one each time you ask. You can skip anything: the notebook then goes on with its own version and says so.
+
+# %% [markdown]
+# ## i · Set-up
+#
+# This runs on a laptop, in Colab, or on a big GPU. The next cell finds the course's `helpers`, looks at your machine, and
+# says what it picked.
+
+# %%
+import sys
+from pathlib import Path
+
+try:
+    import helpers
+except ModuleNotFoundError:  # opened from notebooks/ without installing: use the folder above
+    sys.path.insert(0, str(Path.cwd().parent))
+    import helpers
+
+import math
+import time
+
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from helpers import assets, checks, drawings, evaluate, plotting, profile
+from helpers.data import batches, load_digits
+from helpers.plotting import plot_batch
+
+plotting.use_course_style()
+
+# %% [markdown]
+# **In Colab**, run this in a cell of its own first: it fetches the course, and after that everything works offline.
+# Replace `YOUR-FORK` by the address you were given.
+#
+# ```
+# !git clone --depth 1 YOUR-FORK course
+# %cd course/notebooks
+# ```
+
+# %%
+here = profile.current()
+device = here.device
+minutes = here.pick(quick="well under a minute", cpu="about 5 minutes", gpu="about 6 minutes, on the full-size network")
+print(f"Running on: {here}.")
+print(f"Run All takes {minutes}; most of it is the training in part vii.")
+torch.manual_seed(0);
+
+# %% [markdown]
+# ## ii · The digits
+#
+# MNIST: handwritten digits. Ten thousand of them ship with the course (`full=True` would download all 60,000). Two details
+# come from the paper:
+#
+# - the images are resized from 28×28 to **32×32**, so that they can be halved five times;
+# - grey values 0…255 become **[-1, 1]** (§3.3), so that a digit lives on the same scale as noise drawn from N(0, 1).
+
+# %%
+images, labels = load_digits("train", size=32)
+print(f"images {tuple(images.shape)}, from {images.min():.0f} to {images.max():.0f}")
+x0 = next(batches(images, batch_size=64, generator=torch.Generator().manual_seed(3)))
+plot_batch(x0, title="16 of a batch of 64");
+
+# %% [markdown]
+# ## iii · The variance schedule
+#
+# Diffusion destroys an image in $T$ small steps. Step $t$ mixes in a little Gaussian noise with variance $\beta_t$ (eq. 2):
+#
+# $$q(x_t \mid x_{t-1}) = \mathcal N\!\left(x_t;\ \sqrt{1-\beta_t}\,x_{t-1},\ \beta_t I\right)$$
+#
+# The paper takes $T = 1000$ and lets $\beta_t$ rise linearly from $10^{-4}$ to $0.02$ (§4). Everything else follows:
+# $\alpha_t = 1-\beta_t$ is the variance kept in one step, and the product $\bar\alpha_t = \prod_{s\le t}\alpha_s$ is what is
+# left of the image after $t$ steps.
+#
+# > **Watch the index.** The paper counts $t = 1 \dots T$; Python counts `t = 0 … T-1`. So `betas[0]` is the paper's
+# > $\beta_1$, and index 0 must be trained on and sampled like any other.
+
+# %%
+T = 1000
+betas = torch.linspace(1e-4, 0.02, T, dtype=torch.float64)  # §4; float64, because a product of 1000 factors follows
+
+alphas = 1 - betas
+alphas_cumprod = alphas.cumprod(dim=0)  # ᾱ
+sqrt_recip_alphas = (1 / alphas).sqrt()
+sqrt_alphas_cumprod = alphas_cumprod.sqrt()
+sqrt_one_minus_alphas_cumprod = (1 - alphas_cumprod).sqrt()
+
+for t in (0, 250, 500, 999):
+    print(f"t = {t:3d}:  signal √ᾱ = {sqrt_alphas_cumprod[t]:.4f}   noise √(1-ᾱ) = {sqrt_one_minus_alphas_cumprod[t]:.4f}")
+
+# %% [markdown]
+# At $t = 999$ less than one per cent of the image is left. That holds for $T = 1000$ only: with the same end points and
+# $T = 100$, 60 % of the image would survive, and sampling could not start from pure noise.
+#
+# In a batch each image has its own $t$. `extract` picks the right value for each, shaped to multiply images.
+
+# %%
+def extract(sched, t, device):
+    """sched (T,), t (B,) → the B values at t, as (B, 1, 1, 1)."""
+    return sched.to(t.device)[t].float().to(device).reshape(-1, 1, 1, 1)
+
+
+extract(betas, torch.tensor([0, 999]), "cpu").flatten()
+
+# %% [markdown]
+# ### Exercise 1 · The cosine schedule
+# *4 points for the code, 3 for the words · difficulty 2 of 5 · 20 minutes*
+#
+# Nichol and Dhariwal ([arXiv:2102.09672](https://arxiv.org/abs/2102.09672), eq. 17) choose $\bar\alpha_t$ first, and derive
+# the betas from it:
+#
+# $$\bar\alpha_t = \frac{f(t)}{f(0)}, \qquad f(t) = \cos^2\!\left(\frac{t/T + s}{1+s}\cdot\frac{\pi}{2}\right), \qquad
+# \beta_t = \min\!\left(1 - \frac{\bar\alpha_t}{\bar\alpha_{t-1}},\ 0.999\right)$$
+#
+# Return the $T$ betas as a float tensor. You need $f$ at the $T+1$ points $t = 0, 1, \dots, T$ to get $T$ ratios.
+
+# %% nbgrader={"grade": false, "grade_id": "cosine_beta_schedule", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cosine_beta_schedule(T, s=0.008):
+    """The betas of the cosine schedule.
+
+    T: number of steps; s: the small offset that keeps the first betas from vanishing.
+    Returns a tensor (T,), each value in (0, 0.999].
+    """
+    ### BEGIN SOLUTION
+    t = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    ratio = f[1:] / f[:-1]
+    return (1 - ratio).clamp(max=0.999).float()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_cosine_beta_schedule", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+checks.cosine_beta_schedule(cosine_beta_schedule)
+### BEGIN HIDDEN TESTS
+checks.cosine_beta_schedule(cosine_beta_schedule, seed=20931)
+### END HIDDEN TESTS
+
+# %%
+from helpers.schedules import Schedule, linear_beta_schedule
+
+my_cosine = checks.or_reference(cosine_beta_schedule)
+linear, cosine = Schedule(linear_beta_schedule(T)), Schedule(my_cosine(T))
+plotting.plot_schedules({"linear (2006.11239)": linear, "cosine (2102.09672)": cosine});
+
+# %% [markdown]
+# **In words.** Look at the middle panel, and at the noisy images in part iv. Why might the cosine schedule do better than
+# the linear one? What does the offset $s$ prevent, and what the clip at 0.999? *(3 points, a short paragraph)*
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_cosine", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The linear schedule destroys the image too early: at a third of the way about half of the signal is gone, and the last
+# quarter of the steps is noise to the eye, so the network spends them learning (and sampling spends them doing) almost
+# nothing. The cosine schedule lets √ᾱ fall nearly in a straight line through the middle and slowly at both ends, so each
+# step removes a similar amount of information. The offset s keeps the first betas from being so tiny that predicting the
+# noise there is hopeless. The clip keeps β_T below 1: otherwise ᾱ_T = 0, the division by √ᾱ and √α blows up in the first
+# step of sampling.
+#
+# **Rubric (3).** 1: signal is destroyed too early by the linear schedule, or more evenly by the cosine one. 1: s keeps β
+# near t = 0 from being too small. 1: the clip avoids β = 1, a division by zero (a singularity) at the end of the chain.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## iv · Forward diffusion, in one jump
+#
+# A thousand small Gaussian steps are one big Gaussian step. That is eq. 4, and it makes training cheap: any $x_t$ can be
+# made directly from $x_0$,
+#
+# $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\varepsilon, \qquad \varepsilon\sim\mathcal N(0, I).$$
+
+# %%
+def forward_diffusion(x0, t, e):
+    """x0 (B, 1, H, W), t (B,), noise e like x0 → x_t, eq. 4."""
+    return (
+        extract(sqrt_alphas_cumprod, t, x0.device) * x0
+        + extract(sqrt_one_minus_alphas_cumprod, t, x0.device) * e
+    )
+
+
+t16 = torch.linspace(0, T - 1, 16).long()
+one_digit = x0[:1].expand(16, -1, -1, -1)
+noised = forward_diffusion(one_digit, t16, torch.randn_like(one_digit))
+plot_batch(noised, title="one digit at 16 values of t, from 0 to 999");
+
+# %% [markdown]
+# What happens to the pixels? At the start nearly all of them are black (-1). At the end they follow the standard normal
+# distribution (orange), whatever the digit was. That is why sampling can start from $\mathcal N(0, I)$.
+
+# %%
+many = images[:500]
+shown_t = [0, 50, 100, 200, 300, 500, 700, 999]
+noisy = [forward_diffusion(many, torch.full((500,), t), torch.randn_like(many)) for t in shown_t]
+plotting.plot_histograms(noisy, [f"t = {t}" for t in shown_t]);
+
+# %% [markdown]
+# The same jump under both schedules. Most of the lower row is still readable where the upper one is noise already.
+
+# %%
+t10 = torch.linspace(0, T - 1, 10).long()
+digit, e = x0[1:2].expand(10, -1, -1, -1), torch.randn(10, 1, 32, 32)
+
+
+def jump(schedule):
+    a_bar = extract(schedule.alphas_cumprod, t10, "cpu")
+    return a_bar.sqrt() * digit + (1 - a_bar).sqrt() * e
+
+
+plotting.plot_rows({"linear schedule": jump(linear), "cosine schedule": jump(cosine)});
+
+# %% [markdown]
+# ## v · Training: Algorithm 1
+#
+# The network $\varepsilon_\theta(x_t, t)$ looks at a noisy image and at $t$, and guesses the noise. The whole of training
+# is six lines in the paper; here they are beside ours.
+#
+# | | the paper, Algorithm 1 | the code |
+# |---|---|---|
+# | 1 | **repeat** | `for x0 in batches(images, 64):` |
+# | 2 | $x_0 \sim q(x_0)$ | …`x0` is a batch of real digits |
+# | 3 | $t \sim \mathrm{Uniform}(\{1,\dots,T\})$ | `t = torch.randint(0, T, (B,))` |
+# | 4 | $\varepsilon \sim \mathcal N(0, I)$ | `e = torch.randn_like(x0)` |
+# | 5 | gradient step on $\lVert \varepsilon - \varepsilon_\theta(\sqrt{\bar\alpha_t}x_0 + \sqrt{1-\bar\alpha_t}\,\varepsilon,\ t)\rVert^2$ | `loss = F.mse_loss(model(x_t, t), e)`, then `backward()`, `step()` |
+# | 6 | **until** converged | |
+#
+# Each image of the batch gets its own $t$: one step trains many noise levels at once.
+
+# %%
+def training_step(model, optimiser, x0):
+    """Lines 2 to 5 of Algorithm 1 on a batch x0 (B, 1, H, W); returns the loss."""
+    t = torch.randint(0, T, (len(x0),), device=x0.device)  # line 3
+    e = torch.randn_like(x0)  # line 4
+    x_t = forward_diffusion(x0, t, e)  # eq. 4
+    loss = F.mse_loss(model(x_t, t), e)  # line 5
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+# %% [markdown]
+# Seen from the side, this is a **denoising autoencoder** that works at a thousand noise levels at once: give it a spoilt
+# image, and it says what is noise. Sander Dieleman's
+# [Diffusion models are autoencoders](https://benanne.github.io/2022/01/31/diffusion.html) follows that thought.
+#
+# Let us try the six lines before building anything big. A toy network of one hidden layer, a hundred steps:
+
+# %%
+class TinyNet(nn.Module):
+    """Two convolutions that see x_t and, as a second channel, how noisy it is. Far too small to draw digits."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv2d(2, 16, 5, padding=2), nn.SiLU(), nn.Conv2d(16, 1, 5, padding=2))
+
+    def forward(self, x, t):
+        level = extract(sqrt_one_minus_alphas_cumprod, t, x.device).expand_as(x)
+        return self.net(torch.cat([x, level], dim=1))
+
+
+tiny = TinyNet()
+optimiser = torch.optim.Adam(tiny.parameters(), lr=3e-3)
+tiny_losses = [training_step(tiny, optimiser, x) for x in batches(images[:6400], 64)]
+print(f"loss: first {tiny_losses[0]:.2f}, last {sum(tiny_losses[-10:]) / 10:.2f} (guessing “no noise at all” gives 1.00)")
+
+# %% [markdown]
+# ### Exercise 2 · Two objectives, one idea
+# *4 points · written · difficulty 3 of 5 · 15 minutes*
+#
+# In notebook 2 you trained a score network with eq. 5 of [arXiv:1907.05600](https://arxiv.org/abs/1907.05600), where
+# $\tilde x = x + \sigma\varepsilon$:
+#
+# $$\ell(\theta;\sigma) = \tfrac12\,\mathbb E\left\lVert s_\theta(\tilde x, \sigma) + \frac{\tilde x - x}{\sigma^2}\right\rVert^2$$
+#
+# The DDPM objective is eq. 14 of arXiv:2006.11239:
+#
+# $$L_\text{simple}(\theta) = \mathbb E_{t, x_0, \varepsilon}\left\lVert \varepsilon - \varepsilon_\theta(\sqrt{\bar\alpha_t}\,x_0 +
+# \sqrt{1-\bar\alpha_t}\,\varepsilon,\ t)\right\rVert^2$$
+#
+# Show how they are related. Which $s_\theta$ corresponds to $\varepsilon_\theta$? Which weighting $\lambda(\sigma)$ makes them
+# the same loss, and what differences are left?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_objectives", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# Put x̃ - x = σε into eq. 5: the bracket is s + ε/σ. Multiply by σ² (the weighting λ(σ) = σ²): ½‖σ s + ε‖². With
+# s_θ = -ε_θ/σ this is ½‖ε - ε_θ‖², the DDPM loss up to the factor ½. In the DDPM the image is scaled too, so the noise level
+# of x_t is √(1-ᾱ_t) and s_θ(x_t, t) = -ε_θ(x_t, t)/√(1-ᾱ_t). What is left: the noise schedule (geometric σ with x not scaled,
+# "variance exploding", against ᾱ_t with x shrunk, "variance preserving"), how t or σ is drawn, and what the network is told
+# about the level.
+#
+# **Rubric (4).** 1: x̃ - x = σε substituted. 1: s = -ε/σ, or -ε/√(1-ᾱ_t). 1: λ = σ² (up to a constant) makes the losses equal.
+# 1: names a remaining difference (schedule, scaling of x_0, distribution of the level, conditioning).
+# ### END SOLUTION
+
+# %% [markdown]
+# ## vi · The network
+#
+# The noise has the shape of the image, so we need a network from image to image that sees both fine detail and the whole:
+# a **U-Net** ([arXiv:1505.04597](https://arxiv.org/abs/1505.04597)). It shrinks the image step by step, grows it again, and
+# hands the fine detail across by skip connections. It must also know $t$: a faint digit under much noise and a strong one
+# under little need different answers.
+#
+# **Time.** The number $t$ becomes a vector of sines and cosines, from fast to slow, like the hands of a clock; a small MLP
+# then turns it into what each block needs.
+
+# %%
+class SinusoidalPositionEmbeddings(nn.Module):
+    """t (B,) → (B, dim)."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, t):
+        half = self.dim // 2
+        frequencies = torch.exp(-math.log(10_000) * torch.arange(half, device=t.device) / (half - 1))
+        angles = t[:, None] * frequencies
+        return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+embedded = SinusoidalPositionEmbeddings(128)(torch.arange(T))
+figure, axis = plt.subplots(figsize=(9, 3), layout="constrained")
+picture = axis.imshow(embedded.T, aspect="auto", cmap="RdBu", vmin=-1, vmax=1)
+axis.set(xlabel="t", ylabel="component", title="each column is the embedding of one t")
+figure.colorbar(picture, ax=axis, label="value");
+
+# %% [markdown]
+# **Blocks.** Here is a plain, working version in the style of the first U-Nets, with `BatchNorm`. It is yours to improve
+# in Exercise 3. In each block: convolve, add the time (one number a channel), normalise, bend.
+
+# %%
+class PlainConvBlock(nn.Module):
+    """x (B, in_c, H, W), t (B, embed_dim) → (B, out_c, H, W)."""
+
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.BatchNorm2d(out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% [markdown]
+# One step **down** (two blocks, then half the size) and one step **up** (double the size, take the skip, two blocks):
+
+# %%
+class PlainEncBlock(nn.Module):
+    """x (B, in_c, H, W) → what the skip connection carries (B, out_c, H, W), and the same at half size."""
+
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = PlainConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = PlainConvBlock(out_c, out_c, embed_dim)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        return h, self.pool(h)
+
+
+class PlainDecBlock(nn.Module):
+    """x (B, in_c, H, W) and skip (B, out_c, 2H, 2W) → (B, out_c, 2H, 2W)."""
+
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = PlainConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = PlainConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t)
+
+
+# %% [markdown]
+# ### Exercise 3A · GroupNorm
+# *4 points for the code, 3 for the words · difficulty 2 of 5 · 15 minutes*
+#
+# Write `ConvBlock`: like `PlainConvBlock`, but with **group normalisation**
+# ([arXiv:1803.08494](https://arxiv.org/abs/1803.08494)), `nn.GroupNorm(groups, channels)`. The number of groups must divide
+# the channels, and your block will be built with as few as 4 channels and as many as 1024.
+
+# %% nbgrader={"grade": false, "grade_id": "ConvBlock", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class ConvBlock(nn.Module):
+    """3×3 convolution, time shift, group normalisation, SiLU.
+
+    x (B, in_c, H, W), t (B, embed_dim) → (B, out_c, H, W)
+    """
+
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+        ### END SOLUTION
+
+    def forward(self, x, t):
+        ### BEGIN SOLUTION
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_ConvBlock", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+checks.ConvBlock(ConvBlock)
+### BEGIN HIDDEN TESTS
+checks.ConvBlock(ConvBlock, seed=20932)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# **In words.** Why does GroupNorm suit a diffusion model better than BatchNorm? Think of what one training batch contains,
+# and of what the network sees when it samples. *(3 points)*
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_groupnorm", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# A training batch mixes images at all noise levels. BatchNorm takes mean and variance over that mixture, so an image's
+# normalisation depends on which t its neighbours drew; at sampling all images share one t, and in eval mode running averages
+# over all noise levels are used that fit none of them. GroupNorm computes its statistics within one sample, so it is the same
+# in training and sampling and does not depend on the batch or its size.
+#
+# **Rubric (3).** 1: batch statistics mix noise levels. 1: training and sampling (eval) see different statistics. 1: GroupNorm
+# works per sample, independent of batch or batch size.
+# ### END SOLUTION
+
+# %% [markdown]
+# ### Exercise 3B · Residual connections
+# *4 points · difficulty 3 of 5 · 20 minutes*
+#
+# Write `EncBlock` and `DecBlock` with **residual connections** ([arXiv:1512.03385](https://arxiv.org/abs/1512.03385)): the
+# block's input is added to what its convolutions make of it. Where the number of channels changes, a 1×1 convolution makes
+# the input fit. Use your `ConvBlock` (if you skipped 3A, use `PlainConvBlock`).
+
+# %% nbgrader={"grade": false, "grade_id": "EncBlock_DecBlock", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class EncBlock(nn.Module):
+    """x (B, in_c, H, W), t (B, embed_dim) → skip (B, out_c, H, W), pooled (B, out_c, H/2, W/2)"""
+
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.shortcut = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+        ### END SOLUTION
+
+    def forward(self, x, t):
+        ### BEGIN SOLUTION
+        h = self.conv2(self.conv1(x, t), t) + self.shortcut(x)
+        return h, self.pool(h)
+        ### END SOLUTION
+
+
+class DecBlock(nn.Module):
+    """x (B, in_c, H, W), skip (B, out_c, 2H, 2W), t (B, embed_dim) → (B, out_c, 2H, 2W)"""
+
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.shortcut = nn.Conv2d(2 * out_c, out_c, 1)
+        ### END SOLUTION
+
+    def forward(self, x, skip, t):
+        ### BEGIN SOLUTION
+        x = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(x, t), t) + self.shortcut(x)
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_EncBlock_DecBlock", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+checks.EncBlock_DecBlock(EncBlock, DecBlock)
+### BEGIN HIDDEN TESTS
+checks.EncBlock_DecBlock(EncBlock, DecBlock, seed=20933)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Bonus · Self-attention
+# *3 points · difficulty 4 of 5 · 25 minutes*
+#
+# A 3×3 convolution sees its neighbours only. The paper adds **self-attention** at 16×16, where every pixel may look at every
+# other (appendix B; the mechanism is [arXiv:1706.03762](https://arxiv.org/abs/1706.03762)). Write it as a residual layer:
+# normalise, make queries, keys and values with 1×1 convolutions, attend over the H·W pixels, project, add the input.
+# `F.scaled_dot_product_attention(q, k, v)` takes (B, heads, H·W, channels/heads).
+
+# %% nbgrader={"grade": false, "grade_id": "SelfAttention", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class SelfAttention(nn.Module):
+    """x (B, channels, H, W) → the same shape."""
+
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.heads = heads
+        self.norm = nn.GroupNorm(math.gcd(8, channels), channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.project = nn.Conv2d(channels, channels, 1)
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        B, C, H, W = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(B, 3, self.heads, C // self.heads, H * W)
+        q, k, v = qkv.transpose(-1, -2).unbind(dim=1)
+        h = F.scaled_dot_product_attention(q, k, v)
+        return x + self.project(h.transpose(-1, -2).reshape(B, C, H, W))
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_SelfAttention", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.SelfAttention(SelfAttention)
+### BEGIN HIDDEN TESTS
+checks.SelfAttention(SelfAttention, seed=20934)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The U-Net
+#
+# Now put the blocks together. `widths` are the channels at each level, the last one at the bottom. `patch=2` folds every 2×2
+# pixels into 4 channels first, so the whole network runs on a 16×16 grid: a quarter of the work, which is what makes
+# training on a laptop possible.
+
+# %%
+class Unet(nn.Module):
+    """x (B, n_channels, H, W), t (B,) → (B, n_channels, H, W)."""
+
+    def __init__(self, n_channels=1, embed_dim=4 * 32, widths=(64, 128, 256, 512, 1024), patch=1, blocks=None):
+        super().__init__()
+        conv, enc, dec = blocks
+        *levels, bottom = widths
+        in_c = n_channels * patch**2
+        self.time_mlp = nn.Sequential(
+            SinusoidalPositionEmbeddings(embed_dim),
+            nn.Linear(embed_dim, embed_dim), nn.GELU(), nn.Linear(embed_dim, embed_dim),
+        )
+        self.fold, self.unfold = nn.PixelUnshuffle(patch), nn.PixelShuffle(patch)
+        self.down = nn.ModuleList(enc(a, b, embed_dim) for a, b in zip([in_c, *levels], levels))
+        self.bottom = conv(levels[-1], bottom, embed_dim)
+        self.up = nn.ModuleList(dec(a, b, embed_dim) for a, b in zip([bottom, *levels[::-1]], levels[::-1]))
+        self.head = nn.Conv2d(levels[0], in_c, 1)
+
+    def forward(self, x, t):
+        t, h, skips = self.time_mlp(t), self.fold(x), []
+        for block in self.down:
+            skip, h = block(h, t)
+            skips.append(skip)
+        h = self.bottom(h, t)
+        for block in self.up:
+            h = block(h, skips.pop(), t)
+        return self.unfold(self.head(h))
+
+
+# %%
+my_blocks = (
+    checks.or_reference(ConvBlock, fallback=PlainConvBlock),
+    checks.or_reference(EncBlock, fallback=PlainEncBlock),
+    checks.or_reference(DecBlock, fallback=PlainDecBlock),
+)
+full_size = {"widths": (64, 128, 256, 512, 1024), "patch": 1}
+laptop = {"widths": (32, 64, 128), "patch": 2}
+size = here.pick(quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=full_size)  # one line: put full_size here
+
+model = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
+parameters = sum(p.numel() for p in model.parameters())
+print(f"{parameters / 1e6:.2f} million parameters; output {tuple(model(x0.to(device), torch.zeros(64, device=device)).shape)}")
+drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
+
+# %% [markdown]
+# ## vii · Train it
+#
+# The loop is your six lines, wrapped by `helpers.training.train` with what a real run needs: a progress bar with the loss and
+# the time left, a checkpoint (stop the cell whenever you like: run it again and it goes on from there), and an **average of
+# the weights**. The last is in the paper too: sampling uses $\bar\theta \leftarrow d\,\bar\theta + (1-d)\,\theta$ with
+# $d = 0.9999$, which looks back over ten thousand steps. A short run needs a shorter memory, so we take less.
+#
+# Two recipes, and your machine decides:
+#
+# | | paper (GPU) | laptop (CPU) | why the difference |
+# |---|---|---|---|
+# | network | 31.8 M+, 32×32 | about 1 M, 16×16 grid | a hundred times less work an image |
+# | schedule | linear | cosine | no steps wasted on pure noise |
+# | network predicts | noise $\varepsilon$ | velocity $v$ | see below |
+# | optimiser | Adam, 2e-4 | AdamW, 2e-3 falling to 0 | a short run has to hurry, then settle |
+# | average $d$ | 0.9999 (0.999 for 5 epochs) | 0.995 | a run of a few thousand steps |
+#
+# **Velocity** ([arXiv:2202.00512](https://arxiv.org/abs/2202.00512)) is $v = \sqrt{\bar\alpha_t}\,\varepsilon -
+# \sqrt{1-\bar\alpha_t}\,x_0$. Nothing is lost: from $x_t$ and $v$ you get $\varepsilon$ back. But under heavy noise
+# $\varepsilon$ is almost $x_t$ itself, and a network that copies its input scores well and learns little. There $v$ asks for
+# $-x_0$, the digit. For short runs that matters; for long ones the paper's $\varepsilon$ does as well.
+
+# %%
+from helpers.training import TrainConfig, train
+
+paper = TrainConfig(epochs=5, batch_size=64, lr=2e-4, prediction="noise", ema_decay=0.999)
+hurried = TrainConfig(
+    steps=2400, batch_size=64, lr=2e-3, lr_decay="cosine", warmup=100, weight_decay=0.01, prediction="velocity", ema_decay=0.995
+)
+quick = TrainConfig(steps=20, batch_size=16, lr=2e-3, prediction="velocity", ema_decay=0.9)
+recipe = here.pick(quick=quick, cpu=hurried, gpu=paper)
+schedule = here.pick(quick=cosine, cpu=cosine, gpu=linear)
+print(f"{recipe.total_steps(len(images))} steps of {recipe.batch_size}; the network predicts {recipe.prediction}")
+
+# %% [markdown]
+# **Where the checkpoint lives.** On your disk; in Colab on your Drive, if you mount it first
+# (`from google.colab import drive; drive.mount("/content/drive")`), because a Colab machine forgets everything.
+#
+# - `USE_TRAINED = True` skips training and loads weights that ship with the course (a larger run of the same recipe).
+# - `START_AFRESH = True` throws your checkpoint away. Do that when you have changed your blocks.
+
+# %%
+from dataclasses import replace
+
+USE_TRAINED = False
+START_AFRESH = False
+
+drive = Path("/content/drive/MyDrive")
+folder = (drive / "ddpm-course" if drive.exists() else Path.cwd() / "checkpoints")
+built_from = "".join(block.__name__ for block in my_blocks)
+checkpoint = folder / f"ddpm-{here.name}-{built_from}-{parameters}.safetensors"
+if START_AFRESH:
+    checkpoint.unlink(missing_ok=True)
+print(f"{checkpoint.name}: {'found, going on from there' if checkpoint.exists() else 'to be made'}")
+
+# %%
+if USE_TRAINED:
+    model, schedule, prediction = assets.load_ddpm("ddpm_digits", device)
+else:
+    settings = replace(recipe, checkpoint=checkpoint, precision=here.precision)
+    result = train(model, images, schedule, settings)
+    model, prediction = result.model, recipe.prediction  # the average of the weights
+    plotting.plot_losses({f"your network, predicting {prediction}": result.losses});
+
+# %% [markdown]
+# The loss falls fast, then hardly at all, while the samples still get better for a long time: most of the squared error is
+# noise that nobody could predict. Do not judge a diffusion model by its loss. And do not compare the losses of a
+# $v$-network and an $\varepsilon$-network: they measure different things.
+
+# %% [markdown]
+# ## viii · Sampling: Algorithm 2
+#
+# | | the paper, Algorithm 2 | the code |
+# |---|---|---|
+# | 1 | $x_T \sim \mathcal N(0, I)$ | `x = torch.randn(shape)` |
+# | 2 | **for** $t = T, \dots, 1$ **do** | `for t in reversed(range(T)):` |
+# | 3 | $z \sim \mathcal N(0, I)$ if $t > 1$, else $z = 0$ | `z = torch.randn(shape) if t > 0 else 0` |
+# | 4 | $x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{1-\alpha_t}{\sqrt{1-\bar\alpha_t}}\,\varepsilon_\theta(x_t,t)\right) + \sigma_t z$ | see below, with $\sigma_t = \sqrt{\beta_t}$ (§3.2) |
+# | 6 | **return** $x_0$ | |
+#
+# Two small helpers first. `predict_noise` returns $\varepsilon$ whatever the network predicts. `clip_x0` does what the
+# printed algorithm leaves out and the authors' code has: the noise prediction implies a clean image $x_0$, pixels live in
+# [-1, 1], so the *implied $x_0$* is clipped, and $\varepsilon$ computed again from it.
+
+# %%
+@torch.no_grad()
+def predict_noise(model, x, t):
+    """The network's ε at x (B, 1, H, W), all at the same time index t."""
+    t = torch.full((len(x),), t, device=x.device)
+    with profile.autocast(device, here.precision):
+        output = model(x, t).float()
+    if prediction == "noise":
+        return output
+    a_bar = extract(schedule.alphas_cumprod, t, x.device)
+    return (1 - a_bar).sqrt() * x + a_bar.sqrt() * output
+
+
+def clip_x0(x, e, t):
+    """Clip the x_0 that (x_t, ε) imply to [-1, 1]; return it, and the ε that then fits."""
+    a_bar = schedule.alphas_cumprod[t]
+    x0 = ((x - (1 - a_bar).sqrt() * e) / a_bar.sqrt()).clamp(-1, 1)
+    return x0, (x - a_bar.sqrt() * x0) / (1 - a_bar).sqrt()
+
+
+# %% [markdown]
+# And the algorithm. It is a generator: it hands out every step, so that we can watch.
+
+# %%
+def algorithm_2(model, shape, generator=None):
+    """Yields (t, x_{t-1}, predicted x_0) for t = T-1 … 0."""
+    x = torch.randn(shape, generator=generator).to(device)  # line 1
+    for t in reversed(range(T)):  # line 2
+        z = torch.randn(shape, generator=generator).to(device) if t > 0 else 0  # line 3
+        e = predict_noise(model, x, t)
+        x0, e = clip_x0(x, e, t)
+        beta, alpha, a_bar = schedule.betas[t], schedule.alphas[t], schedule.alphas_cumprod[t]
+        x = (x - beta / (1 - a_bar).sqrt() * e) / alpha.sqrt() + beta.sqrt() * z  # line 4, σ_t = √β_t
+        yield t, x, x0
+
+
+# %%
+started = time.perf_counter()
+kept = []
+for t, x, predicted in algorithm_2(model, (16, 1, 32, 32), torch.Generator().manual_seed(1)):
+    if t % 40 == 0 or t > 990:
+        kept.append((t, x.cpu(), predicted.cpu()))
+print(f"1000 steps for 16 digits: {time.perf_counter() - started:.0f} s")
+plot_batch(x, title="your digits, out of noise");
+
+# %% [markdown]
+# **One digit's way.** Above, what the sampler holds; below, what the network believes the digit to be. It decides on the
+# rough shape early, from almost nothing, and spends the rest on detail.
+
+# %%
+moments = [kept[i] for i in torch.linspace(0, len(kept) - 1, 9).long()]
+plotting.plot_trajectory([(f"t = {t}", x[:1], x0[:1]) for t, x, x0 in moments]);
+
+# %% [markdown]
+# The whole batch, animated: press play.
+
+# %%
+plotting.animate([x for _, x, _ in kept], [f"t = {t}" for t, _, _ in kept], columns=8)
+
+# %% [markdown]
+# ### Exercise 4 · Langevin again
+# *4 points · written · difficulty 3 of 5 · 15 minutes*
+#
+# Put line 4 of Algorithm 2 beside the Langevin update of notebook 2, $x \leftarrow x + \alpha\,\nabla\log p(x) +
+# \sqrt{2\alpha}\,z$. Write $\varepsilon_\theta$ as a score, and say what plays the part of the step size and of the noise.
+# Where do the two differ?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_langevin", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# With s = -ε_θ/√(1-ᾱ_t), line 4 reads x ← (x + β_t s)/√α_t + √β_t z. For small β_t, 1/√α_t ≈ 1 + β_t/2: a step along the score
+# of size β_t, and noise of standard deviation √β_t. Langevin with step β_t would add √(2β_t) z, or with noise √β_t it would
+# step by β_t/2: here the drift is twice as large for the same noise. The other half undoes the forward process's drift:
+# this is the discretised reverse SDE, not Langevin dynamics at a fixed density. Other differences: the factor 1/√α_t rescales x
+# (the forward process shrank it); the density changes with every step (t falls) and one step is made at each level; no noise
+# is added at the end.
+#
+# **Rubric (4).** 1: ε_θ = -√(1-ᾱ_t) s. 1: step size ∝ β_t (1-α_t) along the score. 1: noise √β_t, and how it compares with
+# √(2α) (or: the pairing differs by a factor of two). 1: another difference (rescaling by 1/√α_t, one step per level with a
+# changing density, no noise at the last step).
+# ### END SOLUTION
+
+# %% [markdown]
+# ### A widespread mistake: clamping $x_t$
+#
+# Much popular code clamps $x_t$ itself to [-1, 1] after each step, "because images live there". But $x_t$ is *not* an
+# image: at $t = T$ it is standard normal noise, and a third of its pixels lie outside. Clamping them gives the network inputs
+# that it never saw in training. Same network, same noise, same number of steps:
+
+# %%
+from helpers.sampling import final, sample
+
+
+def draw(n, **how):
+    how = {"prediction": prediction, "precision": here.precision, "generator": torch.Generator().manual_seed(2), **how}
+    return sample(model, schedule, (n, 1, 32, 32), **how)
+
+
+n_rows = here.pick(quick=2, cpu=10, gpu=10)
+rows, sizes = {}, {}
+for label, clip in (("clip the predicted x₀", "x0"), ("clamp x_t", "xt"), ("no clipping", None)):
+    steps = list(draw(n_rows, clip=clip))
+    rows[label] = steps[-1].x.cpu()
+    sizes[label] = [step.x.square().mean().sqrt().item() for step in steps]
+plotting.plot_rows(rows);
+
+# %% [markdown]
+# What went wrong, in numbers. Left: how much of the true $x_t$ lies outside [-1, 1]. Right: the size of $x_t$ along the way
+# back, against what the forward process says it should be (dashed). The score is only right where $x_t$ has the right
+# distribution; clamping leaves that track.
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.6), layout="constrained")
+grid = list(range(0, T, 25))
+
+outside, size_of = [], []
+for t in grid:
+    a_bar = schedule.alphas_cumprod[t]
+    x_t = a_bar.sqrt() * many + (1 - a_bar).sqrt() * torch.randn_like(many)
+    outside.append(100 * (x_t.abs() > 1).float().mean())
+    size_of.append(x_t.square().mean().sqrt())
+left.plot(grid, outside)
+left.set(xlabel="t", ylabel="pixels outside [-1, 1] (%)", ylim=0)
+for label, values in sizes.items():
+    right.plot(range(T - 1, -1, -1), values, label=label)
+right.plot(grid, size_of, "k--", label="forward process")
+right.set(xlabel="t", ylabel="root mean square of $x_t$")
+right.invert_xaxis()
+right.legend();
+
+# %% [markdown]
+# ### Bonus · DDIM: twenty steps in place of a thousand
+# *3 points · difficulty 4 of 5 · 25 minutes*
+#
+# Song, Meng and Ermon ([arXiv:2010.02502](https://arxiv.org/abs/2010.02502), eq. 12) noticed that the trained network also
+# fits a process that may leave out steps, and need not be random. From $x_t$ and the predicted noise $\varepsilon$:
+#
+# 1. the predicted $x_0 = (x_t - \sqrt{1-\bar\alpha_t}\,\varepsilon)/\sqrt{\bar\alpha_t}$, clipped to [-1, 1], and
+#    $\varepsilon$ computed again from it;
+# 2. $\sigma = \eta\,\sqrt{(1-\bar\alpha_p)/(1-\bar\alpha_t)}\,\sqrt{1-\bar\alpha_t/\bar\alpha_p}$, where $p$ = `t_prev`;
+# 3. $x_p = \sqrt{\bar\alpha_p}\,x_0 + \sqrt{1-\bar\alpha_p-\sigma^2}\,\varepsilon + \sigma z$.
+#
+# `t_prev = -1` means the clean image: $\bar\alpha_p = 1$. With $\eta = 0$ nothing is random, and `z` may be `None`.
+
+# %% nbgrader={"grade": false, "grade_id": "ddim_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    """x at t_prev. x_t, e and z: (B, C, H, W); t and t_prev: ints; alphas_cumprod: (T,)."""
+    ### BEGIN SOLUTION
+    a_t = alphas_cumprod[t]
+    a_p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a_t)
+    x0 = ((x_t - (1 - a_t).sqrt() * e) / a_t.sqrt()).clamp(-1, 1)
+    e = (x_t - a_t.sqrt() * x0) / (1 - a_t).sqrt()
+    sigma = eta * ((1 - a_p) / (1 - a_t)).sqrt() * (1 - a_t / a_p).sqrt()
+    x = a_p.sqrt() * x0 + (1 - a_p - sigma**2).clamp(min=0).sqrt() * e
+    return x if eta == 0 else x + sigma * z
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_ddim_step", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.ddim_step(ddim_step)
+### BEGIN HIDDEN TESTS
+checks.ddim_step(ddim_step, seed=20935)
+### END HIDDEN TESTS
+
+# %%
+from helpers.sampling import timesteps
+
+my_step = checks.or_reference(ddim_step)
+
+
+def ddim(n_steps, n=10, seed=2):
+    x = torch.randn((n, 1, 32, 32), generator=torch.Generator().manual_seed(seed)).to(device)
+    times = timesteps(T, n_steps)
+    for t, t_prev in zip(times, [*times[1:], -1]):
+        x = my_step(x, predict_noise(model, x, t), t, t_prev, schedule.alphas_cumprod)
+    return x.cpu()
+
+
+rows = {}
+for n_steps in (5, 10, 20, 50, here.pick(quick=100, cpu=1000, gpu=1000)):
+    started = time.perf_counter()
+    images_made = ddim(n_steps)
+    rows[f"{n_steps} steps, {time.perf_counter() - started:.1f} s"] = images_made
+plotting.plot_rows(rows, title="DDIM with η = 0: the same noise, the same digits, fewer steps");
+
+# %% [markdown]
+# ## ix · How good is it?
+#
+# Looking is a start. To measure, feed real and generated digits to a small digit classifier, look at its last hidden layer,
+# and compare the two clouds of points: their means and covariances give the **Fréchet distance** (FID,
+# [arXiv:1706.08500](https://arxiv.org/abs/1706.08500)). Lower is better, but never zero: even real digits against other real
+# digits give something, because both are samples. That **floor** belongs beside every FID, and so does the number of samples.
+
+# %%
+n = here.pick(quick=128, cpu=500, gpu=2000)
+made = final(draw(n, method="ddim", steps=here.pick(quick=5, cpu=50, gpu=50))).cpu()
+print(evaluate.report(made))
+
+# %% [markdown]
+# **Does it copy?** A model that had memorised its training data would look superb and be useless. For each sample, the
+# nearest of all training digits, pixel by pixel. They should be alike in kind, not the same.
+
+# %%
+_, nearest = evaluate.nearest_neighbours(made[:10], images)
+plotting.plot_rows({"made": made[:10], "the nearest training digit": images[nearest[:, 0]]});
+
+# %% [markdown]
+# **What do the choices buy?** The same short training run, with one thing changed at a time. (Measured beforehand by
+# `python benchmarks/ablation.py`; the file has the details.)
+
+# %%
+evaluate.show_ablation()
+
+# %% [markdown]
+# ## x · Final thoughts: is it about noise at all?
+#
+# You destroyed images with noise and learnt to undo it. **Cold diffusion** ([arXiv:2208.09392](https://arxiv.org/abs/2208.09392))
+# asks whether noise is needed: *any* gradual destruction $D(x_0, s)$ can be learnt backwards, even one without chance. Blur,
+# for example. Train a network $R(x_s, s) \approx x_0$, then walk back with their Algorithm 2:
+#
+# $$x_{s-1} = x_s - D(R(x_s, s), s) + D(R(x_s, s), s-1)$$
+
+# %%
+S = 12  # levels of blur
+
+
+def blur_once(x):
+    kernel = torch.tensor([1.0, 2.0, 1.0]).outer(torch.tensor([1.0, 2.0, 1.0])).div(16).to(x.device)
+    padded = F.pad(x, (2, 2, 2, 2), mode="replicate")
+    return F.conv2d(padded, kernel[None, None], dilation=2)
+
+
+def levels_of(x):
+    """D(x, s) for s = 0 … S, as (S+1, B, 1, H, W)."""
+    stack = [x]
+    for s in range(S):
+        for _ in range(1 + s // 2):
+            x = blur_once(x)
+        stack.append(x)
+    return torch.stack(stack)
+
+
+drawings.draw_chain(list(levels_of(x0[:1])[::2]), [f"s = {s}" for s in range(0, S + 1, 2)], "blur", "learn to undo it");
+
+# %%
+restorer = Unet(**here.pick(quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=laptop), blocks=my_blocks).to(device)
+optimiser = torch.optim.AdamW(restorer.parameters(), lr=2e-3)
+stacks = levels_of(images[:2000].to(device))
+for step in range(here.pick(quick=5, cpu=250, gpu=1000)):
+    rows_ = torch.randint(0, stacks.shape[1], (64,), device=device)
+    s = torch.randint(1, S + 1, (64,), device=device)
+    with profile.autocast(device, here.precision):
+        loss = F.l1_loss(restorer(stacks[s, rows_], s * (T // S)).float(), stacks[0, rows_])
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+print(f"mean absolute error of the restored pixels: {loss:.3f}")
+
+# %%
+test_images, _ = load_digits("test")
+D = levels_of(test_images[:10].to(device))
+restorer.eval()
+x = D[S]
+with torch.no_grad():
+    for s in range(S, 0, -1):
+        guess = restorer(x, torch.full((10,), s * (T // S), device=device)).clamp(-1, 1)
+        again = levels_of(guess)
+        x = x - again[s] + again[s - 1]
+plotting.plot_rows({"blurred (never seen in training)": D[S].cpu(), "walked back": x.cpu(), "the original": D[0].cpu()});
+
+# %% [markdown]
+# No noise anywhere, and it works after half a minute of training. The blurred digit still holds most of the answer, though: this
+# *restores*. To *generate* from nothing, the end of the chain must be something you can draw from scratch, and for that,
+# Gaussian noise is hard to beat.
+#
+# **You now have** the forward process, the objective, the network, both samplers and a measure of quality, all of it yours.
+# Notebook 4 moves the same idea into a latent space, adds words, and makes pictures to order.
+#
+# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.
