@@ -32,10 +32,9 @@ import sys
 from pathlib import Path
 
 try:
-    import helpers
-except ModuleNotFoundError:  # opened from notebooks/ without installing: use the folder above
+    import helpers  # noqa: F401
+except ModuleNotFoundError:  # not installed: this notebook lies in notebooks/, the helpers beside that folder
     sys.path.insert(0, str(Path.cwd().parent))
-    import helpers
 
 import math
 import time
@@ -45,7 +44,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from helpers import assets, checks, drawings, evaluate, plotting, profile
+from helpers import checks, drawings, evaluate, plotting, pretrained, profile
 from helpers.data import batches, load_digits
 from helpers.plotting import plot_batch
 
@@ -647,7 +646,7 @@ print(f"{checkpoint.name}: {'found, going on from there' if checkpoint.exists() 
 
 # %%
 if USE_TRAINED:
-    model, schedule, prediction = assets.load_ddpm("ddpm_digits", device)
+    model, schedule, prediction = pretrained.load_ddpm(device)
 else:
     settings = replace(recipe, checkpoint=checkpoint, precision=here.precision)
     result = train(model, images, schedule, settings)
@@ -867,7 +866,7 @@ plotting.plot_rows(rows, title="DDIM with η = 0: the same noise, the same digit
 # digits give something, because both are samples. That **floor** belongs beside every FID, and so does the number of samples.
 
 # %%
-n = here.pick(quick=128, cpu=500, gpu=2000)
+n = here.pick(quick=200, cpu=500, gpu=2000)
 made = final(draw(n, method="ddim", steps=here.pick(quick=5, cpu=50, gpu=50))).cpu()
 print(evaluate.report(made))
 
@@ -884,7 +883,7 @@ plotting.plot_rows({"made": made[:10], "the nearest training digit": images[near
 # `python benchmarks/ablation.py`; the file has the details.)
 
 # %%
-evaluate.show_ablation()
+pretrained.ablation()
 
 # %% [markdown]
 # ## x · Final thoughts: is it about noise at all?
@@ -921,7 +920,7 @@ drawings.draw_chain(list(levels_of(x0[:1])[::2]), [f"s = {s}" for s in range(0, 
 restorer = Unet(**here.pick(quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=laptop), blocks=my_blocks).to(device)
 optimiser = torch.optim.AdamW(restorer.parameters(), lr=2e-3)
 stacks = levels_of(images[:2000].to(device))
-for step in range(here.pick(quick=5, cpu=250, gpu=1000)):
+for _ in range(here.pick(quick=5, cpu=250, gpu=1000)):
     rows_ = torch.randint(0, stacks.shape[1], (64,), device=device)
     s = torch.randint(1, S + 1, (64,), device=device)
     with profile.autocast(device, here.precision):
