@@ -83,9 +83,7 @@ def _graded(matcher: Matcher, slot: Slot, notes: list[Repair]):
     if slot.role in ("test", "locked"):
         if any(matcher.squeezed[i] != squeeze(slot.stub) for i in match.cells):
             detail = "The cell was edited by the student; it was put back as released."
-            notes.append(
-                Repair("restored-test-cell" if slot.role == "test" else "restored-cell", detail, slot.grade_id)
-            )
+            notes.append(Repair("restored-test-cell" if slot.role == "test" else "restored-cell", detail, slot.grade_id))
         if len(match.cells) > 1:
             detail = f"The cell came {len(match.cells)} times; it was kept once."
             notes.append(Repair("duplicated", detail, slot.grade_id))

@@ -1,7 +1,7 @@
 """Written answers: the rubric beside them for the marker, and Markdown that cannot run in the marker's browser.
 
 A written answer may hold `<script>`, and formgrader would show it inside a page that holds the marker's session. The
-filter `safe_markdown` takes the place of nbconvert's own in formgrader and in feedback (see nbgrader_config.py).
+filter `markdown_filter` takes the place of nbconvert's own in formgrader and in feedback (see nbgrader_config.py).
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 
+from jinja2 import pass_context
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_markdown_cell
 
 TAG = "rubric"
 MARKED = re.compile(r"### BEGIN SOLUTION\s*\n(.*?)\n?### END SOLUTION", re.DOTALL)
-TAGS = frozenset(
-    "p br hr b strong i em u s del sub sup code pre kbd blockquote ul ol li dl dt dd "
-    "h1 h2 h3 h4 h5 h6 table thead tbody tr th td a img div span".split()  # noqa: SIM905
-)
+TAG_NAMES = """
+    p br hr b strong i em u s del sub sup code pre kbd blockquote ul ol li dl dt dd
+    h1 h2 h3 h4 h5 h6 table thead tbody tr th td a img div span
+"""
 PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,|(?!//)[^:]*$")  # in the page itself or beside it
 LINK = re.compile(r"https?://|mailto:|#")
 RISKY_TEX = re.compile(r"\\(href|url|cssId|class|style|require|unicode)\b")
@@ -29,7 +30,16 @@ def safe_markdown(source: str) -> str:
     from nbconvert.filters import markdown2html
 
     html = markdown2html(RISKY_TEX.sub(r"\\mathrm", source))
-    return bleach.clean(html, TAGS, _harmless, protocols=["http", "https", "mailto", "data"])
+    return bleach.clean(html, TAG_NAMES.split(), _harmless, protocols=["http", "https", "mailto", "data"])
+
+
+@pass_context
+def markdown_filter(context, source: str) -> str:
+    """`safe_markdown` as a template's filter, with the pictures pasted into the cell."""
+    for name, bundle in (context.get("cell") or {}).get("attachments", {}).items():
+        mime, data = next(iter(bundle.items()))
+        source = source.replace(f"attachment:{name}", f"data:{mime};base64,{data}")
+    return safe_markdown(source)
 
 
 def _harmless(tag: str, name: str, value: str) -> bool:
