@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from .check import Wrong
@@ -53,6 +55,32 @@ def kernels(state: dict[str, torch.Tensor], size: int) -> list[str]:
     return [name for name, value in state.items() if value.ndim == 4 and tuple(value.shape[2:]) == (size, size)]
 
 
+def biases(state: dict[str, torch.Tensor]) -> list[str]:
+    """Names of the vectors that don't start as a norm's weights do, all ones."""
+    return [name for name, v in state.items() if v.ndim == 1 and "running" not in name and not torch.all(v == 1)]
+
+
 def silenced(state: dict[str, torch.Tensor], *names: str) -> dict[str, torch.Tensor]:
     """The state with the named parameters set to zero."""
     return state | {name: torch.zeros_like(state[name]) for name in names}
+
+
+SHIFT_CANCELLED = (
+    "Passed, but note: with one group a channel the norm subtracts each channel's mean, and the time shift with it. "
+    "Fewer groups, or a shift after the norm, let the network see t."
+)
+
+
+def one_group_a_channel(module: ModuleSubject, output: Callable[[], torch.Tensor]) -> bool:
+    """Whether each channel is normalised by itself: scaling one channel of the convolutions changes nothing, silence does."""
+    state, before = module.state(), output()
+    found = kernels(state, 3)
+    gains = {name: torch.ones(len(state[name]), 1, 1, 1) for name in found}
+    for gain in gains.values():
+        gain[0] = 10
+    module.load_state(state | {name: state[name] * gain for name, gain in gains.items()})
+    scaled = output()
+    module.load_state(silenced(state, *found))
+    silent = output()
+    module.load_state(state)
+    return same(scaled, before, 2e-3) and not same(silent, before, 1e-2)

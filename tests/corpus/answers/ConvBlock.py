@@ -1,0 +1,340 @@
+# %% right GroupNorm with 8 groups, or as many as divide the channels
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% right one group
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, kernel_size=3, padding="same")
+        self.emb = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, out_c))
+        self.norm = nn.GroupNorm(1, out_c)
+        self.act = nn.SiLU()
+
+    def forward(self, x, t):
+        h = self.conv(x)
+        h = h + self.emb(t).unsqueeze(-1).unsqueeze(-1)
+        return self.act(self.norm(h))
+
+
+# %% right one group a channel
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(out_c, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% right the shift comes after the norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(min(4, out_c) if out_c % 4 == 0 else 1, out_c)
+
+    def forward(self, x, t):
+        h = self.norm(self.conv(x)) + self.time(t).view(t.shape[0], -1, 1, 1)
+        return F.gelu(h)
+
+
+# %% right pre-activation: norm, activation, then convolution
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, in_c)
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        return self.conv(F.silu(self.norm(x))) + self.time(t)[:, :, None, None]
+
+
+# %% right a residual connection in the block already
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+        self.skip = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.norm(self.conv(x) + self.time(t)[:, :, None, None])
+        return F.silu(h) + self.skip(x)
+
+
+# %% right functional style, with bare parameters
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.kernel = nn.Parameter(torch.randn(out_c, in_c, 3, 3) / (9 * in_c) ** 0.5)
+        self.project = nn.Parameter(torch.randn(embed_dim, out_c) / embed_dim**0.5)
+        self.gain = nn.Parameter(torch.ones(out_c))
+        self.shift = nn.Parameter(torch.zeros(out_c))
+
+    def forward(self, x, t):
+        h = F.conv2d(x, self.kernel, padding=1) + (t @ self.project)[:, :, None, None]
+        h = F.group_norm(h, 2, self.gain, self.shift)
+        return h * torch.sigmoid(h)
+
+
+# %% right scale and shift from t, as in improved DDPM
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1, bias=False)
+        self.time = nn.Linear(embed_dim, 2 * out_c)
+        self.norm = nn.GroupNorm(max(1, out_c // 16), out_c)
+
+    def forward(self, x, t):
+        scale, shift = self.time(t)[:, :, None, None].chunk(2, dim=1)
+        return nn.functional.silu(self.norm(self.conv(x)) * (1 + scale) + shift)
+
+
+# %% right a loop over the samples, norm by hand
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.weight = nn.Parameter(torch.ones(1, out_c, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(1, out_c, 1, 1))
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[..., None, None]
+        h = torch.stack([(one - one.mean()) / (one.std() + 1e-5) for one in h])
+        return F.silu(self.weight * h + self.bias)
+
+
+# %% wrong [batchnorm_kept] BatchNorm is still there
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.BatchNorm2d(out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [batchnorm_kept] GroupNorm was added, BatchNorm stayed
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.bn = nn.BatchNorm2d(out_c)
+        self.gn = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.gn(self.bn(self.conv(x) + self.time(t)[:, :, None, None])))
+
+
+# %% wrong [mixes_samples] statistics over the batch by hand
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        h = (h - h.mean(dim=(0, 2, 3), keepdim=True)) / (h.std(dim=(0, 2, 3), keepdim=True) + 1e-5)
+        return F.silu(h)
+
+
+# %% wrong [mixes_samples] BatchNorm without running averages
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.BatchNorm2d(out_c, track_running_stats=False)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [no_norm] GroupNorm made but not used
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.conv(x) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [no_norm] the norm is called, its result dropped
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        self.norm(h)
+        return F.silu(h)
+
+
+# %% wrong [groups_too_many] 8 groups, whatever the channels
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(8, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [groups_too_many] 32 groups, as in the large models
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(32, out_c)
+        self.act = nn.SiLU()
+
+    def forward(self, x, t):
+        return self.act(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [groups_too_many] 16 channels a group: no group at all for few channels
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(out_c // 16, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [time_ignored] t is not used
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x)))
+
+
+# %% wrong [time_shared] the shift of the first sample for all
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t).mean(0)[None, :, None, None]))
+
+
+# %% wrong [time_same_in_all_channels] t projected to one number
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, 1)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x)) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [no_activation] no SiLU
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return self.norm(self.conv(x) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [no_padding] no padding
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [too_much_padding] padding of 2
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=2)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [raised] the shift lacks its two axes
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)))
+
+
+# %% wrong [raised] super().__init__() forgotten
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [unattempted] nothing written
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        # YOUR CODE HERE
+        raise NotImplementedError()
+
+    def forward(self, x, t):
+        # YOUR CODE HERE
+        raise NotImplementedError()

@@ -1,0 +1,761 @@
+# %% right round both convolutions, 1×1 projection where channels differ
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% right round the second convolution only, identity
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.first = ConvBlock(in_c, out_c, embed_dim)
+        self.second = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, t):
+        h = self.first(x, t)
+        h = h + self.second(h, t)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, kernel_size=2, stride=2)
+        self.first = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.second = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        h = self.first(torch.cat((skip, self.up(x)), 1), t)
+        return h + self.second(h, t)
+
+
+# %% right always projected, activation after the sum
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.convs = nn.ModuleList([ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)])
+        self.res = nn.Conv2d(in_c, out_c, kernel_size=1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        shortcut = self.res(x)
+        for conv in self.convs:
+            x = conv(x, t)
+        x = F.relu(x + shortcut)
+        return [x, self.pool(x)]
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(in_c, out_c, 1))
+        self.convs = nn.ModuleList([ConvBlock(2 * out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)])
+        self.res = nn.Conv2d(2 * out_c, out_c, kernel_size=1)
+
+    def forward(self, x, skip, t):
+        x = torch.cat([self.up(x), skip], dim=1)
+        shortcut = self.res(x)
+        for conv in self.convs:
+            x = conv(x, t)
+        return F.relu(x + shortcut)
+
+
+# %% right in the ConvBlock, so that both convolutions have one
+class ResConv(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.block = ConvBlock(in_c, out_c, embed_dim)
+        self.skip = nn.Conv2d(in_c, out_c, 1) if in_c != out_c else nn.Sequential()
+
+    def forward(self, x, t):
+        return (self.block(x, t) + self.skip(x)) / math.sqrt(2)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ResConv(in_c, out_c, embed_dim), ResConv(out_c, out_c, embed_dim)
+
+    def forward(self, x, t):
+        x = self.b(self.a(x, t), t)
+        return x, nn.MaxPool2d(2)(x)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.a, self.b = ResConv(2 * out_c, out_c, embed_dim), ResConv(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.b(self.a(torch.cat([skip, self.up(x)], 1), t), t)
+
+
+# %% right the shortcut is a 3×3 convolution, its gate starts at zero
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.short = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.gate = nn.Parameter(torch.zeros(1))
+        self.pool = nn.MaxPool2d(kernel_size=2, stride=2)
+
+    def forward(self, x, t):
+        h = self.short(x) + self.gate * self.conv2(self.conv1(x, t), t)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.short = nn.Conv2d(2 * out_c, out_c, 3, padding=1)
+        self.gate = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.short(h) + self.gate * self.conv2(self.conv1(h, t), t)
+
+
+# %% right functional style, the projection by einsum; DecBlock adds the upsampled x
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.w = nn.Parameter(torch.randn(out_c, in_c) / in_c**0.5)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        h = h + torch.einsum("oc,bchw->bohw", self.w, x)
+        return h, F.max_pool2d(h, kernel_size=2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        x = self.up(x)
+        h = self.conv2(self.conv1(torch.cat([x, skip], dim=1), t), t)
+        return h + x
+
+
+# %% wrong [enc_no_residual] EncBlock plain, DecBlock right
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [enc_no_residual] EncBlock makes the projection but does not add it
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [enc_residual_only_same] residual of EncBlock only where channels match
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        if h.shape == x.shape:
+            h = h + x
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [enc_residual_only_different] residual of EncBlock only where channels differ
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(in_c, out_c, 1) if in_c != out_c else None
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        if self.project is not None:
+            h = h + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [residual_shape] x added without a projection
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + x
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [one_returned] EncBlock returns the pooled features alone
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [pair_swapped] EncBlock returns pooled first
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return self.pool(h), h
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [not_pooled] EncBlock forgets to pool
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, h
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [skip_is_pooled] EncBlock hands the pooled features to the skip
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.pool(self.conv2(self.conv1(x, t), t) + self.project(x))
+        return h, h
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [average_pooled] average pooling
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.avg_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [pool_before_residual] pooled before the residual is added
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        pooled = self.pool(h)
+        return h + self.project(x), pooled
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [enc_no_residual] the residual reaches the pooled output only
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        return h, self.pool(h + self.project(x))
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [dec_no_residual] DecBlock plain, EncBlock right
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t)
+
+
+# %% wrong [dec_residual_only_skip] DecBlock adds the encoder's skip
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + skip
+
+
+# %% wrong [dec_residual_only_skip] DecBlock adds the skip before the second convolution
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        h = self.conv1(h, t) + skip
+        return self.conv2(h, t)
+
+
+# %% wrong [dec_skip_ignored] DecBlock adds the upsampled x twice and loses the skip
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        x = self.up(x)
+        h = torch.cat([x, x], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [residual_shape] DecBlock adds the concatenation without a projection
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + h
+
+
+# %% wrong [dec_not_upsampled] DecBlock halves the skip in place of upsampling x
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Conv2d(in_c, out_c, 1)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), F.max_pool2d(skip, 2)], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [enc_time_ignored] EncBlock gives the convolutions a zero for t
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        t = torch.zeros_like(t)
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [dec_time_ignored] DecBlock gives the convolutions a zero for t
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        t = 0 * t
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [enc_time_ignored] EncBlock returns the shortcut in place of the sum
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        h = self.project(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [unattempted] nothing written
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        # YOUR CODE HERE
+        raise NotImplementedError()
+
+    def forward(self, x, t):
+        # YOUR CODE HERE
+        raise NotImplementedError()
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        # YOUR CODE HERE
+        raise NotImplementedError()
+
+    def forward(self, x, skip, t):
+        # YOUR CODE HERE
+        raise NotImplementedError()

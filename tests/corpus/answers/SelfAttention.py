@@ -1,0 +1,340 @@
+# %% right nn.MultiheadAttention after a norm
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        h, _ = self.attention(h, h, h)
+        return x + h.transpose(1, 2).reshape(b, c, height, width)
+
+
+# %% right queries, keys and values by a 1×1 convolution, einsum
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, height * width).unbind(1)
+        weights = torch.einsum("bhdi,bhdj->bhij", q, k) / math.sqrt(c // self.heads)
+        weights = weights.softmax(dim=-1)
+        h = torch.einsum("bhij,bhdj->bhdi", weights, v)
+        return x + self.out(h.reshape(b, c, height, width))
+
+
+# %% right scaled_dot_product_attention, no residual
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.to_q, self.to_k, self.to_v = (nn.Linear(channels, channels, bias=False) for _ in range(3))
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        tokens = x.permute(0, 2, 3, 1).reshape(b, height * width, c)
+        q, k, v = (f(tokens).view(b, -1, self.heads, c // self.heads).transpose(1, 2) for f in (self.to_q, self.to_k, self.to_v))
+        h = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, height, width, c)
+        return h.permute(0, 3, 1, 2)
+
+
+# %% right one head, a gate that starts at zero
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.query = nn.Conv2d(channels, channels // 8, 1)
+        self.key = nn.Conv2d(channels, channels // 8, 1)
+        self.value = nn.Conv2d(channels, channels, 1)
+        self.gamma = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        q, k, v = self.query(x).flatten(2), self.key(x).flatten(2), self.value(x).flatten(2)
+        weights = torch.softmax(torch.bmm(q.transpose(1, 2), k), dim=-1)
+        return x + self.gamma * torch.bmm(v, weights.transpose(1, 2)).view_as(x)
+
+
+# %% right sequence first, a zero last layer
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(channels, heads)
+        self.last = nn.Linear(channels, channels)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(self, x):
+        h = x.flatten(2).permute(2, 0, 1)
+        h = self.last(self.attention(h, h, h, need_weights=False)[0])
+        return x + h.permute(1, 2, 0).reshape(x.shape)
+
+
+# %% right a loop over the pixels
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.q = nn.Parameter(torch.randn(channels, channels) / channels**0.5)
+        self.k = nn.Parameter(torch.randn(channels, channels) / channels**0.5)
+        self.v = nn.Parameter(torch.randn(channels, channels) / channels**0.5)
+
+    def forward(self, x):
+        tokens = x.flatten(2).transpose(1, 2)
+        keys, values = tokens @ self.k, tokens @ self.v
+        rows = []
+        for i in range(tokens.shape[1]):
+            scores = (keys * (tokens[:, i : i + 1] @ self.q)).sum(-1) / x.shape[1] ** 0.5
+            weights = torch.exp(scores - scores.max(1, keepdim=True).values)
+            weights = weights / weights.sum(1, keepdim=True)
+            rows.append((weights[:, :, None] * values).sum(1))
+        return x + torch.stack(rows, dim=2).reshape(x.shape)
+
+
+# %% right layer norm over channels, transformer style
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.ln = nn.LayerNorm(channels)
+        self.mha = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.LayerNorm(channels), nn.Linear(channels, channels), nn.GELU(), nn.Linear(channels, channels))
+
+    def forward(self, x):
+        size = x.shape[-2:]
+        x = x.flatten(2).swapaxes(1, 2)
+        h = self.ln(x)
+        x = self.mha(h, h, h)[0] + x
+        x = self.mlp(x) + x
+        return x.swapaxes(2, 1).unflatten(2, size)
+
+
+# %% wrong [mixes_samples] batch_first forgotten
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        h, _ = self.attention(h, h, h)
+        return x + h.transpose(1, 2).reshape(b, c, height, width)
+
+
+# %% wrong [reshaped_not_transposed] reshape in place of transpose
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = self.norm(x).reshape(b, height * width, c)
+        h, _ = self.attention(h, h, h)
+        return x + h.reshape(b, c, height, width)
+
+
+# %% wrong [reshaped_not_transposed] transposed on the way in only
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        h, _ = self.attention(h, h, h)
+        return x + h.reshape(b, c, height, width)
+
+
+# %% wrong [sequence_returned] the sequence is returned
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        h, _ = self.attention(h, h, h)
+        return h
+
+
+# %% wrong [transposed] height and width exchanged
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        h, _ = self.attention(h, h, h)
+        return h.transpose(1, 2).reshape(b, c, width, height)
+
+
+# %% wrong [no_softmax] scores used as they are
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, height * width).unbind(1)
+        weights = torch.einsum("bhdi,bhdj->bhij", q, k) / math.sqrt(c // self.heads)
+        h = torch.einsum("bhij,bhdj->bhdi", weights, v)
+        return x + self.out(h.reshape(b, c, height, width))
+
+
+# %% wrong [no_softmax] exponentials that are not normalised
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, height * width).unbind(1)
+        weights = torch.einsum("bhdi,bhdj->bhij", q, k) / math.sqrt(c // self.heads)
+        weights = weights.exp()
+        h = torch.einsum("bhij,bhdj->bhdi", weights, v)
+        return x + self.out(h.reshape(b, c, height, width))
+
+
+# %% wrong [no_softmax] a sigmoid in place of the softmax
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, height * width).unbind(1)
+        weights = torch.einsum("bhdi,bhdj->bhij", q, k) / math.sqrt(c // self.heads)
+        weights = weights.sigmoid()
+        h = torch.einsum("bhij,bhdj->bhdi", weights, v)
+        return x + self.out(h.reshape(b, c, height, width))
+
+
+# %% wrong [content_ignored] the mean of all values
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, height * width).unbind(1)
+        weights = torch.einsum("bhdi,bhdj->bhij", q, k) / math.sqrt(c // self.heads)
+        weights = torch.full_like(weights, 1 / (height * width))
+        h = torch.einsum("bhij,bhdj->bhdi", weights, v)
+        return x + self.out(h.reshape(b, c, height, width))
+
+
+# %% wrong [content_ignored] global pooling
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.value = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        return x + self.value(x).mean(dim=(2, 3), keepdim=True)
+
+
+# %% wrong [pixels_alone] attention over the heads of each pixel alone
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, height * width).unbind(1)
+        weights = torch.einsum("bhdi,bgdi->bihg", q, k) / math.sqrt(c // self.heads)
+        weights = weights.softmax(dim=-1)
+        h = torch.einsum("bihg,bgdi->bhdi", weights, v)
+        return x + self.out(h.reshape(b, c, height, width))
+
+
+# %% wrong [pixels_alone] the values pass, the weights are lost
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, height * width).unbind(1)
+        weights = torch.einsum("bhdi,bhdj->bhij", q, k) / math.sqrt(c // self.heads)
+        weights = weights.softmax(dim=-1)
+        h = v
+        return x + self.out(h.reshape(b, c, height, width))
+
+
+# %% wrong [pixels_alone] a channel gate from 1×1 convolutions
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.gate = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        return x + x * torch.sigmoid(self.gate(x))
+
+
+# %% wrong [sees_only_neighbours] attention along the rows only
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = x.permute(0, 2, 3, 1).reshape(b * height, width, c)
+        h, _ = self.attention(h, h, h)
+        return x + h.reshape(b, height, width, c).permute(0, 3, 1, 2)
+
+
+# %% wrong [sees_only_neighbours] a 3×3 convolution in place of attention
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x):
+        return x + F.silu(self.conv(x))
+
+
+# %% wrong [raised] the image is given to nn.MultiheadAttention
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = self.norm(x)
+        h, _ = self.attention(h, h, h)
+        return x + h.transpose(1, 2).reshape(b, c, height, width)

@@ -1,0 +1,365 @@
+# %% right algorithm 1
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% right σ as a python float
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    last = float(sigmas[-1])
+    for s in sigmas.tolist():
+        alpha = step_size * (s / last) ** 2
+        for k in range(steps_per_level):
+            noise = torch.randn(*x.shape, generator=generator)
+            x = x + 0.5 * alpha * score_net(x, s) + math.sqrt(alpha) * noise
+    return x
+
+
+# %% right all noise drawn at once
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    noise = torch.randn((len(sigmas), steps_per_level, *x.shape), generator=generator)
+    alphas = step_size * (sigmas / sigmas[-1]).square()
+    for i in range(len(sigmas)):
+        for k in range(steps_per_level):
+            sigma = torch.full((x.shape[0],), sigmas[i].item())
+            x = x + (alphas[i] / 2) * score_net(x, sigma) + alphas[i].sqrt() * noise[i, k]
+    return x
+
+
+# %% right langevin_step with half the step
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    def langevin_step(x, score, step_size, noise):
+        return x + step_size * score + (2 * step_size) ** 0.5 * noise
+
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            score = score_net(x, torch.ones(x.shape[0]) * sigma)
+            x = langevin_step(x, score, alpha / 2, torch.randn(x.size(), generator=generator, dtype=x.dtype))
+    return x
+
+
+# %% right a clone changed in place, σ of shape (B, 1, …)
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    x = x.clone()
+    for sigma in sigmas:
+        alpha = step_size * sigma.item() ** 2 / sigmas[-1].item() ** 2
+        level = torch.full((len(x), *[1] * (x.ndim - 1)), sigma.item())
+        for _ in range(steps_per_level):
+            with torch.no_grad():
+                x += alpha / 2 * score_net(x, level)
+                x += torch.empty_like(x).normal_(generator=generator) * alpha**0.5
+    return x
+
+
+# %% right float64 inside, a while loop
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    state, i = x.double(), 0
+    total = len(sigmas) * steps_per_level
+    while i < total:
+        sigma = sigmas[i // steps_per_level].double()
+        alpha = step_size * sigma**2 / sigmas[-1].double() ** 2
+        z = torch.randn(x.shape, generator=generator, dtype=torch.float64)
+        state = state + alpha / 2 * score_net(state, sigma[None].repeat(len(x))) + torch.sqrt(alpha) * z
+        i += 1
+    return state.to(x.dtype)
+
+
+# %% wrong [step_not_halved] α in place of α/2
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [langevin_pairing] (α, √(2α))
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha * score_net(x, sigma.expand(len(x))) + (2 * alpha) ** 0.5 * z
+    return x
+
+
+# %% wrong [constant_step] the same step at all levels
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = torch.tensor(step_size)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [sigma_not_squared] σ_i/σ_L
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma / sigmas[-1]
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [divided_by_first] σ_1 for σ_L
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[0] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [not_divided] no division by σ_L²
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [ascending] from small to large
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas.flip(0):
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [one_step_a_level] one step at each level
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(1):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [one_step_more] one step too many
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level + 1):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [one_step_less] one step too few
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(1, steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [level_missing] the last level left out
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas[:-1]:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [first_level_missing] the first level left out
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas[1:]:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [wrong_sigma_passed] always the last σ for the network
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigmas[-1].expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [sign] down the score
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x - alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [no_noise] no noise
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x)))
+    return x
+
+
+# %% wrong [noise_unscaled] noise of std 1
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + z
+    return x
+
+
+# %% wrong [noise_not_rooted] noise of std α
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha * z
+    return x
+
+
+# %% wrong [noise_doubled] √(2α) with α/2
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + (2 * alpha) ** 0.5 * z
+    return x
+
+
+# %% wrong [noise_of_last_level] √ε at all levels
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + step_size**0.5 * z
+    return x
+
+
+# %% wrong [noise_reused] one noise for all steps
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    z = torch.randn(x.shape, generator=generator)
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [noise_reused_in_level] one noise a level
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        z = torch.randn(x.shape, generator=generator)
+        for _ in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [noise_shared] one noise for all samples
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape[1:], generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [no_noise_at_end] no noise at the last step
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            if sigma == sigmas[-1] and _ == steps_per_level - 1:
+                z = 0 * z
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [uniform_noise] rand for randn
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.rand(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * (z - 0.5)
+    return x
+
+
+# %% wrong [generator_ignored] the generator is not used
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn_like(x)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [reseeded] seeded inside
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    generator = torch.Generator().manual_seed(0)
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [mutates] x += …
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x += alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [two_dimensions_only] unpacks batch and dimensions
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    batch, dim = x.shape
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(batch, dim, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [levels_collected] all levels returned
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    seen = []
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+        seen.append(x)
+    return seen

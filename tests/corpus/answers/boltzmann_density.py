@@ -1,0 +1,134 @@
+# %% right log-sum-exp
+def boltzmann_density(energy, dx):
+    log_z = torch.logsumexp(-energy, dim=0) + math.log(dx)
+    return torch.exp(-energy - log_z)
+
+
+# %% right the smallest energy taken away first
+def boltzmann_density(energy, dx):
+    weights = torch.exp(-(energy - energy.min()))
+    return weights / (weights.sum() * dx)
+
+
+# %% right softmax over dx
+def boltzmann_density(energy, dx):
+    return torch.softmax(-energy, dim=0) / dx
+
+
+# %% right numpy inside, float64
+def boltzmann_density(energy, dx):
+    e = energy.numpy().astype(np.float64)
+    w = np.exp(e.min() - e)
+    return torch.tensor(w / w.sum() / dx, dtype=torch.float32)
+
+
+# %% right trapezoid rule
+def boltzmann_density(energy, dx):
+    p = torch.exp(energy.min() - energy)
+    return p / torch.trapezoid(p, dx=dx)
+
+
+# %% right a loop in python floats
+def boltzmann_density(energy, dx):
+    lowest = min(energy.tolist())
+    weights = [math.exp(lowest - e) for e in energy.tolist()]
+    z = sum(w * dx for w in weights)
+    return torch.tensor([w / z for w in weights])
+
+
+# %% right log_softmax
+def boltzmann_density(energy, dx):
+    return (F.log_softmax(-energy.double(), dim=-1) - np.log(dx)).exp()
+
+
+# %% wrong [sign] exp(+E)
+def boltzmann_density(energy, dx):
+    w = torch.exp(energy - energy.max())
+    return w / (w.sum() * dx)
+
+
+# %% wrong [overflow] exp without care
+def boltzmann_density(energy, dx):
+    w = torch.exp(-energy)
+    return w / (w.sum() * dx)
+
+
+# %% wrong [overflow] float64, but no log-sum-exp
+def boltzmann_density(energy, dx):
+    w = torch.exp(-energy.double())
+    return (w / (w.sum() * dx)).float()
+
+
+# %% wrong [overflow] the largest energy taken away, not the smallest
+def boltzmann_density(energy, dx):
+    w = torch.exp(-(energy - energy.max()))
+    return w / (w.sum() * dx)
+
+
+# %% wrong [overflow] Z guarded by a small number
+def boltzmann_density(energy, dx):
+    w = torch.exp(-energy)
+    return w / (w.sum() * dx + 1e-12)
+
+
+# %% wrong [dx_missing] sums to 1
+def boltzmann_density(energy, dx):
+    return torch.softmax(-energy, dim=0)
+
+
+# %% wrong [dx_multiplied] times dx
+def boltzmann_density(energy, dx):
+    return torch.softmax(-energy, dim=0) * dx
+
+
+# %% wrong [dx_squared] divided by dx twice
+def boltzmann_density(energy, dx):
+    w = torch.exp(energy.min() - energy)
+    return w / (w.sum() * dx) / dx
+
+
+# %% wrong [max_is_one] the peak is 1
+def boltzmann_density(energy, dx):
+    return torch.exp(energy.min() - energy)
+
+
+# %% wrong [mean_for_sum] Z is a mean
+def boltzmann_density(energy, dx):
+    w = torch.exp(energy.min() - energy)
+    return w / w.mean()
+
+
+# %% wrong [returns_log] logarithm returned
+def boltzmann_density(energy, dx):
+    return -energy - torch.logsumexp(-energy, dim=0) - math.log(dx)
+
+
+# %% wrong [half_energy] exp(-E/2), as if the energy were a square
+def boltzmann_density(energy, dx):
+    w = torch.exp(-0.5 * (energy - energy.min()))
+    return w / (w.sum() * dx)
+
+
+# %% wrong [mutates] in-place shift
+def boltzmann_density(energy, dx):
+    energy -= energy.min()
+    w = torch.exp(-energy)
+    return w / (w.sum() * dx)
+
+
+# %% wrong [scalar] Z returned
+def boltzmann_density(energy, dx):
+    return torch.logsumexp(-energy, dim=0).exp() * dx
+
+
+# %% wrong [doubled_energy] exp(-E) twice
+def boltzmann_density(energy, dx):
+    w = torch.exp(energy.min() - energy) ** 2
+    return w / (w.sum() * dx)
+
+
+# %% wrong [unattempted] nothing written
+def boltzmann_density(energy, dx):
+    """Return the density."""
+    # YOUR CODE HERE
+    raise NotImplementedError()

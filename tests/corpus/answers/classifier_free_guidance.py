@@ -1,0 +1,114 @@
+# %% right from the unconditional one
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + scale * (eps_cond - eps_uncond)
+
+
+# %% right a weighted sum
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return scale * eps_cond + (1 - scale) * eps_uncond
+
+
+# %% right the paper's w
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    w = scale - 1
+    return (1 + w) * eps_cond - w * eps_uncond
+
+
+# %% right torch.lerp
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return torch.lerp(eps_uncond, eps_cond, scale)
+
+
+# %% right numpy inside
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return torch.from_numpy(eps_uncond.numpy() + scale * (eps_cond.numpy() - eps_uncond.numpy()))
+
+
+# %% right a loop over the batch, float64
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    rows = [u.double() + scale * (c.double() - u.double()) for u, c in zip(eps_uncond, eps_cond)]
+    return torch.stack(rows).to(eps_cond.dtype)
+
+
+# %% right from the conditional one
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_cond + (scale - 1) * (eps_cond - eps_uncond)
+
+
+# %% wrong [w_for_scale] the paper's w taken for scale
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return (1 + scale) * eps_cond - scale * eps_uncond
+
+
+# %% wrong [w_for_scale] from the conditional one by scale
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_cond + scale * (eps_cond - eps_uncond)
+
+
+# %% wrong [exchanged] the two exchanged
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_cond + scale * (eps_uncond - eps_cond)
+
+
+# %% wrong [difference_only] only the difference
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return scale * (eps_cond - eps_uncond)
+
+
+# %% wrong [scaled_cond] scale times the conditional one
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + scale * eps_cond
+
+
+# %% wrong [scaled_cond] scale times the conditional one, minus the other
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return scale * eps_cond - eps_uncond
+
+
+# %% wrong [sign] away from the prompt
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond - scale * (eps_cond - eps_uncond)
+
+
+# %% wrong [scale_ignored] always the conditional one
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_cond
+
+
+# %% wrong [scale_limited] torch.clamp on the scale
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    share = min(max(scale, 0.0), 1.0)
+    return (1 - share) * eps_uncond + share * eps_cond
+
+
+# %% wrong [added] the two added
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + scale * (eps_cond + eps_uncond)
+
+
+# %% wrong [halved] averaged
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + scale * (eps_cond - eps_uncond) / 2
+
+
+# %% wrong [mutates] in-place sum
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    eps_uncond += scale * (eps_cond - eps_uncond)
+    return eps_uncond
+
+
+# %% wrong [mutates] in-place difference
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    eps_cond -= eps_uncond
+    return eps_uncond + scale * eps_cond
+
+
+# %% wrong [raised] a tensor method that does not exist
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond.lerp_to(eps_cond, scale)
+
+
+# %% wrong [unattempted] nothing written
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    # YOUR CODE HERE
+    raise NotImplementedError()

@@ -1,0 +1,135 @@
+# %% right one line
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% right two means of squares
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    contrast = energy_real.mean() - energy_fake.mean()
+    size = (energy_real**2).mean() + (energy_fake**2).mean()
+    return contrast + alpha * size
+
+
+# %% right mean of the differences
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    per_sample = energy_real - energy_fake + alpha * (energy_real.square() + energy_fake.square())
+    return torch.mean(per_sample)
+
+
+# %% right sums over the batch size
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    n = len(energy_real)
+    total = energy_real.sum() - energy_fake.sum()
+    total = total + alpha * (torch.sum(energy_real.pow(2)) + torch.sum(energy_fake.pow(2)))
+    return total / n
+
+
+# %% right a loop
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    loss = 0.0
+    for real, fake in zip(energy_real, energy_fake):
+        loss = loss + (real - fake + alpha * (real * real + fake * fake)) / energy_real.shape[0]
+    return loss
+
+
+# %% right float64 inside
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    r, f = energy_real.double(), energy_fake.double()
+    return (-(f.mean() - r.mean()) + alpha * torch.stack([r**2, f**2]).sum(0).mean()).float()
+
+
+# %% right dot products
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    b = energy_real.numel()
+    return (energy_real - energy_fake).mean() + alpha / b * (energy_real @ energy_real + energy_fake @ energy_fake)
+
+
+# %% wrong [sign] fake minus real
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_fake.mean() - energy_real.mean() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [added] real plus fake
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() + energy_fake.mean() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [sum_for_mean] sums for means in the difference
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.sum() - energy_fake.sum() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [fake_missing] the fake energy is missing
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [no_regulariser] no regulariser
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean()
+
+
+# %% wrong [regulariser_not_squared] energies not squared
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real + energy_fake).mean()
+
+
+# %% wrong [regulariser_real_only] regulariser of the real ones only
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2).mean()
+
+
+# %% wrong [square_of_mean] square of the mean
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real.mean() ** 2 + energy_fake.mean() ** 2)
+
+
+# %% wrong [square_of_sum] square of the difference
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * ((energy_real - energy_fake) ** 2).mean()
+
+
+# %% wrong [regulariser_halved] average over both
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (torch.cat([energy_real, energy_fake]) ** 2).mean()
+
+
+# %% wrong [regulariser_summed] squares are summed
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake**2).sum()
+
+
+# %% wrong [regulariser_minus] regulariser taken away
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() - alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [alpha_ignored] alpha forgotten
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [not_scalar] one loss a sample
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real - energy_fake + alpha * (energy_real**2 + energy_fake**2)
+
+
+# %% wrong [detached] turned into a number
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return (energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake**2).mean()).item()
+
+
+# %% wrong [fake_detached] the fake energies are detached
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    energy_fake = energy_fake.detach()
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [absolute] absolute difference
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return (energy_real - energy_fake).abs().mean() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [squared] squared difference
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return ((energy_real - energy_fake) ** 2).mean() + alpha * (energy_real**2 + energy_fake**2).mean()

@@ -1,0 +1,216 @@
+# %% right as in the paper, float64 inside
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    alphas_cumprod = f / f[0]
+    betas = 1 - alphas_cumprod[1:] / alphas_cumprod[:-1]
+    return betas.clamp(max=0.999).float()
+
+
+# %% right float32 throughout
+def cosine_beta_schedule(T, s=0.008):
+    steps = T + 1
+    x = torch.linspace(0, T, steps)
+    alphas_cumprod = torch.cos(((x / T) + s) / (1 + s) * torch.pi * 0.5) ** 2
+    alphas_cumprod = alphas_cumprod / alphas_cumprod[0]
+    betas = 1 - (alphas_cumprod[1:] / alphas_cumprod[:-1])
+    return torch.clip(betas, 0, 0.999)
+
+
+# %% right numpy inside
+def cosine_beta_schedule(T, s=0.008):
+    t = np.arange(T + 1) / T
+    abar = np.cos((t + s) / (1 + s) * np.pi / 2) ** 2
+    betas = np.minimum(1 - abar[1:] / abar[:-1], 0.999)
+    return torch.tensor(betas, dtype=torch.float32)
+
+
+# %% right a loop over t, with math
+def cosine_beta_schedule(T, s=0.008):
+    def alpha_bar(t):
+        return math.cos((t + s) / (1 + s) * math.pi / 2) ** 2
+
+    betas = []
+    for i in range(T):
+        betas.append(min(1 - alpha_bar((i + 1) / T) / alpha_bar(i / T), 0.999))
+    return torch.tensor(betas)
+
+
+# %% right a loop that fills a tensor
+def cosine_beta_schedule(T, s=0.008):
+    betas = torch.zeros(T)
+    f0 = math.cos(s / (1 + s) * math.pi / 2) ** 2
+    previous = 1.0
+    for t in range(1, T + 1):
+        current = math.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2 / f0
+        betas[t - 1] = min(0.999, 1 - current / previous)
+        previous = current
+    return betas
+
+
+# %% right the half-angle identity for the square, torch.minimum for the clip
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1, dtype=torch.double)
+    f = (1 + torch.cos((t / T + s) / (1 + s) * math.pi)) / 2
+    betas = 1 - f[1:] / f[:-1]
+    return torch.minimum(betas, torch.tensor(0.999, dtype=torch.double)).to(torch.float32)
+
+
+# %% wrong [no_square] the cosine is not squared
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2)
+    alphas_cumprod = f / f[0]
+    return (1 - alphas_cumprod[1:] / alphas_cumprod[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [no_offset] no offset s
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos(t / T * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [no_rescale] the angle is not divided by 1 + s
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(0, 0.999).float()
+
+
+# %% wrong [unclipped] the last beta is 1
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    alphas_cumprod = f / f[0]
+    return (1 - alphas_cumprod[1:] / alphas_cumprod[:-1]).float()
+
+
+# %% wrong [clipped_elsewhere] clipped at 0.9999
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.9999).float()
+
+
+# %% wrong [clipped_below] small betas are clipped too
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0.0001, 0.999).float()
+
+
+# %% wrong [T_plus_one_long] one beta for each of the T + 1 points
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    alphas_cumprod = f / f[0]
+    previous = torch.cat([torch.ones(1), alphas_cumprod[:-1]])
+    return (1 - alphas_cumprod / previous).clamp(max=0.999).float()
+
+
+# %% wrong [one_short] T points give T - 1 betas
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [column] an extra axis
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float().reshape(-1, 1)
+
+
+# %% wrong [returns_alphas_cumprod] ᾱ in place of β
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    alphas_cumprod = f / f[0]
+    return alphas_cumprod[1:].clamp(max=0.999).float()
+
+
+# %% wrong [one_minus_alphas_cumprod] no ratio of neighbours
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    alphas_cumprod = f / f[0]
+    return (1 - alphas_cumprod[1:]).clamp(max=0.999).float()
+
+
+# %% wrong [ratio_upside_down] ᾱ_{t-1}/ᾱ_t
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[:-1] / f[1:]).clamp(max=0.999).float()
+
+
+# %% wrong [returns_alphas] α in place of β
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    betas = (1 - f[1:] / f[:-1]).clamp(max=0.999)
+    return (1 - betas).float()
+
+
+# %% wrong [s_ignored] s is written into the formula
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + 0.008) / 1.008 * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [wrong_default_s] the default has one zero too few
+def cosine_beta_schedule(T, s=0.08):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [float64_returned] not brought back to float32
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999)
+
+
+# %% wrong [numpy_returned] a NumPy array
+def cosine_beta_schedule(T, s=0.008):
+    t = np.arange(T + 1) / T
+    abar = np.cos((t + s) / (1 + s) * np.pi / 2) ** 2
+    return np.clip(1 - abar[1:] / abar[:-1], 0, 0.999)
+
+
+# %% wrong [pi_for_half_pi] π in place of π/2
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [off_by_one] the first beta is 0
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    alphas_cumprod = f / f[0]
+    previous = torch.cat([torch.ones(1, dtype=torch.float64), alphas_cumprod[:-1]])
+    return (1 - alphas_cumprod / previous).clamp(max=0.999).float()
+
+
+# %% wrong [linear_schedule] the linear schedule again
+def cosine_beta_schedule(T, s=0.008):
+    return torch.linspace(1e-4, 0.02, T)
+
+
+# %% wrong [raised] np.cos of a torch expression that does not exist
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, T, T + 1)
+    f = torch.cosine((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999)
+
+
+# %% wrong [unattempted] nothing written
+def cosine_beta_schedule(T, s=0.008):
+    # YOUR CODE HERE
+    raise NotImplementedError()

@@ -1,0 +1,380 @@
+# %% right term by term
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% right numpy inside
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    x, eps, abar = x_t.numpy(), e.numpy(), alphas_cumprod.numpy().astype(np.float64)
+    a, b = abar[t], (1.0 if t_prev < 0 else abar[t_prev])
+    x0 = np.clip((x - np.sqrt(1 - a) * eps) / np.sqrt(a), -1, 1)
+    eps = (x - np.sqrt(a) * x0) / np.sqrt(1 - a)
+    sigma = eta * np.sqrt((1 - b) / (1 - a) * (1 - a / b))
+    out = np.sqrt(b) * x0 + np.sqrt(1 - b - sigma**2) * eps
+    if z is not None:
+        out = out + sigma * z.numpy()
+    return torch.from_numpy(out).float()
+
+
+# %% right ᾱ with a 1 put in front
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    abar = torch.cat([torch.ones(1), alphas_cumprod])
+    a, a_prev = abar[t + 1], abar[t_prev + 1]
+    x0 = torch.clip((x_t - torch.sqrt(1 - a) * e) / torch.sqrt(a), -1.0, 1.0)
+    noise = (x_t - torch.sqrt(a) * x0) / torch.sqrt(1 - a)
+    sigma = eta * torch.sqrt((1 - a_prev) / (1 - a) * (1 - a / a_prev))
+    if z is None:
+        z = torch.zeros_like(x_t)
+    return torch.sqrt(a_prev) * x0 + torch.sqrt(1 - a_prev - sigma**2) * noise + sigma * z
+
+
+# %% right python floats and math.sqrt
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = float(alphas_cumprod[t])
+    b = float(alphas_cumprod[t_prev]) if t_prev != -1 else 1.0
+    x0 = ((x_t - math.sqrt(1 - a) * e) / math.sqrt(a)).clamp(-1, 1)
+    direction = (x_t - math.sqrt(a) * x0) / math.sqrt(1 - a)
+    variance = eta**2 * (1 - b) / (1 - a) * (1 - a / b)
+    out = math.sqrt(b) * x0 + math.sqrt(1 - b - variance) * direction
+    return out if z is None else out + math.sqrt(variance) * z
+
+
+# %% right float64 inside
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    x, eps, abar = x_t.double(), e.double(), alphas_cumprod.double()
+    a = abar[t]
+    b = abar[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x - (1 - a) ** 0.5 * eps) / a**0.5).clamp(min=-1, max=1)
+    eps = (x - a**0.5 * x0) / (1 - a) ** 0.5
+    sigma = eta * ((1 - b) / (1 - a)) ** 0.5 * (1 - a / b) ** 0.5
+    noise = 0 if z is None else sigma * z
+    return (b**0.5 * x0 + (1 - b - sigma**2).clamp(min=0) ** 0.5 * eps + noise).to(x_t.dtype)
+
+
+# %% right the noise drawn if none is given
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    def abar(i):
+        return alphas_cumprod[i] if i >= 0 else alphas_cumprod.new_tensor(1.0)
+
+    now, then = abar(t), abar(t_prev)
+    x0 = (x_t / now.sqrt() - (1 / now - 1).sqrt() * e).clamp(-1, 1)
+    e = (x_t - now.sqrt() * x0) / (1 - now).sqrt()
+    sigma = eta * (((1 - then) / (1 - now)) * (1 - now / then)).sqrt()
+    z = torch.randn_like(x_t) if z is None else z
+    return then.sqrt() * x0 + (1 - then - sigma.square()).sqrt() * e + sigma * z
+
+
+# %% wrong [not_clipped] x_0 not clipped
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [noise_not_recomputed] the network's ε is kept after clipping
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [output_clipped] x_{t_prev} clipped in place of x_0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x.clamp(-1, 1)
+
+
+# %% wrong [clipped_to_0_1] clipped to [0, 1] as an image for display
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(0, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [negative_index] t_prev = -1 used as an index
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev]
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [first_alpha] max(t_prev, 0)
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[max(t_prev, 0)]
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [no_direction] no direction term
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [direction_of_t] direction with ᾱ_t
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [direction_root_missing] direction without its root
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2) * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [root_missing_x0] x_0 divided by ᾱ
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [noise_root_missing] 1 - ᾱ without root in x_0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a) * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [noise_added] sign of ε in x_0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t + (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [prev_root_missing] x_0 times ᾱ_prev
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [returns_x0] returns the predicted x_0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x0
+
+
+# %% wrong [prev_is_t_minus_1] goes to t - 1
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t - 1] if t >= 1 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [sigma_not_in_direction] σ² not taken out of the direction
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [no_noise] eta > 0, but no noise
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        pass
+    return x
+
+
+# %% wrong [unscaled_noise] z added unscaled
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + z
+    return x
+
+
+# %% wrong [eta_ignored] eta forgotten in σ
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    if eta == 0:
+        sigma = 0 * sigma
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [sigma_not_rooted] variance for standard deviation
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * (1 - a_prev) / (1 - a) * (1 - a / a_prev)
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
+
+
+# %% wrong [own_noise] draws its own noise
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * torch.randn_like(x)
+    return x
+
+
+# %% wrong [mutates] in-place arithmetic on x_t
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    x = x_t.clone()
+    a_prev = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    x_t -= x_t - x
+    return x_t

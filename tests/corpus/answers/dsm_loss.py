@@ -1,0 +1,209 @@
+# %% right as in the hint
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% right if for floats
+def dsm_loss(score_net, x, sigma, noise):
+    if isinstance(sigma, float):
+        sigma = torch.full((x.shape[0],), sigma)
+    s = sigma.view(x.shape[0], *([1] * (x.dim() - 1)))
+    target = -noise / s
+    loss = s**2 * (score_net(x + s * noise, sigma) - target) ** 2
+    return loss.reshape(len(x), -1).sum(dim=-1).mean()
+
+
+# %% right sum over everything, divided by the batch
+def dsm_loss(score_net, x, sigma, noise):
+    s = sigma
+    if torch.is_tensor(s) and s.ndim:
+        while s.ndim < x.ndim:
+            s = s.unsqueeze(-1)
+    out = score_net(x + s * noise, sigma)
+    return torch.sum((s * out + noise) ** 2) / x.shape[0]
+
+
+# %% right a loop over the batch
+def dsm_loss(score_net, x, sigma, noise):
+    sigmas = [float(sigma)] * len(x) if isinstance(sigma, (int, float)) else sigma
+    total = 0.0
+    for one, s, z in zip(x, sigmas, noise):
+        s = torch.as_tensor(s)
+        score = score_net((one + s * z)[None], s[None])[0]
+        total = total + ((s * score + z) ** 2).sum()
+    return total / len(x)
+
+
+# %% right F.mse_loss with reduction sum
+def dsm_loss(score_net, x, sigma, noise):
+    s = sigma if isinstance(sigma, float) else sigma[(...,) + (None,) * (x.ndim - 1)]
+    prediction = -s * score_net(x + s * noise, sigma)
+    return F.mse_loss(prediction, noise, reduction="sum") / x.size(0)
+
+
+# %% right the squared norm by linalg, the paper's weight written out
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).expand(len(x)).float()
+    shape = (len(x),) + (1,) * (x.ndim - 1)
+    noisy = x + s.reshape(shape) * noise
+    difference = score_net(noisy, s) + (noisy - x) / s.reshape(shape) ** 2
+    squared = torch.linalg.vector_norm(difference.flatten(1), dim=1) ** 2
+    return torch.mean(s**2 * squared)
+
+
+# %% wrong [sign] target with the wrong sign
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) - noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [clean_input] the network sees x
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [unscaled_noise] noise added without σ
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [score_unscaled] score not multiplied by σ
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [variance_for_sigma] σ² times the score
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s**2 * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [mean_over_dimensions] mean over all
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).mean()
+
+
+# %% wrong [sum_over_batch] sum over all
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).sum()
+
+
+# %% wrong [halved] ½ kept
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return 0.5 * (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [unweighted] weight left out
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = score_net(x_noisy, sigma) + noise / s
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [root] norm not squared
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).sqrt().mean()
+
+
+# %% wrong [absolute] absolute values
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error.abs()).flatten(1).sum(1).mean()
+
+
+# %% wrong [not_scalar] one loss a sample
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1)
+
+
+# %% wrong [float_sigma] sigma.view of a float
+def dsm_loss(score_net, x, sigma, noise):
+    s = sigma.view(-1, *[1] * (x.ndim - 1))
+    return ((s * score_net(x + s * noise, sigma) + noise) ** 2).flatten(1).sum(1).mean()
+
+
+# %% wrong [images_sigma] σ made (B, 1) for images too
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, 1)
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [batch_sigma] σ of shape (B,) multiplied as it is
+def dsm_loss(score_net, x, sigma, noise):
+    return ((sigma * score_net(x + sigma * noise, sigma) + noise) ** 2).flatten(1).sum(1).mean()
+
+
+# %% wrong [no_gradient] computed under no_grad
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    with torch.no_grad():
+        score = score_net(x + s * noise, sigma)
+    return ((s * score + noise) ** 2).flatten(1).sum(1).mean()
+
+
+# %% wrong [own_noise] draws its own noise
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    noise = torch.randn_like(x)
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [mutates] x += …
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x += s * noise
+    x_noisy = x
+    error = s * score_net(x_noisy, sigma) + noise
+    return (error**2).flatten(1).sum(1).mean()
+
+
+# %% wrong [weighted_twice] σ² a second time
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    x_noisy = x + s * noise
+    error = s * score_net(x_noisy, sigma) + noise
+    return ((s * error) ** 2).flatten(1).sum(1).mean()
+
+
+# %% wrong [unattempted] nothing written
+def dsm_loss(score_net, x, sigma, noise):
+    # YOUR CODE HERE
+    raise NotImplementedError()

@@ -1,0 +1,149 @@
+# %% right one line
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + (2 * step_size) ** 0.5 * noise
+
+
+# %% right math.sqrt
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(2 * step_size) * noise
+
+
+# %% right np.sqrt, two factors
+def langevin_step(x, score, step_size, noise):
+    return x + score * step_size + np.sqrt(2) * np.sqrt(step_size) * noise
+
+
+# %% right torch.add
+def langevin_step(x, score, step_size, noise):
+    x = torch.add(x, score, alpha=step_size)
+    return torch.add(x, noise, alpha=math.sqrt(2.0 * step_size))
+
+
+# %% right a clone changed in place
+def langevin_step(x, score, step_size, noise):
+    new = x.clone()
+    new += step_size * score
+    new += torch.sqrt(torch.tensor(2 * step_size)) * noise
+    return new
+
+
+# %% right the (ε/2, √ε) pairing with ε = 2α
+def langevin_step(x, score, step_size, noise):
+    epsilon = 2 * step_size
+    return x + epsilon / 2 * score + epsilon**0.5 * noise
+
+
+# %% right numpy inside
+def langevin_step(x, score, step_size, noise):
+    out = x.numpy() + step_size * score.numpy() + np.sqrt(2 * step_size) * noise.numpy()
+    return torch.from_numpy(out)
+
+
+# %% right a loop over the samples, float64
+def langevin_step(x, score, step_size, noise):
+    rows = []
+    for a, s, z in zip(x.double(), score.double(), noise.double()):
+        rows.append(a + step_size * s + math.sqrt(2 * step_size) * z)
+    return torch.stack(rows).to(x.dtype)
+
+
+# %% wrong [sign] down the score
+def langevin_step(x, score, step_size, noise):
+    return x - step_size * score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [half_pairing] (ε/2, √ε) with ε = α
+def langevin_step(x, score, step_size, noise):
+    return x + step_size / 2 * score + step_size**0.5 * noise
+
+
+# %% wrong [half_drift] half the score
+def langevin_step(x, score, step_size, noise):
+    return x + 0.5 * step_size * score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [drift_unscaled] score not scaled
+def langevin_step(x, score, step_size, noise):
+    return x + score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [drift_missing] noise only
+def langevin_step(x, score, step_size, noise):
+    return x + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [drift_doubled] twice the score
+def langevin_step(x, score, step_size, noise):
+    return x + 2 * step_size * score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [drift_rooted] √ on the score
+def langevin_step(x, score, step_size, noise):
+    return x + step_size**0.5 * score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [x_missing] only the change
+def langevin_step(x, score, step_size, noise):
+    return step_size * score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [noise_unscaled] noise of std 1
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + noise
+
+
+# %% wrong [noise_missing] no noise
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score
+
+
+# %% wrong [root_missing] 2α in place of √(2α)
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + 2 * step_size * noise
+
+
+# %% wrong [factor_two_missing] √α in place of √(2α)
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(step_size) * noise
+
+
+# %% wrong [noise_like_drift] α in place of √(2α)
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * (score + noise)
+
+
+# %% wrong [two_outside] 2√α in place of √(2α)
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + 2 * math.sqrt(step_size) * noise
+
+
+# %% wrong [root_two_outside] √2 α in place of √(2α)
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(2) * step_size * noise
+
+
+# %% wrong [own_noise] draws its own noise
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(2 * step_size) * torch.randn_like(x)
+
+
+# %% wrong [own_noise] rand for randn, and its own
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(2 * step_size) * torch.rand_like(x)
+
+
+# %% wrong [noise_subtracted] noise taken away
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score - math.sqrt(2 * step_size) * noise
+
+
+# %% wrong [mutates] x += …
+def langevin_step(x, score, step_size, noise):
+    x += step_size * score + (2 * step_size) ** 0.5 * noise
+    return x
+
+
+# %% wrong [score_mutates] score *= …
+def langevin_step(x, score, step_size, noise):
+    score *= step_size
+    return x + score + (2 * step_size) ** 0.5 * noise

@@ -1,0 +1,131 @@
+# %% right float64 inside
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).square().float()
+
+
+# %% right float32 throughout
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T) ** 2
+
+
+# %% right numpy inside
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.tensor(np.linspace(np.sqrt(beta_start), np.sqrt(beta_end), T) ** 2, dtype=torch.float32)
+
+
+# %% right a loop
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    low, high = math.sqrt(beta_start), math.sqrt(beta_end)
+    return torch.tensor([(low + (high - low) * t / (T - 1)) ** 2 for t in range(T)])
+
+
+# %% right arange and interpolation
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    share = torch.arange(T) / (T - 1)
+    return torch.lerp(torch.tensor(beta_start).sqrt(), torch.tensor(beta_end).sqrt(), share).pow(2)
+
+
+# %% right a tensor filled step by step
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    betas = torch.empty(T)
+    step = (beta_end**0.5 - beta_start**0.5) / (T - 1)
+    for t in range(T):
+        betas[t] = (beta_start**0.5 + t * step) ** 2
+    return betas
+
+
+# %% wrong [linear] linear β
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start, beta_end, T)
+
+
+# %% wrong [not_squared_back] √β returned
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T)
+
+
+# %% wrong [no_roots] squared without roots
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start, beta_end, T) ** 2
+
+
+# %% wrong [geometric] geometric
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.logspace(math.log10(beta_start), math.log10(beta_end), T)
+
+
+# %% wrong [ends_exchanged] from end to start
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_end**0.5, beta_start**0.5, T) ** 2
+
+
+# %% wrong [end_left_out] arange(T) / T
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    share = torch.arange(T) / T
+    return (beta_start**0.5 + share * (beta_end**0.5 - beta_start**0.5)) ** 2
+
+
+# %% wrong [start_left_out] arange(1, T + 1) / T
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    share = torch.arange(1, T + 1) / T
+    return (beta_start**0.5 + share * (beta_end**0.5 - beta_start**0.5)) ** 2
+
+
+# %% wrong [ddpm_ends] the ends of DDPM as defaults
+def scaled_linear_beta_schedule(T, beta_start=1e-4, beta_end=0.02):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T) ** 2
+
+
+# %% wrong [wrong_defaults] a zero too many in the default
+def scaled_linear_beta_schedule(T, beta_start=0.000085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T) ** 2
+
+
+# %% wrong [T_plus_one_long] T + 1 values
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T + 1) ** 2
+
+
+# %% wrong [T_ignored] always 1000 values
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, 1000) ** 2
+
+
+# %% wrong [column] an extra axis
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T)[:, None] ** 2
+
+
+# %% wrong [float64_returned] not brought back to float32
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64) ** 2
+
+
+# %% wrong [numpy_returned] a NumPy array
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return np.linspace(beta_start**0.5, beta_end**0.5, T) ** 2
+
+
+# %% wrong [list_returned] a Python list
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return [(beta_start**0.5 + (beta_end**0.5 - beta_start**0.5) * t / (T - 1)) ** 2 for t in range(T)]
+
+
+# %% wrong [arguments_ignored] the ends are written into the formula
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(0.00085**0.5, 0.012**0.5, T) ** 2
+
+
+# %% wrong [end_ignored] one end is written into the formula
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, 0.012**0.5, T) ** 2
+
+
+# %% wrong [returns_alphas] α in place of β
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return 1 - torch.linspace(beta_start**0.5, beta_end**0.5, T) ** 2
+
+
+# %% wrong [returns_alphas_cumprod] ᾱ in place of β
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.cumprod(1 - torch.linspace(beta_start**0.5, beta_end**0.5, T) ** 2, 0)

@@ -1,0 +1,148 @@
+# %% right autograd.grad of the sum
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0]
+
+
+# %% right backward on a clone
+def score_from_energy(energy_fn, x):
+    y = x.clone().detach()
+    y.requires_grad = True
+    energy_fn(y).sum().backward()
+    return -y.grad
+
+
+# %% right grad_outputs of ones
+def score_from_energy(energy_fn, x):
+    with torch.enable_grad():
+        x = x.detach().clone().requires_grad_()
+        e = energy_fn(x)
+        (g,) = torch.autograd.grad(e, x, grad_outputs=torch.ones_like(e))
+    return g.neg().detach()
+
+
+# %% right a loop over the samples
+def score_from_energy(energy_fn, x):
+    scores = []
+    for one in x:
+        one = one[None].detach().requires_grad_(True)
+        scores.append(-torch.autograd.grad(energy_fn(one)[0], one)[0][0])
+    return torch.stack(scores)
+
+
+# %% right torch.func.grad
+def score_from_energy(energy_fn, x):
+    return -torch.func.grad(lambda y: energy_fn(y).sum())(x.detach())
+
+
+# %% right autograd.functional.jacobian of the sum
+def score_from_energy(energy_fn, x):
+    return -torch.autograd.functional.jacobian(lambda y: energy_fn(y).sum(), x)
+
+
+# %% right float64 inside, detached at the end
+def score_from_energy(energy_fn, x):
+    y = x.double().detach().requires_grad_(True)
+    (g,) = torch.autograd.grad(energy_fn(y).sum(), [y], create_graph=True)
+    return (-g).to(x.dtype).detach()
+
+
+# %% wrong [sign] minus forgotten
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return torch.autograd.grad(energy_fn(x).sum(), x)[0]
+
+
+# %% wrong [mean_for_sum] mean of the energies
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).mean(), x)[0]
+
+
+# %% wrong [graph_leaked] create_graph, not detached
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x, create_graph=True)[0]
+
+
+# %% wrong [input_requires_grad] x itself is made to require grad
+def score_from_energy(energy_fn, x):
+    x.requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0]
+
+
+# %% wrong [input_requires_grad] backward into x
+def score_from_energy(energy_fn, x):
+    x.requires_grad = True
+    energy_fn(x).sum().backward()
+    return -x.grad
+
+
+# %% wrong [tuple_returned] the tuple of autograd.grad
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return torch.autograd.grad(-energy_fn(x).sum(), x)
+
+
+# %% wrong [no_graph] requires_grad forgotten
+def score_from_energy(energy_fn, x):
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0]
+
+
+# %% wrong [no_graph] energy under no_grad
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    with torch.no_grad():
+        e = energy_fn(x).sum()
+    return -torch.autograd.grad(e, x)[0]
+
+
+# %% wrong [scalar_needed] gradient of a vector
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x), x)[0]
+
+
+# %% wrong [summed_over_batch] summed over the batch at the end
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0].sum(0)
+
+
+# %% wrong [returns_energy] minus the energies
+def score_from_energy(energy_fn, x):
+    return -energy_fn(x)
+
+
+# %% wrong [two_dimensions_only] unpacks batch and dimensions
+def score_from_energy(energy_fn, x):
+    batch, dim = x.shape
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0].view(batch, dim)
+
+
+# %% wrong [two_dimensions_only] flattens images
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0].flatten(1)
+
+
+# %% wrong [normalised] scaled to unit length
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    g = -torch.autograd.grad(energy_fn(x).sum(), x)[0]
+    return g / g.flatten(1).norm(dim=1).reshape(-1, *[1] * (x.ndim - 1))
+
+
+# %% wrong [mutates] a step is taken on x
+def score_from_energy(energy_fn, x):
+    y = x.detach().clone().requires_grad_(True)
+    score = -torch.autograd.grad(energy_fn(y).sum(), y)[0]
+    x += 0.1 * score
+    return score
+
+
+# %% wrong [averaged_over_batch] averaged over the batch at the end
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0].mean(0)
