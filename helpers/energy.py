@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from helpers.assets import load_weights
 from helpers.ema import EMA
 from helpers.langevin import langevin
 
@@ -254,3 +255,15 @@ def train_energy(
         if on_step is not None:
             on_step(step, result)
     return result
+
+
+def load_ebm() -> tuple[EnergyConv, dict]:
+    """The energy-based model of 16×16 digits that ships with the course, in eval mode, and its settings for sampling.
+
+    Raises:
+        ValueError: the asset is missing or damaged.
+    """
+    config, weights = load_weights("ebm_digits")
+    model = EnergyConv(**config["model"])
+    model.load_state_dict(weights)
+    return model.eval().requires_grad_(False), config["sampling"]

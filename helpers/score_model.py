@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from helpers.assets import load_weights
 from helpers.ema import EMA
 from helpers.langevin import dsm_errors, per_sample
 from helpers.unet import SinusoidalPositionEmbeddings, Unet
@@ -113,3 +114,15 @@ def train_score(
         if on_step is not None:
             on_step(step, result)
     return result
+
+
+def load_ncsn() -> tuple[ScoreModel, dict]:
+    """The score model of digits that ships with the course, in eval mode, and its settings for sampling.
+
+    Raises:
+        ValueError: the asset is missing or damaged.
+    """
+    config, weights = load_weights("ncsn_digits")
+    model = digit_score_model(**config["model"])
+    model.load_state_dict(weights)
+    return model.eval().requires_grad_(False), config["sampling"]
