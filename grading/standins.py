@@ -35,7 +35,8 @@ class References:
     @cached_property
     def sources(self) -> dict[str, str]:
         """{module: its source} of every module that holds a reference."""
-        return {home: _file_of(home).read_text() for home in sorted(set(self.homes.values()))}
+        files = {home: _file_of(home) for home in sorted(set(self.homes.values()))}
+        return {home: file.read_text() for home, file in files.items() if file.exists()}
 
     def withheld(self, names: set[str]) -> dict[str, set[str]]:
         """{module: definitions to replace} when these names are marked.

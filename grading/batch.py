@@ -1,0 +1,209 @@
+"""Mark a whole class: Dask workers mark, one writer (this process) records, and nothing is lost if any of them dies.
+
+A student's outcome is written to the gradebook first and to the journal last; `resume` skips whoever is in the journal with
+the same files. A worker's death costs another try. A scheduler by address works the same, given a shared file system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+import nbformat
+from tqdm import tqdm
+
+from grading import backends, intake, report
+from grading.gradebook import Book
+from grading.judge import Judge
+from grading.model import ExerciseMark, Flag, Outcome, Verdict
+from grading.sandbox import Sandbox, SandboxLost
+from helpers.files import write_text
+
+ATTEMPTS = 5
+JOURNAL = ".journal"
+_judges: dict[str, Judge] = {}
+
+
+def run(
+    submissions: Path, out: Path, assignment: str, *, root: Path, workers=None, scheduler="", resume=False, backend="auto"
+) -> list[Outcome]:
+    """Mark every folder of `submissions` and write all results below `out`; returns the outcomes, sorted by student.
+
+    `workers` is the number of processes (0: this one alone), `scheduler` the address of a Dask scheduler to use instead.
+    Raises ValueError if there is nothing to mark, no sandbox, or the instructor's own solution does not pass.
+    """
+    submissions, out = Path(submissions), Path(out)
+    source, release = (_notebook(root, folder, assignment) for folder in ("solutions", "notebooks"))
+    students = student_folders(submissions)
+    with ExitStack() as stack:
+        hide = (submissions.resolve(), out.resolve())
+        sandbox = stack.enter_context(Sandbox(backend, hide=hide))
+        judge = Judge(source, assignment, sandbox)
+        judge.calibrate()
+        spec = json.dumps(
+            {
+                "assignment": assignment,
+                "source": nbformat.writes(source),
+                "release": nbformat.writes(release),
+                "limits": {name: asdict(limits) for name, limits in judge.limits.items()},
+                "backend": sandbox.backend.name,
+                "hide": [str(place) for place in hide],
+            }
+        )
+        journal = Journal(out / JOURNAL, spec)
+        done = {name: journal.read(name, folder) for name, folder in students.items()} if resume else {}
+        outcomes = {name: outcome for name, outcome in done.items() if outcome}
+        todo = {name: folder for name, folder in students.items() if name not in outcomes}
+        book = stack.enter_context(Book(out, assignment, source, release))
+        in_process = workers == 0 and not scheduler
+        if in_process:
+            _judges[_digest(spec)] = judge
+            marked = (Outcome.from_dict(mark_one(str(folder), spec)) for folder in todo.values())
+        else:
+            marked = _distributed(todo, spec, workers, scheduler)
+        bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
+        for outcome in bar:
+            book.record(outcome)
+            journal.write(outcome, students[outcome.student])
+            outcomes[outcome.student] = outcome
+        _judges.clear()
+    ordered = [outcomes[name] for name in sorted(outcomes)]
+    report.write(out, assignment, ordered)
+    return ordered
+
+
+def student_folders(submissions: Path) -> dict[str, Path]:
+    """{student: folder}, sorted; raises ValueError where there are none. Links and loose files are not followed."""
+    if not submissions.is_dir():
+        raise ValueError(f"expected a folder of students' folders, got {submissions}; `course collect` makes one")
+    entries = sorted(submissions.iterdir())
+    found = {e.name: e for e in entries if e.is_dir() and not e.is_symlink() and not e.name.startswith(".")}
+    if not found:
+        raise ValueError(f"{submissions} holds no student's folder; `course collect` makes them from a zip")
+    return found
+
+
+def mark_one(folder: str, spec: str) -> dict:
+    """Mark one student's folder in this process; the outcome as plain data. Raises SandboxLost if that failed twice."""
+    judge = _judge_for(spec)
+    about = json.loads(spec)
+    clean = intake.clean(Path(folder), _parsed(about["release"]), about["assignment"])
+    if clean.problem:
+        verdict = unread(judge, clean.problem)
+        return Outcome(Path(folder).name, about["assignment"], verdict, clean.repairs, clean.problem).as_dict()
+    try:
+        verdict = judge.mark(clean.notebook)
+    except SandboxLost:
+        verdict = judge.mark(clean.notebook)
+    return Outcome(Path(folder).name, about["assignment"], verdict, clean.repairs, None, clean.notebook).as_dict()
+
+
+def unread(judge: Judge, problem: str) -> Verdict:
+    """The verdict on a submission that a person must look at: no points yet, and a flag."""
+    marks = [
+        ExerciseMark(e.name, e.grade_id, 0.0, e.points, "unread", f"Needs attention: {problem}")
+        for e in judge.assignment.exercises
+    ]
+    return Verdict(marks, [Flag("needs-attention", problem)])
+
+
+class Journal:
+    """What is already marked, one small file a student, valid for the same files and the same assignment only."""
+
+    def __init__(self, folder: Path, spec: str):
+        self.folder, self.spec = folder, _digest(spec)
+
+    def write(self, outcome: Outcome, folder: Path) -> None:
+        entry = {"key": self._key(folder), "outcome": outcome.as_dict()}
+        write_text(self._path(outcome.student), json.dumps(entry))
+
+    def read(self, student: str, folder: Path) -> Outcome | None:
+        """The outcome, or None if there is none for these very files."""
+        try:
+            entry = json.loads(self._path(student).read_text(encoding="utf-8"))
+            return Outcome.from_dict(entry["outcome"]) if entry["key"] == self._key(folder) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _path(self, student: str) -> Path:
+        return self.folder / f"{_digest(student)}.json"
+
+    def _key(self, folder: Path) -> str:
+        found = sorted((str(p.relative_to(folder)), p.lstat()) for p in folder.rglob("*"))
+        return _digest(self.spec + repr([(name, about.st_size, about.st_mtime_ns) for name, about in found]))
+
+
+def _distributed(todo: dict[str, Path], spec: str, workers, scheduler: str) -> Iterator[Outcome]:
+    """Outcomes in the order in which they are ready."""
+    import dask
+    from distributed import Client, LocalCluster, as_completed
+    from distributed.scheduler import KilledWorker
+
+    settings = {"distributed.scheduler.allowed-failures": 10, "distributed.worker.daemon": False}
+    with dask.config.set(settings), ExitStack() as stack:
+        if scheduler:
+            client = stack.enter_context(Client(scheduler, timeout=20))
+        else:
+            count = min(workers or os.cpu_count() or 1, max(1, len(todo)))
+            options = {"n_workers": count, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
+            cluster = stack.enter_context(LocalCluster(**options, silence_logs=50))
+            client = stack.enter_context(Client(cluster))
+        shared = client.submit(str, spec, pure=False)  # a task of its own: made again if the worker that holds it dies
+        waiting = {}
+
+        def submit(student, attempt):
+            future = client.submit(mark_one, str(todo[student]), shared, pure=False)
+            waiting[future.key] = (student, attempt)
+            return future
+
+        queue = as_completed([submit(student, 1) for student in todo])
+        for future in queue:
+            student, attempt = waiting.pop(future.key)
+            error = future.exception()
+            if error is None:
+                outcome = Outcome.from_dict(future.result())
+                outcome.attempts = attempt
+                yield outcome
+            elif attempt < ATTEMPTS and isinstance(error, (KilledWorker, SandboxLost)):
+                queue.add(submit(student, attempt + 1))
+            else:
+                yield _given_up(student, spec, attempt, error)
+
+
+def _given_up(student: str, spec: str, attempts: int, error: BaseException) -> Outcome:
+    """A verdict all the same when marking itself kept failing: a person must look."""
+    about = json.loads(spec)
+    problem = f"Marking failed {attempts} times ({type(error).__name__}: {error!s:.200}); mark it again or look by hand."
+    return Outcome(student, about["assignment"], unread(_judge_for(spec), problem), [], problem, None, attempts)
+
+
+def _judge_for(spec: str) -> Judge:
+    """This process's judge for the batch, made when it is first needed."""
+    key = _digest(spec)
+    if key not in _judges:
+        about = json.loads(spec)
+        sandbox = Sandbox(about["backend"], hide=tuple(map(Path, about["hide"])))
+        _judges[key] = Judge(_parsed(about["source"]), about["assignment"], sandbox)
+        _judges[key].limits = {name: backends.Limits(**limits) for name, limits in about["limits"].items()}
+    return _judges[key]
+
+
+def _notebook(root: Path, folder: str, assignment: str):
+    path = Path(root) / folder / f"{assignment}.ipynb"
+    if not path.is_file():
+        known = sorted(p.stem for p in path.parent.glob("[0-9]_*.ipynb"))
+        raise ValueError(f"there is no {path}; known assignments: {', '.join(known) or 'none (run `course build`)'}")
+    return nbformat.read(path, as_version=4)
+
+
+def _parsed(text: str):
+    return nbformat.reads(text, as_version=4)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,89 @@
+"""nbgrader's gradebook, filled through nbgrader's own interface, one transaction a student.
+
+The folder of results is itself an nbgrader course: formgrader, `nbgrader generate_feedback` and `nbgrader export` work in it.
+"""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells, SaveCells
+from sqlalchemy.exc import SAWarning
+
+from grading.marked import with_marks
+from grading.model import Outcome
+from helpers.files import write_text
+
+CONFIG = """\
+# Made by `course grade`, so that formgrader, `nbgrader generate_feedback` and `nbgrader export` work in this folder.
+from grading.executor import configure
+
+configure(get_config(), root={root!r})  # noqa: F821
+"""
+
+
+class Book:
+    """The gradebook of a folder of results, for one assignment; use as a context manager, from one process at a time."""
+
+    def __init__(self, folder: Path, assignment: str, source, release):
+        self.folder, self.assignment = Path(folder), assignment
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.url = f"sqlite:///{(self.folder / 'gradebook.db').resolve()}"
+        self._course_files(source, release)
+        self._gradebook = Gradebook(self.url)
+        self._declare(source)
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self._gradebook.close()
+
+    def record(self, outcome: Outcome) -> None:
+        """Write one student's marks; all of them or none. Marks that a person gave by hand are kept."""
+        book = self._gradebook
+        book.update_or_create_student(outcome.student)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader relies on an order that SQLAlchemy 2 remarks on
+            book.update_or_create_submission(self.assignment, outcome.student)
+        submitted = book.find_submission_notebook(self.assignment, self.assignment, outcome.student)
+        marks = {mark.grade_id: mark for mark in outcome.verdict.exercises}
+        for grade in submitted.grades:
+            mark = marks.get(grade.name)
+            waits = mark is not None and mark.status == "manual"
+            grade.auto_score = None if waits else mark.points if mark else 0.0
+            grade.needs_manual_grade = waits or grade.manual_score is not None
+        for comment in submitted.comments:
+            mark = marks.get(comment.name)
+            comment.auto_comment = "No response." if mark is not None and mark.status == "empty" else None
+        book.db.commit()
+        self._files(outcome)
+
+    def _files(self, outcome: Outcome) -> None:
+        """The notebooks that formgrader and the feedback show; none for a submission that could not be read."""
+        for step in ("submitted", "autograded"):
+            folder = self.folder / step / outcome.student / self.assignment
+            if outcome.notebook is None:
+                shutil.rmtree(folder, ignore_errors=True)
+                continue
+            shown = with_marks(outcome.notebook, outcome.verdict) if step == "autograded" else outcome.notebook
+            write_text(folder / f"{self.assignment}.ipynb", nbformat.writes(shown) + "\n")
+
+    def _course_files(self, source, release) -> None:
+        write_text(self.folder / "nbgrader_config.py", CONFIG.format(root=str(self.folder.resolve())))
+        for step, notebook in (("source", source), ("release", release)):
+            path = self.folder / step / self.assignment / f"{self.assignment}.ipynb"
+            write_text(path, nbformat.writes(notebook) + "\n")
+
+    def _declare(self, source) -> None:
+        """Tell the gradebook of the assignment's cells, as `nbgrader generate_assignment` does."""
+        self._gradebook.update_or_create_assignment(self.assignment)
+        about = {"notebook": self.assignment, "assignment": self.assignment, "db_url": self.url}
+        notebook, resources = copy.deepcopy(source), {"nbgrader": about}
+        for step in (LockCells, ClearSolutions, ComputeChecksums, SaveCells):
+            notebook, resources = step().preprocess(notebook, resources)
