@@ -10,6 +10,7 @@ COMMANDS = (
     "grading.build",
     "grading.collect",
     "grading.grade",
+    "grading.export",
 )
 
 

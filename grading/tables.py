@@ -13,8 +13,10 @@ import re
 import tempfile
 from pathlib import Path
 
-FORMULA = re.compile(r"(^|[;\t\r\n])('*[ ]*[=+\-@＝＋－＠])")
-GUARDED = re.compile(r"(^|[;\t\r\n])'('*[ ]*[=+\-@＝＋－＠])")
+BEGINNING = r"'*[ ]*[=+\-@＝＋－＠](?=.)"
+FORMULA = re.compile(rf"(^|[;\t\r\n])({BEGINNING})")
+GUARDED = re.compile(rf"(^|[;\t\r\n])'({BEGINNING})")
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?%?")
 
 
 def safe_cell(value) -> str:
@@ -23,7 +25,8 @@ def safe_cell(value) -> str:
         return "" if value is None else str(value).lower()
     if isinstance(value, (int, float)):
         return f"{value:.10g}"
-    return FORMULA.sub(r"\1'\2", str(value).replace("\0", ""))
+    text = str(value).replace("\0", "")
+    return text if NUMBER.fullmatch(text) else FORMULA.sub(r"\1'\2", text)
 
 
 def plain_cell(text: str) -> str:
