@@ -77,9 +77,7 @@ def plot_histograms(images: Sequence[Tensor], labels: Sequence[str], columns: in
     import matplotlib.pyplot as plt
 
     rows = -(-len(images) // columns)
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(11, 2.2 * rows + 0.4), sharex=True, layout="constrained", squeeze=False
-    )
+    figure, axes = plt.subplots(rows, columns, figsize=(11, 2.2 * rows + 0.4), sharex=True, layout="constrained", squeeze=False)
     grid = np.linspace(-4, 4, 200)
     normal = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
     for axis, image, label in zip(axes.flat, images, labels):
@@ -132,9 +130,7 @@ def plot_trajectory(frames: Sequence[tuple[str, Tensor, Tensor]]):
     """One image on its way: (label, x_t (1, C, H, W), predicted x_0) for a few steps, as two rows."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(
-        2, len(frames), figsize=(1.25 * len(frames) + 0.6, 3.2), layout="constrained", squeeze=False
-    )
+    figure, axes = plt.subplots(2, len(frames), figsize=(1.25 * len(frames) + 0.6, 3.2), layout="constrained", squeeze=False)
     for column, (label, x, x0) in zip(axes.T, frames):
         column[0].set_title(label)
         for axis, image in zip(column, (x, x0)):
@@ -143,49 +139,6 @@ def plot_trajectory(frames: Sequence[tuple[str, Tensor, Tensor]]):
     axes[0, 0].set_ylabel("$x_t$")
     axes[1, 0].set_ylabel(r"predicted $x_0$")
     return figure
-
-
-def animate(frames: Sequence[Tensor], labels: Sequence[str] = (), columns: int = 8, fps: int = 12, scale: int = 3):
-    """Frames of images (B, C, H, W) in [-1, 1] as one animation to display in a notebook."""
-    import matplotlib.pyplot as plt
-
-    pictures = [montage(frame, columns) for frame in frames]
-    height, width = pictures[0].shape[:2]
-    figure = plt.figure(figsize=(width * scale / 100, (height * scale + 30 * bool(labels)) / 100), dpi=100)
-    axis = figure.add_axes((0, 0, 1, height * scale / (height * scale + 30 * bool(labels))))
-    axis.set_axis_off()
-    shown = axis.imshow(pictures[0], **GREY)
-    title = axis.set_title(labels[0] if labels else "", pad=6)
-
-    def update(index: int):
-        shown.set_data(pictures[index])
-        title.set_text(labels[index] if labels else "")
-
-    return as_player(figure, update, len(pictures), fps)
-
-
-def as_player(figure, update, frames: int, fps: int = 12):
-    """A figure that `update(index)` redraws, as an animation to display in a notebook; closes the figure.
-
-    An HTML player with its frames inside, so that it works offline and in a saved notebook; where scripts are off,
-    the last frame stands still in its place.
-    """
-    import base64
-    import io
-
-    import matplotlib.pyplot as plt
-    from IPython.display import HTML
-    from matplotlib.animation import FuncAnimation
-
-    # The first call would count as a frame of its own, hence init_func.
-    player = FuncAnimation(figure, update, frames=frames, init_func=lambda: None, interval=1000 / fps)
-    html = player.to_jshtml(fps=fps, default_mode="once")
-    update(frames - 1)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    plt.close(figure)
-    still = base64.b64encode(buffer.getvalue()).decode()
-    return HTML(f'{html}<noscript><img alt="last frame" src="data:image/png;base64,{still}"></noscript>')
 
 
 def record(steps, total: int, frames: int = 24):

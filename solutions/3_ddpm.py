@@ -45,6 +45,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from helpers import checks, drawings, evaluate, plotting, pretrained, profile
+from helpers.animation import animate
 from helpers.data import batches, load_digits
 from helpers.plotting import plot_batch
 
@@ -730,7 +731,7 @@ plotting.plot_trajectory([(f"t = {t}", x[:1], x0[:1]) for t, x, x0 in moments]);
 # The whole batch, animated: press play.
 
 # %%
-plotting.animate([x for _, x, _ in kept], [f"t = {t}" for t, _, _ in kept], columns=8)
+animate([x for _, x, _ in kept], [f"t = {t}" for t, _, _ in kept], columns=8)
 
 # %% [markdown]
 # ### Exercise 4 · Langevin again

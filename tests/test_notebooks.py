@@ -1,0 +1,64 @@
+"""Every notebook runs top to bottom in its quick profile: as students first open it, and with the answers in.
+
+The kernels see no network and no account; what a cell writes stays in a folder of its own.
+"""
+
+import os
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from grading import build
+
+NAMES = build.names()
+
+
+@pytest.fixture
+def execute(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "quick")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    for variable in ("PYTEST_CURRENT_TEST", "http_proxy", "https_proxy", "HF_TOKEN"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PYTHONPATH", os.fspath(build.ROOT))
+
+    def run(notebook):
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        return notebook
+
+    return run
+
+
+def texts(notebook, grade_id=None):
+    for cell in notebook.cells:
+        if grade_id is None or cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                yield output.get("text", "") + "".join(data.get("text/plain", "")) + "".join(data.get("text/html", ""))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_an_untouched_notebook_runs_to_its_end_says_what_is_open_and_fetches_nothing(name, execute):
+    notebook = execute(nbformat.read(build.ROOT / "notebooks" / f"{name}.ipynb", as_version=4))
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if grade_id.startswith("check_"):
+            assert "not" in " ".join(texts(notebook, grade_id)), grade_id
+    assert "is not written yet" in " ".join(texts(notebook))
+    for text in texts(notebook):
+        for remote in ('src="http', "src='http", 'rel="stylesheet" href="http', "@import url(http", "<iframe"):
+            assert remote not in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_with_the_answers_in_every_check_gives_full_marks(name, execute):
+    notebook = execute(nbformat.read(build.ROOT / "solutions" / f"{name}.ipynb", as_version=4))
+    for cell in notebook.cells:
+        meta = cell.metadata.get("nbgrader", {})
+        if meta.get("grade_id", "").startswith("check_"):
+            shown = " ".join(texts(notebook, meta["grade_id"]))
+            assert f"{meta['points']} of {meta['points']}" in shown or f"{meta['points']}/{meta['points']}" in shown, shown[:400]
+    assert "is not written yet" not in " ".join(texts(notebook))

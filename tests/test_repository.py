@@ -1,0 +1,86 @@
+"""The repository agrees with itself: one list of packages, one direction of imports, a light `import helpers`."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    tomllib = pytest.importorskip("tomli")
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = ("diffusers", "transformers", "matplotlib", "seaborn", "IPython", "torchvision", "nbgrader", "sklearn")
+
+
+def python_files(folder):
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def test_the_conda_environment_lists_the_packages_of_pyproject():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = re.findall(r"^      - ([^-\s].*)$", (ROOT / "environment.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(project["dependencies"])
+    assert f"python{project['requires-python']}" in (ROOT / "environment.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("package", ["jupyterlab", "torch", "torchvision", "matplotlib", "seaborn", "nbgrader",
+                                     "diffusers", "transformers", "mediapy", "pytest"])  # fmt: skip
+def test_the_packages_of_the_design_are_dependencies(package):
+    assert re.search(rf'"{package}>=', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_helpers_never_imports_grading():
+    for path in python_files("helpers"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
+                assert not any(name.split(".")[0] in ("grading", "tests") for name in names), path
+
+
+def test_importing_helpers_loads_nothing_heavy():
+    modules = [p.stem for p in (ROOT / "helpers").glob("*.py") if p.stem != "__init__" and not p.stem.startswith("train_")]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {modules!r}: importlib.import_module('helpers.' + name)\n"
+        "importlib.import_module('helpers.checks')\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("folder", ["helpers", "grading"])
+def test_a_module_is_one_idea(folder):
+    long = {str(p.relative_to(ROOT)): n for p in python_files(folder) if (n := len(p.read_text("utf-8").splitlines())) > 300}
+    assert long == {}
+
+
+def test_public_functions_say_what_they_do():
+    silent = []
+    for path in python_files("helpers") + python_files("grading"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if not ast.get_docstring(tree):
+            silent.append(path.name)
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                if not ast.get_docstring(node):
+                    silent.append(f"{path.name}: {node.name}")
+    assert silent == []
+
+
+def test_links_in_the_documents_lead_somewhere():
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)\)", document.read_text(encoding="utf-8")):
+            if not target.startswith(("http", "mailto:")):
+                assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_readme_names_targets_that_the_makefile_has():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"`make (\w+)`", (ROOT / "README.md").read_text(encoding="utf-8"))):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
