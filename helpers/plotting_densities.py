@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from helpers.animation import animate_figure
 from helpers.densities import GaussianMixture, grid_1d, grid_2d, kl_from_samples
-from helpers.plotting import as_player
 
 SHADES = "Blues"
 ScoreFn = Callable[[Tensor], Tensor]
@@ -134,7 +134,7 @@ def animate_particles(
         dots.set_offsets(frames[index])
         axis.set_title(labels[index])
 
-    return as_player(figure, update, len(frames), fps)
+    return animate_figure(figure, update, len(frames), fps=fps)
 
 
 def animate_landscape(
@@ -160,7 +160,7 @@ def animate_landscape(
         dots.set_offsets(chains[index])
         axes[0].set_title(labels[index])
 
-    return as_player(figure, update, len(energies), fps)
+    return animate_figure(figure, update, len(energies), fps=fps)
 
 
 def slider(draw: Callable[[float], object], label: str, values: Sequence[float], start: int = 0) -> None:

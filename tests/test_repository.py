@@ -67,9 +67,9 @@ def test_public_functions_say_what_they_do():
         if not ast.get_docstring(tree):
             silent.append(path.name)
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                if not ast.get_docstring(node):
-                    silent.append(f"{path.name}: {node.name}")
+            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            if public and not ast.get_docstring(node):
+                silent.append(f"{path.name}: {node.name}")
     assert silent == []
 
 
