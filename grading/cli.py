@@ -11,6 +11,7 @@ COMMANDS = (
     "grading.collect",
     "grading.grade",
     "grading.export",
+    "grading.simulate",
 )
 
 
