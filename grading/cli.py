@@ -7,7 +7,7 @@ import importlib
 import sys
 
 COMMANDS = (
-    "grading.build",
+    "grading.build", "grading.release",
     "grading.collect",
     "grading.grade",
     "grading.export",
