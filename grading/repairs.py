@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+from nbformat import from_dict
 
 from grading.matching import Matcher, Slot, squeeze, untouched
 from grading.model import Repair
@@ -24,11 +24,7 @@ def rebuild(release, cells: list[Cell]):
     matcher = Matcher(release, cells)
     notes = _metadata_notes(matcher) + matcher.repairs
     entries = _layout(matcher, notes)
-    notebook = deepcopy(release)
-    notebook.cells = [cell for _, cell in entries]
-    for number, cell in enumerate(notebook.cells):
-        if cell.get("id", "").startswith("student-"):
-            cell["id"] = f"student-{number}"
+    notebook = from_dict({**release, "metadata": deepcopy(release.metadata), "cells": [cell for _, cell in entries]})
     found = sum(bool(match.cells) for match in matcher.matches.values())
     return notebook, _readable(notes, matcher), found
 
@@ -44,7 +40,7 @@ def _layout(matcher: Matcher, notes: list[Repair]) -> list:
             slot = by_cell[i]
             entries.append((slot.index, _graded(matcher, slot, notes)))
         elif i not in spare:
-            entries.append((given.get(i), _own(cell)))
+            entries.append((given.get(i), _own(cell, i, matcher.release, given.get(i))))
     _note_order(entries, notes, {slot.index for slot in matcher.slots})
     _restore(matcher, entries, notes)
     _tests_after_answers(matcher, entries)
@@ -97,10 +93,14 @@ def _graded(matcher: Matcher, slot: Slot, notes: list[Repair]):
     return cell
 
 
-def _own(cell: Cell):
-    """One of the student's own cells, without its metadata and outputs."""
-    make = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}[cell.kind]
-    return make(cell.source, id="student-")
+def _own(cell: Cell, number: int, release, index: int | None):
+    """A cell that is not graded: the student's text, with the release's id and metadata if the release has the cell."""
+    if index is not None:
+        kept = deepcopy(release.cells[index])
+        kept.source = cell.source
+        return kept
+    about = {"cell_type": cell.kind, "id": f"student-{number}", "metadata": {}, "source": cell.source}
+    return from_dict(about | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {}))
 
 
 def _restore(matcher: Matcher, entries: list, notes: list[Repair]) -> None:
