@@ -1,0 +1,461 @@
+# %% [markdown]
+# # 1 · Why diffusion, and energy-based models
+#
+# Where do images come from that nobody ever took? From noise, in many small steps. Before we take those steps, this notebook asks
+# *why* one would, and starts with the oldest idea behind them: describe data by an **energy**, low where data is likely, and roll
+# downhill, with a little shaking.
+#
+# | | part | minutes to read | exercises |
+# |---|---|---|---|
+# | 1 | why many steps | 5 | |
+# | 2 | what it led to: a small gallery | 5 | |
+# | 3 | energy, density and score | 15 | `boltzmann_density`, `score_from_energy` |
+# | 4 | training an energy | 20 | `contrastive_divergence_loss`, one in words |
+# | 5 | why it is hard | 10 | |
+# | 6 | digits | 10 | |
+#
+# You need basic PyTorch and undergraduate probability. Symbols: $E$ energy, $p$ density, $Z$ its normaliser, $\theta$ the parameters
+# of a network, $\nabla_x$ the gradient with respect to $x$.
+#
+# **How the exercises work.** Write your answer where it says `YOUR CODE HERE`, run the cell, then run the check below it. The check
+# says what is right and names the likely mistake. Stuck? `checks.hint("boltzmann_density")` gives a hint, and a better one each
+# time you ask. You can skip anything: the notebook then goes on with the course's own version and says so.
+
+# %%
+import sys
+from pathlib import Path
+
+try:
+    import helpers
+except ModuleNotFoundError:  # opened from notebooks/ without installing: use the folder above
+    sys.path.insert(0, str(Path.cwd().parent))
+    import helpers  # noqa: F401
+
+import math
+
+import matplotlib.pyplot as plt
+import torch
+
+from helpers import checks, densities, gallery, plotting, profile
+from helpers import plotting_densities as figures
+from helpers.data import load_digits
+from helpers.energy import EnergyConv, EnergyMLP, EnergyTraining, ReplayBuffer, load_ebm, sample_energy, train_energy
+from helpers.langevin import langevin
+
+plotting.use_course_style()
+here = profile.current()
+print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='about 3 minutes', gpu='about 3 minutes')}.")
+
+# %% [markdown]
+# ## 1 · Why many steps
+#
+# A **generative model** turns noise into data. Variational autoencoders (VAEs) and generative adversarial networks (GANs) do it in *one
+# pass*: noise in, image out. That is a lot to ask of one pass, and each pays for it:
+#
+# | | trained by | sampling | what goes wrong |
+# |---|---|---|---|
+# | VAE | raising a lower bound on the likelihood | one pass | a bound, not the thing itself; samples tend to be blurred |
+# | GAN | a game between generator and critic | one pass | training is unstable ([arXiv:1606.03498](https://arxiv.org/abs/1606.03498)); *mode collapse*: it makes few kinds of image ([arXiv:1611.02163](https://arxiv.org/abs/1611.02163)) |
+# | diffusion | least squares, one loss, no opponent | tens to a thousand passes | slow: many evaluations of the network for one image |
+#
+# A painter does not cover the canvas in one stroke, and an author does not type the final text. Both start with a rough draft that is
+# wrong nearly everywhere, and **refine** it: each pass only has to be a little better than the last. Diffusion models do just that.
+
+# %%
+from helpers.diffusion import forward_diffusion
+from helpers.schedules import Schedule, linear_beta_schedule
+
+images, labels = load_digits("train")
+three = images[labels == 3][2:3]
+schedule, e = Schedule(linear_beta_schedule(1000)), torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+noisy = [forward_diffusion(three, torch.tensor([t]), e, schedule) for t in (999, 500, 350, 250, 150, 60)]
+gallery.draw_two_ways(three, noisy)
+# %% [markdown]
+# "All models are wrong, but some are useful" (George Box). A step of a diffusion model is wrong too, but only slightly, and the next one
+# can mend it. A single pass has to be right at once. *Many slightly wrong steps are more useful than one very wrong one*; the price is time.
+#
+# ## 2 · What it led to
+#
+# Three systems that made the field known. The drawings are miniatures made from our digits; the links lead to the papers.
+#
+# **Imagen** ([arXiv:2205.11487](https://arxiv.org/abs/2205.11487)): a large language model, frozen, reads the text; a diffusion model paints a small
+# image from it; two more diffusion models enlarge that, each seeing the smaller image and the text. A better text encoder helped more
+# than a bigger painter.
+
+# %%
+gallery.draw_cascade(three)
+# %% [markdown]
+# **DALL·E 2**, or unCLIP ([arXiv:2204.06125](https://arxiv.org/abs/2204.06125)): CLIP gives text and images a common space of embeddings. A *prior* (a
+# diffusion model) turns the embedding of the text into that of a fitting image; a *decoder* (another) turns this into pixels. One image
+# embedding fixes the meaning and leaves the details open, so one gets variations.
+
+# %%
+gallery.draw_unclip(three)
+# %% [markdown]
+# **Video Diffusion Models** ([arXiv:2204.03458](https://arxiv.org/abs/2204.03458)): the same noise and the same loss on a block of frames. The U-Net gets
+# one more axis: attention looks within each frame, then along time, so that the frames agree.
+
+# %%
+gallery.draw_video(three)
+
+# %% [markdown]
+# ## 3 · Energy, density and score
+#
+# Give every point $x$ an **energy** $E(x)$, any real number, and let low energy mean likely. The **Boltzmann density** makes this precise:
+#
+# $$p(x) = \frac{e^{-E(x)}}{Z}, \qquad Z = \int e^{-E(x)}\,dx$$
+#
+# So $E$ is $-\log p$ up to a constant. A network can compute $E_\theta(x)$, with no constraint at all on its output; that is the charm of an
+# **energy-based model** (EBM). The catch is $Z$: an integral over all $x$. On a line we can just sum.
+
+# %% [markdown]
+# ### Exercise · From energy to density
+# *3 points · difficulty 2 of 5 · 10 minutes*
+#
+# On a grid with spacing `dx`, $Z \approx \sum_i e^{-E_i}\,dx$. Energies may be in the thousands, where $e^{-E}$ is 0 or ∞ in floating point: work with
+# logarithms (`torch.logsumexp`) and take one exponential at the end.
+
+
+# %% nbgrader={"grade": false, "grade_id": "boltzmann_density", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def boltzmann_density(energy, dx):
+    """The density exp(-E)/Z on a grid.
+
+    energy: (N,), the energies at the grid points; dx: the spacing of the grid.
+    Returns (N,), with sum times dx equal to 1.
+    """
+    ### BEGIN SOLUTION
+    log_z = torch.logsumexp(-energy, dim=0) + torch.log(torch.as_tensor(dx, dtype=energy.dtype))
+    return torch.exp(-energy - log_z)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_boltzmann_density", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.boltzmann_density(boltzmann_density)
+### BEGIN HIDDEN TESTS
+checks.boltzmann_density(boltzmann_density, seed=20931)
+### END HIDDEN TESTS
+
+# %%
+my_density = checks.or_reference(boltzmann_density)
+hills = densities.two_hills()
+x, dx = densities.grid_1d(-6, 6, 1000)
+energy = hills.energy(x) + 5000  # any constant: Z takes it out again
+density = my_density(energy, dx)
+print(f"area {density.sum() * dx:.6f}, largest difference from the exact density {(density - hills.density(x)).abs().max():.1e}")
+figures.plot_energy_and_density(x[:, 0], energy, density)
+
+# %% [markdown]
+# Divide the energy by a **temperature** $T$ first, and you get $p^{1/T}$, renormalised. Cold: only the deepest valley counts. Hot: all is alike.
+
+
+# %%
+def at_temperature(T):
+    return figures.plot_energy_and_density(x[:, 0], (energy - 5000) / T, my_density(energy / T, dx), f"T = {T:g}")
+
+
+figures.slider(at_temperature, "T", [0.1, 0.3, 0.5, 1.0, 2.0, 5.0, 20.0], start=1)
+
+# %% [markdown]
+# ### What we lose when Z is out of reach
+#
+# A grid of 100 points on each axis: 100 points in one dimension, 10,000 in two. A digit of 32×32 pixels has 1,024 axes.
+
+# %%
+for name, d in (("a line", 1), ("a plane", 2), ("an 8×8 image", 64), ("a digit", 1024)):
+    years = d * 2 - math.log10(1e9 * 3.15e7)
+    print(
+        f"{name:14} 10^{2 * d:<5} energies to add up; at a billion a second: "
+        + ("no time" if years < -8 else f"10^{years:.0f} years")
+    )
+
+# %% [markdown]
+# Without $Z$ there is no density: you can't say how likely an image is, and you can't train by raising the likelihood directly. What is left?
+# *Differences* of energies, and the gradient: $\log p(x) = -E(x) - \log Z$, and $Z$ does not depend on $x$, so
+#
+# $$\nabla_x \log p(x) = -\nabla_x E(x)$$
+#
+# This gradient is called the **score**. It points to where data is more likely, and it will carry us to the end of the course.
+
+# %% [markdown]
+# ### Exercise · The score, by automatic differentiation
+# *3 points · difficulty 2 of 5 · 10 minutes*
+#
+# Given any `energy_fn`, return $-\nabla_x E$ at each sample of a batch. Three traps: each sample needs its own gradient (what does the gradient of the
+# *sum* of all energies look like?); the result must not drag a graph along; the caller's `x` must stay as it was.
+
+
+# %% nbgrader={"grade": false, "grade_id": "score_from_energy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def score_from_energy(energy_fn, x):
+    """-∇ₓE(x), one per sample.
+
+    energy_fn: maps x (B, ...) to energies (B,); x: (B, ...).
+    Returns (B, ...), detached.
+    """
+    ### BEGIN SOLUTION
+    x = x.detach().clone().requires_grad_(True)
+    with torch.enable_grad():
+        (gradient,) = torch.autograd.grad(energy_fn(x).sum(), x)
+    return -gradient.detach()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_score_from_energy", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.score_from_energy(score_from_energy)
+### BEGIN HIDDEN TESTS
+checks.score_from_energy(score_from_energy, seed=20931)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# In two dimensions: two rings. Shading is the density; arrows are the score of its energy, by your function. Wherever you stand, they lead to a ring.
+
+# %%
+my_score = checks.or_reference(score_from_energy)
+rings = densities.rings()
+extent = 3.2
+points, cell = densities.grid_2d(extent, 80)
+field = lambda x: my_score(rings.energy, x)  # noqa: E731
+print(f"largest difference from the exact score: {(field(points) - rings.score(points)).abs().max():.1e}")
+figures.plot_fields(
+    {"energy": (rings.energy(points).clamp(max=20), None, None), "density and score": (rings.density(points), field, None)},
+    extent,
+)
+# %% [markdown]
+# ### Sampling without Z
+#
+# Walk along the score and shake a little at each step, $x \leftarrow x - \alpha\,\nabla_x E(x) + \sqrt{2\alpha}\,z$ with $z \sim \mathcal N(0, I)$.
+# This is **Langevin dynamics**; its chains end up distributed like $p$. Notebook 2 takes it apart (and shows why the factor is $\sqrt{2\alpha}$). Here
+# it is our tool.
+
+# %%
+g = torch.Generator().manual_seed(1)
+start = extent * (2 * torch.rand(1500, 2, generator=g) - 1)
+*_, samples = langevin(field, start, here.pick(quick=50, cpu=400, gpu=400), 0.002, generator=g)
+figures.plot_fields({"exact samples": (None, None, rings.sample(1500, g)), "Langevin, without Z": (None, None, samples)}, extent)
+
+# %% [markdown]
+# ### In words · Sampling without Z
+# *3 points · difficulty 2 of 5 · 10 minutes*
+#
+# Why can we sample from $p_\theta = e^{-E_\theta}/Z_\theta$ without ever computing $Z_\theta$? What do we still *not* know about a sample, once we have it?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_sampling_without_Z", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The update of the chain uses only the gradient of log p with respect to x. Since log p = -E - log Z, and Z is an integral over all x and so a
+# constant in x, its gradient is zero: the score is -∇E exactly, and Z never appears. (The same holds for Metropolis sampling, which needs a ratio
+# p(x')/p(x), in which Z cancels.) The chain's stationary density is proportional to exp(-E), and there is only one such density. What we do not know is the
+# value of p(x): how likely a sample is in absolute terms, or whether one model gives the data a higher likelihood than another. Energies of one model can be
+# compared, since differences are log ratios of densities; energies of two models cannot.
+#
+# **Rubric (3).** 1: the score (or a ratio) is all that the sampler uses. 1: Z does not depend on x, so its gradient vanishes (or it cancels). 1: we do not
+# know the absolute density or likelihood (so no comparison across models), only differences of energy.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 4 · Training an energy
+#
+# We want $E_\theta$ low on the data and high elsewhere. Maximum likelihood says how much: for one data point $x^+$,
+#
+# $$-\nabla_\theta \log p_\theta(x^+) = \nabla_\theta E_\theta(x^+) + \nabla_\theta \log Z_\theta
+# = \nabla_\theta E_\theta(x^+) - \mathbb E_{x^- \sim p_\theta}\!\left[\nabla_\theta E_\theta(x^-)\right]$$
+#
+# The second step: $\nabla_\theta \log Z_\theta = \frac1{Z_\theta}\int -\nabla_\theta E_\theta(x)\, e^{-E_\theta(x)} dx$, which is an average over the model itself. So **push the energy down
+# on data $x^+$, and up on the model's own samples $x^-$**; where the two look alike, the pushes cancel and learning stops. The samples come from
+# short Langevin runs: **contrastive divergence** (Hinton 2002; a good review is [arXiv:2101.03288](https://arxiv.org/abs/2101.03288)).
+#
+# Only differences matter to the likelihood, so energies could drift away together; a small penalty $\alpha$ on their squares keeps them near 0.
+
+# %% [markdown]
+# ### Exercise · The contrastive divergence loss
+# *2 points · difficulty 1 of 5 · 5 minutes*
+#
+# $$\mathcal L = \operatorname{mean} E(x^+) - \operatorname{mean} E(x^-) + \alpha\,\operatorname{mean}\!\left(E(x^+)^2 + E(x^-)^2\right)$$
+
+
+# %% nbgrader={"grade": false, "grade_id": "contrastive_divergence_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    """The loss above, a scalar.
+
+    energy_real, energy_fake: (B,), energies of data and of samples of the model; alpha: weight of the penalty.
+    """
+    ### BEGIN SOLUTION
+    penalty = (energy_real**2 + energy_fake**2).mean()
+    return energy_real.mean() - energy_fake.mean() + alpha * penalty
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_contrastive_divergence_loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+checks.contrastive_divergence_loss(contrastive_divergence_loss)
+### BEGIN HIDDEN TESTS
+checks.contrastive_divergence_loss(contrastive_divergence_loss, seed=20931)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Does the loss do what the formula promises? On a world of five states we *can* sum $Z$. The gradient of the exact negative log-likelihood and that of the
+# loss (α = 0, with 200,000 exact samples of the model) should agree up to chance.
+
+# %%
+my_loss = checks.or_reference(contrastive_divergence_loss)
+E = torch.tensor([0.5, -1.0, 0.3, 2.0, 0.0], requires_grad=True)
+data = torch.multinomial(torch.tensor([0.1, 0.2, 0.3, 0.3, 0.1]), 200_000, replacement=True, generator=g)
+fake = torch.multinomial(torch.softmax(-E.detach(), 0), 200_000, replacement=True, generator=g)
+(exact,) = torch.autograd.grad(E[data].mean() + torch.logsumexp(-E, 0), E)
+(contrastive,) = torch.autograd.grad(my_loss(E[data], E[fake], 0.0), E)
+print("exact      ", [f"{v:+.3f}" for v in exact.tolist()], "\ncontrastive", [f"{v:+.3f}" for v in contrastive.tolist()])
+
+# %% [markdown]
+# ### On two rings
+#
+# One trick makes short runs affordable: a **replay buffer** keeps the chains from one training step to the next, so that 15 Langevin steps at a time add up
+# to long runs ([arXiv:1903.08689](https://arxiv.org/abs/1903.08689)). A few chains restart from noise at each step.
+
+# %%
+data = rings.sample(4000, g)
+torch.manual_seed(0)
+net = EnergyMLP(width=64)
+n_steps = here.pick(quick=20, cpu=800, gpu=800)
+optimizer = torch.optim.Adam(net.parameters(), lr=3e-3, betas=(0.5, 0.999))
+decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
+buffer = ReplayBuffer((2,), size=2048, scale=extent, generator=g)
+landscape, chains, at = [], [], []
+for step in range(n_steps):
+    real = data[torch.randint(len(data), (256,), generator=g)]
+    fake, places = buffer.draw(256, restart=0.05)
+    *_, fake = langevin(lambda x: my_score(net, x), fake, 15, 0.01, generator=g)  # sample the model …
+    buffer.put(fake, places)
+    loss = my_loss(net(real), net(fake), alpha=1e-3)  # … push down on data, up on the samples
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    decay.step()
+    if step % (n_steps // 20) == 0 or step == n_steps - 1:
+        landscape.append(net(points).detach())
+        chains.append(fake)
+        at.append(f"energy at step {step + 1}")
+
+# %%
+figures.animate_landscape(landscape, chains, at, extent, data)
+
+# %% [markdown]
+# In two dimensions $Z$ can be summed after all, so we may look at what the student of this course normally never sees: the model's density, and its distance
+# from the true one.
+
+# %%
+with torch.no_grad():
+    model_density = my_density(net(points), cell)
+    p = rings.density(points)
+    kl = (p * (p.clamp(min=1e-30) / model_density.clamp(min=1e-30)).log()).sum() * cell
+print(
+    f"KL(data ‖ model) = {kl:.3f} nats; a uniform density on the square would have {math.log((2 * extent) ** 2) - (-(p * p.clamp(min=1e-30).log()).sum() * cell):.2f}"
+)
+figures.plot_fields(
+    {"true density": (p, None, None), "learned density and score": (model_density, lambda x: my_score(net, x), None)}, extent
+)
+# %% [markdown]
+# ## 5 · Why it is hard
+#
+# EBMs are notoriously hard to train ([arXiv:2101.03288](https://arxiv.org/abs/2101.03288), section 3). The samples $x^-$ should come from the model *now*, and short chains lag
+# behind. If the network moves too fast, it raises the energy where the chains were, they rush off to where it is lowest, it chases them, and everything grows
+# without bound. Here is that run (large steps, α = 0), and beside it the same run with the penalty on the energies (α = 0.05).
+
+# %%
+hasty = dict(
+    steps=here.pick(quick=20, cpu=300, gpu=300),
+    lr=2e-2,
+    langevin_steps=10,
+    step_size=0.05,
+    batch_size=128,
+    restart=0.5,
+    start_scale=extent,
+)
+runs = {}
+for alpha in (0.0, 0.05):
+    torch.manual_seed(0)
+    runs[alpha] = train_energy(EnergyMLP(), data, EnergyTraining(alpha=alpha, **hasty), loss_fn=my_loss)
+
+figure, axes = plt.subplots(1, 2, figsize=(11, 3.4), layout="constrained")
+for axis, (alpha, run) in zip(axes, runs.items()):
+    axis.plot(run.real, label="data")
+    axis.plot(run.fake, label="samples of the model")
+    axis.set(
+        title=f"α = {alpha:g}: last energy of the samples {run.fake[-1]:.3g}",
+        xlabel="step",
+        ylabel="mean energy",
+        yscale="symlog",
+    )
+axes[0].legend()
+# %% [markdown]
+# Without the penalty the energies leave the scale within a hundred steps. The penalty is not the only cure: a smaller learning rate, clipped gradients, a
+# bound on each layer (spectral normalisation), and noise on the data all help, and one needs most of them for images. It is a cure with a price: penalised
+# energies are flatter than the true $-\log p$.
+#
+# ## 6 · Digits
+#
+# The same loss with a small convolutional network on digits of 16×16 pixels. What is different from the rings:
+#
+# - **Noise of 0.03 on the data.** Digits fill only a thin sheet of the space of all images; without noise its energy would have to be infinitely steep.
+# - **A scale.** The energy is $E = 10^4 f$, where $f$ is the network's output. With $\alpha = 10^{-4}$ the chains' paired noise $\sqrt{2\alpha} = 0.014$ is below that on the data,
+#   and a step of $f$'s gradient still moves them.
+# - **Honesty.** The chains are far from converged, and $\alpha$ is not small for an energy this steep. So what we draw are samples of *this procedure*, not
+#   exact samples of $e^{-E}/Z$.
+#
+# A short run, to see it learn; the dots of the first pictures turn into strokes.
+
+# %%
+small_digits, _ = load_digits("train", size=16)
+digit_run = EnergyTraining(
+    steps=here.pick(quick=2, cpu=120, gpu=1000), alpha=5e-6, langevin_steps=20, step_size=1e-4, bounds=(-1.1, 1.1), data_noise=0.03,
+    clip=1e3, buffer=512,
+)  # fmt: skip
+torch.manual_seed(0)
+short = train_energy(EnergyConv(scale=1e4), small_digits, digit_run, loss_fn=my_loss)
+plotting.plot_batch(short.chains, title=f"chains after {digit_run.steps} training steps")
+# %% [markdown]
+# The network that ships with the course was trained longer (its card says how long, and how). Watch chains run from uniform noise through *its* energy.
+
+# %%
+ebm, sampling = load_ebm()
+x = 2 * torch.rand(here.pick(quick=8, cpu=32, gpu=32), 1, 16, 16, generator=g) - 1
+frames, names = [x], ["start"]
+run_to = [5, 10, 20, 40, 80, 150, 300, sampling["steps"]]
+run_to = [n for n in run_to if n <= here.pick(quick=10, cpu=10_000, gpu=10_000)]
+for before, n in zip([0, *run_to], run_to):
+    x = sample_energy(ebm, x, n - before, sampling["step_size"], bounds=tuple(sampling["bounds"]), generator=g)
+    frames.append(x)
+    names.append(f"after {n} steps")
+plotting.animate(frames, names, columns=8, fps=2, scale=5)
+
+# %%
+plotting.plot_rows({"samples": frames[-1], "real digits": small_digits}, columns=8)
+# %% [markdown]
+# What has the energy learned? Real digits that it never saw, the same upside down, its own samples, and noise, by energy. Differences of a model's energies are
+# differences of log density: that much we can know without $Z$.
+
+# %%
+unseen, _ = load_digits("test", size=16)
+unseen = unseen + 0.03 * torch.randn(unseen.shape, generator=g)
+groups = {
+    "digits it never saw": unseen,
+    "upside down": unseen.flip(2),
+    "its own samples": frames[-1],
+    "shuffled pixels": unseen.flatten(1)[:, torch.randperm(256, generator=g)].view_as(unseen),
+}
+figure, axis = plt.subplots(figsize=(9, 3.6), layout="constrained")
+for name, group in groups.items():
+    energy = ebm(group[:1000]) / 1e4
+    axis.hist(
+        energy.clamp(-0.1, 0.3).numpy(),
+        bins=60,
+        range=(-0.1, 0.3),
+        density=True,
+        alpha=0.55,
+        label=f"{name} (median {energy.median():.3f})",
+    )
+axis.set(xlabel="energy / 10,000 (0.3 or more at the right edge)", ylabel="share")
+axis.legend()
+
+# %% [markdown]
+# **Take away.** An energy is a density without its normaliser. Its gradient, the score, is enough to sample. Training needs samples at every step, and that makes it
+# slow and fragile. Notebook 2 drops the energy, and learns the *score* directly: no sampling during training, no chase. How the digits of the
+# three models compare is measured there.
+#
+# Next: [notebook 2](2_langevin.ipynb). Further reading: *How to train your energy-based models*, [arXiv:2101.03288](https://arxiv.org/abs/2101.03288).
