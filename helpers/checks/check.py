@@ -29,7 +29,7 @@ class Property:
     points: float
     statement: str
     test: Callable[[Bench], str | None]
-    needs: str = ""  # earns points only if that other property holds: what a do-nothing answer would pass
+    needs: str = ""  # tried only if that other property holds: else it would pass for nothing, or fail for the same reason
 
 
 class Bench:
@@ -117,14 +117,14 @@ class Check:
         outcomes: dict[str, Outcome] = {}
         stop = None
         for prop in self.properties:
+            if stop is None and prop.needs in outcomes and not outcomes[prop.needs].passed:
+                waits = f"Earns its points once this holds: {outcomes[prop.needs].statement}."
+                outcomes[prop.id] = Outcome(prop.id, prop.points, prop.statement, False, diagnosis=waits)
+                continue
             remark, error = ("", stop) if stop else _tried(prop, bench)
             if isinstance(error, SubjectError) and error.kind in ("unattempted", "timeout", "died", "not_callable"):
                 stop = error  # nothing more can be learnt, and each further try may cost another time limit
-            if error is None and prop.needs in outcomes and not outcomes[prop.needs].passed:
-                waits = f"Earns its points once this holds: {outcomes[prop.needs].statement}."
-                outcomes[prop.id] = Outcome(prop.id, prop.points, prop.statement, False, diagnosis=waits)
-            else:
-                outcomes[prop.id] = self._outcome(prop, error, remark)
+            outcomes[prop.id] = self._outcome(prop, error, remark)
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
         return Result(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)

@@ -52,13 +52,13 @@ class QuadraticEnergy:
 
 
 class LinearScore(nn.Module):
-    """s(x, σ) = (weight · x + bias) / σ^power, elementwise, with weight and bias as parameters; writes down each σ's shape."""
+    """s(x, σ) = weight · x / σ^power + bias / σ^bias_power, elementwise; writes down the σ that it was called with."""
 
-    def __init__(self, weight: float, bias: float, power: float = 1.0):
+    def __init__(self, weight: float, bias: float, power: float = 1.0, bias_power: float = 1.0):
         super().__init__()
         self.weight = nn.Parameter(torch.tensor(float(weight), dtype=torch.float64))
         self.bias = nn.Parameter(torch.tensor(float(bias), dtype=torch.float64))
-        self.power = power
+        self.power, self.bias_power = power, bias_power
         self.record: list = []
 
     def forward(self, x, sigma):
@@ -68,7 +68,7 @@ class LinearScore(nn.Module):
             if len(sigma) not in (1, len(x)):
                 raise ValueError(f"score_net wants one sigma a sample: x is {tuple(x.shape)}, sigma {tuple(sigma.shape)}")
             sigma = sigma.reshape(-1, *[1] * (x.ndim - 1))
-        return (self.weight.to(x) * x + self.bias.to(x)) / sigma**self.power
+        return self.weight.to(x) * x / sigma**self.power + self.bias.to(x) / sigma**self.bias_power
 
 
 _PROBES = {"generator": generator, "quadratic_energy": QuadraticEnergy, "linear_score": LinearScore}

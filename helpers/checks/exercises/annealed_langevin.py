@@ -55,29 +55,69 @@ check = Check(
     ),
 )
 
-SAMPLES, STEP = 20_000, 0.05
+SAMPLES, STEP = 60_000, 0.03
 
 
 class Setting:
-    """Levels, steps and a linear score, with the mean and variance that they lead to."""
+    """Levels, steps and a linear score s(x, σ) = w x/σ + b, with the mean and variance that they lead to."""
 
-    def __init__(self, bench, key):
-        self.steps = bench.integer(f"{key} steps", 3, 5)
-        self.sigmas = [bench.uniform(f"{key} first", 1.7, 2.2), bench.uniform(f"{key} second", 1.0, 1.3), 0.6]
-        self.w, self.b, self.start = -1.5, bench.uniform(f"{key} b", 8, 12), bench.uniform(f"{key} start", 25, 35)
+    def __init__(self, bench):
+        self.steps, self.w, self.b = 3, -1.5, bench.uniform("b", 8, 12)
+        self.sigmas = [bench.uniform("first", 1.1, 1.25), bench.uniform("second", 0.8, 0.9), 0.6]
+        self.start = bench.uniform("start", 25, 35)
+        self.net = Probe("linear_score", {"weight": self.w, "bias": self.b, "power": 1.0, "bias_power": 0.0})
 
     def alphas(self, power=2, base=None):
         return [STEP * (sigma / (base or self.sigmas[-1])) ** power for sigma in self.sigmas]
 
-    def mean(self, alphas=None, half=0.5, sigmas=None, steps=None):
-        x, alphas, steps = self.start, alphas or self.alphas(), self.steps if steps is None else steps
-        for alpha, sigma in zip(alphas, sigmas or self.sigmas):
-            for _ in range(steps):
-                x = x + half * alpha * (self.w * x + self.b) / sigma
+    def mean(self, alphas=None, half=0.5, sigmas=None, steps=None, kick=0.0):
+        """The mean of x at the end; kick is the mean of the noise."""
+        x = self.start
+        for alpha, sigma in zip(alphas or self.alphas(), sigmas or self.sigmas):
+            for _ in range(steps or self.steps):
+                x = x + half * alpha * (self.w * x / sigma + self.b) + kick * alpha**0.5
         return x
 
-    def net(self):
-        return Probe("linear_score", {"weight": self.w, "bias": self.b, "power": 1.0})
+    def variance(self, alphas=None, steps=None):
+        """The variance of x at the end where the score is zero."""
+        return (steps or self.steps) * sum(alphas or self.alphas())
+
+    def mistakes(self) -> dict[str, tuple[float, float]]:
+        """The mean and variance that known mistakes lead to."""
+        s, M, V, first = self, self.mean(), self.variance(), self.sigmas[0]
+        alphas, backwards = s.alphas(), self.sigmas[::-1]
+        rising = [STEP * (sigma / first) ** 2 for sigma in backwards]
+
+        def both(alphas, steps=None, sigmas=None):
+            return s.mean(alphas, steps=steps, sigmas=sigmas), s.variance(alphas, steps)
+
+        return {
+            "step_not_halved": (s.mean(half=1), V),
+            "langevin_pairing": (s.mean(half=1), 2 * V),
+            "constant_step": both([STEP] * 3),
+            "sigma_not_squared": both(s.alphas(power=1)),
+            "divided_by_first": both(s.alphas(base=first)),
+            "not_divided": both(s.alphas(base=1)),
+            "ascending": both(alphas[::-1], sigmas=backwards),
+            "ascending/wrong base": both(rising, sigmas=backwards),
+            "wrong_sigma_passed": (s.mean(sigmas=[s.sigmas[-1]] * 3), V),
+            "wrong_sigma_passed/first": (s.mean(sigmas=[first] * 3), V),
+            "one_step_a_level": both(alphas, steps=1),
+            "one_step_more": both(alphas, steps=s.steps + 1),
+            "one_step_less": both(alphas, steps=s.steps - 1),
+            "level_missing": both(alphas[:-1]),
+            "first_level_missing": both(alphas[1:], sigmas=s.sigmas[1:]),
+            "sign": (s.mean(half=-0.5), V),
+            "uniform_noise": (s.mean(kick=0.5), V / 12),
+            "no_noise": (M, 0.0),
+            "noise_unscaled": (M, 3.0 * s.steps),
+            "noise_not_rooted": (M, s.steps * sum(a**2 for a in alphas)),
+            "noise_doubled": (M, 2 * V),
+            "noise_of_last_level": (M, 3 * s.steps * STEP),
+            "noise_reused": (M, (s.steps * sum(a**0.5 for a in alphas)) ** 2),
+            "noise_reused_in_level": (M, s.steps**2 * sum(alphas)),
+            "no_noise_at_end": (M, V - alphas[-1]),
+        }
 
 
 def _run(bench, setting, net, shape=(SAMPLES, 1), seed=5, request_seed=0, start=None):
@@ -94,101 +134,68 @@ def _run(bench, setting, net, shape=(SAMPLES, 1), seed=5, request_seed=0, start=
     return value, reply
 
 
+class Measured:
+    """Mean with a score, and variance without one, of many samples."""
+
+    def __init__(self, bench, setting):
+        driven, _ = _run(bench, setting, setting.net)
+        free, _ = _run(bench, setting, Probe("linear_score", {"weight": 0.0, "bias": 0.0}), start=0.0)
+        self.mean, self.variance = float(driven.mean()), float(free.var())
+        self.error = 0.01 + 5 * float(driven.std()) / len(driven) ** 0.5
+        self.noise_shared = self.variance < 1e-9 and float(free.abs().max()) > 1e-6
+
+    def has_mean(self, mean) -> bool:
+        return abs(self.mean - mean) <= self.error + 2e-4 * abs(mean)
+
+    def has_variance(self, variance) -> bool:
+        return abs(self.variance - variance) <= 0.03 * variance + 1e-9
+
+    def mistake(self, setting) -> str:
+        """The known mistake that leads to both numbers, if there is exactly one."""
+        if self.noise_shared:
+            return "noise_shared"
+        known = {
+            name.split("/")[0]
+            for name, (mean, variance) in setting.mistakes().items()
+            if self.has_mean(mean) and self.has_variance(variance)
+        }
+        return known.pop() if len(known) == 1 else ""
+
+
 @check.property(1.25, "climbs the score by α_i/2, α_i = step_size · σ_i²/σ_L², from large σ to small")
 def drift(bench):
-    s = Setting(bench, "drift")
-    value, _ = _run(bench, s, s.net())
-    mean, first = float(value.mean()), s.sigmas[0]
-    backwards = s.sigmas[::-1]
-    suspects = {
-        "step_not_halved": s.mean(half=1),
-        "constant_step": s.mean([STEP] * 3),
-        "sigma_not_squared": s.mean(s.alphas(power=1)),
-        "divided_by_first": s.mean(s.alphas(base=first)),
-        "not_divided": s.mean(s.alphas(base=1)),
-        "ascending": s.mean(s.alphas()[::-1], sigmas=backwards),
-        "ascending/wrong base": s.mean([STEP * (sigma / first) ** 2 for sigma in backwards], sigmas=backwards),
-        "wrong_sigma_passed": s.mean(sigmas=[s.sigmas[-1]] * 3),
-        "wrong_sigma_passed/first": s.mean(sigmas=[first] * 3),
-        "one_step_a_level": s.mean(steps=1),
-        "one_step_more": s.mean(steps=s.steps + 1),
-        "one_step_less": s.mean(steps=s.steps - 1),
-        "level_missing": s.mean(s.alphas()[:-1], sigmas=s.sigmas[:-1]),
-        "first_level_missing": s.mean(s.alphas()[1:], sigmas=s.sigmas[1:]),
-        "sign": s.mean(half=-0.5),
-    }
-    expected = s.mean()
-    error = 4 * float(value.std()) / len(value) ** 0.5 + 1e-3 * abs(expected)
-    if abs(mean - expected) <= max(error, 0.02):
-        return
-    known = {name.split("/")[0] for name, wrong in suspects.items() if abs(mean - wrong) <= error + 1e-3 * abs(wrong)}
-    mistake = known.pop() if len(known) == 1 else ""
-    if mistake == "step_not_halved" and abs(_spread(bench, s)[0] / _variance(s) - 2) < 0.1:
-        mistake = "langevin_pairing"
-    raise Wrong(mistake, f"a mean of {expected:.4g}", f"a mean of {mean:.4g}")
-
-
-def _variance(s) -> float:
-    """The variance that the noise alone leads to."""
-    return s.steps * sum(s.alphas())
-
-
-def _spread(bench, s):
-    """Variance over samples, and squared mean displacement, where the score is 0."""
-    value, _ = _run(bench, s, Probe("linear_score", {"weight": 0.0, "bias": 0.0}), start=0.0)
-    return float(value.var()), value.flatten()
+    setting = Setting(bench)
+    measured, expected = Measured(bench, setting), setting.mean()
+    if not measured.noise_shared and not measured.has_mean(expected):
+        raise Wrong(measured.mistake(setting), f"a mean of {expected:.4g}", f"a mean of {measured.mean:.4g}")
 
 
 @check.property(1.25, "shakes by √α_i z, z new at each step and for each sample")
 def spread(bench):
-    s = Setting(bench, "spread")
-    received, values = _spread(bench, s)
-    right, alphas = _variance(s), s.alphas()
-    if abs(received / right - 1) < 0.06:
-        return
-    if received < 1e-9:
-        moved = float(values.abs().max()) > 1e-6
-        raise Wrong("noise_shared" if moved else "no_noise", f"a variance of {right:.4g}", "no variance at all")
-    suspects = {
-        "noise_unscaled": 3.0 * s.steps,
-        "noise_not_rooted": s.steps * sum(a**2 for a in alphas),
-        "noise_doubled": 2 * right,
-        "noise_of_last_level": 3 * s.steps * STEP,
-        "noise_reused": (s.steps * sum(a**0.5 for a in alphas)) ** 2,
-        "noise_reused_in_level": s.steps**2 * sum(alphas),
-        "no_noise_at_end": s.steps * sum(alphas[:-1]) + (s.steps - 1) * alphas[-1],
-        "sigma_not_squared": s.steps * sum(s.alphas(power=1)),
-        "divided_by_first": s.steps * sum(s.alphas(base=s.sigmas[0])),
-        "not_divided": s.steps * sum(s.alphas(base=1)),
-        "one_step_a_level": sum(alphas),
-        "one_step_more": right * (s.steps + 1) / s.steps,
-        "one_step_less": right * (s.steps - 1) / s.steps,
-        "level_missing": s.steps * sum(alphas[:-1]),
-        "first_level_missing": s.steps * sum(alphas[1:]),
-        "uniform_noise": right / 12,
-    }
-    known = {name for name, wrong in suspects.items() if abs(received / wrong - 1) < 0.03}
-    raise Wrong(known.pop() if len(known) == 1 else "", f"a variance of {right:.4g}", f"a variance of {received:.4g}")
+    setting = Setting(bench)
+    measured, expected = Measured(bench, setting), setting.variance()
+    if not measured.has_variance(expected):
+        raise Wrong(measured.mistake(setting), f"a variance of {expected:.4g}", f"a variance of {measured.variance:.4g}")
 
 
 @check.property(0.5, "draws its noise from the generator", needs="spread")
 def generator(bench):
-    s = Setting(bench, "generator")
-    first, again = (_run(bench, s, s.net(), shape=(6, 2), request_seed=seed)[0] for seed in (1, 2))
+    s = Setting(bench)
+    first, again = (_run(bench, s, s.net, shape=(6, 2), request_seed=seed)[0] for seed in (1, 2))
     if not torch.equal(first, again):
         raise Wrong("generator_ignored", "the same x from the same generator", "another x each time")
-    if torch.equal(first, _run(bench, s, s.net(), shape=(6, 2), seed=6)[0]):
+    if torch.equal(first, _run(bench, s, s.net, shape=(6, 2), seed=6)[0]):
         raise Wrong("reseeded", "another x from another generator", "the same x")
 
 
 @check.property(0.5, "works for images (B, C, H, W) too")
 def images(bench):
-    s, shape = Setting(bench, "images"), (3, 2, 4, 5)
+    s, shape = Setting(bench), (3, 2, 4, 5)
     try:
-        _run(bench, s, s.net(), shape=shape)
+        _run(bench, s, s.net, shape=shape)
     except SubjectError as error:
         try:
-            _run(bench, s, s.net(), shape=(6, 2))
+            _run(bench, s, s.net, shape=(6, 2))
         except (SubjectError, Wrong):
             raise error from None
         raise Wrong("two_dimensions_only", f"x of shape {shape}", error.message) from None
@@ -196,7 +203,7 @@ def images(bench):
 
 @check.property(0.5, "leaves the x it is given as it was", needs="drift")
 def untouched(bench):
-    s = Setting(bench, "untouched")
-    _, reply = _run(bench, s, s.net(), shape=(6, 2))
+    s = Setting(bench)
+    _, reply = _run(bench, s, s.net, shape=(6, 2))
     if not torch.equal(reply.inputs[1], torch.full((6, 2), s.start)):
         raise Wrong("mutates", "x unchanged", "x changed by the call")

@@ -56,21 +56,26 @@ def _loss(bench, real, fake, alpha):
 @check.property(1.0, "alpha = 0: mean E(real) - mean E(fake)")
 def contrast(bench):
     real, fake = _energies(bench, "contrast")
-    r, f = real.double(), fake.double()
-    right = r.mean() - f.mean()
-    suspects = {
-        "sign": -right,
-        "added": r.mean() + f.mean(),
-        "sum_for_mean": right * len(r),
-        "fake_missing": r.mean(),
-        "absolute": (r - f).abs().mean(),
-        "absolute/outside": right.abs(),
-        "squared": right**2,
-        "squared/each": ((r - f) ** 2).mean(),
-        "log_sigmoid": torch.nn.functional.softplus(r).mean() + torch.nn.functional.softplus(-f).mean(),
-        "alpha_ignored": right + (r**2 + f**2).mean(),
+    softplus = torch.nn.functional.softplus
+    formulas = {
+        "sign": lambda r, f: f.mean() - r.mean(),
+        "added": lambda r, f: r.mean() + f.mean(),
+        "sum_for_mean": lambda r, f: r.sum() - f.sum(),
+        "fake_missing": lambda r, f: r.mean(),
+        "absolute": lambda r, f: (r - f).abs().mean(),
+        "absolute/outside": lambda r, f: (r.mean() - f.mean()).abs(),
+        "squared": lambda r, f: (r.mean() - f.mean()) ** 2,
+        "squared/each": lambda r, f: ((r - f) ** 2).mean(),
+        "log_sigmoid": lambda r, f: softplus(r).mean() + softplus(-f).mean(),
+        "alpha_ignored": lambda r, f: r.mean() - f.mean() + (r**2 + f**2).mean(),
     }
-    expect(_loss(bench, real, fake, 0.0), right, suspects)
+
+    def both_ways(loss):
+        return torch.stack([loss(real.double(), fake.double()), loss(fake.double(), real.double())])
+
+    received = both_ways(lambda r, f: _loss(bench, r.float(), f.float(), 0.0))
+    suspects = {name: both_ways(formula) for name, formula in formulas.items()}
+    expect(received, both_ways(lambda r, f: r.mean() - f.mean()), suspects)
 
 
 @check.property(0.5, "alpha adds the regulariser alpha · mean(E(real)² + E(fake)²)")

@@ -59,16 +59,18 @@ def drift(bench):
         "half_drift": step_size / 2 * s,
         "x_missing": step_size * s - x,
     }
-    silent = numbers(bench.call(x, score, step_size, torch.zeros_like(x)), tuple(x.shape)) - x.double()
-    # an answer that draws its own noise is named under the next property: here, compare with and without the score
-    still = numbers(bench.call(x, 0 * score, step_size, torch.zeros_like(x)), tuple(x.shape)) - x.double()
-    if close(silent - still, step_size * s, atol=1e-5) and not close(silent, step_size * s, atol=1e-5):
-        suspects["x_missing"] = silent if close(still, -x.double(), atol=1e-5) else suspects["x_missing"]
-        silent = silent - still if not close(still, -x.double(), atol=1e-5) else silent
+    silent, still = _change(bench, x, score, step_size), _change(bench, x, 0 * score, step_size)
+    if not close(still, 0 * s, atol=1e-5) and not close(still, -x.double(), atol=1e-5):
+        silent = silent - still  # something else moves x; what, is the business of the next property
     half = close(silent, suspects["half_drift"], atol=1e-5)
     if half and close(_shake(bench, x, score, step_size, noise), step_size**0.5 * noise.double(), atol=1e-5):
         raise Wrong("half_pairing", show(step_size * s), show(silent))
     expect(silent, step_size * s, suspects, atol=1e-5)
+
+
+def _change(bench, x, score, step_size):
+    """What a step without noise adds to x."""
+    return numbers(bench.call(x, score, step_size, torch.zeros_like(x)), tuple(x.shape)) - x.double()
 
 
 def _shake(bench, x, score, step_size, noise):
@@ -95,6 +97,9 @@ def noise(bench):
         "root_two_outside": 2**0.5 * step_size * n,
         "noise_subtracted": -right,
     }
+    drift = _change(bench, x, score, step_size) - _change(bench, x, 0 * score, step_size)
+    if close(drift, step_size / 2 * score.double(), atol=1e-5):
+        suspects["half_pairing"] = suspects.pop("factor_two_missing")
     expect(received, right, suspects, atol=1e-5)
 
 

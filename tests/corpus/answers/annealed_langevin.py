@@ -307,7 +307,7 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
         alpha = step_size * sigma**2 / sigmas[-1] ** 2
         for _ in range(steps_per_level):
             z = torch.rand(x.shape, generator=generator)
-            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * (z - 0.5)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
     return x
 
 
