@@ -11,7 +11,7 @@ test: .venv/dev
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 demo: .venv/dev
-	$(BIN)/course simulate 24 --assignment 3_ddpm --out .course/demo/submitted
+	$(BIN)/course simulate 24 --assignment 3_ddpm --shares right=30,wrong=40,broken=18,hostile=12 --out .course/demo/submitted
 	$(BIN)/course grade 3_ddpm --submissions .course/demo/submitted --out .course/demo/marks
 	@$(BIN)/python -m webbrowser .course/demo/marks/report.html || echo "open .course/demo/marks/report.html"
 

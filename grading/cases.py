@@ -10,8 +10,8 @@ from pathlib import Path
 
 
 @lru_cache(maxsize=2)
-def corpus(root: Path) -> dict[str, list]:
-    """{exercise: its cases}; raises ValueError where the repository's tests/ is not at hand."""
+def corpus(root: Path) -> tuple[dict[str, list], str]:
+    """{exercise: its cases} and the imports that they rely on; raises ValueError where tests/ is not at hand."""
     path = root / "tests" / "corpus" / "__init__.py"
     if not path.is_file():
         raise ValueError(f"simulating a class needs the corpus of answers in {path.parent}, which is part of the repository")
@@ -19,7 +19,7 @@ def corpus(root: Path) -> dict[str, list]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # its dataclass looks itself up there
     spec.loader.exec_module(module)
-    return {name: module.load(name) for name in module.exercises()}
+    return {name: module.load(name) for name in module.exercises()}, module.PRELUDE.strip()
 
 
 @lru_cache(maxsize=2)

@@ -144,6 +144,7 @@ class Maker:
         self.release, self.rng, self.root = release, rng, root
         self.slots = slots(release)
         self.answers = {slot.grade_id: slot for slot in self.slots if slot.role == "answer"}
+        self.corpus, self.imports = corpus(root)
         self.ways = cycle(rng.sample(damage.ALL, len(damage.ALL)))
         known = adversaries(root)
         fitting = [case for case in known if case[1] in self.answers] or known
@@ -184,12 +185,14 @@ class Maker:
     def _filled(self, right: float, wrong: float, none: float):
         """The release with answers drawn by these weights, and what they are."""
         notebook, titles = deepcopy(self.release), []
+        first = next(slot.index for slot in self.slots)
+        notebook.cells.insert(first, new_code_cell(self.imports, id="own-imports"))
         for slot in self.slots:
             if slot.role == "written":
                 _put(notebook, slot, self.rng.choice(TEXTS) or slot.stub)
             elif slot.role == "answer":
                 wanted = self.rng.choices([True, False, None], [right, wrong, none])[0]
-                cases = [case for case in corpus(self.root).get(slot.grade_id, ()) if case.right is wanted]
+                cases = [case for case in self.corpus.get(slot.grade_id, ()) if case.right is wanted]
                 if cases:
                     case = self.rng.choice(cases)
                     _put(notebook, slot, case.source)
