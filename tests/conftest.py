@@ -22,3 +22,11 @@ def digits() -> torch.Tensor:
 @pytest.fixture
 def rng() -> torch.Generator:
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def pipe():
+    """The shipped text-to-image pipeline, on the CPU."""
+    from helpers.pipelines import load_pipeline
+
+    return load_pipeline(device="cpu")

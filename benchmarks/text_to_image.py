@@ -1,0 +1,107 @@
+"""Measure the small text-to-image model: `python -m benchmarks.text_to_image`.
+
+Prompts are drawn from scenes of training and from held-out ones (a combination of digit, colour and ground that
+training never showed). Each picture is read back: digit by the course's classifier, colours by the palette.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import torch
+
+from helpers import captions, read_back
+from helpers.data import load_digits
+from helpers.evaluate import fid, load_classifier
+from helpers.pipelines import SMALL
+from helpers.text_to_image import decode, encode, load_pipeline, seeds, text_to_image
+
+
+def paint_in_batches(pipe, prompts: list[str], steps: int, scale: float, first_seed: int, batch: int = 50):
+    """Pictures (N, 3, 32, 32) for N prompts, the i-th from seed first_seed + i."""
+    parts = []
+    for start in range(0, len(prompts), batch):
+        some = prompts[start : start + batch]
+        parts.append(text_to_image(pipe, some, steps, scale, seeds(first_seed + start, len(some))))
+    return torch.cat(parts)
+
+
+def real_pictures(scenes: captions.Scenes, split: str, seed: int) -> torch.Tensor:
+    """The same scenes painted with real handwriting: (N, 3, 32, 32) in [0, 1]."""
+    generator = torch.Generator().manual_seed(seed)
+    images, labels = load_digits(split)
+    digits = captions.handwriting(scenes, images, labels, generator)
+    return captions.render(scenes, digits, generator) / 2 + 0.5
+
+
+def shares(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, float]:
+    """The share of pictures with the right digit, colour, ground and place, in per cent."""
+    right = read_back.read(pictures, load_classifier()).agrees(scenes)
+    return {part: round(100 * values.float().mean().item(), 1) for part, values in right.items()}
+
+
+def ink(pictures: torch.Tensor) -> torch.Tensor:
+    """The digits cut out of pictures, (N, 1, 32, 32) in [-1, 1]: what the Fréchet distance is taken of."""
+    return read_back.isolate(read_back.separate(pictures * 2 - 1)[2])
+
+
+def measure_accuracy(pipe, n: int, scales: tuple[float, ...], steps: int):
+    """One row for each guidance scale and kind of prompt; the first rows are real pictures, the ceiling."""
+    for unseen, kind in ((False, "seen"), (True, "held out")):
+        scenes = captions.random_scenes(n, torch.Generator().manual_seed(100 + unseen), unseen)
+        real, again = real_pictures(scenes, "test", 1), real_pictures(scenes, "train", 2)
+        yield {"pictures": "real", "prompts": kind, **shares(real, scenes), "fid": round(fid(ink(again), ink(real)), 2)}
+        for scale in scales:
+            made = paint_in_batches(pipe, captions.prompts(scenes), steps, scale, 1000)
+            yield {
+                "pictures": f"guidance {scale:g}",
+                "prompts": kind,
+                **shares(made, scenes),
+                "fid": round(fid(ink(made), ink(real)), 2),
+            }
+
+
+def measure_autoencoder(pipe, n: int) -> dict:
+    """Peak signal-to-noise ratio of held-out pictures through the autoencoder and back, and what is still legible."""
+    scenes = captions.random_scenes(n, torch.Generator().manual_seed(102), None)
+    real = real_pictures(scenes, "test", 3)
+    back = torch.cat([decode(pipe, encode(pipe, part)) for part in real.split(100)])
+    psnr = -10 * (back - real).square().mean((1, 2, 3)).log10()
+    return {"psnr_db": round(psnr.mean().item(), 2), "worst_db": round(psnr.min().item(), 2), **shares(back, scenes)}
+
+
+def measure_times(steps: int) -> dict:
+    """Seconds on this machine: to load, and for one and for four pictures at the default steps, after a warm-up."""
+    started = time.perf_counter()
+    pipe = load_pipeline(device="cpu")
+    times = {"threads": torch.get_num_threads(), "load_s": round(time.perf_counter() - started, 2)}
+    text_to_image(pipe, "a red seven", 2)
+    for n in (1, 4):
+        started = time.perf_counter()
+        pipe(["a red seven on a blue background"] * n, num_inference_steps=steps, guidance_scale=8.0)
+        times[f"paint_{n}_s"] = round(time.perf_counter() - started, 2)
+    return times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--n", type=int, default=500, help="pictures in each row of the table")
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--scales", type=float, nargs="+", default=[1.0, 3.0, 8.0])
+    parser.add_argument("--only", choices=["times", "autoencoder", "accuracy"])
+    args = parser.parse_args()
+    if args.only in (None, "times"):
+        print(json.dumps({"times": measure_times(args.steps)}), flush=True)
+    pipe = load_pipeline(device="cpu")
+    size = sum(file.stat().st_size for file in Path(SMALL).rglob("*") if file.is_file())
+    print(json.dumps({"megabytes": round(size / 1e6, 2)}), flush=True)
+    if args.only in (None, "autoencoder"):
+        print(json.dumps({"autoencoder": measure_autoencoder(pipe, args.n)}), flush=True)
+    if args.only in (None, "accuracy"):
+        for row in measure_accuracy(pipe, args.n, tuple(args.scales), args.steps):
+            print(json.dumps(row), flush=True)
+
+
+if __name__ == "__main__":
+    main()

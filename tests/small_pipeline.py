@@ -1,0 +1,26 @@
+"""A text-to-image pipeline of the course's architecture with random weights: enough for everything but pictures."""
+
+from pathlib import Path
+
+import torch
+
+from helpers import text_to_image_parts
+
+
+def random_pipeline(tokenizer_folder: Path, seed: int = 0):
+    from diffusers import StableDiffusionPipeline
+
+    torch.manual_seed(seed)
+    tokenizer = text_to_image_parts.tokenizer(tokenizer_folder)
+    pipe = StableDiffusionPipeline(
+        vae=text_to_image_parts.autoencoder(),
+        unet=text_to_image_parts.unet(),
+        text_encoder=text_to_image_parts.text_encoder(tokenizer),
+        tokenizer=tokenizer,
+        scheduler=text_to_image_parts.scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
