@@ -20,8 +20,9 @@ from tqdm import tqdm
 from grading import backends, intake, report
 from grading.gradebook import Book
 from grading.judge import Judge
+from grading.keeper import SandboxLost
 from grading.model import ExerciseMark, Flag, Outcome, Verdict
-from grading.sandbox import Sandbox, SandboxLost
+from grading.sandbox import Sandbox
 from helpers.files import write_text
 
 ATTEMPTS = 5
@@ -52,6 +53,7 @@ def run(
                 "release": nbformat.writes(release),
                 "limits": {name: asdict(limits) for name, limits in judge.limits.items()},
                 "backend": sandbox.backend.name,
+                "preload": sandbox.plan.preload,
                 "hide": [str(place) for place in hide],
             }
         )
@@ -187,7 +189,7 @@ def _judge_for(spec: str) -> Judge:
     key = _digest(spec)
     if key not in _judges:
         about = json.loads(spec)
-        sandbox = Sandbox(about["backend"], hide=tuple(map(Path, about["hide"])))
+        sandbox = Sandbox(about["backend"], about["preload"], hide=tuple(map(Path, about["hide"])))
         _judges[key] = Judge(_parsed(about["source"]), about["assignment"], sandbox)
         _judges[key].limits = {name: backends.Limits(**limits) for name, limits in about["limits"].items()}
     return _judges[key]

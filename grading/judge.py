@@ -30,11 +30,17 @@ class Judge:
         self.limits = {}
 
     def calibrate(self) -> Verdict:
-        """Mark the instructor's own solution, and allow each exercise a multiple of the time that it took.
+        """Mark the instructor's own solution: learn what to preload, and allow each exercise a multiple of its time.
 
         Raises ValueError if the solution does not get full marks: then nobody's marks would mean anything here.
         """
-        verdict = self.mark(self.source)
+        generous = replace(self.sandbox.plan.limits, cpu_seconds=300, wall_seconds=900.0)
+        self.limits = {exercise.grade_id: generous for exercise in self.assignment.exercises}
+        imported: set[str] = set()
+        verdict = self.mark(self.source, imported)
+        if imported:
+            self.sandbox.preload(imported)
+            verdict = self.mark(self.source)
         for mark in verdict.exercises:
             if mark.status not in ("manual", "empty") and mark.points < mark.max:
                 raise ValueError(
@@ -49,21 +55,24 @@ class Judge:
         cpu = min(max(LEAST_CPU, math.ceil(SLACK * seconds)), MOST_CPU)
         return replace(self.sandbox.plan.limits, cpu_seconds=cpu, wall_seconds=4.0 * cpu + 10)
 
-    def mark(self, notebook) -> Verdict:
-        """The marks and flags of a clean notebook. Raises SandboxLost when the sandbox, not the answer, has failed."""
+    def mark(self, notebook, imported: set[str] | None = None) -> Verdict:
+        """The marks and flags of a clean notebook; `imported` collects the libraries that its answers load.
+
+        Raises SandboxLost when the sandbox, not the answer, has failed.
+        """
         started = time.monotonic()
         verdict = Verdict()
         for exercise in self.assignment.exercises:
             if exercise.written:
                 verdict.exercises.append(_written(exercise, notebook))
             else:
-                mark, flags = self._coded(exercise, notebook)
+                mark, flags = self._coded(exercise, notebook, imported)
                 verdict.exercises.append(mark)
                 verdict.flags += [replace(flag, exercise=exercise.name) for flag in flags]
         verdict.seconds = round(time.monotonic() - started, 3)
         return verdict
 
-    def _coded(self, exercise: Exercise, notebook) -> tuple[ExerciseMark, list[Flag]]:
+    def _coded(self, exercise: Exercise, notebook, imported: set[str] | None) -> tuple[ExerciseMark, list[Flag]]:
         program = self.assignment.program(exercise, notebook)
         with Hosted(self.sandbox, program, self.limits.get(exercise.grade_id)) as hosted:
             names = {name: RemoteSubject(name, hosted) for name in exercise.targets}
@@ -73,6 +82,8 @@ class Judge:
                     exec(exercise.code, {"checks": checks, "__name__": "test"} | names)
                 except checks.SubjectError as error:
                     problem = f"{error.type_name or error.kind}: {error.message}"
+            if imported is not None:
+                imported.update(hosted.imported())
         mark = _merged(exercise, results, hosted, problem)
         mark.seconds = round(hosted.cpu_seconds, 3)
         flags = list(hosted.flags)

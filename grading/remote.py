@@ -69,6 +69,13 @@ class Exercise:
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._stop(wire.WireError("malformed", "fields that a reply does not have")) from None
 
+    def imported(self) -> list[str]:
+        """Libraries that the answer has loaded on top of the template's; asked of the instructor's own answers only."""
+        if self.session is None or self.session.over is not None:
+            return []
+        names = self.session.ask({"imported": True})["imported"]
+        return [name for name in names if name.split(".")[0] not in ("helpers", "grading", "__main__")]
+
     def _stop(self, error: wire.WireError) -> SubjectError:
         """End the session, remember why, flag what no honest answer does."""
         self.session.close(error.kind)
@@ -90,8 +97,8 @@ class Exercise:
         if over["signal"]:
             name = signal.strsignal(over["signal"]) or f"signal {over['signal']}"
             return SubjectError("died", message=f"the process crashed ({name})")
-        self.flags.append(Flag("ended-itself", "The answer ended its own process while it was being checked."))
-        return SubjectError("died", message="the answer ended its own process")
+        self.flags.append(Flag("ended-itself", "The answer ended its own process, or broke the code that hosts it."))
+        return SubjectError("died", message="its process ended before it answered")
 
 
 class RemoteSubject(Subject):

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-import select
 import shutil
 import signal
 import socket
@@ -20,14 +19,13 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import psutil
+
 from grading import backends, standins, wire
+from grading.keeper import GRACE_SECONDS, Contained, Control, Keeper, SandboxLost
 
+PREFIX = "course-sandbox-"
 START_SECONDS = 120.0
-GRACE_SECONDS = 5.0
-
-
-class SandboxLost(RuntimeError):
-    """The sandbox itself failed, not the answer: worth another try."""
 
 
 class Sandbox:
@@ -36,7 +34,8 @@ class Sandbox:
     def __init__(self, backend="auto", preload=(), limits=None, hide=(), references=None):
         self.backend = backends.choose(backend) if isinstance(backend, str) else backend
         self.references = references or standins.References.of_the_course()
-        self._folder = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._folder.chmod(0o755)
         standins.build(self._folder, self.references)
         self.plan = backends.Plan(self._folder, tuple(preload), tuple(hide), limits or backends.Limits())
@@ -48,6 +47,11 @@ class Sandbox:
 
     def __exit__(self, *_exception) -> None:
         self.close()
+
+    def preload(self, modules) -> None:
+        """Have the template import these as well; it starts anew at the next session."""
+        self.plan = replace(self.plan, preload=tuple(sorted({*self.plan.preload, *modules})))
+        self._stop_template()
 
     def close(self) -> None:
         """End the template and everything in it, and remove its files."""
@@ -78,7 +82,7 @@ class Sandbox:
         started = self._control.read("started", self._count, GRACE_SECONDS * 4)
         if "error" in started:
             raise SandboxLost(f"no sealed-off process could be made: {started['error']}")
-        return ours, _Keeper(self._control, self._count, started["pid"])
+        return ours, Keeper(self._control, self._count, started["pid"])
 
     def _contain(self, limits):
         label = f"course-{secrets.token_hex(8)}"
@@ -86,7 +90,7 @@ class Sandbox:
         with theirs:
             command = self.backend.command(replace(self.plan, limits=limits), label)
             process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
-        return ours, _Contained(process, self.backend.stop(label))
+        return ours, Contained(process, self.backend.stop(label))
 
     def _start_template(self) -> None:
         ours, theirs = socket.socketpair()
@@ -101,7 +105,7 @@ class Sandbox:
                 env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")} | backends._environment(),
                 start_new_session=True,
             )
-        self._control = _Control(ours)
+        self._control = Control(ours)
         try:
             self._control.read("ready", True, START_SECONDS)
         except SandboxLost:
@@ -120,77 +124,12 @@ class Sandbox:
         self._template = None
 
 
-class _Control:
-    """The socket to the template and its keepers: JSON lines, some with a file descriptor attached."""
-
-    def __init__(self, channel: socket.socket):
-        self.socket, self.lines, self.handles, self.rest = channel, [], [], b""
-
-    def read(self, key: str, value, seconds: float) -> dict:
-        """The next message whose `key` is `value`; raises SandboxLost when it does not come."""
-        deadline = time.monotonic() + seconds
-        while True:
-            for line in self.lines:
-                if line.get(key) == value:
-                    self.lines.remove(line)
-                    return line
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
-                raise SandboxLost(f"the sandbox did not say {key!r} in time")
-            data, files, _flags, _address = socket.recv_fds(self.socket, 65536, 4)
-            self.handles += files
-            if not data:
-                raise SandboxLost("the sandbox's template ended")
-            *complete, self.rest = (self.rest + data).split(b"\n")
-            self.lines += [json.loads(line) for line in complete]
-
-    def close(self) -> None:
-        self.socket.close()
-        for handle in self.handles:
-            os.close(handle)
-
-
-class _Keeper:
-    """A session's process below the template: how to end it, and how it ended."""
-
-    def __init__(self, control: _Control, number: int, pid: int):
-        self.control, self.number, self.pid = control, number, pid
-        self.handle = control.handles.pop(0) if control.handles else None
-
-    def finish(self, patience: float) -> dict:
-        """Wait that long for the process to end by itself, then kill it; returns {"signal", "cpu", "memory_mb"}."""
-        try:
-            with contextlib.suppress(SandboxLost):
-                if patience:
-                    return self.control.read("ended", self.number, patience)
-            self._kill()
-            return self.control.read("ended", self.number, GRACE_SECONDS)
-        finally:
-            if self.handle is not None:
-                os.close(self.handle)
-
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if self.handle is None:
-                os.kill(self.pid, signal.SIGKILL)  # only without namespaces, where the number means the same out here
-            else:
-                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-
-
-class _Contained:
-    """A session's container."""
-
-    def __init__(self, process: subprocess.Popen, stop: list[str]):
-        self.process, self.stop = process, stop
-
-    def finish(self, patience: float) -> dict:
-        """The same for a container, which doesn't say what it used."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(patience)
-        if self.process.poll() is None:
-            subprocess.run(self.stop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
-            self.process.kill()
-        return {"signal": 9 if self.process.wait() in (137, -9) else 0, "cpu": 0.0, "memory_mb": 0}
+def _sweep() -> None:
+    """Remove what graders that were killed have left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Session:
@@ -216,7 +155,7 @@ class Session:
             if self.over is not None:
                 raise wire.WireError("closed", "the process has ended")
             if wire.pending(self.channel):
-                raise wire.WireError("forged", "a reply came before the question")
+                raise wire.WireError("forged", "a reply to a question that was not asked")
             wire.send(self.channel, nonce, question, self.deadline)
             _nonce, reply = wire.receive(self.channel, nonce, self.deadline)
             if not isinstance(reply, dict):

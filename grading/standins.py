@@ -16,7 +16,7 @@ import helpers
 
 HELPERS = Path(helpers.__file__).resolve().parent
 INSIDE = Path(__file__).resolve().parent / "inside"
-CHECK_MACHINERY = ("fallback.py", "limits.py", "messages.py", "perform.py", "plain.py", "probes.py")
+CHECK_MACHINERY = ("fallback", "perform", "probes")  # and what these import; no module that knows a right answer
 
 
 @dataclass(frozen=True)
@@ -106,14 +106,32 @@ def _file_of(module: str) -> Path:
     return HELPERS.joinpath(*module.split(".")[1:]).with_suffix(".py")
 
 
+def machinery() -> list[str]:
+    """The modules of helpers.checks that do a request; raises ValueError if one of them would bring in a check."""
+    found, todo = set(), list(CHECK_MACHINERY)
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        tree = ast.parse((HELPERS / "checks" / f"{name}.py").read_text())
+        # imports inside a function are for the notebook
+        inner = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.level == 1]
+        todo += [node.module for node in inner if node.module]
+    forbidden = {"check", "exercises", "compare", "figures"} & found
+    if forbidden:
+        raise ValueError(f"helpers.checks.{sorted(forbidden)[0]} would go into the sandbox: it knows right answers")
+    return sorted(found)
+
+
 def build(root: Path, references: References) -> None:
     """Fill an empty folder with what the sandbox imports: `helpers` in its stand-in form and the inside of the grader."""
     replaced = references.everything()
     for file in sorted(HELPERS.glob("*.py")):
         module = "helpers" if file.stem == "__init__" else f"helpers.{file.stem}"
         _write(root / "helpers" / file.name, replaced.get(module) or file.read_text())
-    for name in CHECK_MACHINERY:
-        _write(root / "helpers/checks" / name, (HELPERS / "checks" / name).read_text())
+    for name in machinery():
+        _write(root / "helpers/checks" / f"{name}.py", (HELPERS / "checks" / f"{name}.py").read_text())
     _write(root / "helpers/checks/__init__.py", (INSIDE / "checks_standin.py").read_text())
     (root / "helpers/assets").mkdir()  # the backend shows the real ones here
     _write(root / "grading/__init__.py", "")

@@ -10,6 +10,8 @@ import importlib.abc
 import importlib.machinery
 import sys
 
+import helpers
+
 _used: list[str] = []
 _withheld: set[str] = set()
 homes: dict[str, str] = {}  # public name: the module of helpers that defines it
@@ -41,17 +43,22 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
 
     def __init__(self, sources: dict[str, str]):
         self.sources = sources
+        self.folder = helpers.__path__[0]
 
     def find_spec(self, fullname, _path=None, _target=None):
         if fullname not in self.sources:
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, origin=self.get_filename(fullname))
+        spec = importlib.machinery.ModuleSpec(fullname, self, origin=self.get_filename(fullname))
+        spec.has_location = True
+        return spec
 
     def get_filename(self, fullname):
-        return f"<{fullname}>"
+        """The file of the same name on disk, which holds stand-ins only."""
+        return f"{self.folder}/{fullname.removeprefix('helpers.')}.py"
 
     def get_data(self, path):
-        return self.sources[path.strip("<>")].encode()
+        name = path.removeprefix(f"{self.folder}/").removesuffix(".py")
+        return self.sources[f"helpers.{name}"].encode()
 
     def path_stats(self, _path):
         raise OSError  # nothing to compare a cached file with

@@ -48,6 +48,7 @@ class Answers:
     """The names that an exercise defines, and the modules built from them."""
 
     def __init__(self, program: dict):
+        self.loaded = set(sys.modules)
         self.modules: list = []
         self.space = _fresh_main()
         self.problems: dict[str, dict] = {}  # target: why it can't be asked, as SubjectError.as_plain()
@@ -62,6 +63,8 @@ class Answers:
 
     def do(self, asked: dict) -> dict:
         """The reply to one request, or the SubjectError that it met, in plain data."""
+        if "imported" in asked:
+            return {"imported": [name for name in sys.modules if name not in self.loaded]}
         try:
             request = Request(**{**asked["request"], "grad": tuple(asked["request"]["grad"])})
             reply = perform(self._target(asked), request)
