@@ -22,6 +22,12 @@ from helpers.muon import Muon
 from helpers.profile import PRECISIONS, autocast
 from helpers.schedules import Schedule
 
+DECAYS = {  # the share of the learning rate that is left at a fraction f of the run
+    "constant": lambda f: 1.0,
+    "cosine": lambda f: 0.5 * (1 + math.cos(math.pi * f)),
+    "tail": lambda f: min(1.0, (1 - f) / 0.3),
+}
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -32,7 +38,8 @@ class TrainConfig:
         steps: optimiser steps.
         batch_size: images a step, over all processes together; 64.
         lr: Adam's learning rate; 2e-4 (appendix B).
-        lr_decay: "constant", or "cosine" down to zero at the last step.
+        lr_decay: "constant", "cosine" down to zero at the last step, or "tail": constant, then straight down to zero
+            over the last 30 % (so a run that is still in its constant part may be resumed with other `steps`).
         warmup: steps over which the rate rises linearly to `lr`.
         weight_decay: decoupled weight decay.
         optimizer: "adam" (AdamW), or "muon" (`helpers.muon`), which needs about half the steps.
@@ -62,8 +69,8 @@ class TrainConfig:
     def __post_init__(self):
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}; got {self.precision!r}")
-        if self.lr_decay not in ("constant", "cosine"):
-            raise ValueError(f"lr_decay must be 'constant' or 'cosine'; got {self.lr_decay!r}")
+        if self.lr_decay not in DECAYS:
+            raise ValueError(f"lr_decay must be one of {', '.join(DECAYS)}; got {self.lr_decay!r}")
         if self.optimizer not in ("adam", "muon"):
             raise ValueError(f"optimizer must be 'adam' or 'muon'; got {self.optimizer!r}")
         if not 0 <= self.ema_decay < 1:
@@ -76,8 +83,7 @@ class TrainConfig:
     def learning_rate(self, step: int, total: int) -> float:
         """The rate at `step` (from 0)."""
         rise = min(1.0, (step + 1) / self.warmup) if self.warmup else 1.0
-        decay = 0.5 * (1 + math.cos(math.pi * step / total)) if self.lr_decay == "cosine" else 1.0
-        return self.lr * rise * decay
+        return self.lr * rise * DECAYS[self.lr_decay](step / total)
 
 
 @dataclass

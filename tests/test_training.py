@@ -182,7 +182,7 @@ def test_lower_precision_trains_about_the_same(linear, digits, precision):
     [
         (dict(precision="fp8"), "fp32, bf16, fp16"),
         (dict(ema_decay=1.5), r"\[0, 1\)"),
-        (dict(lr_decay="linear"), "'constant' or 'cosine'"),
+        (dict(lr_decay="linear"), "constant, cosine, tail"),
     ],
 )
 def test_impossible_settings_are_refused(change, message):

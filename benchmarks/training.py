@@ -1,0 +1,55 @@
+"""Training throughput and memory, ours and others': `python benchmarks/training.py` (3 minutes on two cores).
+
+Each network is timed in a process of its own, so that the peak memory is its own too.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+
+import torch
+from measure import NETWORKS, build, seconds_per_call, training_step, write
+
+BATCH = 64
+
+
+def measure(name, budget):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    model, optimiser, precision = build(name)
+    wall, cpu = seconds_per_call(training_step(model, optimiser, precision, BATCH), budget)
+    return {
+        "network": name,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "precision": precision,
+        "images_per_second": BATCH / wall,
+        "images_per_cpu_second": BATCH / cpu,
+        "memory_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--budget", type=float, default=8.0, help="seconds a network")
+    parser.add_argument("--only", choices=NETWORKS, help="one network, as JSON (used by this script itself)")
+    args = parser.parse_args()
+    if args.only:
+        print(json.dumps(measure(args.only, args.budget)))
+        return
+    rows = []
+    for name in NETWORKS:
+        command = [sys.executable, __file__, "--only", name, "--budget", str(args.budget)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            print(f"{name}: left out ({done.stderr.strip().splitlines()[-1]})")
+            continue
+        rows.append(json.loads(done.stdout.strip().splitlines()[-1]))
+    slowest = next(row for row in rows if row["network"].startswith("classic"))["images_per_second"]
+    for row in rows:
+        row["times_classic"] = row["images_per_second"] / slowest
+    write("training", rows, what=f"one training step of {BATCH} images, 32×32, {torch.get_num_threads()} threads")
+
+
+if __name__ == "__main__":
+    main()
