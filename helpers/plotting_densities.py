@@ -92,20 +92,6 @@ def plot_fields(panels: dict[str, tuple[Tensor | None, ScoreFn | None, Tensor | 
     return figure
 
 
-def plot_panels(panels: dict[str, Tensor], extent: float, label: str, cmap: str = "viridis", vmin=None, vmax=None):
-    """Values on grid_2d, {title: (n·n,)}, on one colour scale with a bar called `label`."""
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(1, len(panels), figsize=(3.7 * len(panels) + 1, 3.9), layout="constrained", squeeze=False)
-    vmin = min(v.min().item() for v in panels.values()) if vmin is None else vmin
-    vmax = max(v.max().item() for v in panels.values()) if vmax is None else vmax
-    for axis, (title, values) in zip(axes[0], panels.items()):
-        image = shade(axis, values, extent, cmap, vmin=vmin, vmax=vmax)
-        axis.set_title(title)
-    figure.colorbar(image, ax=axes[0].tolist(), label=label, shrink=0.85)
-    return figure
-
-
 def animate_particles(
     frames: Sequence[Tensor],
     labels: Sequence[str],
@@ -134,7 +120,7 @@ def animate_particles(
         dots.set_offsets(frames[index])
         axis.set_title(labels[index])
 
-    return animate_figure(figure, update, len(frames), fps=fps)
+    return animate_figure(figure, update, len(frames), labels, fps)
 
 
 def animate_landscape(
@@ -160,7 +146,7 @@ def animate_landscape(
         dots.set_offsets(chains[index])
         axes[0].set_title(labels[index])
 
-    return animate_figure(figure, update, len(energies), fps=fps)
+    return animate_figure(figure, update, len(energies), labels, fps)
 
 
 def slider(draw: Callable[[float], object], label: str, values: Sequence[float], start: int = 0) -> None:

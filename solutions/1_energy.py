@@ -38,6 +38,7 @@ import torch
 
 from helpers import checks, densities, gallery, plotting, profile
 from helpers import plotting_densities as figures
+from helpers.animation import animate
 from helpers.data import load_digits
 from helpers.energy import EnergyConv, EnergyMLP, EnergyTraining, ReplayBuffer, load_ebm, sample_energy, train_energy
 from helpers.langevin import langevin
@@ -210,7 +211,7 @@ checks.score_from_energy(score_from_energy, seed=20931)
 
 # %%
 my_score = checks.or_reference(score_from_energy)
-rings = densities.rings()
+rings = densities.rings(width=0.25)
 extent = 3.2
 points, cell = densities.grid_2d(extent, 80)
 field = lambda x: my_score(rings.energy, x)  # noqa: E731
@@ -228,9 +229,9 @@ figures.plot_fields(
 
 # %%
 g = torch.Generator().manual_seed(1)
-start = extent * (2 * torch.rand(1500, 2, generator=g) - 1)
-*_, samples = langevin(field, start, here.pick(quick=50, cpu=400, gpu=400), 0.002, generator=g)
-figures.plot_fields({"exact samples": (None, None, rings.sample(1500, g)), "Langevin, without Z": (None, None, samples)}, extent)
+start = extent * (2 * torch.rand(800, 2, generator=g) - 1)
+*_, samples = langevin(field, start, here.pick(quick=50, cpu=300, gpu=300), 0.005, generator=g)
+figures.plot_fields({"exact samples": (None, None, rings.sample(800, g)), "Langevin, without Z": (None, None, samples)}, extent)
 
 # %% [markdown]
 # ### In words · Sampling without Z
@@ -313,7 +314,7 @@ data = rings.sample(4000, g)
 torch.manual_seed(0)
 net = EnergyMLP(width=64)
 n_steps = here.pick(quick=20, cpu=800, gpu=800)
-optimizer = torch.optim.Adam(net.parameters(), lr=3e-3, betas=(0.5, 0.999))
+optimizer = torch.optim.Adam(net.parameters(), lr=5e-3, betas=(0.5, 0.999))
 decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
 buffer = ReplayBuffer((2,), size=2048, scale=extent, generator=g)
 landscape, chains, at = [], [], []
@@ -404,7 +405,7 @@ axes[0].legend()
 small_digits, _ = load_digits("train", size=16)
 digit_run = EnergyTraining(
     steps=here.pick(quick=2, cpu=120, gpu=1000), alpha=5e-6, langevin_steps=20, step_size=1e-4, bounds=(-1.1, 1.1), data_noise=0.03,
-    clip=1e3, buffer=512,
+    clip=1e3, buffer=512, batch_size=32,
 )  # fmt: skip
 torch.manual_seed(0)
 short = train_energy(EnergyConv(scale=1e4), small_digits, digit_run, loss_fn=my_loss)
@@ -422,7 +423,7 @@ for before, n in zip([0, *run_to], run_to):
     x = sample_energy(ebm, x, n - before, sampling["step_size"], bounds=tuple(sampling["bounds"]), generator=g)
     frames.append(x)
     names.append(f"after {n} steps")
-plotting.animate(frames, names, columns=8, fps=2, scale=5)
+animate(frames, names, columns=8, fps=2, scale=4)
 
 # %%
 plotting.plot_rows({"samples": frames[-1], "real digits": small_digits}, columns=8)

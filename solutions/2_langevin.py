@@ -37,6 +37,7 @@ from torch import nn
 
 from helpers import checks, densities, drawings, plotting, pretrained, profile
 from helpers import plotting_densities as figures
+from helpers.animation import animate
 from helpers.data import load_digits
 from helpers.langevin import annealed_langevin_steps, langevin, sigma_levels
 from helpers.score_model import ConditionalMLP, ScoreModel, digit_score_model, load_ncsn, train_score
@@ -343,7 +344,7 @@ sigmas = sigma_levels(sigma_max=8, sigma_min=0.3, levels=10)
 print("σ:", " ".join(f"{s:.2f}" for s in sigmas))
 torch.manual_seed(0)
 net = ScoreModel(ConditionalMLP(), data_std=4.0)
-optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+optimizer = torch.optim.Adam(net.parameters(), lr=8e-3)
 n_fit = here.pick(quick=40, cpu=2000, gpu=2000)
 decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_fit)
 
@@ -505,7 +506,7 @@ plotting.plot_rows({"after the short run": early, "shipped weights": digits, "re
 # %%
 ends = frames[steps_per_level - 1 :: steps_per_level]
 labels = [f"level {level.index + 1} of 20, σ = {level.sigma:.2f}" for level in ends] + ["denoised"]
-plotting.animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), digits], labels, columns=10, fps=3)
+animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), digits], labels, columns=10, fps=3)
 
 # %% [markdown]
 # (Grey levels of the noisier frames are squeezed for display only.)
