@@ -180,14 +180,15 @@ class Matcher:
             self.note("duplicated", f"The answer cell came {len(claimed)} times; the last filled in is marked.", slot)
         if filled:
             return Match(filled[-1:] + [i for i in claimed if i != filled[-1]])
-        beside = [i for i in self._between(slot) if not _blank(self.cells[i].source, slot.stub)]
+        beside = {self.squeezed[i]: i for i in self._between(slot) if not _blank(self.cells[i].source, slot.stub)}
         if not beside:
             return Match(claimed or self._between(slot)[:1])
         if claimed:
             self.note("found-elsewhere", "The answer cell was left empty; the text beside it is the answer.", slot)
         else:
             self.note("found-by-place", "The answer had lost its metadata and was found by its place.", slot)
-        return Match(beside[:1] + claimed, beside[1:])
+        first, *rest = beside.values()
+        return Match([first, *claimed], rest)
 
     def _between(self, slot: Slot) -> list[int]:
         """Indices of the student's own cells of the slot's type between its known neighbours in the release."""

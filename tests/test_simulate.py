@@ -1,5 +1,7 @@
 """Simulated classes: the shares asked for, the same class for the same seed, and files that intake can take."""
 
+import json
+import random
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -12,7 +14,7 @@ from grading import damage, intake
 from grading.cases import adversaries, corpus
 from grading.cli import main
 from grading.matching import slots, untouched
-from grading.simulate import simulate
+from grading.simulate import Maker, simulate
 
 TESTS = Path(__file__).parent
 ATTACK = """# Ends the process.
@@ -125,3 +127,17 @@ def test_the_courses_own_corpus_makes_a_class(tmp_path, capsys):
     assert main(["simulate", "6", "--assignment", "3_ddpm", "--out", str(tmp_path / "out")]) == 0
     assert "6 submissions" in capsys.readouterr().out
     assert adversaries(TESTS.parent)
+
+
+@pytest.mark.parametrize("path", sorted((TESTS.parent / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_no_answer_to_the_courses_own_notebooks_is_lost_with_the_metadata(path):
+    given = nbformat.read(path, as_version=4)
+    maker = Maker(given, random.Random(0), TESTS.parent)
+    for _ in range(5):
+        handed_in = json.loads(maker.right()[0][damage.BOOK])
+        wanted = {c["metadata"]["nbgrader"]["grade_id"]: c["source"] for c in handed_in["cells"] if "nbgrader" in c["metadata"]}
+        for cell in handed_in["cells"]:
+            cell["metadata"] = {}
+        result = intake.clean(json.dumps(handed_in).encode(), given)
+        found = {c.metadata.nbgrader.grade_id: c.source for c in result.notebook.cells if "nbgrader" in c.metadata}
+        assert found == {name: "".join(source) for name, source in wanted.items()}
