@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from .limits import quietly
 from .plain import SubjectError
 from .result import Outcome, Result, deliver, is_collecting
 from .subject import Reply, Subject, as_subject
@@ -111,7 +112,9 @@ class Check:
             call = f"checks.{self.name}({', '.join(self.answers)})"
             raise TypeError(f"{call} takes {len(self.answers)} answer(s), got {len(answers)}")
         bench = Bench([as_subject(answer, name) for answer, name in zip(answers, self.answers)], seed)
-        return deliver(self._run(bench))
+        with quietly():
+            result = self._run(bench)
+        return deliver(result)
 
     def _run(self, bench: Bench) -> Result:
         outcomes: dict[str, Outcome] = {}

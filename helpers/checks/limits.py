@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
+import logging
 import signal
 import sys
 import threading
+import warnings
 
 from .plain import SubjectError
 
@@ -91,6 +93,19 @@ class _Head(io.TextIOBase):
     def write(self, text):
         self.text += text[: STDOUT_CHARS - len(self.text)]
         return len(text)
+
+
+@contextlib.contextmanager
+def quietly():
+    """No warnings and no log lines: what a library prints to stderr, stock nbgrader takes for a failure."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 @contextlib.contextmanager

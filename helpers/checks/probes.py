@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from .tiny_pipeline import random_pipeline
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -71,4 +73,9 @@ class LinearScore(nn.Module):
         return self.weight.to(x) * x / sigma**self.power + self.bias.to(x) / sigma**self.bias_power
 
 
-_PROBES = {"generator": generator, "quadratic_energy": QuadraticEnergy, "linear_score": LinearScore}
+_PROBES = {
+    "generator": generator,
+    "quadratic_energy": QuadraticEnergy,
+    "linear_score": LinearScore,
+    "pipeline": random_pipeline,
+}

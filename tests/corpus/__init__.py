@@ -60,7 +60,9 @@ def load(exercise: str) -> list[Case]:
     for head, following in zip(heads, [*heads[1:], None]):
         kind, mistake, title = head.groups()
         if (kind == "wrong") != bool(mistake):
-            raise ValueError(f"{exercise}: {title!r} is {kind}: a wrong answer states its mistake in brackets, a right one has none")
+            raise ValueError(
+                f"{exercise}: {title!r} is {kind}: a wrong answer states its mistake in brackets, a right one has none"
+            )
         source = text[head.end() : following.start() if following else len(text)].strip() + "\n"
         cases.append(Case(exercise, kind == "right", title, source, mistake or ""))
     if text.count("# %%") != len(cases) or len({case.title for case in cases}) != len(cases):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 
 from helpers import checks
+from helpers.checks.probes import Probe, make
 
 from . import Case, exercises, load, names
 
@@ -63,7 +64,9 @@ def _count(counted: Tally, case: Case, result, seed: int) -> None:
 
 def main(arguments: list[str]) -> int:
     seeds = range(int(arguments[0])) if arguments else (0,)
-    torch.func.grad(torch.sum)(torch.ones(2))  # torch imports a good deal at its first use, which is not the check's time
+    # libraries import a good deal at their first use, which is not the check's time
+    torch.func.grad(torch.sum)(torch.ones(2))
+    make(Probe("pipeline", {"seed": 0}))
     tallies = {exercise: tally(exercise, seeds) for exercise in exercises()}
     print(f"{'exercise':30}{'caught':>10}{'diagnosed':>12}{'passed':>10}{'slowest':>10}")
     for exercise, t in tallies.items():

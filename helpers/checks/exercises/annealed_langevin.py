@@ -62,9 +62,9 @@ class Setting:
     """Levels, steps and a linear score s(x, σ) = w x/σ + b, with the mean and variance that they lead to."""
 
     def __init__(self, bench):
-        self.steps, self.w, self.b = 3, -1.5, bench.uniform("b", 8, 12)
+        self.steps, self.w, self.b = 3, -1.5, bench.uniform("b", 30, 45)
         self.sigmas = [bench.uniform("first", 1.1, 1.25), bench.uniform("second", 0.8, 0.9), 0.6]
-        self.start = bench.uniform("start", 25, 35)
+        self.start = bench.uniform("start", 80, 110)
         self.net = Probe("linear_score", {"weight": self.w, "bias": self.b, "power": 1.0, "bias_power": 0.0})
 
     def alphas(self, power=2, base=None):

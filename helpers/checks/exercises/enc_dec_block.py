@@ -24,17 +24,21 @@ check = Check(
         "skip_is_pooled": "The skip of EncBlock is already pooled: return the features from before the pooling.",
         "average_pooled": "The second tensor is an average; the block pools with nn.MaxPool2d(2).",
         "pool_before_residual": "The pooled tensor is not the pooled skip: add the residual first, then pool the sum.",
-        "enc_no_residual": "EncBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the output.",
+        "enc_no_residual": "EncBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the "
+        "output.",
         "enc_residual_only_same": "The residual of EncBlock is there only when in_c = out_c: otherwise project x, "
         "with nn.Conv2d(in_c, out_c, 1).",
         "enc_residual_only_different": "The residual of EncBlock is missing where in_c = out_c: there x itself can be added.",
         "residual_shape": "The residual does not fit: x has in_c channels, the sum needs out_c. Project x, with "
         "nn.Conv2d(in_c, out_c, 1).",
-        "dec_not_upsampled": "DecBlock returns the size of x: upsample x first, with nn.ConvTranspose2d(in_c, out_c, 2, stride=2).",
+        "dec_not_upsampled": "DecBlock returns the size of x: upsample x first, with nn.ConvTranspose2d(in_c, out_c, 2, "
+        "stride=2).",
         "dec_skip_ignored": "DecBlock does not use the skip: concatenate it with the upsampled x.",
         "dec_x_ignored": "DecBlock does not use x: upsample it and concatenate it with the skip.",
-        "dec_no_residual": "DecBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the output.",
+        "dec_no_residual": "DecBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the "
+        "output.",
         "dec_residual_only_skip": "The residual of DecBlock carries the encoder's skip alone: add what goes into the convolutions "
+        ""
         "(x and skip, concatenated), projected to out_c channels.",
         "enc_time_ignored": "EncBlock does not use t: pass it to both ConvBlocks.",
         "dec_time_ignored": "DecBlock does not use t: pass it to both ConvBlocks.",

@@ -1,0 +1,247 @@
+"""Check of the text-to-image loop: equal to what the pipeline itself paints (arXiv:2112.10752), for several schedulers.
+
+The answer is given a pipeline of random weights whose parts work; what it should paint is computed by diffusers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, numbers, show
+from ..plain import SubjectError
+from ..probes import Probe, make
+
+check = Check(
+    "text_to_image",
+    home="helpers.text_to_image",
+    mistakes={
+        "called_the_pipeline": "The pipeline is called as a whole; use its parts: tokenizer, text_encoder, unet, scheduler, vae.",
+        "pictures_returned": "PIL pictures are returned; return the tensor before that conversion.",
+        "latents_returned": "The latents are returned: decode them with pipe.vae.",
+        "no_guidance": "The prompt's prediction is used alone: combine both with classifier_free_guidance.",
+        "no_prompt": "The prompt has no effect: the U-Net is given the empty text in both halves.",
+        "w_for_scale": "scale is used as the paper's w: guidance should be ε_uncond + scale (ε_cond - ε_uncond).",
+        "halves_exchanged": "ε_cond and ε_uncond are exchanged: the first half of the output belongs to the first half of the "
+        "texts.",
+        "no_scaling_factor": "The latents are decoded as they are; divide by pipe.vae.config.scaling_factor first.",
+        "scaling_multiplied": "The latents are multiplied by the scaling factor; divide by it before decoding.",
+        "steps_for_timesteps": "The U-Net is given 0, 1, 2, …: loop over pipe.scheduler.timesteps.",
+        "timesteps_reversed": "The timesteps run backwards: pipe.scheduler.timesteps is in the right order already.",
+        "last_timestep_missing": "The loop is too short: PNDM has one timestep more than steps. Loop over "
+        "pipe.scheduler.timesteps.",
+        "steps_ignored": "steps is ignored: pipe.scheduler.set_timesteps(steps).",
+        "no_initial_sigma": "The initial noise is not multiplied by pipe.scheduler.init_noise_sigma.",
+        "no_model_input_scale": "The U-Net's input is not scaled: pipe.scheduler.scale_model_input(x, t).",
+        "generator_ignored": "The noise does not come from the generator: torch.randn(shape, generator=generator).",
+        "one_prompt_only": "A list of prompts does not work: draw and return one picture for each.",
+        "minus_one_to_one": "The image is in [-1, 1]; map it to [0, 1]: (image / 2 + 0.5).clamp(0, 1).",
+        "not_clamped": "Some values lie outside [0, 1]: clamp them.",
+        "to_255": "The image is in [0, 255]; return numbers from 0 to 1.",
+        "graph_kept": "The image carries its graph: run the loop under torch.no_grad().",
+    },
+    hints=(
+        "Five parts in a row: tokenizer, text_encoder (for the prompt and for “”), noise, a loop over "
+        "scheduler.timesteps, vae.decode.",
+        "In the loop: scale_model_input, the U-Net on both texts, classifier_free_guidance, scheduler.step(...).prev_sample. "
+        "Before it: scheduler.set_timesteps(steps), and the noise times init_noise_sigma.",
+        "At the end: image = pipe.vae.decode(latents / pipe.vae.config.scaling_factor).sample; "
+        "return (image / 2 + 0.5).clamp(0, 1). All under torch.no_grad().",
+    ),
+)
+
+PROMPTS = ("a red cat", "two blue boxes", "one small dog", "a green house")
+ATOL = 2e-4
+
+
+@dataclass(frozen=True)
+class Order:
+    """One picture to paint."""
+
+    weights: int
+    scheduler: str
+    prompt: str | list[str]
+    steps: int
+    scale: float
+    seed: int
+
+    def pipe(self, by_hand: bool = True) -> Probe:
+        return Probe("pipeline", {"seed": self.weights, "scheduler": self.scheduler, "by_hand": by_hand})
+
+    def painted(self) -> torch.Tensor:
+        """What diffusers paints, float64 (B, 3, 16, 16)."""
+        generator = torch.Generator().manual_seed(self.seed)
+        pipe = make(self.pipe(by_hand=False))
+        images = pipe(
+            self.prompt,
+            num_inference_steps=self.steps,
+            guidance_scale=self.scale,
+            generator=generator,
+            output_type="pt",
+        ).images
+        return images.double()
+
+
+def _order(bench, scheduler, many=False, steps=3) -> Order:
+    first = bench.integer("prompt", 0, 3)
+    prompt = [PROMPTS[first], PROMPTS[(first + 1) % 4]] if many else PROMPTS[first]
+    return Order(
+        bench.integer("weights", 0, 9), scheduler, prompt, steps, bench.uniform("scale", 5, 9), bench.integer("seed", 0, 99)
+    )
+
+
+def _reply(bench, order: Order, request_seed=0):
+    generator = Probe("generator", {"seed": order.seed})
+    try:
+        return bench.call(order.pipe(), order.prompt, order.steps, order.scale, generator, seed=request_seed)
+    except SubjectError as error:
+        if "cannot be called as a whole" in error.message:
+            raise Wrong("called_the_pipeline", "a loop by hand", "a call of the pipeline") from None
+        if "indices" in error.message and "timestep" in error.message:
+            raise Wrong("steps_for_timesteps", "scheduler.timesteps", error.message) from None
+        if error.kind == "bad_reply" and "Image" in (error.type_name, *error.message.split()):
+            raise Wrong("pictures_returned", "a tensor", error.message) from None
+        raise
+
+
+def _image(reply, batch=1) -> torch.Tensor:
+    """The reply as (B, 3, H, W); (B, H, W, 3), (3, H, W) and (H, W, 3) are fine too."""
+    value = numbers(reply)
+    value = value[None] if value.ndim == 3 else value
+    if value.ndim == 4 and value.shape[-1] == 3:
+        value = value.permute(0, 3, 1, 2)
+    if tuple(value.shape) == (batch, 4, 8, 8):
+        raise Wrong("latents_returned", f"shape {(batch, 3, 16, 16)}", f"shape {tuple(value.shape)}")
+    if tuple(value.shape) != (batch, 3, 16, 16):
+        raise Wrong("", f"shape {(batch, 3, 16, 16)}", f"shape {tuple(value.shape)}")
+    return value
+
+
+@dataclass
+class Loop:
+    """The loop with one thing changed: what known mistakes paint."""
+
+    guide: Callable = lambda u, c, s: u + s * (c - u)
+    decode_scale: Callable = lambda x, f: x / f
+    timesteps: Callable = lambda scheduler, steps: scheduler.timesteps
+    initial: bool = True
+    model_input: bool = True
+    blind: bool = False
+
+    @torch.no_grad()
+    def paint(self, order: Order) -> torch.Tensor:
+        """The image before it is brought to [0, 1]."""
+        pipe, prompts = make(order.pipe()), [order.prompt] if isinstance(order.prompt, str) else order.prompt
+        texts = ["" for _ in prompts] + ["" if self.blind else prompt for prompt in prompts]
+        size = pipe.tokenizer.model_max_length
+        tokens = pipe.tokenizer(texts, padding="max_length", max_length=size, truncation=True, return_tensors="pt")
+        words = pipe.text_encoder(tokens.input_ids)[0]
+        pipe.scheduler.set_timesteps(order.steps)
+        x = torch.randn((len(prompts), 4, 8, 8), generator=torch.Generator().manual_seed(order.seed))
+        x = x * pipe.scheduler.init_noise_sigma if self.initial else x
+        for t in self.timesteps(pipe.scheduler, order.steps):
+            x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+            x_in = x_in if self.model_input else torch.cat([x, x])
+            uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+            x = pipe.scheduler.step(self.guide(uncond, cond, order.scale), t, x).prev_sample
+        return pipe.vae.decode(self.decode_scale(x, pipe.vae.config.scaling_factor)).sample.double()
+
+
+SUSPECTS = {
+    "no_guidance": Loop(guide=lambda u, c, s: c),
+    "no_prompt": Loop(blind=True),
+    "w_for_scale": Loop(guide=lambda u, c, s: c + s * (c - u)),
+    "halves_exchanged": Loop(guide=lambda u, c, s: c + s * (u - c)),
+    "no_scaling_factor": Loop(decode_scale=lambda x, f: x),
+    "scaling_multiplied": Loop(decode_scale=lambda x, f: x * f),
+    "steps_for_timesteps": Loop(timesteps=lambda scheduler, steps: torch.arange(steps)),
+    "timesteps_reversed": Loop(timesteps=lambda scheduler, steps: scheduler.timesteps.flip(0)),
+    "last_timestep_missing": Loop(timesteps=lambda scheduler, steps: scheduler.timesteps[:steps]),
+    "no_initial_sigma": Loop(initial=False),
+    "no_model_input_scale": Loop(model_input=False),
+}
+
+
+def _ranges(raw: torch.Tensor) -> list[torch.Tensor]:
+    """A decoded image in the ranges that an answer may leave it in; which one is right is a property of its own."""
+    half = raw / 2 + 0.5
+    return [half.clamp(0, 1), half, raw, raw.clamp(-1, 1), half.clamp(0, 1) * 255, (half.clamp(0, 1) * 255).round()]
+
+
+def _matches(received, raw) -> bool:
+    return any(close(received, image, 0, ATOL * max(1.0, float(image.abs().max()))) for image in _ranges(raw))
+
+
+def _expect_painted(bench, order: Order, received: torch.Tensor) -> None:
+    right = order.painted()
+    if close(received, right, 0, ATOL) or _matches(received, Loop().paint(order)):
+        return
+    if not close(received, _image(_reply(bench, order, request_seed=1), len(right)), 0, ATOL):
+        raise Wrong("generator_ignored", "the same image from the same generator", "another image each time")
+    known = []
+    for name, loop in SUSPECTS.items():
+        try:
+            known += [name] if _matches(received, loop.paint(order)) else []
+        except (IndexError, ValueError):  # the scheduler does not know such timesteps
+            continue
+    if not known:
+        more = Order(order.weights, order.scheduler, order.prompt, order.steps + 2, order.scale, order.seed)
+        if close(received, _image(_reply(bench, more), len(right)), 0, ATOL):
+            known = ["steps_ignored"]
+    raise Wrong(known[0] if len(known) == 1 else "", show(right), show(received))
+
+
+@check.property(1.5, "paints what the pipeline paints, with its own scheduler (PNDM)")
+def loop(bench):
+    order = _order(bench, "pndm", steps=4)
+    _expect_painted(bench, order, _image(_reply(bench, order)))
+
+
+@check.property(0.75, "works with another scheduler (Euler): initial noise and U-Net input as it wants them")
+def other_scheduler(bench):
+    order = _order(bench, "euler")
+    _expect_painted(bench, order, _image(_reply(bench, order)))
+
+
+@check.property(0.5, "takes a list of prompts, one picture each")
+def prompts(bench):
+    order = _order(bench, "ddim", many=True)
+    try:
+        received = _image(_reply(bench, order), 2)
+    except (SubjectError, Wrong) as error:
+        single = _order(bench, "ddim")
+        try:
+            works_alone = _image(_reply(bench, single)) is not None
+        except (SubjectError, Wrong):
+            raise error from None
+        raise (Wrong("one_prompt_only", "two pictures", str(error)) if works_alone else error) from None
+    _expect_painted(bench, order, received)
+
+
+@check.property(0.75, "returns numbers in [0, 1]")
+def in_range(bench):
+    order = _order(bench, "ddim")
+    received = _image(_reply(bench, order))
+    low, high = float(received.min()), float(received.max())
+    raw = Loop().paint(order)
+    half = raw / 2 + 0.5
+    known = {"minus_one_to_one": [raw, raw.clamp(-1, 1)], "not_clamped": [half]}
+    known["to_255"] = [half.clamp(0, 1) * 255, (half.clamp(0, 1) * 255).round(), (half.clamp(0, 1) * 255).floor()]
+    if close(received, half.clamp(0, 1), 0, ATOL):
+        return
+    for mistake, images in known.items():
+        if any(close(received, image, 0, ATOL * max(1.0, float(image.abs().max()))) for image in images):
+            raise Wrong(mistake, "numbers in [0, 1]", f"numbers from {low:.3g} to {high:.3g}")
+    if low < 0 or high > 1:
+        raise Wrong("", "numbers in [0, 1]", f"numbers from {low:.3g} to {high:.3g}")
+
+
+@check.property(0.5, "keeps no graph: torch.no_grad()")
+def no_graph(bench):
+    reply = _reply(bench, _order(bench, "ddim"))
+    _image(reply)
+    if any(fact.requires_grad for fact in reply.facts.values()):
+        raise Wrong("graph_kept", "requires_grad = False", "requires_grad = True")

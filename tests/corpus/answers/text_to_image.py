@@ -1,0 +1,585 @@
+# %% right one U-Net call for both texts
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% right two U-Net calls, helper functions inside
+def text_to_image(pipe, prompt, steps, scale, generator):
+    def embed(texts):
+        ids = pipe.tokenizer(texts, padding="max_length", truncation=True, max_length=pipe.tokenizer.model_max_length)["input_ids"]
+        return pipe.text_encoder(torch.tensor(ids)).last_hidden_state
+
+    with torch.no_grad():
+        if isinstance(prompt, str):
+            prompt = [prompt]
+        cond, uncond = embed(prompt), embed([""] * len(prompt))
+        pipe.scheduler.set_timesteps(num_inference_steps=steps)
+        latents = torch.randn(len(prompt), 4, 8, 8, generator=generator) * pipe.scheduler.init_noise_sigma
+        for t in pipe.scheduler.timesteps:
+            scaled = pipe.scheduler.scale_model_input(latents, t)
+            e_c = pipe.unet(scaled, t, cond).sample
+            e_u = pipe.unet(scaled, t, uncond).sample
+            latents = pipe.scheduler.step(e_u + scale * (e_c - e_u), t, latents)[0]
+        image = pipe.vae.decode(latents / pipe.vae.config.scaling_factor)[0]
+    return torch.clip((image + 1) / 2, 0, 1)
+
+
+# %% right the pipeline's encode_prompt and image processor, numpy out
+@torch.inference_mode()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    cond, uncond = pipe.encode_prompt(prompt, pipe.device, 1, True)
+    words = torch.cat([uncond, cond])
+    pipe.scheduler.set_timesteps(steps, device=pipe.device)
+    n = len(cond)
+    x = pipe.prepare_latents(n, 4, 16, 16, words.dtype, pipe.device, generator)
+    for t in pipe.scheduler.timesteps:
+        both = pipe.scheduler.scale_model_input(torch.cat([x] * 2), t)
+        e = pipe.unet(both, t, encoder_hidden_states=words, return_dict=False)[0]
+        e = classifier_free_guidance(e[:n], e[n:], scale)
+        x = pipe.scheduler.step(e, t, x, return_dict=False)[0]
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor, return_dict=False)[0]
+    return pipe.image_processor.postprocess(image, output_type="np")
+
+
+# %% right no_grad by hand, a zip over the timesteps
+def text_to_image(pipe, prompt, steps, scale, generator):
+    torch.set_grad_enabled(False)
+    prompt = [prompt] if type(prompt) is str else list(prompt)
+    t_max = pipe.tokenizer.model_max_length
+    ids = [pipe.tokenizer(p, padding="max_length", max_length=t_max, truncation=True).input_ids for p in ["", *prompt]]
+    words = pipe.text_encoder(torch.tensor(ids))[0]
+    empty, words = words[:1].expand(len(prompt), -1, -1), words[1:]
+    scheduler = pipe.scheduler
+    scheduler.set_timesteps(steps)
+    x = scheduler.init_noise_sigma * torch.randn(len(prompt), 4, 8, 8, generator=generator)
+    for _, t in enumerate(scheduler.timesteps):
+        y = scheduler.scale_model_input(x, t)
+        w = scale - 1
+        e = (1 + w) * pipe.unet(y, t, words).sample - w * pipe.unet(y, t, empty).sample
+        x = scheduler.step(model_output=e, timestep=t, sample=x).prev_sample
+    pixels = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    torch.set_grad_enabled(True)
+    return pixels.mul(0.5).add(0.5).clamp(0, 1)
+
+
+# %% right channels last, detached at the end
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    options = dict(padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt")
+    cond = pipe.text_encoder(pipe.tokenizer(prompts, **options).input_ids)[0]
+    uncond = pipe.text_encoder(pipe.tokenizer([""] * len(prompts), **options).input_ids)[0]
+    pipe.scheduler.set_timesteps(steps)
+    x = torch.randn((len(prompts), 4, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(x, t)
+        e_cond = pipe.unet(x_in, t, encoder_hidden_states=cond).sample.detach()
+        e_uncond = pipe.unet(x_in, t, encoder_hidden_states=uncond).sample.detach()
+        x = pipe.scheduler.step(torch.lerp(e_uncond, e_cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample.detach()
+    return (image / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
+
+
+# %% right a loop over the prompts inside each step
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    size = pipe.tokenizer.model_max_length
+
+    def encode(text):
+        ids = pipe.tokenizer(text, padding="max_length", max_length=size, truncation=True, return_tensors="pt").input_ids
+        return pipe.text_encoder(ids)[0]
+
+    pipe.scheduler.set_timesteps(steps)
+    x = torch.randn((len(prompts), 4, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        guided = []
+        for one, text in zip(pipe.scheduler.scale_model_input(x, t), prompts):
+            uncond = pipe.unet(one[None], t, encode("")).sample
+            cond = pipe.unet(one[None], t, encode(text)).sample
+            guided.append(classifier_free_guidance(uncond, cond, scale))
+        x = pipe.scheduler.step(torch.cat(guided), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1).numpy()
+
+
+# %% wrong [called_the_pipeline] calls the pipeline
+def text_to_image(pipe, prompt, steps, scale, generator):
+    out = pipe(prompt, num_inference_steps=steps, guidance_scale=scale, generator=generator, output_type="pt")
+    return out.images
+
+
+# %% wrong [no_guidance] the prompt's prediction alone
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(cond, t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [halves_exchanged] chunks in the wrong order
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        cond, uncond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [w_for_scale] the paper's w
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step((1 + scale) * cond - scale * uncond, t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [no_scaling_factor] latents decoded as they are
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [scaling_multiplied] latents multiplied by the factor
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x * pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [last_timestep_missing] steps timesteps only
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps[:steps]:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [steps_for_timesteps] range(steps) for the timesteps
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in torch.arange(steps):
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [steps_ignored] always 3 steps
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(3)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [no_initial_sigma] init_noise_sigma forgotten
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [no_model_input_scale] scale_model_input forgotten
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = torch.cat([x, x])
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [generator_ignored] the generator is not used
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size))
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [one_prompt_only] one prompt only
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [str(prompt)]
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [minus_one_to_one] image in [-1, 1]
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return image
+
+
+# %% wrong [not_clamped] not clamped
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5)
+
+
+# %% wrong [to_255] image in [0, 255]
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1) * 255
+
+
+# %% wrong [graph_kept] no torch.no_grad
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [no_prompt] empty text twice
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) * 2,
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [latents_returned] the latents are returned
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    return x
+
+
+# %% wrong [pictures_returned] PIL pictures
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return pipe.image_processor.postprocess(image)
+
+
+# %% wrong [unattempted] nothing written
+def text_to_image(pipe, prompt, steps, scale, generator):
+    # YOUR CODE HERE
+    raise NotImplementedError()
