@@ -74,7 +74,7 @@ class Hostile:
     message: str
     flags: list[str] = field(default_factory=list)
     wall: float = 60.0
-    cpu: int = 3
+    cpu: int = 2
 
 
 def hostile(path: Path) -> Hostile:
@@ -91,5 +91,5 @@ def hostile(path: Path) -> Hostile:
         facts["message"],
         facts.get("flags", "").split(),
         float(facts.get("wall", 60)),
-        int(facts.get("cpu", 3)),
+        int(facts.get("cpu", 2)),
     )

@@ -45,7 +45,7 @@ def new_namespaces() -> None:
 
 def private_mounts(megabytes: int) -> None:
     """Cover /tmp and /dev/shm with new memory of the given size, and /proc with nothing."""
-    size = f"mode=0700,nr_inodes=2048,size={megabytes}m".encode()
+    size = f"mode=0700,nr_inodes=1024,size={megabytes}m".encode()
     for place, flags, options in (
         (b"/tmp", MS_NOSUID | MS_NODEV, size),
         (b"/dev/shm", MS_NOSUID | MS_NODEV, size),

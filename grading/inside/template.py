@@ -15,6 +15,7 @@ import socket
 import traceback
 from contextlib import suppress
 
+import numpy as np
 import torch
 
 from grading.inside import isolation, runner
@@ -46,6 +47,7 @@ def main(control_fd: int, options: dict) -> None:
 def warm(preload: list[str]) -> None:
     """Import what answers import, and touch the kernels that they use, on one thread and without a gradient."""
     torch.set_num_threads(1)  # a thread pool would not survive a fork
+    np.random.seed(0)  # NumPy loads its generators when they are first used
     for name in preload:
         with suppress(Exception):
             importlib.import_module(name)

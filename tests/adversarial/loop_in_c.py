@@ -1,0 +1,9 @@
+# An endless computation inside C code, where Python sees no signal.
+#
+# exercise: cosine_beta_schedule
+# points: 0
+# status: timeout
+# message: The answer was stopped: did not finish within 2 seconds of processor time.
+
+def cosine_beta_schedule(T, s=0.008):
+    return sum(range(10**15))

@@ -1,0 +1,10 @@
+# Returns ten million Python numbers.
+#
+# exercise: cosine_beta_schedule
+# points: 0
+# status: marked
+# message: 5 of 5 properties failed; returns T betas, shape (T,): The returned value has too many or too deeply nested parts.
+# cpu: 10
+
+def cosine_beta_schedule(T, s=0.008):
+    return [0.0] * 10**7
