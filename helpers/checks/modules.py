@@ -14,14 +14,14 @@ from .subject import ModuleSubject, Subject
 
 
 def awake(subject: Subject, *sizes: int, seed: int) -> ModuleSubject:
-    """Build a block, and fill parameters that start at zero (a gate, a last layer) so that every path is open."""
+    """Build a block, and fill parameters other than biases that start at zero (a gate, a last layer), so that every path is open."""
     module = subject.build(*sizes, seed=seed)
     state = module.state()
     generator = torch.Generator().manual_seed(seed)
     filled = {
         name: 0.3 * torch.randn(value.shape, generator=generator).to(value.dtype)
         for name, value in state.items()
-        if value.is_floating_point() and "running" not in name and not value.any()
+        if value.is_floating_point() and not name.endswith(("bias", "running_mean")) and not value.any()
     }
     if filled:
         module.load_state(state | filled)

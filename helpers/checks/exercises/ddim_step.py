@@ -27,6 +27,7 @@ check = Check(
         "output_clipped": "The result is clipped; clip the predicted x_0 only.",
         "clipped_to_0_1": "x_0 is clipped to [0, 1]; the images lie in [-1, 1].",
         "negative_index": "t_prev = -1 picks the last entry of alphas_cumprod; it means the clean image: ᾱ = 1.",
+        "zero_is_clean": "t_prev = 0 is taken for the clean image; only t_prev = -1 is, index 0 has a little noise still.",
         "first_alpha": "At t_prev = -1 the first entry of alphas_cumprod is used; there ᾱ = 1.",
         "no_noise": "With eta > 0 no noise is added: add σ z.",
         "sigma_not_in_direction": "The direction term leaves out σ²: √(1-ᾱ_prev-σ²) ε.",
@@ -134,6 +135,12 @@ def deterministic(bench):
     suspects["clipped_to_0_1"] = _with_clip(c, x0.clamp(0, 1))
     suspects["clipped_to_0_1/once"] = c.move(x0.clamp(0, 1), c.e)
     expect(output, c.right(), suspects, RTOL, ATOL)
+    first = _case(bench, "first", t_prev=0, t=bench.integer("first t", 15, 40))
+    suspects = {
+        "zero_is_clean": first.x0(),
+        "prev_is_t_minus_1": first.move(first.x0(), first.e, first.alphas_cumprod[first.t - 1]),
+    }
+    expect(_step(bench, first), first.right(), suspects, RTOL, ATOL)
 
 
 def _clipped(case: Case, x0: torch.Tensor) -> torch.Tensor:

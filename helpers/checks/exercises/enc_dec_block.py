@@ -22,6 +22,7 @@ check = Check(
         "pair_swapped": "EncBlock returns its two tensors in the wrong order: first the skip, then the pooled half size.",
         "not_pooled": "The second tensor of EncBlock is not pooled: halve it with nn.MaxPool2d(2).",
         "skip_is_pooled": "The skip of EncBlock is already pooled: return the features from before the pooling.",
+        "square_only": "The pooled tensor is right for square images only.",
         "average_pooled": "The second tensor is an average; the block pools with nn.MaxPool2d(2).",
         "pool_before_residual": "The pooled tensor is not the pooled skip: add the residual first, then pool the sum.",
         "enc_no_residual": "EncBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the "
@@ -125,7 +126,13 @@ def enc_shapes(bench):
         raise Wrong("one_returned", "a pair (skip, pooled)", f"one tensor of shape {tuple(reply.value.shape)}")
     received = tuple(tuple(value.shape) for value in images(reply, 2))
     full, half = (2, 32, 8, 12), (2, 32, 4, 6)
-    known = {(half, full): "pair_swapped", (full, full): "not_pooled", (half, half): "skip_is_pooled"}
+    square = (2, 32, 4, 4)
+    known = {
+        (full, square): "square_only",
+        (half, full): "pair_swapped",
+        (full, full): "not_pooled",
+        (half, half): "skip_is_pooled",
+    }
     if received != (full, half):
         raise Wrong(known.get(received, ""), f"shapes {full} and {half}", f"shapes {received[0]} and {received[1]}")
 

@@ -6,8 +6,6 @@ or a bias; with nn.MultiheadAttention, einsum or loops: any of these passes.
 
 from __future__ import annotations
 
-import math
-
 import torch
 
 from ..check import Check, Wrong
@@ -23,6 +21,7 @@ check = Check(
         "sees_only_neighbours": "A pixel sees only some of the others: attention runs over all pixels of the sample.",
         "reshaped_not_transposed": "Channels and pixels get mixed: (B, C, H·W) becomes (B, H·W, C) by .transpose(1, 2), "
         "not by reshape.",
+        "positions_added": "The output depends on where a pixel is: leave the position encoding out; convolutions know places.",
         "mixes_samples": "Samples attend to each other: nn.MultiheadAttention wants batch_first=True for (B, H·W, C).",
         "no_softmax": "The weights of a pixel don't sum to 1: apply softmax over the keys.",
         "content_ignored": "The weights don't depend on the content: they should be softmax(q·k/√d).",
@@ -47,7 +46,9 @@ class _Attention:
         self.order = torch.randperm(height * width, generator=bench.random("order"))
 
     def __call__(self, x):
-        return image(self.module.forward(x), tuple(x.shape))
+        output = image(self.module.forward(x))
+        # a wrong shape is the business of the first property: the others look at the pixels in order
+        return output.reshape(x.shape) if output.numel() == x.numel() else image(self.module.forward(x), tuple(x.shape))
 
     def shuffled(self, x):
         return x.flatten(2)[:, :, self.order].reshape(x.shape)
@@ -94,17 +95,21 @@ def _moved(block, change):
 
 
 def _alike(moved) -> bool:
-    """Whether all pixels move alike, if at all: they were given one and the same mean of the others."""
+    """Whether all pixels move alike, if at all."""
     return float((moved - moved.mean(1, keepdim=True)).abs().max()) < max(1e-6, 1e-3 * float(moved.abs().max()))
+
+
+def _averages(block) -> bool:
+    """Whether each pixel is given one and the same mean of all: turning pixels leaves the mean, replacing them moves it."""
+    replaced = _moved(block, _replaced)
+    return _alike(_moved(block, _turned)) and _alike(replaced) and float(replaced.abs().max()) > 1e-6
 
 
 @check.property(0.5, "each pixel sees every other pixel of its sample", needs="shape")
 def reach(bench):
     block = _Attention(bench)
     reached = int((_moved(block, _turned).abs().amax(0) > 1e-6).sum())
-    replaced = _moved(block, _replaced)
-    averages = reached == 0 and _alike(replaced) and bool(replaced.abs().min(1).values.max() > 1e-6)
-    if reached < 21 and not averages:
+    if reached < 21 and not _averages(block):
         alone = "mixes_samples" if _mixes(block) else "pixels_alone"
         raise Wrong(alone if reached == 0 else "sees_only_neighbours", "all other pixels to notice", f"{reached} of 21 notice")
 
@@ -118,10 +123,14 @@ def no_positions(bench):
 
 
 def _position_mistake(block) -> str:
-    """Channels read as pixels show in an image whose pixels are all alike: its output is no longer alike everywhere."""
-    alike = block.x[:, :, :1, :1].expand(-1, -1, 4, 6).contiguous()
-    output = block(alike)
-    return "" if same(output, output[:, :, :1, :1].expand_as(output), 1e-3) else "reshaped_not_transposed"
+    """Channels read as pixels show in an image whose pixels are all alike; positions show even if all channels are, too."""
+    one_colour = block.x[:, :, :1, :1].expand(-1, -1, 4, 6).contiguous()
+    all_ones, all_alike = block(torch.ones_like(one_colour))[0], block(one_colour)[0]
+    if not _alike(all_ones[:, 1:3, 1:5].flatten(1)):
+        # misread, the one value of each channel turns up elsewhere; positions make new values
+        values = torch.unique((1e3 * all_ones / all_ones.abs().max()).round())
+        return "positions_added" if len(values) > CHANNELS else "reshaped_not_transposed"
+    return "" if _alike(all_alike[:, 1:3, 1:5].flatten(1)) else "reshaped_not_transposed"
 
 
 def _mixes(block) -> bool:
@@ -146,5 +155,5 @@ def normalised(bench):
 
 @check.property(0.5, "the weights depend on the content", needs="reach")
 def content(bench):
-    if _alike(_moved(_Attention(bench), _turned)):
+    if _averages(_Attention(bench)):
         raise Wrong("content_ignored", "each pixel to weigh the others in its own way", "the same weights for every pixel")

@@ -338,3 +338,33 @@ class SelfAttention(nn.Module):
         h = self.norm(x)
         h, _ = self.attention(h, h, h)
         return x + h.transpose(1, 2).reshape(b, c, height, width)
+
+
+# %% wrong [positions_added] the row is added to each pixel
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        rows = torch.linspace(0, 1, height)[:, None]
+        x = x + rows
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        h, _ = self.attention(h, h, h)
+        return x + h.transpose(1, 2).reshape(b, c, height, width)
+
+
+# %% wrong [mixes_samples] all pixels of the batch in one sequence
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        h = x.permute(0, 2, 3, 1).reshape(1, -1, c)
+        h, _ = self.attention(h, h, h)
+        return x + h.reshape(b, height, width, c).permute(0, 3, 1, 2)

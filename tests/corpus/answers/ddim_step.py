@@ -378,3 +378,17 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
         x = x + sigma * z
     x_t -= x_t - x
     return x_t
+
+
+# %% wrong [zero_is_clean] t_prev = 0 taken for the clean image
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    a_prev = alphas_cumprod[t_prev] if t_prev > 0 else torch.tensor(1.0)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    x0 = x0.clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a)).sqrt() * (1 - a / a_prev).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * e
+    if eta > 0:
+        x = x + sigma * z
+    return x
