@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from helpers.assets import load_weights
 from helpers.ema import EMA
-from helpers.langevin import dsm_errors, per_sample
+from helpers.langevin import dsm_errors, per_sample, sigma_levels
 from helpers.unet import SinusoidalPositionEmbeddings, Unet
 
 
@@ -116,8 +116,8 @@ def train_score(
     return result
 
 
-def load_ncsn() -> tuple[ScoreModel, dict]:
-    """The score model of digits that ships with the course, in eval mode, and its settings for sampling.
+def load_ncsn() -> tuple[ScoreModel, Tensor, dict]:
+    """The score model of digits that ships with the course, in eval mode, its levels, and its settings for sampling.
 
     Raises:
         ValueError: the asset is missing or damaged.
@@ -125,4 +125,4 @@ def load_ncsn() -> tuple[ScoreModel, dict]:
     config, weights = load_weights("ncsn_digits")
     model = digit_score_model(**config["model"])
     model.load_state_dict(weights)
-    return model.eval().requires_grad_(False), config["sampling"]
+    return model.eval().requires_grad_(False), sigma_levels(**config["sigmas"]), config["sampling"]

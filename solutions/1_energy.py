@@ -70,7 +70,7 @@ images, labels = load_digits("train")
 three = images[labels == 3][2:3]
 schedule, e = Schedule(linear_beta_schedule(1000)), torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
 noisy = [forward_diffusion(three, torch.tensor([t]), e, schedule) for t in (999, 500, 350, 250, 150, 60)]
-gallery.draw_two_ways(three, noisy)
+gallery.draw_two_ways(three, noisy);
 # %% [markdown]
 # "All models are wrong, but some are useful" (George Box). A step of a diffusion model is wrong too, but only slightly, and the next one
 # can mend it. A single pass has to be right at once. *Many slightly wrong steps are more useful than one very wrong one*; the price is time.
@@ -84,20 +84,20 @@ gallery.draw_two_ways(three, noisy)
 # than a bigger painter.
 
 # %%
-gallery.draw_cascade(three)
+gallery.draw_cascade(three);
 # %% [markdown]
 # **DALL·E 2**, or unCLIP ([arXiv:2204.06125](https://arxiv.org/abs/2204.06125)): CLIP gives text and images a common space of embeddings. A *prior* (a
 # diffusion model) turns the embedding of the text into that of a fitting image; a *decoder* (another) turns this into pixels. One image
 # embedding fixes the meaning and leaves the details open, so one gets variations.
 
 # %%
-gallery.draw_unclip(three)
+gallery.draw_unclip(three);
 # %% [markdown]
 # **Video Diffusion Models** ([arXiv:2204.03458](https://arxiv.org/abs/2204.03458)): the same noise and the same loss on a block of frames. The U-Net gets
 # one more axis: attention looks within each frame, then along time, so that the frames agree.
 
 # %%
-gallery.draw_video(three)
+gallery.draw_video(three);
 
 # %% [markdown]
 # ## 3 · Energy, density and score
@@ -143,7 +143,7 @@ x, dx = densities.grid_1d(-6, 6, 1000)
 energy = hills.energy(x) + 5000  # any constant: Z takes it out again
 density = my_density(energy, dx)
 print(f"area {density.sum() * dx:.6f}, largest difference from the exact density {(density - hills.density(x)).abs().max():.1e}")
-figures.plot_energy_and_density(x[:, 0], energy, density)
+figures.plot_energy_and_density(x[:, 0], energy, density);
 
 # %% [markdown]
 # Divide the energy by a **temperature** $T$ first, and you get $p^{1/T}$, renormalised. Cold: only the deepest valley counts. Hot: all is alike.
@@ -219,7 +219,7 @@ print(f"largest difference from the exact score: {(field(points) - rings.score(p
 figures.plot_fields(
     {"energy": (rings.energy(points).clamp(max=20), None, None), "density and score": (rings.density(points), field, None)},
     extent,
-)
+);
 # %% [markdown]
 # ### Sampling without Z
 #
@@ -231,7 +231,7 @@ figures.plot_fields(
 g = torch.Generator().manual_seed(1)
 start = extent * (2 * torch.rand(800, 2, generator=g) - 1)
 *_, samples = langevin(field, start, here.pick(quick=50, cpu=300, gpu=300), 0.005, generator=g)
-figures.plot_fields({"exact samples": (None, None, rings.sample(800, g)), "Langevin, without Z": (None, None, samples)}, extent)
+figures.plot_fields({"exact samples": (None, None, rings.sample(800, g)), "Langevin, without Z": (None, None, samples)}, extent);
 
 # %% [markdown]
 # ### In words · Sampling without Z
@@ -350,7 +350,7 @@ print(
 )
 figures.plot_fields(
     {"true density": (p, None, None), "learned density and score": (model_density, lambda x: my_score(net, x), None)}, extent
-)
+);
 # %% [markdown]
 # ## 5 · Why it is hard
 #
@@ -383,7 +383,7 @@ for axis, (alpha, run) in zip(axes, runs.items()):
         ylabel="mean energy",
         yscale="symlog",
     )
-axes[0].legend()
+axes[0].legend();
 # %% [markdown]
 # Without the penalty the energies leave the scale within a hundred steps. The penalty is not the only cure: a smaller learning rate, clipped gradients, a
 # bound on each layer (spectral normalisation), and noise on the data all help, and one needs most of them for images. It is a cure with a price: penalised
@@ -409,7 +409,7 @@ digit_run = EnergyTraining(
 )  # fmt: skip
 torch.manual_seed(0)
 short = train_energy(EnergyConv(scale=1e4), small_digits, digit_run, loss_fn=my_loss)
-plotting.plot_batch(short.chains, title=f"chains after {digit_run.steps} training steps")
+plotting.plot_batch(short.chains, title=f"chains after {digit_run.steps} training steps");
 # %% [markdown]
 # The network that ships with the course was trained longer (its card says how long, and how). Watch chains run from uniform noise through *its* energy.
 
@@ -426,7 +426,7 @@ for before, n in zip([0, *run_to], run_to):
 animate(frames, names, columns=8, fps=2, scale=4)
 
 # %%
-plotting.plot_rows({"samples": frames[-1], "real digits": small_digits}, columns=8)
+plotting.plot_rows({"samples": frames[-1], "real digits": small_digits}, columns=8);
 # %% [markdown]
 # What has the energy learned? Real digits that it never saw, the same upside down, its own samples, and noise, by energy. Differences of a model's energies are
 # differences of log density: that much we can know without $Z$.
@@ -452,7 +452,7 @@ for name, group in groups.items():
         label=f"{name} (median {energy.median():.3f})",
     )
 axis.set(xlabel="energy / 10,000 (0.3 or more at the right edge)", ylabel="share")
-axis.legend()
+axis.legend();
 
 # %% [markdown]
 # **Take away.** An energy is a density without its normaliser. Its gradient, the score, is enough to sample. Training needs samples at every step, and that makes it

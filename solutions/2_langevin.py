@@ -132,13 +132,13 @@ for name, step_fn in recipes.items():
         if i in watched:
             kl.append(densities.kl_from_samples(x, hills, -9, 9))
     last[name], curves[name] = x, (watched, kl)
-figures.plot_histograms_1d(last, hills, -9, 9)
+figures.plot_histograms_1d(last, hills, -9, 9);
 # %% [markdown]
 # Unscaled noise is Langevin dynamics at the temperature $T = 1/(2\alpha) = 10$: it samples something like $p^{1/10}$, far too wide.
 # Without noise all chains pile up on two points. More steps don't help: both settle quickly, on the wrong thing.
 
 # %%
-figures.plot_curves(curves, "step", "KL from the exact density (nats)", "log", "log")
+figures.plot_curves(curves, "step", "KL from the exact density (nats)", "log", "log");
 
 # %% [markdown]
 # > **A warning about popular code.** A well-known tutorial on energy-based models takes steps of size 10 with noise of standard
@@ -225,7 +225,7 @@ with torch.no_grad():
     far = error[p < 1e-5].mean() / size[p < 1e-5].mean()
 print(f"error of the learned score, as a share of its true size: {near:.0%} where the data lies, {far:.0%} where there is none")
 panels = {"exact score, and data": (p, blobs.score, data[:500]), "learned score": (p, naive, None)}
-figures.plot_fields({**panels, "error (dark is large)": (error.clamp(max=6), None, None)}, 8)
+figures.plot_fields({**panels, "error (dark is large)": (error.clamp(max=6), None, None)}, 8);
 # %% [markdown]
 # And where do the chains start? From noise, that is, exactly where no data lies. So they start by following arrows that mean nothing.
 #
@@ -239,7 +239,7 @@ figures.plot_fields({**panels, "error (dark is large)": (error.clamp(max=6), Non
 r = torch.linspace(0.6, 1.4, 400)
 across = torch.stack([r, torch.zeros_like(r)], dim=1)
 radial = {f"ring of width {w:g}": (r, densities.rings((1.0,), w).score(across)[:, 0]) for w in (0.3, 0.1, 0.05, 0.03)}
-figures.plot_curves(radial, "distance from the centre", "score, outward", title="the thinner the ring, the steeper the score")
+figures.plot_curves(radial, "distance from the centre", "score, outward", title="the thinner the ring, the steeper the score");
 # %% [markdown]
 # Digits are such a sheet. They have 1,024 pixels, but a few dozen directions hold nearly all of their variance, and some pixels are
 # black in every image: in those directions the data has no width at all.
@@ -251,7 +251,7 @@ variance = torch.linalg.svdvals(flat - flat.mean(0)).square()
 share = variance.cumsum(0) / variance.sum()
 constant = (flat.std(0) < 1e-6).sum()
 print(f"{(share < 0.95).sum() + 1} of 1,024 directions hold 95 % of the variance; {constant} pixels never change")
-figures.plot_curves({"": (range(1, 301), share[:300])}, "directions (principal components)", "share of the variance")
+figures.plot_curves({"": (range(1, 301), share[:300])}, "directions (principal components)", "share of the variance");
 # %% [markdown]
 # ### Third: the modes get the wrong weights
 #
@@ -263,7 +263,7 @@ x = 8 * (2 * torch.rand(3000, 2, generator=g) - 1)
 *_, x = langevin(blobs.score, x, here.pick(quick=200, cpu=1000, gpu=1000), 0.05, generator=g, step_fn=my_step)
 upper = {"exact": 0.8, "Langevin, exact score": (blobs.component(x) == 0).float().mean().item()}
 print(f"share in the upper mode: {upper['Langevin, exact score']:.2f}; it should be 0.80")
-figures.plot_fields({"data": (p, None, data[:800]), "Langevin with the exact score": (p, None, x[:800])}, 8)
+figures.plot_fields({"data": (p, None, data[:800]), "Langevin with the exact score": (p, None, x[:800])}, 8);
 
 # %% [markdown]
 # ## 3 · Noise to the rescue: NCSN
@@ -358,7 +358,7 @@ for _ in range(n_fit):
     optimizer.step()
     decay.step()
     losses.append(loss.item())
-plotting.plot_losses({"denoising score matching": losses})
+plotting.plot_losses({"denoising score matching": losses});
 # %% [markdown]
 # The loss does not go to zero, and should not: what is left is the part of the noise that nobody can guess. Is the score right? We know
 # the exact one at each level.
@@ -371,12 +371,15 @@ with torch.no_grad():
         x = noised.sample(4000, g)
         error = (net(x, s) - noised.score(x)).square().sum(1).mean().sqrt() / noised.score(x).square().sum(1).mean().sqrt()
         print(f"{s:5.2f}   {error:.1%}")
-    panels = {
-        f"{kind}, σ = {s:g}": (blobs.noised(s).density(points8), field, None)
-        for s in (4.0,)
-        for kind, field in (("exact", blobs.noised(s).score), ("learned", lambda x: net(x, 4.0)))
-    }
-    figures.plot_fields(panels, 8)
+    s = sigmas[3].item()
+    noised, learned = blobs.noised(s), lambda x: net(x, s)
+    figures.plot_fields(
+        {
+            f"exact score, σ = {s:.1f}": (noised.density(points8), noised.score, None),
+            "learned score": (noised.density(points8), learned, None),
+        },
+        8,
+    )
 
 # %% [markdown]
 # ### Annealed Langevin dynamics
@@ -479,14 +482,14 @@ digit_sigmas = sigma_levels(10, 0.05, 20)
 torch.manual_seed(0)
 small = digit_score_model(data_mean=-0.74, data_std=0.55, embed_dim=32, widths=(16, 32, 64), patch=2)
 short = train_score(small, images, digit_sigmas, steps=here.pick(quick=3, cpu=200, gpu=1000), ema_decay=0.98)
-plotting.plot_losses({"short run, small network": short.losses}, smooth=20)
+plotting.plot_losses({"short run, small network": short.losses}, smooth=20);
 # %% [markdown]
 # The network that ships with the course had the same recipe, twice the width and more patience (its card says how long). Both sample from the same
 # noise: the start is $\mathcal N(\mu, \sigma_1^2)$, 10 steps a level. The last move is one denoising step, $x + \sigma_L^2 s(x, \sigma_L)$, which
 # takes off the remaining noise.
 
 # %%
-shipped, sampling = load_ncsn()
+shipped, digit_sigmas, sampling = load_ncsn()
 n_digits = here.pick(quick=4, cpu=20, gpu=20)
 steps_per_level = here.pick(quick=1, cpu=sampling["steps_per_level"], gpu=sampling["steps_per_level"])
 
@@ -502,7 +505,7 @@ def draw_digits(model, seed):
 with torch.no_grad():
     frames, digits = draw_digits(shipped, seed=5)
     _, early = draw_digits(short.model, seed=5)
-plotting.plot_rows({"after the short run": early, "shipped weights": digits, "real": images[:20]}, columns=10)
+plotting.plot_rows({"after the short run": early, "shipped weights": digits, "real": images[:20]}, columns=10);
 # %%
 ends = frames[steps_per_level - 1 :: steps_per_level]
 labels = [f"level {level.index + 1} of 20, σ = {level.sigma:.2f}" for level in ends] + ["denoised"]
@@ -541,7 +544,7 @@ schedule = Schedule(linear_beta_schedule(1000))
 times = [0, 100, 200, 350, 500, 700, 999]
 e = torch.randn(1, 1, 32, 32, generator=g)
 chain = [forward_diffusion(images[7:8], torch.tensor([t]), e, schedule) for t in times]
-drawings.draw_chain(chain, [f"t = {t}" for t in times], "forward: add noise", "reverse: follow the learned score")
+drawings.draw_chain(chain, [f"t = {t}" for t in times], "forward: add noise", "reverse: follow the learned score");
 # %% [markdown]
 # Check the formula on something where the best possible noise prediction is known: standard normal data stays standard normal at every $t$, so its
 # score is $-x_t$, and the least-squares guess of the noise is $\sqrt{1-\bar\alpha_t}\;x_t$.
