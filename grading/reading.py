@@ -145,7 +145,10 @@ def _broken(text: str, error: Exception, reading: Reading) -> list:
     if len(parts) > 1:
         reading.repairs.append(Repair("script", "A Python script came in place of a notebook; its cells were read."))
         return [{"cell_type": "code", "source": part.strip("\n")} for part in parts]
-    reading.problem = f"The file is not a notebook: {_brief(error)}."
+    if start.startswith(("{", "[")):
+        reading.problem = f"The notebook is damaged and no cell of it could be saved ({_brief(error)})."
+    else:
+        reading.problem = f"The file is not a notebook; it begins with {start[:40]!r}."
     return []
 
 
