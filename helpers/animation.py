@@ -66,13 +66,16 @@ def animate(frames: Sequence[Tensor], labels: Sequence[str] = (), columns: int =
 def animate_figure(figure, update: Callable[[int], object], n_frames: int, labels: Sequence[str] = (), fps: int = 12):
     """A matplotlib figure as an animation: `update(i)` changes it into frame i; the figure is closed afterwards."""
     import matplotlib.pyplot as plt
+    from PIL import Image
 
     pictures = []
     for index in range(n_frames):
         update(index)
-        buffer = io.BytesIO()
+        buffer, small = io.BytesIO(), io.BytesIO()
         figure.savefig(buffer, format="png", dpi=80)
-        pictures.append(buffer.getvalue())
+        # A figure needs no more than 256 colours, and the page gets half as large.
+        Image.open(buffer).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
+        pictures.append(small.getvalue())
     width = round(figure.get_size_inches()[0] * 80)
     plt.close(figure)
     return player(pictures, labels, fps, width, "figure changing")

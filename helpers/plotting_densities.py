@@ -87,7 +87,7 @@ def plot_fields(panels: dict[str, tuple[Tensor | None, ScoreFn | None, Tensor | 
         if score_fn is not None:
             arrows(axis, score_fn, extent)
         if points is not None:
-            axis.scatter(*points.T, s=5, color="C3", alpha=0.7, linewidths=0)
+            axis.scatter(*points.T, s=7, color="#e4481e", alpha=0.8, linewidths=0)
         axis.set_title(title)
     return figure
 
@@ -107,7 +107,7 @@ def animate_particles(
     values, fields = (list(v) * len(frames) if len(v) == 1 else list(v) for v in (values, fields))
     image = shade(axis, values[0], extent)
     quiver = arrows(axis, fields[0], extent)
-    dots = axis.scatter(*frames[0].T, s=6, color="C3", alpha=0.7, linewidths=0)
+    dots = axis.scatter(*frames[0].T, s=10, color="#ff5a1f", alpha=0.9, linewidths=0)
     state = {"field": fields[0], "quiver": quiver}
 
     def update(index: int):
@@ -126,7 +126,7 @@ def animate_particles(
 def animate_landscape(
     energies: Sequence[Tensor], chains: Sequence[Tensor], labels: Sequence[str], extent: float, data: Tensor, fps: int = 6
 ):
-    """The density of an energy on grid_2d while it trains, beside its energy; data in orange, the model's chains in red."""
+    """The density of an energy on grid_2d while it trains, beside its energy; with data points on the left, chains on the right."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(8.6, 4.6), layout="constrained")
@@ -134,9 +134,9 @@ def animate_landscape(
     left = shade(axes[0], shallow[0], extent, "terrain", vmin=0, vmax=8)
     figure.colorbar(left, ax=axes[0], label="energy above the lowest (8 or more is white)", shrink=0.8)
     right = shade(axes[1], torch.softmax(-energies[0], 0), extent)
-    axes[0].scatter(*data[:150].T, s=5, color="C1", linewidths=0, label="data")
+    axes[0].scatter(*data[:150].T, s=9, color="#ff5a1f", linewidths=0)
     axes[1].set_title("density and chains")
-    dots = axes[1].scatter(*chains[0].T, s=6, color="C3", alpha=0.7, linewidths=0)
+    dots = axes[1].scatter(*chains[0].T, s=10, color="#ff5a1f", alpha=0.9, linewidths=0)
 
     def update(index: int):
         left.set_data(shallow[index].reshape(left.get_array().shape))
