@@ -14,7 +14,7 @@ from .subject import ModuleSubject, Subject
 
 
 def awake(subject: Subject, *sizes: int, seed: int) -> ModuleSubject:
-    """Build a block, and fill parameters other than biases that start at zero (a gate, a last layer), so that every path is open."""
+    """Build a block, and fill what starts at zero but biases (a gate, a last layer), so that every path is open."""
     module = subject.build(*sizes, seed=seed)
     state = module.state()
     generator = torch.Generator().manual_seed(seed)

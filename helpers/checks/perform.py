@@ -95,10 +95,12 @@ def _reply_to(output, request, args, parameters) -> Reply:
 
 
 def _gradients(output, sources, seed):
+    if not sources:
+        return []
     # detached outputs contribute nothing: their gradient is reported as None, not as an error
     pairs = zip(float_leaves(output), cotangents(output, seed))
     terms = [(leaf.double() * c.to(leaf.device)).sum() for leaf, c in pairs if leaf.requires_grad]
-    if not terms or not sources:
+    if not terms:
         return [None] * len(sources)
     found = torch.autograd.grad(sum(terms), sources, allow_unused=True)
     return [None if g is None else g.detach().cpu().clone() for g in found]

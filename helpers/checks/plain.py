@@ -93,6 +93,11 @@ def _tensor(value) -> tuple[torch.Tensor, Fact]:
             raise SubjectError("bad_reply", "ndarray", f"a NumPy array of dtype {array.dtype} does not hold numbers")
         tensor = torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape))
         return tensor, Fact(_dtype(tensor), tuple(tensor.shape), was_numpy=True)
+    with torch._C.DisableTorchFunctionSubclass():  # a subclass may answer for itself, and lie
+        return _plain_tensor(value)
+
+
+def _plain_tensor(value) -> tuple[torch.Tensor, Fact]:
     if value.layout != torch.strided or value.device.type == "meta" or value.is_quantized:
         raise SubjectError("bad_reply", "Tensor", f"expected an ordinary dense tensor, got {value.layout} on {value.device}")
     plain = value.detach().as_subclass(torch.Tensor)

@@ -19,7 +19,6 @@ check = Check(
         "difference_only": "Only the difference is returned: add it to ε_uncond.",
         "scaled_cond": "scale multiplies ε_cond alone; it multiplies the difference ε_cond - ε_uncond.",
         "added": "ε_cond and ε_uncond are added; take their difference.",
-        "unconditional": "At scale 1 the result is ε_uncond; it should be ε_cond.",
         "scale_ignored": "The result does not depend on scale.",
         "sign": "scale moves the result away from ε_cond: the difference is ε_cond - ε_uncond.",
         "scale_limited": "scale is limited to 1: guidance goes beyond ε_cond, on purpose.",

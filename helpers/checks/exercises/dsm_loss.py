@@ -35,7 +35,6 @@ check = Check(
         "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "mutates": "x or noise is changed in place.",
-        "sigma_not_passed": "The network is not given sigma: call score_net(x_noisy, sigma).",
     },
     hints=(
         "Make the noisy x first. What should the network say there? The score of the noise is -noise/σ.",
@@ -86,12 +85,19 @@ def exact(bench):
     sigma, point = bench.uniform("sigma", 0.5, 0.8), bench.uniform("point", -1, 1)
     x, noise = torch.full((5, 3), point), bench.randn("noise", 5, 3)
     received = numbers(_loss(bench, _exact(point), x, sigma, noise)).mean()
+    net, other = _linear(bench, "other"), bench.randn("other x", 5, 3)
     if close(received, torch.zeros((), dtype=torch.float64), 1e-3, 1e-5):
+        _expect_positive(bench, net, other, sigma, noise)
         return
     # the exact score makes some mistakes look alike, another network tells them apart
-    net, other = _linear(bench, "other"), bench.randn("other x", 5, 3)
     mistake = _mistake(numbers(_loss(bench, net, other, sigma, noise)).mean(), net.params, other.double(), sigma, noise.double())
     raise Wrong(mistake, "0", f"{float(received):.5g}")
+
+
+def _expect_positive(bench, net, x, sigma, noise):
+    loss = numbers(_loss(bench, net, x, sigma, noise)).mean()
+    if not loss > 1e-3:
+        raise Wrong("", "a positive loss for a network that is not exact", f"{float(loss):.5g}")
 
 
 def _mistake(received, net, x, sigma, noise) -> str:
@@ -144,6 +150,7 @@ def images(bench):
     x, noise = torch.full(shape, point), bench.randn("noise i", *shape)
     received = numbers(_loss(bench, _exact(point), x, _sigmas(bench, "i", 4), noise)).abs().max()
     expect(received, torch.zeros((), dtype=torch.float64), {}, 1e-3, 1e-4)
+    _expect_positive(bench, _linear(bench, "i"), bench.randn("x i", *shape), _sigmas(bench, "i", 4), noise)
 
 
 @check.property(0.5, "lets the gradient reach the network")

@@ -38,9 +38,8 @@ check = Check(
         "dec_x_ignored": "DecBlock does not use x: upsample it and concatenate it with the skip.",
         "dec_no_residual": "DecBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the "
         "output.",
-        "dec_residual_only_skip": "The residual of DecBlock carries the encoder's skip alone: add what goes into the convolutions "
-        ""
-        "(x and skip, concatenated), projected to out_c channels.",
+        "dec_residual_only_skip": "The residual of DecBlock carries the encoder's skip alone: add what goes into the "
+        "convolutions (x and skip, concatenated), projected to out_c channels.",
         "enc_time_ignored": "EncBlock does not use t: pass it to both ConvBlocks.",
         "dec_time_ignored": "DecBlock does not use t: pass it to both ConvBlocks.",
     },

@@ -89,7 +89,8 @@ def images(bench):
     probe, score = _energy(bench, 2, 3, 4)
     x = bench.randn("images", 3, 2, 3, 4)
     try:
-        received = numbers(_score(bench, probe, x))
+        reply = _score(bench, probe, x)
+        received = numbers(reply)
     except SubjectError as error:
         works_flat = error.kind == "raised" and _works_flat(bench)
         raise (Wrong("two_dimensions_only", "a score of shape (3, 2, 3, 4)", error.message) if works_flat else error) from None
@@ -100,6 +101,7 @@ def images(bench):
         )
     # its length and sign are the business of the property before
     factor = (received * right).sum() / (right * right).sum()
+    _expect_some_score(reply, x)
     expect(received, factor * right, {}, 1e-3, 1e-4 * float(factor.abs()))
 
 
@@ -112,11 +114,18 @@ def _works_flat(bench) -> bool:
         return False
 
 
+def _expect_some_score(reply, x):
+    """Nothing is earned for leaving x alone without doing anything with it."""
+    if not numbers(reply, tuple(x.shape)).any():
+        raise Wrong("", "a score", "zeros")
+
+
 @check.property(0.5, "the score is detached: no graph leaks out")
 def detached(bench):
     probe, _ = _energy(bench, 3)
-    reply = _score(bench, probe, bench.randn("x", 4, 3))
-    numbers(reply)
+    x = bench.randn("x", 4, 3)
+    reply = _score(bench, probe, x)
+    _expect_some_score(reply, x)
     if any(fact.requires_grad for fact in reply.facts.values()):
         raise Wrong("graph_leaked", "requires_grad = False", "requires_grad = True")
 
@@ -126,6 +135,7 @@ def untouched(bench):
     probe, _ = _energy(bench, 3)
     x = bench.randn("x", 4, 3)
     reply = _score(bench, probe, x)
+    _expect_some_score(reply, x)
     if not torch.equal(reply.inputs[1], x):
         raise Wrong("mutates", "x unchanged", "x changed by the call")
     if reply.input_facts["1"].requires_grad:

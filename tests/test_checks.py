@@ -1,0 +1,377 @@
+"""The machinery of the checks: results, cards, points, hints, bad input, and how failures stop a run."""
+
+import inspect
+import math
+import re
+import sys
+import threading
+import time
+from html.parser import HTMLParser
+
+import pytest
+import torch
+from torch import nn
+
+from helpers import checks
+from helpers.checks import card
+from helpers.checks.check import Check, Wrong
+from helpers.checks.limits import STDOUT_CHARS
+from helpers.checks.plain import SubjectError
+from helpers.checks.subject import LocalSubject
+
+POINTS = {
+    "cosine_beta_schedule": 4,
+    "ConvBlock": 4,
+    "EncBlock_DecBlock": 4,
+    "ddim_step": 3,
+    "SelfAttention": 3,
+    "boltzmann_density": 3,
+    "score_from_energy": 3,
+    "contrastive_divergence_loss": 2,
+    "langevin_step": 2,
+    "dsm_loss": 4,
+    "annealed_langevin": 4,
+    "scaled_linear_beta_schedule": 2,
+    "classifier_free_guidance": 2,
+    "text_to_image": 4,
+}
+
+
+def guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + scale * (eps_cond - eps_uncond)
+
+
+def run(check, *answers, **kwargs):
+    with checks.collecting() as results:
+        result = check(*answers, **kwargs)
+    assert results == [result]
+    return result
+
+
+def test_points_of_each_check_sum_to_those_of_its_test_cell():
+    assert checks.POINTS == POINTS
+
+
+@pytest.mark.parametrize("name", sorted(checks.CHECKS))
+def test_statements_mistakes_and_hints_are_written_out(name):
+    check = checks.CHECKS[name]
+    assert len({prop.id for prop in check.properties}) == len(check.properties)
+    assert all(prop.points > 0 and len(prop.statement) < 130 and "\n" not in prop.statement for prop in check.properties)
+    assert all(sentence.endswith((".", "!")) for sentence in check.mistakes.values())
+    assert len(check.hints) == 3
+    assert all(prop.needs in {"", *(p.id for p in check.properties)} for prop in check.properties)
+
+
+@pytest.mark.parametrize("name", sorted(checks.CHECKS))
+def test_no_check_lists_a_mistake_that_it_never_names(name):
+    source = inspect.getsource(sys.modules[checks.CHECKS[name].properties[0].test.__module__])
+    body = source.split("hints=(", 1)[1]
+    assert not [mistake for mistake in checks.CHECKS[name].mistakes if not re.search(rf'"{mistake}["/]', body)]
+
+
+def test_result_says_what_passed_and_sums_the_points():
+    result = run(checks.classifier_free_guidance, lambda u, c, s: (1 + s) * c - s * u)
+    assert (result.score, result.max, result.status) == (1.25, 2, "partial")
+    assert result.mistakes == ("w_for_scale",)
+    plain = result.as_dict()
+    assert plain["score"] == 1.25
+    assert [p["earned"] for p in plain["properties"]] == [0, 0.75, 0.5]
+    assert plain["properties"][0]["mistake"] == "w_for_scale"
+
+
+def test_same_seed_same_result_and_other_seed_other_inputs():
+    seen = []
+
+    def spy(u, c, s):
+        seen.append((u.clone(), s))
+        return guidance(u, c, s)
+
+    for seed in (0, 0, 7):
+        run(checks.classifier_free_guidance, spy, seed=seed)
+    calls = len(seen) // 3
+    first, again, other = seen[:calls], seen[calls : 2 * calls], seen[2 * calls :]
+    assert all(torch.equal(a[0], b[0]) and a[1] == b[1] for a, b in zip(first, again))
+    assert not any(torch.equal(a[0], b[0]) for a, b in zip(first, other))
+
+
+def test_failure_raises_under_pytest_with_the_card_as_message():
+    with pytest.raises(checks.CheckFailed, match="only the difference|Only the difference") as caught:
+        checks.classifier_free_guidance(lambda u, c, s: s * (c - u))
+    assert isinstance(caught.value, AssertionError)
+    assert caught.value.result.score == 1.25
+    assert checks.classifier_free_guidance(guidance).passed
+
+
+def test_under_nbgrader_a_failure_raises_or_shows_its_points(monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    wrong = lambda u, c, s: c  # noqa: E731
+    result = checks.classifier_free_guidance(wrong)
+    assert "Partly right" in repr(result)  # in a plain notebook the rest can go on
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(checks.CheckFailed):
+        checks.classifier_free_guidance(wrong)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    result = checks.classifier_free_guidance(wrong)
+    assert float(repr(result)) == result.score == float(result._repr_mimebundle_()["text/plain"]) == 0.75
+
+
+def test_collecting_nests_and_ends():
+    with checks.collecting() as outer:
+        with checks.collecting() as inner:
+            checks.classifier_free_guidance(guidance)
+        checks.classifier_free_guidance(None)
+    assert [len(inner), len(outer)] == [1, 1]
+    assert outer[0].score == 0
+    with pytest.raises(checks.CheckFailed):
+        checks.classifier_free_guidance(None)
+
+
+class TagCounter(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.depth = [], 0
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        pass
+
+
+def test_card_escapes_what_comes_from_the_student():
+    def hostile(u, c, s):
+        print("<script>alert(1)</script>")
+        raise ValueError("<img src=x onerror=alert(2)>")
+
+    result = run(checks.classifier_free_guidance, hostile)
+    parser = TagCounter()
+    parser.feed(card.html(result))
+    assert not {"script", "img"} & set(parser.tags)
+    assert "&lt;img src=x onerror=alert(2)&gt;" in card.html(result)
+    result = run(checks.classifier_free_guidance, lambda u, c, s: print("<script>") or guidance(u, c, s))
+    assert "&lt;script&gt;" in card.html(result)
+    assert "<script" not in card.html(result)
+
+
+def test_card_shows_the_figure_as_inline_png():
+    schedule = checks.or_reference(None, "cosine_beta_schedule")
+    result = checks.cosine_beta_schedule(lambda T, s=0.008: schedule(T, s) if T else None)
+    html = card.html(result)
+    assert "data:image/png;base64,iVBORw0KGgo" in html
+    assert "http" not in html
+
+
+def test_a_property_waits_for_the_one_it_builds_on():
+    ran = []
+    check = Check("toy", home="helpers.schedules", mistakes={"bad": "Bad."}, hints=("a", "b", "c"))
+
+    @check.property(1, "first")
+    def first(bench):
+        raise Wrong("bad")
+
+    @check.property(1, "second", needs="first")
+    def second(bench):
+        ran.append(True)
+
+    result = run(check, lambda: None)
+    assert (result.score, ran) == (0, [])
+    assert "Earns its points once this holds: first." in card.text(result)
+    assert run(check.without("first"), lambda: None).score == 1
+    with pytest.raises(ValueError, match="has no property 'third'"):
+        check.without("third")
+
+
+def test_a_remark_is_shown_beside_a_property_that_passed():
+    check = Check("toy", home="helpers.schedules", mistakes={}, hints=("a", "b", "c"))
+
+    @check.property(1, "first")
+    def first(bench):
+        return "Passed, but see this."
+
+    assert "Passed, but see this." in card.text(run(check, lambda: None))
+
+
+def test_hints_come_one_by_one_and_stop_at_three():
+    steps = [checks.hint("langevin_step") for _ in range(4)]
+    assert [h.step for h in steps] == [1, 2, 3, 3]
+    assert "again for the next one" in repr(steps[0])
+    assert "last hint" in repr(steps[3])
+    assert repr(checks.hint("langevin_step", 2)).count("\n") == 3
+    assert checks.hint(checks.or_reference(None, "DecBlock"), 1).name == "EncBlock_DecBlock"
+    assert "<ol>" in steps[0]._repr_html_()
+    with pytest.raises(ValueError, match="no exercise is called 'langevin'"):
+        checks.hint("langevin")
+    with pytest.raises(ValueError, match="1 to 3"):
+        checks.hint("langevin_step", 4)
+
+
+def test_unattempted_answers_fall_back_on_the_reference(capsys):
+    def cosine_beta_schedule(T, s=0.008):
+        """The cosine schedule."""
+        raise NotImplementedError()
+
+    assert not checks.attempted(cosine_beta_schedule)
+    reference = checks.or_reference(cosine_beta_schedule)
+    assert capsys.readouterr().out.count("\n") == 1
+    assert reference(10).shape == (10,)
+    assert checks.or_reference(guidance, "classifier_free_guidance") is guidance
+    with pytest.raises(ValueError, match="no exercise defines"):
+        checks.or_reference(None, "nothing")
+
+
+def test_an_answer_with_the_raise_behind_its_return_counts_as_attempted():
+    def answer(x):
+        if x > 0:
+            return x
+        raise NotImplementedError()
+
+    class Half(nn.Module):
+        def __init__(self):
+            super().__init__()
+
+        def forward(self, x):
+            raise NotImplementedError()
+
+    assert checks.attempted(answer)
+    assert not checks.attempted(Half)
+
+
+BAD_FUNCTIONS = {
+    "None": (None, "got None"),
+    "a string": ("cosine", "got the str 'cosine'"),
+    "a class": (nn.Linear, "got the class Linear"),
+    "an instance": (nn.Linear(1, 1), "raised"),
+    "too few arguments": (lambda T: torch.zeros(T), "cannot take"),
+    "no arguments": (lambda: 3, "cannot take"),
+    "returns None": (lambda T, s=0.008: None, "is there a `return`"),
+    "returns an object": (lambda T, s=0.008: object(), "object of type object"),
+    "returns nan": (lambda T, s=0.008: torch.full((T,), math.nan), "nan"),
+    "returns complex": (lambda T, s=0.008: torch.zeros(T, dtype=torch.complex64), "tensor"),
+    "returns strings": (lambda T, s=0.008: ["a"] * T, "list"),
+    "returns an empty tensor": (lambda T, s=0.008: torch.zeros(0), "shape (0,)"),
+    "returns a generator": (lambda T, s=0.008: (i for i in range(T)), "generator"),
+    "returns a huge view": (lambda T, s=0.008: torch.zeros(1).expand(10**10), "too large"),
+    "returns a sparse tensor": (lambda T, s=0.008: torch.eye(3).to_sparse(), "dense"),
+    "returns a numpy array of objects": (lambda T, s=0.008: __import__("numpy").array([None] * T), "does not hold numbers"),
+    "exits": (lambda T, s=0.008: __import__("sys").exit(0), "SystemExit"),
+    "recurses": (lambda T, s=0.008: _recurse(T), "RecursionError"),
+    "raises with a broken message": (lambda T, s=0.008: _raise_broken(), "no readable message"),
+}
+
+
+def _recurse(T):
+    return _recurse(T)
+
+
+def _raise_broken():
+    class Broken(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    raise Broken
+
+
+@pytest.mark.parametrize("case", BAD_FUNCTIONS)
+def test_bad_answers_get_a_card_and_no_traceback(case):
+    answer, words = BAD_FUNCTIONS[case]
+    result = run(checks.cosine_beta_schedule, answer)
+    assert result.score < 4
+    text = card.text(result)
+    assert words in " ".join(text.split())
+    assert "Traceback" not in text
+    assert "helpers/checks" not in text
+    assert len(text) < 6_000
+    assert card.html(result)
+
+
+@pytest.mark.parametrize("name", sorted(checks.CHECKS))
+@pytest.mark.parametrize("answer", [None, "text", 3, torch.zeros(3), nn.Identity(), lambda *a, **k: None, lambda *a, **k: "text"])
+def test_no_check_breaks_on_an_answer_of_the_wrong_kind(name, answer):
+    check = checks.CHECKS[name]
+    result = run(check, *[answer] * len(check.answers))
+    assert result.score == 0
+
+
+@pytest.mark.parametrize("name", sorted(checks.CHECKS))
+@pytest.mark.parametrize(
+    "value", [torch.zeros(()), torch.full((2, 2), math.nan), [1.0, 2.0], (None, None), {"a": 1.0}, 1e300, True]
+)
+def test_constant_answers_earn_next_to_nothing(name, value):
+    check = checks.CHECKS[name]
+    result = run(check, *[lambda *a, **k: value] * len(check.answers))
+    assert result.score <= 0.3 * result.max
+
+
+def test_an_instance_in_place_of_a_class_is_said():
+    block = checks.or_reference(None, "ConvBlock")(3, 4, 5)
+    result = run(checks.ConvBlock, block)
+    assert "Expected a class (nn.Module), got an instance of ConvBlock" in card.text(result)
+
+
+def test_a_check_wants_as_many_answers_as_the_exercise_has():
+    with pytest.raises(TypeError, match=r"checks.EncBlock_DecBlock\(EncBlock, DecBlock\) takes 2"):
+        checks.EncBlock_DecBlock(nn.Identity)
+
+
+def test_an_error_names_the_line_of_the_students_code():
+    def answer(u, c, s):
+        total = u + s
+        return total @ torch.zeros(99)
+
+    text = " ".join(card.text(run(checks.classifier_free_guidance, answer)).split())
+    assert re.search(r"At line \d+ of answer: return total @ torch.zeros\(99\)", text)
+
+
+def _endless():
+    while True:
+        time.sleep(0.001)
+
+
+def _endless_that_swallows():
+    while True:
+        try:
+            time.sleep(0.001)
+        except:  # noqa: E722, SIM105 - what a student may write
+            pass
+
+
+@pytest.mark.parametrize("loop", [_endless, _endless_that_swallows])
+def test_an_endless_loop_is_stopped_and_tried_once(loop):
+    calls = []
+
+    def answer(u, c, s):
+        calls.append(1)
+        loop()
+
+    result = run(checks.classifier_free_guidance, LocalSubject("classifier_free_guidance", answer, seconds=0.3))
+    assert "did not finish within 0.3 seconds" in result.message
+    assert len(calls) == 1
+    assert result.mistakes == ("timeout",)
+
+
+def test_an_endless_loop_is_stopped_off_the_main_thread_too():
+    results = []
+    subject = LocalSubject("classifier_free_guidance", lambda u, c, s: _endless(), seconds=0.3)
+
+    def other_thread():
+        try:
+            subject.call(torch.zeros(1), torch.zeros(1), 1.0)
+        except SubjectError as error:
+            results.append(error.kind)
+
+    thread = threading.Thread(target=other_thread)
+    thread.start()
+    thread.join(5)
+    assert results == ["timeout"]
+
+
+def test_printing_a_megabyte_leaves_its_head():
+    def answer(u, c, s):
+        for _ in range(1_000):
+            print("x" * 1_000)
+        return guidance(u, c, s)
+
+    result = run(checks.classifier_free_guidance, answer)
+    assert result.passed
+    assert len(result.stdout) == STDOUT_CHARS
+    assert len(card.text(result)) < 2_000
