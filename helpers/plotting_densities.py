@@ -126,7 +126,7 @@ def animate_particles(
 def animate_landscape(
     energies: Sequence[Tensor], chains: Sequence[Tensor], labels: Sequence[str], extent: float, data: Tensor, fps: int = 6
 ):
-    """The density of an energy on grid_2d while it trains, beside its energy; with data points on the left, chains on the right."""
+    """The density of an energy on grid_2d while it trains, beside its energy; data points left, chains right."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(8.6, 4.6), layout="constrained")
