@@ -112,9 +112,7 @@ def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:
     """What of the answers and hidden tests would reach the students: a phrase each, naming the cell."""
     visible = "\n".join(cell.source for cell in student.cells)
     lines = {line.strip() for line in visible.splitlines()}
-    given = {
-        line.strip() for cell in source.cells for line in HIDDEN.sub("", SOLUTION.sub("", cell.source)).splitlines()
-    }
+    given = {line.strip() for cell in source.cells for line in HIDDEN.sub("", SOLUTION.sub("", cell.source)).splitlines()}
     found = [f"the marker {word!r}" for word in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS") if word in visible]
     for cell in source.cells:
         where = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)
