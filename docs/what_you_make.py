@@ -1,0 +1,50 @@
+"""The picture in the README, from the weights that ship: `python docs/what_you_make.py`."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import torch
+
+from helpers.pipelines import load_pipeline
+from helpers.plotting import GREY, montage, use_course_style
+from helpers.pretrained import load_ddpm
+from helpers.sampling import final, sample
+
+PROMPTS = [
+    "a large red seven on a white ground",
+    "a small yellow three on a blue ground",
+    "a large green zero on a black ground",
+    "a large white five on a purple ground",
+    "a small black eight on an orange ground",
+    "a large orange two on a blue ground",
+]
+
+
+def main() -> None:
+    """Draw both halves and write docs/what-you-make.png."""
+    use_course_style()
+    model, schedule, prediction = load_ddpm()
+    generator = torch.Generator().manual_seed(5)
+    digits = final(sample(model, schedule, (32, 1, 32, 32), "dpm", 50, prediction=prediction, generator=generator))
+    pipe = load_pipeline()
+    generators = [torch.Generator().manual_seed(i) for i in range(len(PROMPTS))]
+    pictures = pipe(PROMPTS, generator=generators, output_type="np").images
+
+    figure = plt.figure(figsize=(12, 4.2), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
+    axis = left.subplots()
+    axis.imshow(montage(digits, columns=8), **GREY)
+    axis.set_title("notebook 3: digits out of noise")
+    axis.set_axis_off()
+    axes = right.subplots(2, 3)
+    right.suptitle("notebook 4: pictures from a sentence", fontsize=12)
+    for axis, picture, prompt in zip(axes.flat, pictures, PROMPTS):
+        axis.imshow(picture, interpolation="nearest")
+        words = prompt.removeprefix("a ").split(" on ")
+        axis.set_title(f"{words[0]}\non {words[1]}", fontsize=10)
+        axis.set_axis_off()
+    figure.savefig(Path(__file__).with_name("what-you-make.png"), dpi=110)
+
+
+if __name__ == "__main__":
+    main()
