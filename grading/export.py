@@ -29,6 +29,7 @@ class Total:
     details: str = ""  # points exercise by exercise
     name: str = ""
     number: str = ""  # the platform's own number for the student
+    platform: str = ""  # where number and name come from; empty when they were read off the identifier
 
 
 def totals(results: Path, assignment: str, roster: Path | None = None) -> list[Total]:
@@ -51,6 +52,7 @@ def totals(results: Path, assignment: str, roster: Path | None = None) -> list[T
         guessed = numbered[1].replace("_", " ") if numbered else total.student
         total.name = row.get("name") or guessed
         total.number = row.get("number") or (numbered[2] if numbered else "")
+        total.platform = row.get("platform", "")
     return sorted(found, key=lambda total: total.student)
 
 
@@ -117,7 +119,8 @@ def canvas(found: list[Total], assignment: str, out_of: float | None = None) -> 
 def fill(sheet: Path, platform: str, found: list[Total], assignment: str, out_of: float | None) -> tuple[list, list, list]:
     """The platform's own file with the marks in it → (columns, rows, students of ours that it does not have).
 
-    Raises ValueError when the file lacks the column that tells students apart or the one for the marks.
+    A number that did not come from the platform by way of the roster counts only if the name agrees: a mark for the wrong
+    person is worse than none. Raises ValueError when the file lacks the column that tells students apart or that for marks.
     """
     columns, rows = tables.read(sheet)
     key = {"moodle": "Identifier", "canvas": "ID"}[platform]
@@ -129,14 +132,19 @@ def fill(sheet: Path, platform: str, found: list[Total], assignment: str, out_of
     by_number = {total.number: total for total in found if total.number}
     missing = set(by_number)
     for row in rows:
-        number = re.sub(r"\D", "", row[key])
-        if number in by_number:
-            row[targets[0]] = grade(by_number[number], out_of)
-            missing.discard(number)
+        total = by_number.get(re.sub(r"\D", "", row[key]))
+        if total and (total.platform == platform or _same_name(total.name, row.get("Full name") or row.get("Student", ""))):
+            row[targets[0]] = grade(total, out_of)
+            missing.discard(total.number)
             if "Feedback comments" in columns and not row["Feedback comments"]:
-                row["Feedback comments"] = by_number[number].details
+                row["Feedback comments"] = total.details
     strangers = [total.student for total in found if not total.number or total.number in missing]
     return columns, rows, strangers
+
+
+def _same_name(ours: str, theirs: str) -> bool:
+    """Whether two spellings of a name have the same letters: "lovelaceada" and "Lovelace, Ada" do."""
+    return sorted(filter(str.isalpha, ours.casefold())) == sorted(filter(str.isalpha, theirs.casefold()))
 
 
 def add_parser(subparsers) -> None:

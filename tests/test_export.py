@@ -81,7 +81,11 @@ def test_a_new_canvas_gradebook_scaled(results):
 
 def test_moodles_own_worksheet_is_filled_in_and_otherwise_left_alone(results):
     columns = ["Identifier", "Full name", "Status", "Grade", "Maximum Grade", "Feedback comments"]
-    rows = [["Participant 12345", "Ada", "=odd", "-", "10.00", "well done"], ["Participant 9", "Nobody", "No", "-", "10.00", ""]]
+    rows = [
+        ["Participant 12345", "Ada Lovelace", "=odd", "-", "10.00", "well done"],
+        ["Participant 9", "Nobody", "No", "-", "10.00", ""],
+        ["Participant 77", "Somebody Else", "", "-", "10.00", ""],
+    ]
     tables.write(results / "sheet.csv", columns, [dict(zip(columns, row)) for row in rows])
     assert main(["export", "small", "--results", str(results), "--moodle", "--sheet", str(results / "sheet.csv")]) == 0
     rows[0][3] = "3"
@@ -96,6 +100,13 @@ def test_canvass_own_gradebook_is_filled_in_its_one_column(results):
     assert [row["small (2)"] for row in filled] == ["10", 3.0]
     assert [row["quiz (1)"] for row in filled] == ["5", "5"]
     assert strangers == ["=cmd_77"]
+
+
+def test_a_number_from_the_roster_is_believed_whatever_the_name(results):
+    (results / "roster.csv").write_text("student,name,platform,number\n=cmd_77,C.,moodle,77\n")
+    tables.write(results / "sheet.csv", ["Identifier", "Grade"], [{"Identifier": "Participant 77", "Grade": ""}])
+    found = totals(results, "small", results / "roster.csv")
+    assert fill(results / "sheet.csv", "moodle", found, "small", None)[1] == [{"Identifier": "Participant 77", "Grade": 4}]
 
 
 def test_marks_given_by_hand_count_and_the_roster_names_students(results, capsys):
