@@ -40,7 +40,7 @@ def measure(change, steps, n, real, trained):
         trained = recipe.network(0, **network)
         prediction = settings.prediction
         model = train(trained, load_digits("train")[0], schedule, settings, progress=False).model
-    samples = recipe.draw(model, schedule, n, seed=1, steps=25, prediction=prediction)
+    samples = recipe.draw(model, schedule, n, 1, method="dpm", steps=25, prediction=prediction)
     score = evaluate.interval(evaluate.fid, samples, real, generator=torch.Generator().manual_seed(0))
     row = {"change": change, "fid": score.value, "low": score.low, "high": score.high}
     return {**row, "legible": evaluate.confident_share(samples)}, trained

@@ -18,17 +18,20 @@ import torch
 from measure import NETWORKS, RESULTS, build, print_table, read, write
 
 from helpers import assets, evaluate, recipe
+from helpers.autoguidance import Autoguided, KeepYounger
 from helpers.data import load_digits
 from helpers.files import write_text
 from helpers.pretrained import load_ddpm
 from helpers.training import TrainConfig, train
 
 BATCH = 64
+OURS = "ours, in class"
+GUIDED = "ours, in class, guided by its younger self"
 
 
 def steps_in(name, minutes):
     """How many steps of a network fit into so many minutes on two idle cores."""
-    if name.startswith("ours, in class"):
+    if name == OURS:
         return round(minutes * recipe.STEPS_PER_MINUTE)
     speed = next(row["images_per_second"] for row in read("training")["rows"] if row["network"] == name)
     return round(60 * minutes * speed / BATCH)
@@ -36,23 +39,23 @@ def steps_in(name, minutes):
 
 def settings(name, steps, checkpoint):
     """Our recipe for our networks; for the others what the classic recipe does: Adam 2e-4, linear schedule, noise."""
-    if name.startswith("ours"):
-        optimiser = "adam" if "AdamW" in name else "muon"
-        return recipe.config(steps, optimizer=optimiser, checkpoint=checkpoint), "cosine"
+    if name == OURS:
+        return recipe.config(steps, checkpoint=checkpoint), recipe.SCHEDULE
     # an average over a tenth of the run, as 0.9999 is for the paper's 800,000 steps many times over
     decay = 1 - 1 / max(10, steps / 10)
     return TrainConfig(steps=steps, batch_size=BATCH, lr=2e-4, ema_decay=decay, checkpoint=checkpoint), "linear"
 
 
 def trained(name, minutes, checkpoint):
-    """(model, schedule, prediction, steps) after so many minutes' worth of training."""
+    """The network after so many minutes' worth of training, its younger self, and how to sample from it."""
     steps = steps_in(name, minutes)
     torch.manual_seed(0)
-    model = recipe.network(0) if name.startswith("ours, in class") else build(name)[0]
+    model = recipe.network(0) if name == OURS else build(name)[0]
     config, schedule_name = settings(name, steps, checkpoint)
+    younger = KeepYounger(recipe.YOUNGER, f"{checkpoint}.younger" if checkpoint else None)
     schedule = recipe.schedule(schedule_name)
-    result = train(model, load_digits("train")[0], schedule, config)
-    return result.model, schedule, config.prediction, steps
+    result = train(model, load_digits("train")[0], schedule, config, on_step=younger)
+    return result.model, younger.model, schedule, config.prediction, steps
 
 
 def measured(model, schedule, prediction, n, sampling_steps):
@@ -87,13 +90,16 @@ def add(row):
 
 
 def shipped(n, sampling_steps):
-    """Measure the shipped weights; quality.json beside them holds the result."""
+    """Measure the shipped weights, alone and guided; quality.json beside them holds the result."""
     model, schedule, prediction = load_ddpm()
-    steps = sum(1 for _ in (assets.path("ddpm_digits") / "log.jsonl").open()) * recipe.LOG_EVERY
-    row, samples = measured(model, schedule, prediction, n, sampling_steps)
-    write_text(assets.path("ddpm_digits") / "quality.json", json.dumps(row, indent=1) + "\n")
-    minutes = round(steps / recipe.STEPS_PER_MINUTE, 1)
-    add({"network": "ours, in class", "minutes": minutes, "steps": steps, **row, "shipped": True})
+    younger, _, _ = load_ddpm(name="ddpm_digits_younger")
+    about = {"minutes": round(recipe.STEPS / recipe.STEPS_PER_MINUTE, 1), "steps": recipe.STEPS, "shipped": True}
+    alone, _ = measured(model, schedule, prediction, n, sampling_steps)
+    add({"network": OURS, **about, **alone})
+    guided, samples = measured(Autoguided(model, younger), schedule, prediction, n, sampling_steps)
+    add({"network": GUIDED, **about, **guided})
+    content = json.dumps({**alone, "guided": guided}, indent=1)
+    write_text(assets.path("ddpm_digits") / "quality.json", content + "\n")
     picture(samples[:64])
 
 
@@ -112,7 +118,7 @@ def plot():
     import matplotlib.pyplot as plt
 
     rows = read("quality")["rows"]
-    ours = [row for row in rows if row["network"] == "ours, in class"]
+    curves = {OURS: "this course, in-class network", GUIDED: "the same, guided by its younger self"}
     figure, axes = plt.subplots(figsize=(8, 5))
     plt.rcParams.update({"font.size": 12})
 
@@ -121,10 +127,11 @@ def plot():
         errors = [[max(0, r["fid"] - r["low"]) for r in some], [max(0, r["high"] - r["fid"]) for r in some]]
         axes.errorbar([row["minutes"] for row in some], values, errors, capsize=4, markersize=8, **style)
 
-    points(ours, marker="o", color="tab:blue", label="this course, in-class network")
-    for marker, name in zip("sD^v", sorted({row["network"] for row in rows} - {"ours, in class"})):
+    for marker, (name, label) in zip("oP", curves.items()):
+        points([row for row in rows if row["network"] == name], marker=marker, label=label)
+    for marker, name in zip("sD^v", sorted({row["network"] for row in rows} - set(curves))):
         points([row for row in rows if row["network"] == name], marker=marker, linestyle="none", label=name)
-    axes.axhline(ours[-1]["floor"], color="0.4", linestyle="--", label="real digits against real digits")
+    axes.axhline(min(row["floor"] for row in rows), color="0.4", linestyle="--", label="real digits against real digits")
     axes.set(xscale="log", yscale="log")
     axes.set_xlabel("minutes of training on two cores", fontsize=13)
     axes.set_ylabel("FID in a digit classifier's features", fontsize=13)
@@ -140,7 +147,7 @@ def plot():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--network", choices=NETWORKS, default="ours, in class")
+    parser.add_argument("--network", choices=NETWORKS, default=OURS)
     parser.add_argument("--minutes", type=float, nargs="*", default=[2, 5, 10, 20])
     parser.add_argument("--samples", type=int, help="default: 1,000; of the shipped weights 5,000")
     parser.add_argument("--sampling-steps", type=int, default=50)
@@ -152,9 +159,13 @@ def main():
         shipped(args.samples or 5000, args.sampling_steps)
     elif not args.plot:
         for minutes in args.minutes:
-            model, schedule, prediction, steps = trained(args.network, minutes, args.checkpoint)
-            row, _ = measured(model, schedule, prediction, args.samples or 1000, args.sampling_steps)
-            add({"network": args.network, "minutes": minutes, "steps": steps, **row})
+            model, younger, schedule, prediction, steps = trained(args.network, minutes, args.checkpoint)
+            networks = {args.network: model}
+            if args.network == OURS and younger is not None:
+                networks[GUIDED] = Autoguided(model, younger)
+            for name, network in networks.items():
+                row, _ = measured(network, schedule, prediction, args.samples or 1000, args.sampling_steps)
+                add({"network": name, "minutes": minutes, "steps": steps, **row})
     print_table(read("quality")["rows"])
     plot()
 

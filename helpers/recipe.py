@@ -1,6 +1,6 @@
 """The in-class recipe: from nothing to readable digits in minutes on two cores, and the long run of it that ships.
 
-    python -m helpers.recipe --steps 23400 --checkpoint /tmp/ddpm_digits.safetensors
+    python -m helpers.recipe --checkpoint /tmp/ddpm_digits.safetensors
 
 trains the weights in `assets/ddpm_digits` (stop it and run it again at will: it goes on from the checkpoint).
 What each choice bought is measured by `benchmarks/ablation.py`.
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from helpers import assets, pretrained
+from helpers.autoguidance import KeepYounger
 from helpers.data import load_digits
 from helpers.files import write_text
 from helpers.profile import best_precision
@@ -25,21 +26,24 @@ from helpers.unet import Unet
 NETWORK = {"widths": (32, 64, 128), "patch": 2}  # 0.6 M parameters, on a 16×16 grid of 2×2 patches
 SCHEDULE, T = "cosine", 1000
 STEPS_PER_MINUTE = 1170  # of 64 images on two idle cores of the machine in benchmarks/results/training.json
+STEPS = 9600  # of the shipped weights
+YOUNGER = 800  # steps after which a copy is kept, to guide the trained network
 LOG_EVERY = 100
 
-CARD = """# ddpm_digits
+CARD = """# {name}
 
 A U-Net that denoises 32×32 digits: helpers.unet.Unet with widths {widths}, 2×2 pixels folded into channels,
 {parameters:,} parameters, predicting the velocity on a cosine schedule of {T} steps. `helpers.pretrained.load_ddpm()`
-loads it, `helpers.sampling.sample(…, prediction="velocity")` draws from it.
+loads it, `helpers.recipe.draw(model, schedule, n)` draws from it. ddpm_digits_younger is the same network after the
+first 800 steps of the same run; `helpers.autoguidance.Autoguided(model, younger)` makes better samples from the two.
 
-Trained from scratch by `python -m helpers.recipe --steps {steps}` (seed {seed}) on the first 9,000 of the 10,000 bundled
-digits: {steps:,} steps of {batch_size} images, about {minutes:.0f} minutes on two idle cores. The weights are the running
-average. The loss of the run is in `log.jsonl`; how good the samples are is in `quality.json`, written by
-`python benchmarks/quality.py`.
+Trained from scratch by `python -m helpers.recipe` (seed {seed}) on the first 9,000 of the 10,000 bundled digits:
+{steps:,} steps of {batch_size} images, about {minutes:.0f} minutes on two idle cores. The weights are the running
+average. The loss of the run is in `log.jsonl`; how good the samples are is in ddpm_digits/quality.json, written by
+`python benchmarks/quality.py --shipped`.
 
 - Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
-- One in some digits is no digit at all, as `quality.json` says: it is a teaching model.
+- Some samples are no digit at all (quality.json says how many): it is a teaching model.
 """
 
 
@@ -72,8 +76,11 @@ def schedule(name: str = SCHEDULE) -> Schedule:
 
 @torch.no_grad()
 def draw(model, schedule: Schedule, n: int, seed: int = 0, batch_size: int = 250, **how) -> Tensor:
-    """n samples (n, 1, 32, 32), drawn with 50 steps of DPM-Solver++ unless `how` says otherwise."""
-    how = {"method": "dpm", "steps": 50, "prediction": "velocity", **how}
+    """n samples (n, 1, 32, 32): 50 steps of DDIM with as much noise as DDPM's (η = 1), unless `how` says otherwise.
+
+    The noise gives an undertrained network the chance to correct its own errors; a deterministic sampler keeps them.
+    """
+    how = {"method": "ddim", "eta": 1.0, "steps": 50, "prediction": "velocity", **how}
     generator = torch.Generator().manual_seed(seed)
     sizes = [min(batch_size, n - start) for start in range(0, n, batch_size)]
     return torch.cat([final(sample(model, schedule, (b, 1, 32, 32), generator=generator, **how)) for b in sizes])
@@ -81,27 +88,31 @@ def draw(model, schedule: Schedule, n: int, seed: int = 0, batch_size: int = 250
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the digit model that ships with the course.")
-    parser.add_argument("--steps", type=int, default=20 * STEPS_PER_MINUTE)
-    parser.add_argument("--widths", type=int, nargs="+", default=NETWORK["widths"])
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--checkpoint", type=Path, required=True, help="save here, and resume from here")
     parser.add_argument("--name", default="ddpm_digits", help="the asset to write")
     args = parser.parse_args()
 
-    model = network(args.seed, widths=tuple(args.widths))
+    model = network(args.seed)
     settings = config(args.steps, seed=args.seed, checkpoint=args.checkpoint)
-    images, _ = load_digits("train")
-    result = train(model, images, schedule(), settings)
-    blocks = [result.losses[i : i + LOG_EVERY] for i in range(0, len(result.losses), LOG_EVERY)]
-    log = [{"step": (i + 1) * LOG_EVERY, "loss": round(sum(b) / len(b), 5)} for i, b in enumerate(blocks)]
-    parameters = sum(p.numel() for p in model.parameters())
+    younger = KeepYounger(YOUNGER, args.checkpoint.with_suffix(".younger"))
+    result = train(model, load_digits("train")[0], schedule(), settings, on_step=younger)
+    save(args.name, result.model, args.seed, args.steps, result.losses)
+    save(f"{args.name}_younger", younger.model, args.seed, YOUNGER, result.losses[:YOUNGER])
+
+
+def save(name: str, model: Unet, seed: int, steps: int, losses: list[float]) -> None:
+    """Write an asset: weights, configuration, card and the mean loss of every hundred steps."""
     card = CARD.format(
-        widths=model.config["widths"], parameters=parameters, T=T, steps=args.steps, seed=args.seed,
-        batch_size=settings.batch_size, minutes=args.steps / STEPS_PER_MINUTE,
+        name=name, widths=model.config["widths"], parameters=sum(p.numel() for p in model.parameters()), T=T, seed=seed,
+        steps=steps, batch_size=config(steps).batch_size, minutes=steps / STEPS_PER_MINUTE,
     )  # fmt: skip
-    description = {"network": model.config, "schedule": SCHEDULE, "T": T, "prediction": settings.prediction}
-    folder = assets.save_weights(args.name, result.model.state_dict(), description, card)
-    write_text(folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in log))
+    description = {"network": model.config, "schedule": SCHEDULE, "T": T, "prediction": "velocity"}
+    folder = assets.save_weights(name, model.state_dict(), description, card)
+    blocks = [losses[i : i + LOG_EVERY] for i in range(0, len(losses), LOG_EVERY)]
+    lines = [{"step": (i + 1) * LOG_EVERY, "loss": round(sum(b) / len(b), 5)} for i, b in enumerate(blocks)]
+    write_text(folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
 
 
 if __name__ == "__main__":

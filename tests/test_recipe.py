@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from helpers import assets, evaluate, recipe
+from helpers.autoguidance import Autoguided, KeepYounger
 from helpers.data import load_digits
 from helpers.muon import Muon, orthogonalise
 from helpers.pretrained import load_ddpm
@@ -143,3 +144,24 @@ def test_the_shipped_weights_draw_digits():
     assert evaluate.confident_share(samples) > measured["legible"] - 0.08
     assert evaluate.class_balance(samples).min() > 0.03
     assert evaluate.fid(samples, load_digits("all")[0]) < measured["fid"] + 25
+
+
+def test_guidance_by_an_equal_changes_nothing_and_by_a_younger_one_goes_beyond():
+    x, t = torch.ones(2, 1, 4, 4), torch.zeros(2, dtype=torch.long)
+    older, younger = (lambda x, t: 3 * x), (lambda x, t: 2 * x)
+    assert torch.equal(Autoguided(older, older)(x, t), 3 * x)
+    assert torch.equal(Autoguided(older, younger, scale=2.0)(x, t), 5 * x)
+    assert torch.equal(Autoguided(older, younger, scale=0.0)(x, t), 3 * x)
+
+
+def test_the_younger_self_is_kept_at_its_step_and_survives_a_restart(digits, tmp_path):
+    def run(steps, younger):
+        settings = recipe.config(steps, batch_size=16, lr_decay="constant", checkpoint=tmp_path / "run.safetensors")
+        return train(recipe.network(0, **SMALL), digits, recipe.schedule(), settings, progress=False, on_step=younger)
+
+    first, later = (KeepYounger(3, tmp_path / "younger.safetensors") for _ in range(2))
+    run(5, first)
+    final_model = run(7, later).model
+    for kept, restored, final_weight in zip(*(m.parameters() for m in (first.model, later.model, final_model))):
+        assert torch.equal(kept, restored)
+        assert not torch.equal(kept, final_weight)
