@@ -6,12 +6,13 @@ import atexit
 from pathlib import Path
 
 import nbformat
-from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
+    GetGrades,
     IgnorePattern,
     LimitOutput,
     NbGraderPreprocessor,
@@ -25,6 +26,7 @@ from grading import intake
 from grading.judge import Judge
 from grading.marked import with_marks
 from grading.sandbox import Sandbox
+from grading.written import WithoutRubrics, rubrics, with_rubrics
 from helpers.files import write_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +54,8 @@ def configure(config, root: str | Path, course: str | Path = ROOT) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    config.HTMLExporter.filters = {"markdown2html": "grading.written.markdown_filter"}
+    config.GenerateFeedback.preprocessors = [GetGrades, WithoutRubrics, CSSHTMLHeaderPreprocessor]
     for solution in sorted((course / "solutions").glob("[0-9]_*.ipynb")):
         copy = root / "source" / solution.stem / solution.name
         if not copy.exists() or copy.read_bytes() != solution.read_bytes():
@@ -84,10 +88,11 @@ class SandboxExecute(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """Mark the notebook; raises ValueError when there is no sandbox: nothing is ever run without one unasked."""
         name = resources["nbgrader"]["notebook"]
-        verdict = _judge(Path(self.course, "solutions", f"{name}.ipynb"), self.backend).mark(nb)
+        judge = _judge(Path(self.course, "solutions", f"{name}.ipynb"), self.backend)
+        verdict = judge.mark(nb)
         for flag in verdict.flags:
             self.log.warning("Flag (%s) in %s: %s", flag.kind, flag.exercise, flag.detail)
-        return with_marks(nb, verdict), resources
+        return with_rubrics(with_marks(nb, verdict), rubrics(judge.source)), resources
 
 
 def _judge(path: Path, backend: str) -> Judge:

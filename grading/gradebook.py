@@ -17,6 +17,7 @@ from sqlalchemy.exc import SAWarning
 
 from grading.marked import with_marks
 from grading.model import Outcome
+from grading.written import rubrics, with_rubrics
 from helpers.files import write_text
 
 CONFIG = """\
@@ -34,6 +35,7 @@ class Book:
         self.folder, self.assignment = Path(folder), assignment
         self.folder.mkdir(parents=True, exist_ok=True)
         self.url = f"sqlite:///{(self.folder / 'gradebook.db').resolve()}"
+        self._rubrics = rubrics(source)
         self._course_files(source, release)
         self._gradebook = Gradebook(self.url)
         self._declare(source)
@@ -71,7 +73,9 @@ class Book:
             if outcome.notebook is None:
                 shutil.rmtree(folder, ignore_errors=True)
                 continue
-            shown = with_marks(outcome.notebook, outcome.verdict) if step == "autograded" else outcome.notebook
+            shown = outcome.notebook
+            if step == "autograded":
+                shown = with_rubrics(with_marks(shown, outcome.verdict), self._rubrics)
             write_text(folder / f"{self.assignment}.ipynb", nbformat.writes(shown) + "\n")
 
     def _course_files(self, source, release) -> None:
