@@ -10,8 +10,8 @@ import re
 from copy import deepcopy
 
 from jinja2 import pass_context
-from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_markdown_cell
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 TAG = "rubric"
 MARKED = re.compile(r"### BEGIN SOLUTION\s*\n(.*?)\n?### END SOLUTION", re.DOTALL)
@@ -75,7 +75,7 @@ def with_rubrics(notebook, rubrics: dict[str, str]):
     return notebook
 
 
-class WithoutRubrics(Preprocessor):
+class WithoutRubrics(NbGraderPreprocessor):
     """Takes the rubric cells out again, for the feedback that students get."""
 
     def preprocess(self, nb, resources):

@@ -128,5 +128,5 @@ def test_the_rubric_stands_before_the_answer_for_the_marker():
 def test_the_rubric_is_taken_out_of_what_students_get():
     given = submission()
     shown = with_rubrics(given, rubrics(solution()))
-    cleared, _ = WithoutRubrics().preprocess(shown, {})
+    cleared, _ = WithoutRubrics()(shown, {})  # called as nbgrader calls it: one that is not enabled does nothing
     assert [cell.source for cell in cleared.cells] == [cell.source for cell in given.cells]
