@@ -104,8 +104,9 @@ def test_of_two_answer_cells_the_last_filled_in_is_marked():
     assert len(notebook.cells) == len(RELEASE.cells) + 1  # the early attempt stays as a plain cell
 
 
-def test_an_answer_in_a_new_cell_is_found_when_the_answer_cell_is_empty():
-    given = submission(double=cell_of(RELEASE, "double").source)
+@pytest.mark.parametrize("left", ["def double(x): ...", "# see below", ""])
+def test_an_answer_in_a_new_cell_is_found_when_the_answer_cell_is_empty(left):
+    given = submission(double=cell_of(RELEASE, "double").source if left.startswith("def") else left)
     given.cells.insert(index_of(given, "double") + 1, new_code_cell(ANSWERS["double"]))
     notebook, kinds = clean(given)
     assert answers(notebook) == ANSWERS
