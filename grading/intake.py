@@ -65,6 +65,13 @@ def _opened(source, release, assignment: str, repairs: list[Repair]):
         if problem:
             yield Reading(problem=problem)
             return
+    with _mapped(path) as data:
+        yield data
+
+
+@contextmanager
+def _mapped(path: Path):
+    """The bytes of a file, read as they are needed."""
     with open_regular(path) as file:
         if os.fstat(file.fileno()).st_size == 0:
             yield b""
@@ -97,13 +104,12 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
         links += [Path(root, n) for n in folders if os.path.islink(os.path.join(root, n))]
     for link in links[:20]:
         repairs.append(Repair("not-followed", f"{link.name[:80]} is a link or a special file and was not opened."))
-    books = [f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._")]
-    if not books:
-        books = [f for f in files if f.suffix.lower() in (".json", ".py", ".txt", "", ".html", ".pdf", ".zip")]
-        if not books:
-            return None, "No notebook was handed in." if not files else "No notebook among the files handed in."
-    if len(books) == 1:
-        return books[0], None
+    books = sorted(f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._"))
+    if not files:
+        return None, "No notebook was handed in."
+    if len(books) < 2:
+        others = sorted(files, key=lambda f: (f.suffix.lower() not in (".json", ".py"), f.name))
+        return (books or others)[0], None
     ranked = sorted(books[:10], key=lambda book: _worth(book, release, assignment), reverse=True)
     names = ", ".join(sorted(b.name[:60] for b in books[:10]))
     done, _, _ = _worth(ranked[0], release, assignment)
@@ -115,10 +121,10 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
 def _worth(book: Path, release, assignment: str) -> tuple[int, bool, float]:
     """How good a choice a notebook is: exercises filled in, likeness of its name, time it was changed."""
     try:
-        with open_regular(book) as file:
-            cells = read(file.read()).cells
+        with _mapped(book) as data:
+            cells = read(data).cells
         matcher = Matcher(release, cells)
-    except (OSError, ValueError):
+    except Exception:  # whatever is wrong with this one, another may be good
         return (-1, False, 0.0)
     done = 0
     for slot in matcher.slots:

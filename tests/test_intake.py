@@ -370,3 +370,15 @@ def test_any_type_in_any_field_is_survived(key, junk):
     target = {"nbgrader": cell.metadata, "grade_id": cell.metadata.nbgrader}.get(key, cell)
     target[key] = junk
     clean(given)
+
+
+def test_without_a_notebook_the_likeliest_other_file_is_read(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    assert "a PDF file" in intake.clean(tmp_path, RELEASE).problem
+    (tmp_path / "b.json").write_bytes(as_bytes(submission()))
+    assert answers(intake.clean(tmp_path, RELEASE).notebook) == ANSWERS
+    assert intake.clean(tmp_path / "b.json", RELEASE).repairs == []
+
+
+def test_an_empty_folder_is_a_problem_to_look_at(tmp_path):
+    assert intake.clean(tmp_path, RELEASE).problem == "No notebook was handed in."
