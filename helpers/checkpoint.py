@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from helpers.files import write_atomically
 
-MAY_CHANGE = {"checkpoint", "checkpoint_every", "precision"}
+MAY_CHANGE = {"checkpoint", "checkpoint_every", "precision", "compile"}
 LENGTH = {"steps", "epochs"}
 
 

@@ -46,6 +46,8 @@ class TrainConfig:
         prediction: "noise" (the paper), "velocity" or "x0".
         ema_decay: 0.9999 in the paper; short runs need less, such as 0.995.
         precision: "fp32", "bf16" or "fp16" inside the network.
+        compile: fuse the network's operations with torch.compile. It pays in long runs on a GPU; on a CPU, compiling takes
+            two minutes and gains a fifth.
         seed: of the order of the images, t and the noise.
         checkpoint: file to save to and to resume from; None saves nothing.
         checkpoint_every: steps between two saves; it is also saved at the end and on an interrupt.
@@ -62,6 +64,7 @@ class TrainConfig:
     prediction: str = "noise"
     ema_decay: float = 0.9999
     precision: str = "fp32"
+    compile: bool = False
     seed: int = 0
     checkpoint: str | Path | None = None
     checkpoint_every: int = 500
@@ -189,9 +192,9 @@ class _Run:
         self.step, self.losses = 0, []
         if config.checkpoint and Path(config.checkpoint).exists():
             checkpoint.restore(self, config.checkpoint)
-        self.network = model
+        self.network = torch.compile(model) if config.compile else model
         if accelerator:
-            self.network, self.optimizer = accelerator.prepare(model, self.optimizer)
+            self.network, self.optimizer = accelerator.prepare(self.network, self.optimizer)
             self.ema.model.to(self.device)
 
     def epoch_batches(self, images: Tensor):

@@ -123,6 +123,21 @@ def test_nothing_in_the_samplers_insists_on_a_device(method):
     assert final(steps).device.type == "meta"
 
 
+def test_compiling_wraps_the_network_that_is_trained(digits, monkeypatch):
+    compiled = []
+
+    def remember(model):
+        compiled.append(model)
+        return model
+
+    monkeypatch.setattr(torch, "compile", remember)
+    model = recipe.network(0, **SMALL)
+    train(model, digits, recipe.schedule(), recipe.config(2, batch_size=16), progress=False)
+    assert not compiled
+    train(model, digits, recipe.schedule(), recipe.config(2, batch_size=16, compile=True), progress=False)
+    assert compiled == [model]
+
+
 def test_precision_is_one_that_works_here():
     x = torch.randn(8, 16, 16, 16)
     with torch.autocast("cpu", torch.bfloat16, enabled=best_precision(torch.device("cpu")) == "bf16"):
