@@ -121,7 +121,7 @@ def _believe(entry: Entry, student: Student) -> None:
     try:
         with entry.open() as file:
             text = file.read(100).decode("utf-8", "replace").strip()
-        time = datetime.fromisoformat(re.sub(r" ?(UTC|Z)$", "", text)).replace(tzinfo=None)
+        time = datetime.fromisoformat(re.sub(r"( [A-Za-z/_]+|Z)$", "", text)).replace(tzinfo=None)
     except Exception:
         student.note("time-stamp", "timestamp.txt holds no time and was not used.")
         return

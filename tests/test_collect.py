@@ -178,7 +178,13 @@ def test_damaged_entries_cost_only_themselves(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "believed"),
-    [("2031-01-01 00:00:00 UTC", False), ("1970-01-01", False), ("soon", False), ("2020-01-01 12:00:00 UTC", True)],
+    [
+        ("2031-01-01 00:00:00 UTC", False),
+        ("1970-01-01", False),
+        ("soon", False),
+        ("2020-01-01 12:00:00 UTC", True),
+        ("2020-01-01 12:00:00.000001 Europe/London", True),
+    ],
 )
 def test_forged_time_stamps_are_noted(tmp_path, text, believed):
     folder = tmp_path / "in" / "ada" / "3_ddpm"
