@@ -57,7 +57,7 @@ def run(
                 "hide": [str(place) for place in hide],
             }
         )
-        journal = Journal(out / JOURNAL, spec)
+        journal = Journal(out / JOURNAL, f"{assignment} {nbformat.writes(source)} {nbformat.writes(release)}")
         done = {name: journal.read(name, folder) for name, folder in students.items()} if resume else {}
         outcomes = {name: outcome for name, outcome in done.items() if outcome}
         todo = {name: folder for name, folder in students.items() if name not in outcomes}
@@ -117,8 +117,8 @@ def unread(judge: Judge, problem: str) -> Verdict:
 class Journal:
     """What is already marked, one small file a student, valid for the same files and the same assignment only."""
 
-    def __init__(self, folder: Path, spec: str):
-        self.folder, self.spec = folder, _digest(spec)
+    def __init__(self, folder: Path, assignment: str):
+        self.folder, self.assignment = folder, _digest(assignment)
 
     def write(self, outcome: Outcome, folder: Path) -> None:
         entry = {"key": self._key(folder), "outcome": outcome.as_dict()}
@@ -137,7 +137,7 @@ class Journal:
 
     def _key(self, folder: Path) -> str:
         found = sorted((str(p.relative_to(folder)), p.lstat()) for p in folder.rglob("*"))
-        return _digest(self.spec + repr([(name, about.st_size, about.st_mtime_ns) for name, about in found]))
+        return _digest(self.assignment + repr([(name, about.st_size, about.st_mtime_ns) for name, about in found]))
 
 
 def _distributed(todo: dict[str, Path], spec: str, workers, scheduler: str) -> Iterator[Outcome]:
