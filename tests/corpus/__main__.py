@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from dataclasses import dataclass, field
@@ -63,11 +64,14 @@ def _count(counted: Tally, case: Case, result, seed: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    seeds = range(int(arguments[0])) if arguments else (0,)
+    parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
+    parser.add_argument("names", nargs="*", default=exercises(), help="exercises to run (default: all)")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds to try each answer with")
+    options = parser.parse_args(arguments)
     # libraries import a good deal at their first use, which is not the check's time
     torch.func.grad(torch.sum)(torch.ones(2))
     make(Probe("pipeline", {"seed": 0}))
-    tallies = {exercise: tally(exercise, seeds) for exercise in exercises()}
+    tallies = {exercise: tally(exercise, range(options.seeds)) for exercise in options.names}
     print(f"{'exercise':30}{'caught':>10}{'diagnosed':>12}{'passed':>10}{'slowest':>10}")
     for exercise, t in tallies.items():
         shares = f"{t.caught:>6}/{t.wrong:<3}{t.diagnosed:>8}/{t.wrong:<3}{t.passed:>6}/{t.right:<3}"
