@@ -80,7 +80,7 @@ def html(result) -> str:
         image = base64.b64encode(result.figure()).decode()
         parts.append(f'<img alt="your curve over the right one" src="data:image/png;base64,{image}">')
     if result.status in ("partial", "failed"):
-        parts.append(f"<div>A hint: <code>checks.hint({_safe(repr(result.name))})</code></div>")
+        parts.append(f"<div>A hint: <code>checks.hint(&quot;{_safe(result.name)}&quot;)</code></div>")
     if result.stdout.strip():
         parts.append(f"<div>Your code printed:</div><pre>{_safe(_shortened(result.stdout))}</pre>")
     return f'<style>{_STYLE}</style><div class="check-card" style="--tone:{_TONES[result.status]}">{"".join(parts)}</div>'

@@ -121,7 +121,7 @@ class Check:
         stop = None
         for prop in self.properties:
             if stop is None and prop.needs in outcomes and not outcomes[prop.needs].passed:
-                waits = f"Earns its points once this holds: {outcomes[prop.needs].statement}."
+                waits = f"{_WAITS} {outcomes[prop.needs].statement}."
                 outcomes[prop.id] = Outcome(prop.id, prop.points, prop.statement, False, diagnosis=waits)
                 continue
             remark, error = ("", stop) if stop else _tried(prop, bench)
@@ -143,6 +143,9 @@ class Check:
         return Outcome(prop.id, prop.points, prop.statement, False, *found)
 
 
+_WAITS = "Earns its points once this holds:"
+
+
 def _tried(prop: Property, bench: Bench) -> tuple[str, Wrong | SubjectError | None]:
     try:
         return prop.test(bench) or "", None
@@ -154,19 +157,24 @@ def _tried(prop: Property, bench: Bench) -> tuple[str, Wrong | SubjectError | No
 
 
 def _status(outcomes, stop) -> tuple[str, str]:
+    outcomes = list(outcomes)
     earned = [outcome.passed for outcome in outcomes]
     if stop is not None and stop.kind == "unattempted":
         return "unattempted", _stopped(stop)
     if all(earned):
         return "passed", ""
-    return ("partial" if any(earned) else "failed"), (_stopped(stop) if stop else "")
+    if any(earned):
+        return "partial", _stopped(stop) if stop else ""
+    # one error behind everything is said once, for the whole answer
+    reasons = {outcome.diagnosis for outcome in outcomes if not outcome.diagnosis.startswith(_WAITS)}
+    return "failed", reasons.pop() if len(reasons) == 1 else ""
 
 
 def _stopped(error: SubjectError) -> str:
     """What stopped the answer, in a sentence or two."""
     where = f" At {error.where}." if error.where else ""
     if error.kind == "unattempted":
-        return "Not attempted yet: write your answer in place of `raise NotImplementedError()`, and delete that line."
+        return "Write your answer in place of `raise NotImplementedError()`, and delete that line."
     if error.kind == "raised":
         return f"Your code raised {error.type_name}: {error.message or '(no message)'}.{where}"
     if error.kind == "timeout":

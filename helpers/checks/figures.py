@@ -43,4 +43,4 @@ def alphas_cumprod_figure(bench, betas: torch.Tensor):
         return None
     t = torch.arange(1, len(betas) + 1)
     cumulated = [torch.cumprod(1 - b.double().flatten(), 0) for b in (betas, yours)]
-    return lambda: line_figure(t, *cumulated, "t", "ᾱ_t")
+    return lambda: line_figure(t, *cumulated, "t", r"$\bar\alpha_t$")
