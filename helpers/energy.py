@@ -139,14 +139,21 @@ class ReplayBuffer:
 
 
 class EnergyMLP(nn.Module):
-    """The energy of points: x (B, dim) → E (B,). SiLU is smooth, so the score is continuous."""
+    """The energy of points: x (B, dim) → E (B,). SiLU is smooth, so the score is continuous.
 
-    def __init__(self, dim: int = 2, width: int = 128):
+    `zoom` multiplies x first: a fresh network changes over distances of about 1, and toy densities have finer detail.
+    """
+
+    def __init__(self, dim: int = 2, width: int = 64, zoom: float = 2.0):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(dim, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1))
+        self.zoom = zoom
+        layers = [nn.Linear(dim, width), nn.SiLU()]
+        for _ in range(2):
+            layers += [nn.Linear(width, width), nn.SiLU()]
+        self.net = nn.Sequential(*layers, nn.Linear(width, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.net(x).squeeze(-1)
+        return self.net(self.zoom * x).squeeze(-1)
 
 
 class EnergyConv(nn.Module):
