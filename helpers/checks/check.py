@@ -39,6 +39,7 @@ class Bench:
     def __init__(self, subjects: list[Subject], seed: int):
         self.subjects, self.seed = subjects, seed
         self.stdout = ""
+        self.named: list[str] = []  # mistakes that earlier properties have recognised
 
     @property
     def subject(self) -> Subject:
@@ -128,6 +129,7 @@ class Check:
             if isinstance(error, SubjectError) and error.kind in ("unattempted", "timeout", "died", "not_callable"):
                 stop = error  # nothing more can be learnt, and each further try may cost another time limit
             outcomes[prop.id] = self._outcome(prop, error, remark)
+            bench.named += [outcomes[prop.id].mistake] if outcomes[prop.id].mistake else []
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
         return Result(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)

@@ -363,3 +363,13 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
             x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
         seen.append(x)
     return seen
+
+
+# %% wrong [noise_shared] one noise for all dimensions
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * sigma**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn((len(x),) + (1,) * (x.ndim - 1), generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x

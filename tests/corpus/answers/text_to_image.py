@@ -33,7 +33,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
             prompt = [prompt]
         cond, uncond = embed(prompt), embed([""] * len(prompt))
         pipe.scheduler.set_timesteps(num_inference_steps=steps)
-        latents = torch.randn(len(prompt), 4, 8, 8, generator=generator) * pipe.scheduler.init_noise_sigma
+        latents = torch.randn(len(prompt), 8, 8, 8, generator=generator) * pipe.scheduler.init_noise_sigma
         for t in pipe.scheduler.timesteps:
             scaled = pipe.scheduler.scale_model_input(latents, t)
             e_c = pipe.unet(scaled, t, cond).sample
@@ -50,7 +50,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     words = torch.cat([uncond, cond])
     pipe.scheduler.set_timesteps(steps, device=pipe.device)
     n = len(cond)
-    x = pipe.prepare_latents(n, 4, 16, 16, words.dtype, pipe.device, generator)
+    x = pipe.prepare_latents(n, 8, 32, 32, words.dtype, pipe.device, generator)
     for t in pipe.scheduler.timesteps:
         both = pipe.scheduler.scale_model_input(torch.cat([x] * 2), t)
         e = pipe.unet(both, t, encoder_hidden_states=words, return_dict=False)[0]
@@ -70,7 +70,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     empty, words = words[:1].expand(len(prompt), -1, -1), words[1:]
     scheduler = pipe.scheduler
     scheduler.set_timesteps(steps)
-    x = scheduler.init_noise_sigma * torch.randn(len(prompt), 4, 8, 8, generator=generator)
+    x = scheduler.init_noise_sigma * torch.randn(len(prompt), 8, 8, 8, generator=generator)
     for _, t in enumerate(scheduler.timesteps):
         y = scheduler.scale_model_input(x, t)
         w = scale - 1
@@ -88,7 +88,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     cond = pipe.text_encoder(pipe.tokenizer(prompts, **options).input_ids)[0]
     uncond = pipe.text_encoder(pipe.tokenizer([""] * len(prompts), **options).input_ids)[0]
     pipe.scheduler.set_timesteps(steps)
-    x = torch.randn((len(prompts), 4, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
+    x = torch.randn((len(prompts), 8, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
     for t in pipe.scheduler.timesteps:
         x_in = pipe.scheduler.scale_model_input(x, t)
         e_cond = pipe.unet(x_in, t, encoder_hidden_states=cond).sample.detach()
@@ -109,7 +109,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
         return pipe.text_encoder(ids)[0]
 
     pipe.scheduler.set_timesteps(steps)
-    x = torch.randn((len(prompts), 4, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
+    x = torch.randn((len(prompts), 8, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
     for t in pipe.scheduler.timesteps:
         guided = []
         for one, text in zip(pipe.scheduler.scale_model_input(x, t), prompts):
