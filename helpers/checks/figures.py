@@ -33,14 +33,16 @@ def line_figure(x: torch.Tensor, right: torch.Tensor, yours: torch.Tensor, xlabe
     return _png(figure)
 
 
-def alphas_cumprod_figure(bench, betas: torch.Tensor):
-    """A function that draws ᾱ_t of the student's betas over that of the right ones, or None if there are no betas."""
+def compared(bench, arguments: tuple, x: torch.Tensor, right: torch.Tensor, labels: tuple[str, str], show=lambda values: values):
+    """A function that draws what the answer returns for the arguments over what is right, or None if there is no curve.
+
+    labels name the axes; show turns the values into those to draw.
+    """
     try:
-        yours = bench.call(len(betas)).value
+        yours = bench.call(*arguments).value
     except SubjectError:
         return None
     if not isinstance(yours, torch.Tensor) or yours.numel() < 2 or yours.is_complex():
         return None
-    t = torch.arange(1, len(betas) + 1)
-    cumulated = [torch.cumprod(1 - b.double().flatten(), 0) for b in (betas, yours)]
-    return lambda: line_figure(t, *cumulated, "t", r"$\bar\alpha_t$")
+    curves = [show(values.double().flatten()) for values in (right, yours)]
+    return lambda: line_figure(x, *curves, *labels)

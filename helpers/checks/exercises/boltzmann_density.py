@@ -6,6 +6,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import expect, numbers, show
+from ..figures import compared
 
 check = Check(
     "boltzmann_density",
@@ -32,6 +33,7 @@ check = Check(
         "exp(-1000) is 0 in a computer, and 0/0 is nan. Any constant may be added to E without changing p: which one helps?",
         "log_z = torch.logsumexp(-energy, dim=0) + math.log(dx); return torch.exp(-energy - log_z).",
     ),
+    figure=lambda bench: _figure(bench),
 )
 
 RTOL = 2e-3
@@ -44,6 +46,12 @@ def _grid(bench, key, scale=1.0):
     tilt, depth = bench.uniform(f"{key} tilt", 0.2, 0.9), bench.uniform(f"{key} depth", 0.5, 1.0)
     energy = (scale * (depth * (x**2 - 2) ** 2 + tilt * x)).float()
     return energy, float(x[1] - x[0])
+
+
+def _figure(bench):
+    energy, dx = _grid(bench, "shape")
+    x = torch.linspace(-3, 3, len(energy))
+    return compared(bench, (energy, dx), x, _log_density(energy, dx).exp(), ("x", "density"))
 
 
 def _log_density(energy, dx):

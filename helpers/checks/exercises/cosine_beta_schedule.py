@@ -11,7 +11,7 @@ import torch
 
 from ..check import Bench, Check, Wrong
 from ..compare import expect, numbers
-from ..figures import alphas_cumprod_figure
+from ..figures import compared
 from ..plain import describe
 
 check = Check(
@@ -52,7 +52,7 @@ check = Check(
         "Compute f = cos²((t/T + s)/(1 + s)·π/2) for t = torch.linspace(0, T, T + 1), then ᾱ = f/f[0].",
         "β = 1 - ᾱ[1:]/ᾱ[:-1], then .clamp(max=0.999), then .float().",
     ),
-    figure=lambda bench: alphas_cumprod_figure(bench, _betas(1000, 0.008)),
+    figure=lambda bench: _figure(bench),
 )
 
 S = 0.008
@@ -71,6 +71,11 @@ def _ratio(alphas_cumprod: torch.Tensor) -> torch.Tensor:
 
 def _betas(T: int, s: float) -> torch.Tensor:
     return _ratio(_alphas_cumprod(T, s)).clamp(max=0.999)
+
+
+def _figure(bench: Bench):
+    t, labels = torch.arange(1, 1001), ("t", r"$\bar\alpha_t$")
+    return compared(bench, (1000,), t, _betas(1000, S), labels, lambda betas: torch.cumprod(1 - betas, 0))
 
 
 def _suspects(T: int, s: float) -> dict[str, torch.Tensor]:

@@ -6,6 +6,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import expect, numbers
+from ..figures import compared
 from ..plain import describe
 
 check = Check(
@@ -39,6 +40,7 @@ check = Check(
         "torch.linspace from √beta_start to √beta_end in T points. What turns √β into β?",
         "torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).square().float().",
     ),
+    figure=lambda bench: compared(bench, (1000,), torch.arange(1, 1001), _betas(1000, START, END), ("t", r"$\beta_t$")),
 )
 
 START, END = 0.00085, 0.012
