@@ -1,9 +1,11 @@
 """Sample quality against training time, ours and others' at equal minutes: `python benchmarks/quality.py`.
 
-    python benchmarks/quality.py --network "ours, in class" --minutes 2 5 10
-    python benchmarks/quality.py --network "classic, full size" --minutes 5
+    python benchmarks/quality.py                    # whatever of the plan is not yet in results/quality.json
+    python benchmarks/quality.py --network "ours, in class" --minutes 2 5
     python benchmarks/quality.py --shipped          # the weights that ship, 5,000 samples
     python benchmarks/quality.py --plot
+
+The whole plan takes about 50 minutes on two cores.
 
 A run of m minutes is the number of steps that fit into m minutes on two idle cores, by results/training.json. So it
 may be interrupted, or run on one core of a busy machine, and still be the same run. Rows are added to
@@ -27,6 +29,9 @@ from helpers.training import TrainConfig, train
 BATCH = 64
 OURS = "ours, in class"
 GUIDED = "ours, in class, guided by its younger self"
+PLAN = [(OURS, 2), (OURS, 5), ("classic, full size", 5), ("diffusers UNet2DModel, course", 5)]
+PLAN += [("denoising-diffusion-pytorch, dim 32", 5)]
+SHOWN = ("network", "minutes", "steps", "fid", "low", "high", "floor", "legible", "rarest_class", "commonest_class", "samples")
 
 
 def steps_in(name, minutes):
@@ -81,11 +86,25 @@ def measured(model, schedule, prediction, n, sampling_steps):
     }, samples
 
 
+def compare(name, minutes, n, sampling_steps, checkpoint):
+    """Train, sample, measure and add the rows; ours alone and guided by its younger self."""
+    model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint)
+    networks = {name: model}
+    if name == OURS and younger is not None:
+        networks[GUIDED] = Autoguided(model, younger)
+    for label, network in networks.items():
+        row, _ = measured(network, schedule, prediction, n, sampling_steps)
+        add({"network": label, "minutes": minutes, "steps": steps, **row})
+
+
+def rows_so_far():
+    return read("quality")["rows"] if (RESULTS / "quality.json").exists() else []
+
+
 def add(row):
     """Add a row to results/quality.json in place of an older one of the same network and minutes."""
-    old = read("quality")["rows"] if (RESULTS / "quality.json").exists() else []
     same = ("network", "minutes")
-    rows = [other for other in old if any(other[key] != row[key] for key in same)] + [row]
+    rows = [other for other in rows_so_far() if any(other[key] != row[key] for key in same)] + [row]
     write("quality", sorted(rows, key=lambda r: (r["network"], r["minutes"])))
 
 
@@ -147,8 +166,8 @@ def plot():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--network", choices=NETWORKS, default=OURS)
-    parser.add_argument("--minutes", type=float, nargs="*", default=[2, 5, 10, 20])
+    parser.add_argument("--network", choices=NETWORKS, help="one network instead of the plan")
+    parser.add_argument("--minutes", type=float, nargs="*", default=[5])
     parser.add_argument("--samples", type=int, help="default: 1,000; of the shipped weights 5,000")
     parser.add_argument("--sampling-steps", type=int, default=50)
     parser.add_argument("--checkpoint", help="resume from this file (with one number of minutes)")
@@ -157,16 +176,17 @@ def main():
     args = parser.parse_args()
     if args.shipped:
         shipped(args.samples or 5000, args.sampling_steps)
-    elif not args.plot:
+    elif args.network:
         for minutes in args.minutes:
-            model, younger, schedule, prediction, steps = trained(args.network, minutes, args.checkpoint)
-            networks = {args.network: model}
-            if args.network == OURS and younger is not None:
-                networks[GUIDED] = Autoguided(model, younger)
-            for name, network in networks.items():
-                row, _ = measured(network, schedule, prediction, args.samples or 1000, args.sampling_steps)
-                add({"network": name, "minutes": minutes, "steps": steps, **row})
-    print_table(read("quality")["rows"])
+            compare(args.network, minutes, args.samples or 1000, args.sampling_steps, args.checkpoint)
+    elif not args.plot:
+        done = {(row["network"], row["minutes"]) for row in rows_so_far()}
+        for name, minutes in PLAN:
+            if (name, minutes) not in done:
+                compare(name, minutes, args.samples or 1000, args.sampling_steps, None)
+        if not any(row.get("shipped") for row in rows_so_far()):
+            shipped(5000, args.sampling_steps)
+    print_table([{key: row[key] for key in SHOWN} for row in rows_so_far()])
     plot()
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import torch
-from measure import NETWORKS, build, seconds_per_call, training_step, write
+from measure import NETWORKS, RESULTS, build, seconds_per_call, training_step, write
 
 BATCH = 64
 
@@ -49,6 +49,29 @@ def main():
     for row in rows:
         row["times_classic"] = row["images_per_second"] / slowest
     write("training", rows, what=f"one training step of {BATCH} images, 32×32, {torch.get_num_threads()} threads")
+    plot(rows)
+
+
+def plot(rows):
+    """Write results/training.png."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    rows = sorted(rows, key=lambda row: row["images_per_second"])
+    figure, axes = plt.subplots(figsize=(9, 0.55 * len(rows) + 1.2))
+    colours = ["tab:blue" if row["network"].startswith("ours") else "0.6" for row in rows]
+    labels = [f"{row['network']}\n({row['parameters'] / 1e6:.1f} M, {row['precision']})" for row in rows]
+    bars = axes.barh(labels, [row["images_per_second"] for row in rows], color=colours)
+    axes.bar_label(bars, [f"{row['images_per_second']:.0f}" for row in rows], padding=4, fontsize=12)
+    axes.set_xscale("log")
+    axes.set_xlabel("images a second in training, two cores", fontsize=13)
+    axes.tick_params(labelsize=11)
+    axes.margins(x=0.15)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(RESULTS / "training.png", dpi=130)
 
 
 if __name__ == "__main__":

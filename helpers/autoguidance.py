@@ -33,7 +33,7 @@ class KeepYounger:
         path: file to keep the copy in as well, for a run that may be interrupted and resumed later than that.
     """
 
-    def __init__(self, step: int = 800, path: str | Path | None = None):
+    def __init__(self, step: int = 500, path: str | Path | None = None):
         self.step, self.path = step, Path(path) if path else None
         self.model = None
 

@@ -26,8 +26,8 @@ from helpers.unet import Unet
 NETWORK = {"widths": (32, 64, 128), "patch": 2}  # 0.6 M parameters, on a 16×16 grid of 2×2 patches
 SCHEDULE, T = "cosine", 1000
 STEPS_PER_MINUTE = 1170  # of 64 images on two idle cores of the machine in benchmarks/results/training.json
-STEPS = 9600  # of the shipped weights
-YOUNGER = 800  # steps after which a copy is kept, to guide the trained network
+STEPS = 5850  # of the shipped weights
+YOUNGER = 500  # steps after which a copy is kept, to guide the trained network
 LOG_EVERY = 100
 
 CARD = """# {name}
@@ -35,7 +35,7 @@ CARD = """# {name}
 A U-Net that denoises 32×32 digits: helpers.unet.Unet with widths {widths}, 2×2 pixels folded into channels,
 {parameters:,} parameters, predicting the velocity on a cosine schedule of {T} steps. `helpers.pretrained.load_ddpm()`
 loads it, `helpers.recipe.draw(model, schedule, n)` draws from it. ddpm_digits_younger is the same network after the
-first 800 steps of the same run; `helpers.autoguidance.Autoguided(model, younger)` makes better samples from the two.
+first 500 steps of the same run; `helpers.autoguidance.Autoguided(model, younger)` makes better samples from the two.
 
 Trained from scratch by `python -m helpers.recipe` (seed {seed}) on the first 9,000 of the 10,000 bundled digits:
 {steps:,} steps of {batch_size} images, about {minutes:.0f} minutes on two idle cores. The weights are the running
