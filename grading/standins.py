@@ -153,7 +153,12 @@ here = os.path.dirname(os.path.abspath(__file__))
 options = json.loads(sys.argv[2])
 sys.path[:0] = [here]
 sys.path += options["site"]
-from grading.inside.{entry} import main
+if sys.argv[1] == "single":
+    from grading.inside import single
 
-main(int(sys.argv[1]), options)
-""".replace("{entry}", "template")
+    single.main(options)
+else:
+    from grading.inside import template
+
+    template.main(int(sys.argv[1]), options)
+"""

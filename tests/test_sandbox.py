@@ -210,6 +210,30 @@ def test_a_container_gets_no_network_no_rights_and_limits(engine, tmp_path):
     assert backends.Container(engine).stop("course-1") == [engine, "kill", "course-1"]
 
 
+class Uncontained(backends.Container):
+    """The container backend with a plain process in the container's place."""
+
+    def command(self, plan, label):
+        line = super().command(plan, label)
+        options = plan.options(isolate=False, site=[str(folder) for folder in backends._site_folders()])
+        inside = line.index(backends.IMAGE) + 1
+        start = [str(plan.root / "start.py") if word == "/sandbox/start.py" else word for word in line[inside:-1]]
+        return [*backends._python(), *start[3:], options]
+
+    def stop(self, label):
+        return ["true"]
+
+
+def test_the_channel_to_a_container_is_its_standard_input_and_output():
+    with Sandbox(Uncontained("podman")) as sandbox:
+        assert value(sandbox, "def f(x):\n    print('noise')\n    return x + 1\n", 1) == 2
+        session = sandbox.open(replace(sandbox.plan.limits, wall_seconds=60.0))
+        session.load(program("import os\ndef f():\n    os._exit(0)\n"))
+        with pytest.raises(wire.WireError) as caught:
+            session.ask(request())
+        assert caught.value.kind == "closed"
+
+
 def test_without_any_backend_it_refuses_and_says_what_to_install(monkeypatch):
     monkeypatch.setattr(backends.shutil, "which", lambda name: None)
     with pytest.raises(ValueError, match=r"Install bubblewrap.*--unsafe-no-sandbox"):

@@ -27,7 +27,7 @@ class Pipes:
         return len(data)
 
 
-def main(_control: int, options: dict) -> None:
+def main(options: dict) -> None:
     """Serve one program over standard input and output, under the limits given."""
     channel = Pipes(os.dup(0), os.dup(1))
     null = os.open("/dev/null", os.O_RDWR)
