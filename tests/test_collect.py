@@ -141,8 +141,13 @@ def test_links_and_pipes_in_a_folder_are_not_followed(tmp_path):
     (folder / "a.ipynb").symlink_to(tmp_path / "secret" / "3_ddpm.ipynb")
     (folder / "b").symlink_to(tmp_path / "secret")
     os.mkfifo(folder / "c.ipynb")
-    found, _ = collected(tmp_path, tmp_path / "in")
-    assert found == {"ada": ([], ["not-copied"] * 3)}
+    (student,) = collect(tmp_path / "in", "3_ddpm", tmp_path / "out")
+    assert [repair.detail.split(";")[0] for repair in student.repairs] == [
+        "b is a link to a folder",
+        "a.ipynb is a link or a special file",
+        "c.ipynb is a link or a special file",
+    ]
+    assert list((tmp_path / "out" / "ada").iterdir()) == []
 
 
 def test_a_zip_inside_is_read_one_level_deep(tmp_path):
@@ -151,6 +156,19 @@ def test_a_zip_inside_is_read_one_level_deep(tmp_path):
     found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", files))
     assert found["Ada_1"] == (["3_ddpm.ipynb"], ["unpacked", "not-copied"])
     assert found["Bob_2"] == ([], ["not-copied"])
+
+
+def test_a_zip_inside_a_zip_inside_the_download_is_not_opened(tmp_path):
+    matryoshka = inner_zip({"again.zip": inner_zip({"x.ipynb": BOOK})})
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", {"Ada_1_assignsubmission_file_/all.zip": matryoshka}))
+    assert found == {"Ada_1": ([], ["unpacked"])}
+
+
+def test_a_time_stamp_that_the_student_wrote_is_not_used(tmp_path):
+    files = {"Ada_1_assignsubmission_file_/3_ddpm.ipynb": BOOK, "Ada_1_assignsubmission_file_/timestamp.txt": b"2020-01-01"}
+    found, roster = collected(tmp_path, make_zip(tmp_path / "x.zip", files))
+    assert found == {"Ada_1": (["3_ddpm.ipynb"], ["time-stamp"])}
+    assert not roster[0]["handed_in"].startswith("2020")
 
 
 def test_a_bomb_is_bounded_by_what_comes_out_not_by_what_it_says(tmp_path, monkeypatch):

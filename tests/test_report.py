@@ -121,7 +121,10 @@ def test_an_empty_written_answer_costs_points_only_in_its_own_row():
 
 def test_the_commonest_mistakes_come_first_by_name():
     made = [outcome(str(k), double=["length"] if k < 3 else ["twice"], up_down=["up"]) for k in range(5)]
-    mistakes = summarise(made).mistakes
+    stopped = outcome("stopped", double=[], up_down=["up", "down", "types"])
+    for one in stopped.verdict.exercises[0].properties:
+        one["mistake"], one["diagnosis"] = "raised", "Your code raised NameError."
+    mistakes = summarise([*made, stopped]).mistakes
     assert [(m.name, m.exercise, m.students) for m in mistakes] == [("down is up", "Up_Down", 5), ("squared", "double", 3)]
     assert mistakes[1].sentence == "This is x², not 2·x: multiply by 2 in place of x."
 
