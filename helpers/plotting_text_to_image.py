@@ -45,7 +45,8 @@ def draw_latent_diffusion(pipe):
     box(3.9, 3, "tokenizer", "#f6e3b4")
     box(7.1, 3, "text encoder", "#f6e3b4")
     box(0.9, 1, "noise", "#eeeeee")
-    box(4.6, 1, "U-Net: predicts ε", "#cfe3f7", w=2.3)
+    symbol = "v" if pipe.scheduler.config.prediction_type == "v_prediction" else "ε"
+    box(4.6, 1, f"U-Net: predicts {symbol}", "#cfe3f7", w=2.3)
     box(8.2, 1, "scheduler: a step", "#d9d2e9", w=2.3)
     box(11.4, 1, "VAE decoder", "#d6efd6")
     box(11.4, 3, "picture", "#ffffff")
@@ -53,7 +54,7 @@ def draw_latent_diffusion(pipe):
     arrow((4.9, 3), (6.1, 3), f"{tokens} ids")
     arrow((7.1, 2.55), (4.9, 1.47), f"{tokens} vectors of {width}:\ncross-attention", (1.55, 0.05))
     arrow((1.9, 1), (3.4, 1), f"{channels}×{side}×{side}")
-    arrow((5.8, 1), (7.0, 1), "ε")
+    arrow((5.8, 1), (7.0, 1), symbol)
     arrow((8.2, 0.55), (4.6, 0.55), "again, for each t", (0, -0.72), bend=-0.35)
     arrow((9.4, 1), (10.4, 1), "latents", (0, 0.2))
     arrow((11.4, 1.47), (11.4, 2.53), f"3×{pixels}×{pixels}", (-0.75, 0))
@@ -139,6 +140,18 @@ def show_similarity(vectors: Tensor, words: Sequence[str]):
     axis.set_xticks(range(len(words)), words, rotation=90)
     axis.set_yticks(range(len(words)), words)
     figure.colorbar(image, label="cosine similarity", shrink=0.85)
+    return figure
+
+
+def plot_signal(schedules: dict[str, Tensor]):
+    """√ᾱ_t, what is left of the picture, for schedules given as {label: betas (T,)}."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6, 3.4), layout="constrained")
+    for (label, betas), style in zip(schedules.items(), ("-", "--", ":")):
+        axis.plot((1 - betas.double()).cumprod(0).sqrt(), style, label=label)
+    axis.set(xlabel="t", ylabel="√ᾱ, signal left", ylim=(0, 1.02))
+    axis.legend()
     return figure
 
 

@@ -97,7 +97,7 @@ def denoise(
         pipe: a StableDiffusionPipeline.
         prompt: one text, or one a picture.
         steps: steps of the scheduler; PNDM makes one call more than that.
-        scale: guidance scale, 1 for none.
+        scale: guidance scale; 1 is no guidance, and half the work.
         generator: source of the noise, one for all pictures or one each (`seeds`).
         negative_prompt: what "no prompt" stands for; the sampler moves away from it.
         latents: start from this noise instead of drawing it.
@@ -108,15 +108,20 @@ def denoise(
     if steps < 1:
         raise ValueError(f"steps must be at least 1; got {steps}")
     prompts = [prompt] if isinstance(prompt, str) else list(prompt)
-    words = torch.cat([embed(pipe, [negative_prompt] * len(prompts)), embed(pipe, prompts)])
+    words = embed(pipe, prompts)
+    guided = scale != 1
+    if guided:
+        words = torch.cat([embed(pipe, [negative_prompt] * len(prompts)), words])
     scheduler = pipe.scheduler
     scheduler.set_timesteps(steps, device=pipe.device)
     x = initial_noise(pipe, len(prompts), generator) if latents is None else latents
     x = x * scheduler.init_noise_sigma
     for t in scheduler.timesteps:
-        x_in = scheduler.scale_model_input(torch.cat([x, x]), t)
-        noise_uncond, noise_cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
-        noise = classifier_free_guidance(noise_uncond, noise_cond, scale)
+        x_in = scheduler.scale_model_input(torch.cat([x, x]) if guided else x, t)
+        noise = pipe.unet(x_in, t, encoder_hidden_states=words).sample
+        if guided:
+            noise_uncond, noise_cond = noise.chunk(2)
+            noise = classifier_free_guidance(noise_uncond, noise_cond, scale)
         x = scheduler.step(noise, t, x).prev_sample
         yield x
 

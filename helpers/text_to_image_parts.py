@@ -1,7 +1,7 @@
 """The parts of the small text-to-image model, in diffusers' and transformers' own classes.
 
 They are Stable Diffusion's parts (arXiv:2112.10752) with fewer and narrower layers: an autoencoder that turns
-3×32×32 pixels into 8×8×8 latents, a tokenizer with some forty words, a two-layer CLIP text encoder, a U-Net with
+3×32×32 pixels into 16×8×8 latents, a tokenizer with some forty words, a two-layer CLIP text encoder, a U-Net with
 cross-attention, and the PNDM scheduler with the scaled-linear schedule.
 """
 
@@ -14,12 +14,12 @@ from helpers.captions import vocabulary
 from helpers.files import write_text
 
 MAX_TOKENS = 16
-LATENT_CHANNELS = 8
+LATENT_CHANNELS = 16
 START, END = "<|startoftext|>", "<|endoftext|>"
 
 
 def autoencoder():
-    """A new AutoencoderKL, 0.7 M parameters: (B, 3, 32, 32) in [-1, 1] to latents (B, 8, 8, 8) and back."""
+    """A new AutoencoderKL, 0.7 M parameters: (B, 3, 32, 32) in [-1, 1] to latents (B, 16, 8, 8) and back."""
     from diffusers import AutoencoderKL
 
     return AutoencoderKL(
@@ -36,7 +36,7 @@ def autoencoder():
 
 
 def unet(text_width: int = 96):
-    """A new UNet2DConditionModel, 3.0 M parameters: noisy latents (B, 8, 8, 8), t (B,), words (B, 16, 96) to noise."""
+    """A new UNet2DConditionModel, 3.0 M parameters: noisy latents (B, 16, 8, 8), t (B,), words (B, 16, 96) to v."""
     from diffusers import UNet2DConditionModel
 
     return UNet2DConditionModel(
@@ -113,15 +113,23 @@ def _merge(symbols: list[str], pair: tuple[str, str]) -> list[str]:
 
 
 def scheduler():
-    """Stable Diffusion's scheduler: PNDM without the Runge-Kutta warm-up, √β rising linearly."""
+    """Stable Diffusion's scheduler, PNDM without the Runge-Kutta warm-up, √β rising linearly; for a U-Net that predicts v.
+
+    PNDM itself has no `clip_sample`. It stands in the configuration, as in Stable Diffusion's, for schedulers made from it:
+    DDIM would clip the predicted x_0 to [-1, 1], which is right for pixels and wrong for latents.
+    """
     from diffusers import PNDMScheduler
 
-    return PNDMScheduler(
-        num_train_timesteps=1000,
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        skip_prk_steps=True,
-        set_alpha_to_one=False,
-        steps_offset=1,
+    return PNDMScheduler.from_config(
+        {
+            "num_train_timesteps": 1000,
+            "beta_start": 0.00085,
+            "beta_end": 0.012,
+            "beta_schedule": "scaled_linear",
+            "skip_prk_steps": True,
+            "set_alpha_to_one": False,
+            "steps_offset": 1,
+            "prediction_type": "v_prediction",
+            "clip_sample": False,
+        }
     )

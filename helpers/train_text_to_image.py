@@ -1,14 +1,11 @@
 """Train the small text-to-image model from nothing: `python -m helpers.train_text_to_image`.
 
 First the autoencoder (pixels to latents and back), then the U-Net together with the text encoder, on latents that
-are computed once. Each stage saves its state as it goes and takes up where it was stopped.
+are computed once; at last the decoder again, alone. Each stage saves its state and takes up where it was stopped.
 """
 
 import argparse
 import json
-import math
-import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -18,76 +15,14 @@ from torch import Tensor, nn
 
 from helpers import captions, text_to_image_parts
 from helpers.data import load_digits
-from helpers.ema import EMA
-from helpers.files import write_atomically, write_text
+from helpers.files import write_text
 from helpers.pipelines import write_checksums
 from helpers.schedules import Schedule, scaled_linear_beta_schedule
+from helpers.training_stage import Stage
 
-KL_WEIGHT = 5e-4
+KL_WEIGHT = 2e-4
 NO_CAPTION = 0.12
-MIN_SNR = 5.0
-
-
-class Stage:
-    """One training stage: AdamW with a cosine decay, an average of the weights, a log and a resumable state."""
-
-    def __init__(self, name: str, model: nn.Module, steps: int, lr: float, work: Path, seed: int, ema: float = 0.998):
-        self.name, self.model, self.steps, self.lr, self.work = name, model, steps, lr, work
-        self.optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
-        self.ema = EMA(model, ema)
-        self.generator = torch.Generator().manual_seed(seed)
-        self.step, self.seconds, self.log = 0, 0.0, []
-        if self.file.exists():
-            self._restore()
-
-    @property
-    def file(self) -> Path:
-        return self.work / f"{self.name}.pt"
-
-    def run(self, loss_fn: Callable[[torch.Generator], Tensor], every: int = 250) -> nn.Module:
-        """Minimise `loss_fn(generator)` for the remaining steps and return the averaged model."""
-        self.model.train()
-        started, recent = time.monotonic() - self.seconds, []
-        while self.step < self.steps:
-            warm_up, remaining = min(1.0, (self.step + 1) / 200), self.step / self.steps
-            self.optimizer.param_groups[0]["lr"] = self.lr * warm_up * 0.5 * (1 + math.cos(math.pi * remaining))
-            loss = loss_fn(self.generator)
-            self.optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            self.optimizer.step()
-            self.ema.update(self.model)
-            self.step += 1
-            recent.append(loss.item())
-            if self.step % every == 0 or self.step == self.steps:
-                self.seconds = time.monotonic() - started
-                entry = {"stage": self.name, "step": self.step, "loss": round(sum(recent) / len(recent), 5)}
-                self.log.append(entry | {"seconds": round(self.seconds)})
-                print(json.dumps(self.log[-1]), flush=True)
-                recent.clear()
-                write_atomically(self.file, lambda path: torch.save(self._state(), path))
-        return self.ema.model
-
-    def _state(self) -> dict:
-        return {
-            "model": self.model.state_dict(),
-            "ema": self.ema.model.state_dict(),
-            "updates": self.ema.updates,
-            "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "step": self.step,
-            "seconds": self.seconds,
-            "log": self.log,
-        }
-
-    def _restore(self) -> None:
-        state = torch.load(self.file, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.ema.model.load_state_dict(state["ema"])
-        self.ema.updates = state["updates"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"])
-        self.step, self.seconds, self.log = state["step"], state["seconds"], state["log"]
+MAX_WEIGHT = 5.0
 
 
 @cache
@@ -102,17 +37,19 @@ def pictures(n: int, generator: torch.Generator, split: str = "train", unseen: b
     return scenes, captions.render(scenes, captions.handwriting(scenes, digits, labels, generator), generator)
 
 
-def autoencoder_loss(vae: nn.Module, images: Tensor) -> Tensor:
-    """Squared error of the reconstruction plus a small pull of the latents towards N(0, I) (arXiv:1312.6114).
+def reconstruction_error(painted: Tensor, images: Tensor) -> Tensor:
+    """Squared error relative to a picture's own contrast, or a small blue digit on purple would hardly count."""
+    contrast = images.var((2, 3)).mean(1)
+    return ((painted - images).square().mean((1, 2, 3)) * 0.12 / (contrast + 0.02)).mean()
 
-    The error is taken relative to a picture's own contrast, or a small blue digit on purple would hardly count.
-    """
+
+def autoencoder_loss(vae: nn.Module, images: Tensor) -> Tensor:
+    """The reconstruction's error plus a small pull of the latents towards N(0, I) (arXiv:1312.6114)."""
     posterior = vae.encode(images).latent_dist
     kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
     noise = torch.randn_like(posterior.mean)
-    error = (vae.decode(posterior.mean + posterior.std * noise).sample - images).square().mean((1, 2, 3))
-    contrast = images.var((2, 3)).mean(1)
-    return (error * 0.12 / (contrast + 0.02)).mean() + KL_WEIGHT * kl
+    painted = vae.decode(posterior.mean + posterior.std * noise).sample
+    return reconstruction_error(painted, images) + KL_WEIGHT * kl
 
 
 @torch.no_grad()
@@ -122,8 +59,9 @@ def standardise(vae: nn.Module, images: Tensor) -> None:
     Stable Diffusion only multiplies latents by one `scaling_factor`. A channel's own shift and scale can hide in
     the 1×1 convolutions around the bottleneck: the first takes it out, the last puts it back.
     """
-    means = torch.cat([vae.encode(batch).latent_dist.mean for batch in images.split(256)])
-    shift, spread = means.mean((0, 2, 3)), means.std((0, 2, 3))
+    parts = [vae.encode(batch).latent_dist for batch in images.split(256)]
+    means, variances = torch.cat([p.mean for p in parts]), torch.cat([p.var for p in parts])
+    shift, spread = means.mean((0, 2, 3)), (means.var((0, 2, 3)) + variances.mean((0, 2, 3))).sqrt()
     common = spread.log().mean().exp()
     scale = spread / common
     channels = len(scale)
@@ -149,19 +87,25 @@ class Denoiser(nn.Module):
 
 
 def denoiser_loss(denoiser: Denoiser, latents: Tensor, tokens: Tensor, schedule: Schedule, generator) -> Tensor:
-    """Squared error of the predicted noise, weighted min(SNR, 5)/SNR (arXiv:2303.09556)."""
+    """Squared error of the velocity v = √ᾱ ε - √(1-ᾱ) x_0 (arXiv:2202.00512), little noise weighing less.
+
+    In nearly pure noise the words decide everything, and there v is the picture itself; ε would be the input, and what
+    the words add to it too small to be learnt in a short run. The weight min(SNR + 1, 5)/(SNR + 1) counts an error in x_0
+    five times at most (compare arXiv:2303.09556).
+    """
     t = torch.randint(0, schedule.T, (len(latents),), generator=generator)
     noise = torch.randn(latents.shape, generator=generator)
     alphas_cumprod = schedule.alphas_cumprod[t][:, None, None, None]
-    noisy = alphas_cumprod.sqrt() * latents + (1 - alphas_cumprod).sqrt() * noise
-    snr = alphas_cumprod / (1 - alphas_cumprod)
-    error = F.mse_loss(denoiser(noisy, t, tokens), noise, reduction="none")
-    return (error * (snr.clamp(max=MIN_SNR) / snr)).mean()
+    signal, spread = alphas_cumprod.sqrt(), (1 - alphas_cumprod).sqrt()
+    velocity = signal * noise - spread * latents
+    error = F.mse_loss(denoiser(signal * latents + spread * noise, t, tokens), velocity, reduction="none")
+    weight = (1 / (1 - alphas_cumprod)).clamp(max=MAX_WEIGHT) * (1 - alphas_cumprod)
+    return (error * weight).mean()
 
 
 @torch.no_grad()
 def encode_pictures(vae: nn.Module, n: int, generator: torch.Generator) -> tuple[captions.Scenes, Tensor, Tensor]:
-    """Scenes and their scaled latents' mean and spread, each (n, 8, 8, 8), computed once for all epochs."""
+    """Scenes and their scaled latents' mean and spread, each (n, 16, 8, 8), computed once for all epochs."""
     scenes, images = pictures(n, generator)
     parts = [vae.encode(batch).latent_dist for batch in images.split(256)]
     factor = vae.config.scaling_factor
@@ -177,9 +121,11 @@ def train_autoencoder(work: Path, steps: int, batch: int, seed: int):
     return vae, stage.log
 
 
-def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int, n: int, seed: int):
+def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int, n: int, seed: int, start_from: Path | None):
     torch.manual_seed(seed + 1)
     model = Denoiser(text_to_image_parts.unet(), text_to_image_parts.text_encoder(tokenizer))
+    if start_from is not None:
+        model.load_state_dict(torch.load(start_from, weights_only=True)["ema"])
     stage = Stage("denoiser", model, steps, 1e-3, work, seed + 1)
     scenes, mean, std = encode_pictures(vae, n, torch.Generator().manual_seed(seed + 1))
     schedule = Schedule(scaled_linear_beta_schedule(1000))
@@ -199,20 +145,61 @@ def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int
     return trained, stage.log
 
 
+class Decoder(nn.Module):
+    """The second half of an autoencoder: unscaled latents to pictures."""
+
+    def __init__(self, vae: nn.Module):
+        super().__init__()
+        self.post_quant_conv, self.decoder = vae.post_quant_conv, vae.decoder
+
+    def forward(self, latents: Tensor) -> Tensor:
+        return self.decoder(self.post_quant_conv(latents))
+
+
+def refine_decoder(work: Path, vae: nn.Module, steps: int, batch: int, seed: int):
+    """Train the decoder further while the encoder stands still, so that the denoiser's latents keep their meaning."""
+    torch.manual_seed(seed + 2)
+    decoder = Decoder(vae).requires_grad_(True)
+    stage = Stage("decoder", decoder, steps, 1.5e-3, work, seed + 2)
+
+    def loss(generator: torch.Generator) -> Tensor:
+        images = pictures(batch, generator)[1]
+        with torch.no_grad():
+            posterior = vae.encode(images).latent_dist
+        latents = posterior.mean + posterior.std * torch.randn(posterior.mean.shape, generator=generator)
+        return reconstruction_error(decoder(latents), images)
+
+    trained = stage.run(loss)
+    vae.post_quant_conv, vae.decoder = trained.post_quant_conv, trained.decoder
+    return stage.log
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/text_to_image"), help="folder of the finished pipeline")
     parser.add_argument("--work", type=Path, default=Path("runs/text_to_image_work"), help="folder of the states")
-    parser.add_argument("--autoencoder-steps", type=int, default=2000)
-    parser.add_argument("--denoiser-steps", type=int, default=8000)
-    parser.add_argument("--pictures", type=int, default=50_000, help="painted pictures to train the denoiser on")
+    parser.add_argument("--autoencoder-steps", type=int, default=3500)
+    parser.add_argument("--denoiser-steps", type=int, default=3600)
+    parser.add_argument("--decoder-steps", type=int, default=2000)
+    parser.add_argument("--start-from", type=Path, help="state of an earlier denoiser whose weights to begin with")
+    parser.add_argument("--pictures", type=int, default=24_000, help="painted pictures to train the denoiser on")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     tokenizer = text_to_image_parts.tokenizer(args.work / "tokenizer")
-    vae, vae_log = train_autoencoder(args.work, args.autoencoder_steps, args.batch // 2, args.seed)
-    denoiser, log = train_denoiser(args.work, vae, tokenizer, args.denoiser_steps, args.batch, args.pictures, args.seed)
-    save_pipeline(args.out, vae, denoiser, tokenizer, vae_log + log)
+    vae, vae_log = train_autoencoder(args.work, args.autoencoder_steps, args.batch // 4, args.seed)
+    denoiser, log = train_denoiser(
+        args.work,
+        vae,
+        tokenizer,
+        args.denoiser_steps,
+        args.batch,
+        args.pictures,
+        args.seed,
+        args.start_from,
+    )
+    decoder_log = refine_decoder(args.work, vae, args.decoder_steps, args.batch // 4, args.seed)
+    save_pipeline(args.out, vae, denoiser, tokenizer, vae_log + log + decoder_log)
 
 
 def save_pipeline(out: Path, vae: nn.Module, denoiser: Denoiser, tokenizer, log: list[dict]) -> None:

@@ -4,6 +4,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from diffusers import DDIMScheduler
 
 from helpers import attention_maps, captions, read_back, text_to_image_parts, train_text_to_image
 from helpers.data import load_digits
@@ -141,6 +142,14 @@ def test_the_schedule_is_the_pipelines(pipe):
     torch.testing.assert_close(mine, pipe.scheduler.betas, atol=1e-7, rtol=1e-5)
 
 
+@pytest.mark.parametrize("scheduler", ["DDIMScheduler", "DPMSolverMultistepScheduler"])
+def test_schedulers_made_from_the_pipelines_neither_clip_latents_nor_predict_noise(with_scheduler, scheduler):
+    config = with_scheduler(scheduler).scheduler.config
+    assert config.prediction_type == "v_prediction"
+    assert not config.get("clip_sample", False)
+    assert config.beta_schedule == "scaled_linear"
+
+
 def test_slerp_keeps_the_length_and_meets_both_ends():
     a, b = torch.randn(2, 4, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     b = b * a.norm() / b.norm()
@@ -248,12 +257,12 @@ def tiny_run(folder, **options):
 def test_training_writes_a_pipeline_that_loads(tmp_path):
     from diffusers import StableDiffusionPipeline
 
-    out = tiny_run(tmp_path, autoencoder_steps=2, denoiser_steps=2)
+    out = tiny_run(tmp_path, autoencoder_steps=2, denoiser_steps=2, decoder_steps=2)
     pipe = StableDiffusionPipeline.from_pretrained(out, safety_checker=None, local_files_only=True)
     pipe.set_progress_bar_config(disable=True)
     assert torch.isfinite(text_to_image(pipe, "a red seven", 2, generator=seeds(0, 1))).all()
     log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-    assert [entry["stage"] for entry in log] == ["autoencoder", "denoiser"]
+    assert [entry["stage"] for entry in log] == ["autoencoder", "denoiser", "decoder"]
 
 
 def fit(stage, model, interrupt_at=None):
@@ -295,24 +304,30 @@ def test_standardising_hides_the_shift_in_the_weights():
         train_text_to_image.standardise(vae, pictures)
         after = vae.encode(pictures).latent_dist
         torch.testing.assert_close(vae.decode(after.mean).sample, painted, atol=1e-4, rtol=1e-3)
-    scaled = after.mean * vae.config.scaling_factor
-    assert scaled.mean((0, 2, 3)).abs().max() < 1e-3
-    relative = scaled.std((0, 2, 3))
-    assert (relative / relative.mean() - 1).abs().max() < 1e-3
-    assert relative.mean() == pytest.approx(1, abs=0.01)
-    torch.testing.assert_close(after.std / after.mean.std((0, 2, 3))[:, None, None],
-                               before.std / before.mean.std((0, 2, 3))[:, None, None], atol=1e-3, rtol=1e-3)  # fmt: skip
+    factor = vae.config.scaling_factor
+    assert after.mean.mean((0, 2, 3)).abs().max() < 1e-3
+    spread = factor * (after.mean.var((0, 2, 3)) + after.var.mean((0, 2, 3))).sqrt()
+    torch.testing.assert_close(spread, torch.ones_like(spread), atol=2e-3, rtol=0)
+    torch.testing.assert_close(
+        after.std / after.mean.std((0, 2, 3))[:, None, None],
+        before.std / before.mean.std((0, 2, 3))[:, None, None],
+        atol=1e-3,
+        rtol=1e-3,
+    )
 
 
 def test_the_loss_of_a_perfect_denoiser_is_zero_and_early_steps_count_less():
     from helpers.schedules import Schedule
 
     schedule = Schedule(scaled_linear_beta_schedule(1000))
-    latents = torch.zeros(512, 8, 8, 8)
+    latents = torch.zeros(512, 16, 8, 8)
 
     class Oracle(torch.nn.Module):
+        """Without a picture v is √ᾱ ε, and x_t is √(1-ᾱ) ε."""
+
         def forward(self, noisy, t, tokens):
-            return noisy / (1 - schedule.alphas_cumprod[t])[:, None, None, None].sqrt() + self.wrong
+            alphas_cumprod = schedule.alphas_cumprod[t][:, None, None, None]
+            return noisy * (alphas_cumprod / (1 - alphas_cumprod)).sqrt() + self.wrong
 
     oracle = Oracle()
     losses = []
@@ -320,9 +335,35 @@ def test_the_loss_of_a_perfect_denoiser_is_zero_and_early_steps_count_less():
         oracle.wrong = wrong
         generator = torch.Generator().manual_seed(0)
         losses.append(train_text_to_image.denoiser_loss(oracle, latents, None, schedule, generator).item())
-    assert losses[0] == pytest.approx(0, abs=1e-8)
+    assert losses[0] == pytest.approx(0, abs=1e-6)
     snr = schedule.alphas_cumprod / (1 - schedule.alphas_cumprod)
-    assert losses[1] == pytest.approx((snr.clamp(max=5) / snr).mean().item(), rel=0.1)
+    assert losses[1] == pytest.approx(((snr + 1).clamp(max=5) / (snr + 1)).mean().item(), rel=0.1)
+
+
+def test_the_velocity_is_diffusers_own():
+    from helpers.schedules import Schedule
+
+    schedule = Schedule(scaled_linear_beta_schedule(1000))
+    latents = torch.randn(6, 16, 8, 8, generator=torch.Generator().manual_seed(4))
+
+    def repeat_the_draws():
+        generator = torch.Generator().manual_seed(1)
+        t = torch.randint(0, 1000, (6,), generator=generator)
+        return t, torch.randn(latents.shape, generator=generator)
+
+    t, noise = repeat_the_draws()
+    scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    expected = scheduler.get_velocity(latents, noise, t)
+    seen = {}
+
+    def model(noisy, steps, tokens):
+        seen.update(noisy=noisy, t=steps)
+        return expected
+
+    loss = train_text_to_image.denoiser_loss(model, latents, None, schedule, torch.Generator().manual_seed(1))
+    assert loss.item() == pytest.approx(0, abs=1e-8)
+    assert torch.equal(seen["t"], t)
+    torch.testing.assert_close(seen["noisy"], scheduler.add_noise(latents, noise, t))
 
 
 def test_pictures_for_training_come_from_training_handwriting_only(monkeypatch):
