@@ -89,5 +89,11 @@ class Book:
         self._gradebook.update_or_create_assignment(self.assignment)
         about = {"notebook": self.assignment, "assignment": self.assignment, "db_url": self.url}
         notebook, resources = copy.deepcopy(source), {"nbgrader": about}
-        for step in (LockCells, ClearSolutions, ComputeChecksums, SaveCells):
-            notebook, resources = step().preprocess(notebook, resources)
+        try:
+            for step in (LockCells, ClearSolutions, ComputeChecksums, SaveCells):
+                notebook, resources = step().preprocess(notebook, resources)
+        except RuntimeError:  # nbgrader's way to say that cells came or went since the last submission
+            raise ValueError(
+                f"the gradebook in {self.folder} was filled for another version of {self.assignment}, with other exercises; "
+                "name a new folder with --out"
+            ) from None

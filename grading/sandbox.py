@@ -79,7 +79,7 @@ class Sandbox:
         order = asdict(limits) | {"id": self._count}
         with theirs:
             socket.send_fds(self._control.socket, [json.dumps(order).encode()], [theirs.fileno()])
-        started = self._control.read("started", self._count, GRACE_SECONDS * 4)
+        started = self._control.read("started", self._count, GRACE_SECONDS)
         if "error" in started:
             raise SandboxLost(f"no sealed-off process could be made: {started['error']}")
         return ours, Keeper(self._control, self._count, started["pid"])

@@ -1,5 +1,6 @@
 """Batches: the same marks whoever marks them, nothing lost or doubled when a worker dies, resumption, the gradebook."""
 
+import copy
 import csv
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading import batch, cli
+from grading.gradebook import Book
 from tests import marking
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -216,3 +218,13 @@ def test_without_a_sandbox_it_refuses(course, alone, tmp_path, monkeypatch, caps
     monkeypatch.setenv("PATH", str(tmp_path))
     assert cli.main(["grade", marking.NAME, "--submissions", str(alone[0]), "--out", str(tmp_path), "--root", str(course)]) == 2
     assert "Install bubblewrap" in capsys.readouterr().err
+
+
+def test_a_gradebook_of_another_version_is_refused(course, alone, tmp_path):
+    shutil.copytree(alone[1], tmp_path / "out")
+    source = copy.deepcopy(marking.source())
+    for cell in source.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "check_ConvBlock":
+            cell.metadata.nbgrader["grade_id"] = "check_NewBlock"
+    with pytest.raises(ValueError, match="another version of 3_mini"):
+        Book(tmp_path / "out", marking.NAME, source, marking.release())
