@@ -507,7 +507,7 @@ plotting.plot_rows({"after the short run": early, "shipped weights": digits, "re
 # %%
 ends = frames[steps_per_level - 1 :: steps_per_level]
 labels = [f"level {level.index + 1} of 20, σ = {level.sigma:.2f}" for level in ends] + ["denoised"]
-animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), digits], labels, columns=10, fps=3)
+animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), digits], labels, columns=10, fps=3, scale=3)
 
 # %% [markdown]
 # (Grey levels of the noisier frames are squeezed for display only.)
@@ -549,7 +549,7 @@ drawings.draw_chain(chain, [f"t = {t}" for t in times], "forward: add noise", "r
 
 # %%
 t = torch.full((100_000,), 300)
-x0, e = torch.randn(2, 100_000, 1, generator=g)
+x0, e = torch.randn(2, 100_000, 1, 1, 1, generator=g)
 x_t = forward_diffusion(x0, t, e, schedule)
 guess = (x_t * e).sum() / (x_t * x_t).sum() * x_t  # least squares: the best linear prediction of e from x_t
 score = -guess / schedule.sqrt_one_minus_alphas_cumprod[300]
