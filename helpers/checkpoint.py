@@ -72,9 +72,7 @@ def restore(run, path: str | Path) -> None:
     if "run" not in meta:
         raise ValueError(f"{path} holds weights only: it can be loaded with load_checkpoint, but not resumed from")
     asked, saved = _plain(_fixed(run.config)), meta["run"]
-    differing = [
-        f"{key}: {saved.get(key)!r} there, {asked[key]!r} here" for key in asked if asked[key] != saved.get(key)
-    ]
+    differing = [f"{key}: {saved.get(key)!r} there, {asked[key]!r} here" for key in asked if asked[key] != saved.get(key)]
     if differing:
         raise ValueError(
             f"{path} was made with other settings ({'; '.join(differing)}). "

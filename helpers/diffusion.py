@@ -36,9 +36,7 @@ def target(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule, prediction:
     return noise if prediction == "noise" else x0
 
 
-def split(
-    output: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule, prediction: str = "noise"
-) -> tuple[Tensor, Tensor]:
+def split(output: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule, prediction: str = "noise") -> tuple[Tensor, Tensor]:
     """Turn the network's output at x_t into (predicted x_0, predicted ε), whichever of the three it predicts."""
     _check_prediction(prediction)
     _check_batch(x_t, t, output, "the network's output")

@@ -26,9 +26,7 @@ class Step(NamedTuple):
     x0: Tensor
 
 
-def ancestral_step(
-    x_t: Tensor, e: Tensor, t: int, schedule: Schedule, z: Tensor | None, variance: str = "beta"
-) -> Tensor:
+def ancestral_step(x_t: Tensor, e: Tensor, t: int, schedule: Schedule, z: Tensor | None, variance: str = "beta") -> Tensor:
     """x_{t-1} from x_t and the predicted noise e: line 4 of Algorithm 2, arXiv:2006.11239.
 
     `variance` is "beta" (σ_t² = β_t) or "posterior" (σ_t² = β̃_t): both are legitimate (§3.2). z is N(0, I), and

@@ -161,9 +161,7 @@ class Unet(nn.Module):
         self.fold = nn.PixelUnshuffle(patch)
         self.unfold = nn.PixelShuffle(patch)
         *levels, bottom = widths
-        self.encoder = nn.ModuleList(
-            EncBlock(a, b, embed_dim, norm, residual) for a, b in zip([in_c, *levels[:-1]], levels)
-        )
+        self.encoder = nn.ModuleList(EncBlock(a, b, embed_dim, norm, residual) for a, b in zip([in_c, *levels[:-1]], levels))
         self.bottleneck = TwoConvs(levels[-1], bottom, embed_dim, norm, residual)
         self.attention = SelfAttention(bottom) if attention else nn.Identity()
         self.decoder = nn.ModuleList(

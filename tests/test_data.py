@@ -43,9 +43,7 @@ def test_an_epoch_shuffles_every_image_once_and_drops_the_rest(rng):
 
 def test_the_same_generator_seed_gives_the_same_order():
     images = torch.arange(32.0).reshape(32, 1, 1, 1)
-    first, second = (
-        torch.cat(list(data.batches(images, 8, torch.Generator().manual_seed(3)))).flatten() for _ in range(2)
-    )
+    first, second = (torch.cat(list(data.batches(images, 8, torch.Generator().manual_seed(3)))).flatten() for _ in range(2))
     assert torch.equal(first, second)
 
 

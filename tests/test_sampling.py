@@ -35,9 +35,7 @@ def test_ddim_steps_equal_diffusers_with_clipped_x0(linear, pair, eta):
     for t in (950, 500, 0):
         z = torch.randn(x.shape, generator=torch.Generator().manual_seed(t))
         theirs = scheduler.step(e, t, x, eta=eta, use_clipped_model_output=True, variance_noise=z).prev_sample
-        torch.testing.assert_close(
-            ddim_step(x, e, t, t - 50, linear.alphas_cumprod, eta, z), theirs, rtol=1e-4, atol=1e-4
-        )
+        torch.testing.assert_close(ddim_step(x, e, t, t - 50, linear.alphas_cumprod, eta, z), theirs, rtol=1e-4, atol=1e-4)
 
 
 def test_the_dpm_sampler_follows_diffusers_path(linear, rng):
@@ -99,9 +97,7 @@ def test_the_three_predictions_sample_the_same_image(linear, prediction):
         return {"noise": e, "velocity": a.sqrt() * e - (1 - a).sqrt() * x0, "x0": x0}[prediction]
 
     def run(m, p):
-        return final(
-            sample(m, linear, (4, 1, 8, 8), "ddim", 50, prediction=p, generator=torch.Generator().manual_seed(1))
-        )
+        return final(sample(m, linear, (4, 1, 8, 8), "ddim", 50, prediction=p, generator=torch.Generator().manual_seed(1)))
 
     torch.testing.assert_close(run(model, prediction), run(noise_model, "noise"), rtol=1e-2, atol=2e-3)
 
