@@ -59,6 +59,8 @@ def files(folder):
 def test_shares_are_met_to_the_nearest_student(course, tmp_path):
     made = simulate(40, "small", tmp_path / "out", "right=40,wrong=45,broken=10,hostile=5", root=course)
     assert Counter(m.kind for m in made) == {"right": 16, "wrong": 18, "broken": 4, "hostile": 2}
+    few = simulate(7, "small", tmp_path / "few", "right=40,wrong=45,broken=10,hostile=5", root=course)
+    assert Counter(m.kind for m in few) == {"right": 3, "wrong": 3, "broken": 1}  # of 2.8, 3.15, 0.7 and 0.35
     assert len({m.student for m in made}) == 40
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([*(m.student for m in made), "simulated.json"])
 
