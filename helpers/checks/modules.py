@@ -51,8 +51,15 @@ def same(a: torch.Tensor, b: torch.Tensor, tolerance: float = 1e-4) -> bool:
 
 
 def kernels(state: dict[str, torch.Tensor], size: int) -> list[str]:
-    """Names of the convolution kernels of size×size."""
-    return [name for name, value in state.items() if value.ndim == 4 and tuple(value.shape[2:]) == (size, size)]
+    """Names of the parameters that silence a convolution of size×size when they are zero: its kernel, as a rule."""
+    found = [name for name, value in state.items() if value.ndim == 4 and tuple(value.shape[2:]) == (size, size)]
+    # under weight normalisation the kernel is a direction, and its length is a parameter of its own
+    lengths = {name: _length(name) for name in state if _length(name) in state}
+    return [lengths.get(name, name) for name in found if name not in lengths.values()]
+
+
+def _length(name: str) -> str:
+    return name.removesuffix("original1") + "original0" if name.endswith("original1") else name.removesuffix("_v") + "_g"
 
 
 def biases(state: dict[str, torch.Tensor]) -> list[str]:

@@ -120,6 +120,34 @@ class ConvBlock(nn.Module):
         return F.silu(self.weight * h + self.bias)
 
 
+# %% right weight normalisation in the convolution, ReLU
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.utils.parametrizations.weight_norm(nn.Conv2d(in_c, out_c, 3, padding=1))
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return F.relu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% right scale and shift that start at zero, dropout
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, 2 * out_c)
+        nn.init.zeros_(self.time.weight)
+        nn.init.zeros_(self.time.bias)
+        self.norm = nn.GroupNorm(2, out_c, affine=False)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, x, t):
+        scale, shift = self.time(t)[:, :, None, None].chunk(2, dim=1)
+        return self.dropout(F.elu(self.norm(self.conv(x)) * (1 + scale) + shift))
+
+
 # %% wrong [batchnorm_kept] BatchNorm is still there
 class ConvBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):

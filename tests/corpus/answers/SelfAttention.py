@@ -111,6 +111,16 @@ class SelfAttention(nn.Module):
         return x.swapaxes(2, 1).unflatten(2, size)
 
 
+# %% right a whole transformer layer
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.layer = nn.TransformerEncoderLayer(channels, heads, 2 * channels, batch_first=True)
+
+    def forward(self, x):
+        return self.layer(x.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
+
+
 # %% wrong [mixes_samples] batch_first forgotten
 class SelfAttention(nn.Module):
     def __init__(self, channels, heads=4):

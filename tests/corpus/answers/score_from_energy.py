@@ -47,6 +47,14 @@ def score_from_energy(energy_fn, x):
     return (-g).to(x.dtype).detach()
 
 
+# %% right backward with a vector of ones
+def score_from_energy(energy_fn, x):
+    y = torch.autograd.Variable(x, requires_grad=True)
+    energy = energy_fn(y)
+    energy.backward(torch.ones_like(energy))
+    return -y.grad
+
+
 # %% wrong [sign] minus forgotten
 def score_from_energy(energy_fn, x):
     x = x.detach().requires_grad_(True)
