@@ -91,12 +91,12 @@ def training_step(model, optimiser, precision, batch_size=64, size=32):
     return step
 
 
-def seconds_per_call(call, budget=8.0, least=3):
-    """Wall-clock seconds of the fastest call, after two to warm up; and CPU seconds of the mean call.
+def seconds_per_call(call, budget=8.0, least=2):
+    """Wall-clock seconds of the fastest call, after one to warm up; and CPU seconds of the mean call.
 
     On a machine that others use too, the fastest call is the one that was not interrupted.
     """
-    call(), call()
+    call()
     walls, start, cpu = [], time.perf_counter(), time.process_time()
     while len(walls) < least or time.perf_counter() - start < budget:
         before = time.perf_counter()

@@ -60,7 +60,7 @@ def trained(name, minutes, checkpoint):
     younger = KeepYounger(recipe.YOUNGER, f"{checkpoint}.younger" if checkpoint else None)
     schedule = recipe.schedule(schedule_name)
     result = train(model, load_digits("train")[0], schedule, config, on_step=younger)
-    return result.model, younger.model, schedule, config.prediction, steps
+    return result.model, younger.get(recipe.network()), schedule, config.prediction, steps
 
 
 def measured(model, schedule, prediction, n, sampling_steps):

@@ -42,6 +42,10 @@ class KeepYounger:
             self.model = copy.deepcopy(ema_model)
             if self.path:
                 save_checkpoint(self.path, self.model, {"step": step})
-        elif self.model is None and step > self.step and self.path and self.path.exists():
-            self.model = copy.deepcopy(ema_model)
-            load_checkpoint(self.path, self.model)
+
+    def get(self, network: nn.Module) -> nn.Module | None:
+        """The copy; when the run was resumed after `step`, the one in the file, loaded into `network`; else None."""
+        if self.model is None and self.path and self.path.exists():
+            load_checkpoint(self.path, network)
+            self.model = network.eval()
+        return self.model

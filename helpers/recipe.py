@@ -99,7 +99,7 @@ def main() -> None:
     younger = KeepYounger(YOUNGER, args.checkpoint.with_suffix(".younger"))
     result = train(model, load_digits("train")[0], schedule(), settings, on_step=younger)
     save(args.name, result.model, args.seed, args.steps, result.losses)
-    save(f"{args.name}_younger", younger.model, args.seed, YOUNGER, result.losses[:YOUNGER])
+    save(f"{args.name}_younger", younger.get(network()), args.seed, YOUNGER, result.losses[:YOUNGER])
 
 
 def save(name: str, model: Unet, seed: int, steps: int, losses: list[float]) -> None:
