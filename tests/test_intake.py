@@ -111,6 +111,7 @@ def test_an_answer_in_a_new_cell_is_found_when_the_answer_cell_is_empty(left):
     notebook, kinds = clean(given)
     assert answers(notebook) == ANSWERS
     assert "found-elsewhere" in kinds
+    assert "was left empty" in intake.clean(as_bytes(given), RELEASE).repairs[0].detail
 
 
 def test_an_answer_spread_over_two_cells_is_put_together():
@@ -120,6 +121,20 @@ def test_an_answer_spread_over_two_cells_is_put_together():
     notebook, kinds = clean(given)
     assert cell_of(notebook, "Up_Down").source == f"{up}\n\n{down}"
     assert kinds == ["merged"]
+
+
+def test_of_two_cells_with_the_missing_half_only_the_later_is_put_in():
+    up, down = ANSWERS["Up_Down"].split("\n\n\n")
+    given = submission(Up_Down=up)
+    at = index_of(given, "Up_Down") + 1
+    given.cells[at:at] = [new_code_cell(down.replace("x - 1", "x - 2")), new_code_cell(down)]
+    assert cell_of(clean(given)[0], "Up_Down").source == f"{up}\n\n{down}"
+
+
+def test_an_answer_pasted_into_another_exercises_cell_leaves_that_exercise_whole():
+    both = f"{ANSWERS['double']}\n\n\n{ANSWERS['Up_Down']}"
+    notebook, _ = clean(submission(double=cell_of(RELEASE, "double").source, Up_Down=both))
+    assert cell_of(notebook, "Up_Down").source == both
 
 
 def test_a_written_answer_in_the_cell_beside_is_found():
