@@ -45,7 +45,7 @@ from helpers.langevin import langevin
 
 plotting.use_course_style()
 here = profile.current()
-print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='about 3 minutes', gpu='about 3 minutes')}.")
+print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='one to two minutes', gpu='one to two minutes')}.")
 
 # %% [markdown]
 # ## 1 · Why many steps
@@ -337,8 +337,8 @@ for step in range(n_steps):
 figures.animate_landscape(landscape, chains, at, extent, data)
 
 # %% [markdown]
-# In two dimensions $Z$ can be summed after all, so we may look at what the student of this course normally never sees: the model's density, and its distance
-# from the true one.
+# In two dimensions $Z$ can be summed after all, so for once we may look at the model's density, and at its distance from
+# the true one.
 
 # %%
 with torch.no_grad():
@@ -393,7 +393,7 @@ axes[0].legend();
 # - **Noise of 0.03 on the data.** Digits fill only a thin sheet of the space of all images; without noise its energy would have to be infinitely steep.
 # - **A scale.** The energy is $E = 10^4 f$, where $f$ is the network's output. With $\alpha = 10^{-4}$ the chains' paired noise $\sqrt{2\alpha} = 0.014$ is below that on the data,
 #   and a step of $f$'s gradient still moves them.
-# - **Honesty.** The chains are far from converged, and $\alpha$ is not small for an energy this steep. So what we draw are samples of *this procedure*, not
+# - **Honesty.** The noise is the paired one (no lowered temperature), but the chains are far from converged, and $\alpha$ is not small for an energy this steep. So what we draw are samples of *this procedure*, not
 #   exact samples of $e^{-E}/Z$.
 #
 # A short run, to see it learn; the dots of the first pictures turn into strokes.

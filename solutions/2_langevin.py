@@ -44,7 +44,7 @@ from helpers.score_model import ConditionalMLP, ScoreModel, digit_score_model, l
 
 plotting.use_course_style()
 here = profile.current()
-print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='about 3 minutes', gpu='about 3 minutes')}.")
+print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='one to two minutes', gpu='one to two minutes')}.")
 
 # %% [markdown]
 # ## 1 · Langevin dynamics
@@ -268,7 +268,8 @@ figures.plot_fields({"data": (p, None, data[:800]), "Langevin with the exact sco
 #
 # Song and Ermon's idea: **add noise to the data**, at many levels $\sigma_1 > \dots > \sigma_L$, and learn the score of the noised data
 # $p_\sigma$ at each. Large noise fills the empty space, thickens the sheet, and joins the modes; small noise keeps the details. One
-# network learns all levels: it is told $\sigma$, hence *noise-conditional score network*. Move the slider and watch the arrows.
+# network learns all levels: it is told $\sigma$, hence *noise-conditional score network* (NCSN). Models of this kind are called **score-based generative
+# models** (SBGM). Move the slider and watch the arrows.
 
 
 # %%
@@ -473,7 +474,7 @@ figures.animate_particles(
 #
 # The same loss, the same sampler, and in place of the small network the **U-Net** that notebook 3 takes apart, told $\ln\sigma$. Data has 1,024
 # dimensions now, so we take $\sigma$ from 10 (the distance between two digits is about 20) down to 0.05, in 20 levels. First a short run of a small
-# network, to see it learn.
+# network, to see it learn. (`train_score` is the loop you saw, with an average of the weights, and a weight that makes all levels count alike for this network.)
 
 # %%
 digit_sigmas = sigma_levels(10, 0.05, 20)
@@ -520,6 +521,10 @@ animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), di
 pretrained.comparison()
 
 # %% [markdown]
+# Read it with care. The energy-based model is measured at its own 16×16 pixels, enlarged so that nothing is lost; that is an easier task than 32×32. And the three
+# had different networks and training times. What the table does show: all three ideas work, and none of them needed $Z$.
+
+# %% [markdown]
 # ## 5 · The bridge to diffusion
 #
 # Look at what we did. We **corrupted data gradually**, with more and more noise, and we **learned to reverse** it, level by level. That is diffusion.
@@ -527,7 +532,7 @@ pretrained.comparison()
 #
 # - its noising also *shrinks* the image, $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\;\epsilon$, so that the variance stays at 1;
 # - it takes a thousand small steps, one at each level, in place of ten at each of twenty levels;
-# - its network predicts the **noise** $\epsilon$, where ours predicts the **score**.
+# - its network predicts the **noise** $\epsilon$, where an SBGM predicts the **score**.
 #
 # The last is no difference at all. Given $x_0$, the score of $x_t$ is $-(x_t - \sqrt{\bar\alpha_t}x_0)/(1-\bar\alpha_t) = -\epsilon/\sqrt{1-\bar\alpha_t}$, and
 # both networks learn an average of it:
