@@ -36,15 +36,14 @@ class Limits:
 
 @dataclass
 class Plan:
-    """How to start it: the command, and the environment and options that it gets."""
+    """What to start: the folder that it is shown, and what it may use."""
 
     root: Path  # the folder that standins.build filled
-    preload: tuple[str, ...] = ()
     hide: tuple[Path, ...] = ()  # folders that must not be seen even when they lie below something that is shown
     limits: Limits = field(default_factory=Limits)
 
     def options(self, isolate: bool, site: list[str]) -> str:
-        return json.dumps({"preload": list(self.preload), "isolate": isolate, "site": site, **asdict(self.limits)})
+        return json.dumps({"isolate": isolate, "site": site, **asdict(self.limits)})
 
 
 class Bubblewrap:

@@ -53,7 +53,7 @@ def run(
                 "release": nbformat.writes(release),
                 "limits": {name: asdict(limits) for name, limits in judge.limits.items()},
                 "backend": sandbox.backend.name,
-                "preload": sandbox.plan.preload,
+                "preload": sandbox.preloaded,
                 "hide": [str(place) for place in hide],
             }
         )

@@ -38,8 +38,10 @@ class Sandbox:
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._folder.chmod(0o755)
         standins.build(self._folder, self.references)
-        self.plan = backends.Plan(self._folder, tuple(preload), tuple(hide), limits or backends.Limits())
+        self.plan = backends.Plan(self._folder, tuple(hide), limits or backends.Limits())
         self._template: subprocess.Popen | None = None
+        self.preloaded: tuple[str, ...] = ()
+        self.preload(preload)
         self._count = 0
 
     def __enter__(self) -> Sandbox:
@@ -50,7 +52,8 @@ class Sandbox:
 
     def preload(self, modules) -> None:
         """Have the template import these as well; it starts anew at the next session."""
-        self.plan = replace(self.plan, preload=tuple(sorted({*self.plan.preload, *modules})))
+        self.preloaded = tuple(sorted({*self.preloaded, *modules}))
+        (self._folder / "preload.json").write_text(json.dumps(self.preloaded))  # too long for a command line
         self._stop_template()
 
     def close(self) -> None:
