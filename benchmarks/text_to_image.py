@@ -46,9 +46,10 @@ def ink(pictures: torch.Tensor) -> torch.Tensor:
     return read_back.isolate(read_back.separate(pictures * 2 - 1)[2])
 
 
-def measure_accuracy(pipe, n: int, scales: tuple[float, ...], steps: int):
+def measure_accuracy(pipe, n: int, scales: tuple[float, ...], steps: int, kinds: list[str]):
     """One row for each guidance scale and kind of prompt; the first rows are real pictures, the ceiling."""
-    for unseen, kind in ((False, "seen"), (True, "held out")):
+    for kind in kinds:
+        unseen = kind == "held-out"
         scenes = captions.random_scenes(n, torch.Generator().manual_seed(100 + unseen), unseen)
         real, again = real_pictures(scenes, "test", 1), real_pictures(scenes, "train", 2)
         yield {"pictures": "real", "prompts": kind, **shares(real, scenes), "fid": round(fid(ink(again), ink(real)), 2)}
@@ -89,6 +90,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=500, help="pictures in each row of the table")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--scales", type=float, nargs="+", default=[1.0, 3.0, 8.0])
+    parser.add_argument("--prompts", nargs="+", default=["seen", "held-out"], choices=["seen", "held-out"])
     parser.add_argument("--only", choices=["times", "autoencoder", "accuracy"])
     args = parser.parse_args()
     if args.only in (None, "times"):
@@ -99,7 +101,7 @@ def main() -> None:
     if args.only in (None, "autoencoder"):
         print(json.dumps({"autoencoder": measure_autoencoder(pipe, args.n)}), flush=True)
     if args.only in (None, "accuracy"):
-        for row in measure_accuracy(pipe, args.n, tuple(args.scales), args.steps):
+        for row in measure_accuracy(pipe, args.n, tuple(args.scales), args.steps, args.prompts):
             print(json.dumps(row), flush=True)
 
 

@@ -186,16 +186,21 @@ def _causes(error: BaseException | None):
 
 def _from_pretrained(path: str | Path, dtype: torch.dtype, **options):
     import diffusers
+    import transformers
 
     renamed = tuple(int(part) for part in diffusers.__version__.split(".")[:2]) >= (0, 42)
     options["dtype" if renamed else "torch_dtype"] = dtype
-    verbosity = diffusers.logging.get_verbosity()
-    diffusers.logging.set_verbosity_error()
-    diffusers.logging.disable_progress_bar()
+    loggers = (diffusers.logging, transformers.logging)
+    verbosity = [logger.get_verbosity() for logger in loggers]
+    for logger in loggers:
+        logger.set_verbosity_error()
+        logger.disable_progress_bar()
     try:
         return diffusers.StableDiffusionPipeline.from_pretrained(path, **options)
     finally:
-        diffusers.logging.set_verbosity(verbosity)
+        for logger, before in zip(loggers, verbosity):
+            logger.set_verbosity(before)
+            logger.enable_progress_bar()
 
 
 def _quiet(pipe):

@@ -130,16 +130,18 @@ def show_attention(picture: Tensor, maps: Tensor, words: Sequence[str]):
     return figure
 
 
-def show_similarity(vectors: Tensor, words: Sequence[str]):
-    """Cosine similarity of word vectors (N, D) as a table of colours."""
+def show_similarity(groups: dict[str, tuple[Tensor, Sequence[str]]]):
+    """Cosine similarity of word vectors, one table a group: {title: (vectors (N, D), words)}, each group centred."""
     import matplotlib.pyplot as plt
 
-    unit = torch.nn.functional.normalize(vectors.float() - vectors.float().mean(0), dim=1)
-    figure, axis = plt.subplots(figsize=(7.2, 6), layout="constrained")
-    image = axis.imshow((unit @ unit.T).cpu(), cmap="RdBu_r", vmin=-1, vmax=1)
-    axis.set_xticks(range(len(words)), words, rotation=90)
-    axis.set_yticks(range(len(words)), words)
-    figure.colorbar(image, label="cosine similarity", shrink=0.85)
+    figure, axes = plt.subplots(1, len(groups), figsize=(5 * len(groups) + 1, 4.6), squeeze=False, layout="constrained")
+    for axis, (title, (vectors, words)) in zip(axes[0], groups.items()):
+        unit = torch.nn.functional.normalize(vectors.float() - vectors.float().mean(0), dim=1)
+        image = axis.imshow((unit @ unit.T).cpu(), cmap="RdBu_r", vmin=-1, vmax=1)
+        axis.set_xticks(range(len(words)), words, rotation=90)
+        axis.set_yticks(range(len(words)), words)
+        axis.set_title(title)
+    figure.colorbar(image, ax=axes, label="cosine similarity", shrink=0.85)
     return figure
 
 

@@ -179,7 +179,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/text_to_image"), help="folder of the finished pipeline")
     parser.add_argument("--work", type=Path, default=Path("runs/text_to_image_work"), help="folder of the states")
     parser.add_argument("--autoencoder-steps", type=int, default=3500)
-    parser.add_argument("--denoiser-steps", type=int, default=3600)
+    parser.add_argument("--denoiser-steps", type=int, default=4500)
     parser.add_argument("--decoder-steps", type=int, default=2000)
     parser.add_argument("--start-from", type=Path, help="state of an earlier denoiser whose weights to begin with")
     parser.add_argument("--pictures", type=int, default=24_000, help="painted pictures to train the denoiser on")
