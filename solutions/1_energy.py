@@ -401,7 +401,7 @@ axes[0].legend();
 # %%
 small_digits, _ = load_digits("train", size=16)
 digit_run = EnergyTraining(
-    steps=here.pick(quick=2, cpu=120, gpu=1000), alpha=5e-6, langevin_steps=20, step_size=1e-4, bounds=(-1.1, 1.1), data_noise=0.03,
+    steps=here.pick(quick=2, cpu=120, gpu=120), alpha=5e-6, langevin_steps=20, step_size=1e-4, bounds=(-1.1, 1.1), data_noise=0.03,
     clip=1e3, buffer=512, batch_size=32,
 )  # fmt: skip
 torch.manual_seed(0)

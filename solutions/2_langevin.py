@@ -480,7 +480,7 @@ figures.animate_particles(
 digit_sigmas = sigma_levels(10, 0.05, 20)
 torch.manual_seed(0)
 small = digit_score_model(data_mean=-0.74, data_std=0.55, embed_dim=32, widths=(16, 32, 64), patch=2)
-short = train_score(small, images, digit_sigmas, steps=here.pick(quick=3, cpu=200, gpu=1000), ema_decay=0.98)
+short = train_score(small, images, digit_sigmas, steps=here.pick(quick=3, cpu=200, gpu=200), ema_decay=0.98)
 plotting.plot_losses({"short run, small network": short.losses}, smooth=20);
 # %% [markdown]
 # The network that ships with the course had the same recipe, twice the width and more patience (its card says how long). Both sample from the same
