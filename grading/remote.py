@@ -17,6 +17,7 @@ from grading.sandbox import Sandbox, Session
 from helpers.checks.plain import Fact, SubjectError, normalise
 from helpers.checks.subject import ModuleSubject, Reply, Request, Subject
 
+USUAL = (False, False, "cpu")  # requires a gradient, was a NumPy array, device: left unsaid when so
 BROKEN = {
     "forged": "sent something that answers no question",
     "malformed": "sent a reply that is not plain data",
@@ -160,16 +161,11 @@ def _with_facts(value, claims) -> tuple[object, dict[str, Fact]]:
         value, facts = normalise(value)
     except SubjectError as error:
         raise ValueError(error.message) from None
-    return value, {path: _merged(fact, claims[path]) for path, fact in facts.items() if path in claims}
+    return value, {path: _merged(fact, *claims.get(path, USUAL)) for path, fact in facts.items()}
 
 
-def _merged(fact: Fact, claim: dict) -> Fact:
-    return replace(
-        fact,
-        requires_grad=claim["requires_grad"] is True,
-        was_numpy=claim["was_numpy"] is True,
-        device=_typed(claim["device"], str)[:20],
-    )
+def _merged(fact: Fact, requires_grad, was_numpy, device) -> Fact:
+    return replace(fact, requires_grad=requires_grad is True, was_numpy=was_numpy is True, device=_typed(device, str)[:20])
 
 
 def _gradient(value):

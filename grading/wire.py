@@ -62,7 +62,7 @@ def _encode(value, blobs):
     raise WireError("malformed", f"{type(value).__name__} is not plain data")
 
 
-def decode(text: bytes, blob: bytes):
+def decode(text: bytes, blob: bytes | memoryview):
     """The inverse of `encode`; raises WireError for whatever `encode` cannot have made."""
     try:
         tree = json.loads(text)
@@ -120,9 +120,10 @@ def send(channel: socket.socket, nonce: bytes, value, deadline: float | None = N
     """Send one frame; raises WireError, "late" when the deadline (time.monotonic) passes, "closed" when nobody listens."""
     text, blob = encode(value)
     try:
-        for part in (HEADER.pack(nonce, len(text), len(blob)), text, blob):
-            channel.settimeout(_left(deadline))
-            channel.sendall(part)
+        channel.settimeout(_left(deadline))
+        channel.sendall(
+            b"".join((HEADER.pack(nonce, len(text), len(blob)), text, blob))
+        )  # at once: each part would wake the peer
     except TimeoutError:
         raise WireError("late", "the request was not taken in time") from None
     except OSError:
@@ -136,8 +137,8 @@ def receive(channel: socket.socket, nonce: bytes | None = None, deadline: float 
         raise WireError("forged", "a reply to a question that was not asked")
     if text_size > MAX_JSON or blob_size > MAX_BYTES:
         raise WireError("oversize", f"a reply of {text_size + blob_size:,} bytes")
-    text = _exactly(channel, text_size, deadline)
-    return found, decode(text, _exactly(channel, blob_size, deadline))
+    body = memoryview(_exactly(channel, text_size + blob_size, deadline))
+    return found, decode(bytes(body[:text_size]), body[text_size:])
 
 
 def pending(channel: socket.socket) -> bool:
