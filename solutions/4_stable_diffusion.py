@@ -500,6 +500,11 @@ tokens = attention_maps.words(pipe, prompt)
 figures.show_attention(image[0], maps.of_prompt()[0][1 : len(tokens) - 1], tokens[1:-1]);
 
 # %% [markdown]
+# The digit's word lights up on the strokes, *background* and its colour around them. Words that carry nothing are not idle: the encoder
+# reads from left to right, so the *on* behind a digit carries the digit along, and much of what the digit's colour has to say has been
+# passed on to the word behind it. Attention shows where the network looks, not everything that it uses.
+
+# %% [markdown]
 # ## 6 · What fails, and why
 #
 # The model knows some thirty words and one kind of sentence. Ask it for what lies outside:
@@ -518,10 +523,13 @@ mediapy.show_images(figures.to_numpy(images), titles=outside, height=150, column
 
 # %% [markdown]
 # - **Two digits**: training showed one a picture, so one is painted, often with the words of both mixed up.
-# - **Red on red**: never seen. Something has to differ, so it invents.
-# - **Turquoise, cat**: spelt out of pieces that the text encoder never learnt. The picture follows the words it knows.
+# - **Red on red**: never seen in training. Either nothing can be made out, or one of the two words is not obeyed.
+# - **Turquoise, cat**: spelt out of pieces that the text encoder never learnt. The picture follows the words it knows, if it can.
 # - **Not**: no training caption ever said what is *not* there. The big model has the same weakness; that is what negative prompts are for.
 # - **Word order**: it was trained on three forms of sentence, and what it makes of others is luck.
+#
+# And inside its world it fails too: colours and places nearly always come out right, but some digits are malformed, small ones above all. It
+# was trained on two cores in an hour; `helpers/assets/text_to_image/card.md` has the measured shares.
 #
 # Real Stable Diffusion fails in the same ways, further out: counting, negation, who wears which colour, anything rare in its training data.
 
