@@ -32,7 +32,7 @@ paired noise √(2α) with α = {step_size:g}, penalty on the energies) on the f
 - Parameters: {parameters:,}. Seed: {seed}. Steps: {steps} of {batch_size}. Time: {minutes:.0f} minutes on one busy core.
 - To sample: 500 to 1,000 Langevin steps of the same α from uniform noise, clamped to [-1.1, 1.1].
 - Short chains and a large α mean that its samples follow its own training dynamics, not exp(-E)/Z exactly.
-- Data: MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0. Weights: MIT, as the rest of the course.
+- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

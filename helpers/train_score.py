@@ -21,7 +21,7 @@ of t. Trained from scratch by `python -m helpers.train_score` with denoising sco
 
 - Parameters: {parameters:,}. Seed: {seed}. Steps: {steps} of {batch_size}. Time: {minutes:.0f} minutes on one busy core.
 - To sample: annealed Langevin dynamics from N(μ, σ₁²I), 10 steps a level, ε = 0.3 σ_L², then one denoising step.
-- Data: MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0. Weights: MIT, as the rest of the course.
+- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

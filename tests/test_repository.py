@@ -63,6 +63,8 @@ def test_a_module_is_one_idea(folder):
 def test_public_functions_say_what_they_do():
     silent = []
     for path in python_files("helpers") + python_files("grading"):
+        if path.parent.name == "exercises":  # there a property's statement says it
+            continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if not ast.get_docstring(tree):
             silent.append(path.name)
