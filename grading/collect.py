@@ -147,6 +147,7 @@ def _stamp(student: Student) -> None:
 
 
 def add_parser(subparsers) -> None:
+    """`course collect`."""
     parser = subparsers.add_parser(
         "collect", help="lay out submissions from a Moodle or Canvas download or a folder, one folder a student"
     )

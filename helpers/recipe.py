@@ -87,6 +87,7 @@ def draw(model, schedule: Schedule, n: int, seed: int = 0, batch_size: int = 250
 
 
 def main() -> None:
+    """Train the recipe from the command line and write the asset."""
     parser = argparse.ArgumentParser(description="Train the digit model that ships with the course.")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=0)

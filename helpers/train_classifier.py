@@ -63,6 +63,7 @@ def train_classifier(images, labels, epochs=25, batch_size=64, lr=3e-3, seed=0, 
 
 
 def main(seed=0, epochs=25):
+    """Train the classifier, measure it on the held-out digits, write the asset."""
     train_images, train_labels = load_digits("train")
     test_images, test_labels = load_digits("test")
     lines = []

@@ -37,6 +37,7 @@ paired noise √(2α) with α = {step_size:g}, penalty on the energies) on the f
 
 
 def main(training=TRAINING):
+    """Train the energy-based model of digits and write the asset."""
     torch.manual_seed(training.seed)
     model = EnergyConv(**CONFIG)
     images, _ = load_digits("train", size=CONFIG["size"])

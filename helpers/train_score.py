@@ -26,6 +26,7 @@ of t. Trained from scratch by `python -m helpers.train_score` with denoising sco
 
 
 def main(steps=2600, batch_size=64, seed=0):
+    """Train the score model of digits and write the asset."""
     torch.manual_seed(seed)
     model = digit_score_model(**MODEL)
     images, _ = load_digits("train")

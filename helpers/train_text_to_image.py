@@ -27,6 +27,7 @@ MAX_WEIGHT = 5.0
 
 @cache
 def handwritten(split: str) -> tuple[Tensor, Tensor]:
+    """The digits and labels of one split, read once."""
     return load_digits(split)
 
 
@@ -113,6 +114,7 @@ def encode_pictures(vae: nn.Module, n: int, generator: torch.Generator) -> tuple
 
 
 def train_autoencoder(work: Path, steps: int, batch: int, seed: int):
+    """Stage one: the averaged autoencoder, its latents standardised, and the log."""
     torch.manual_seed(seed)
     model = text_to_image_parts.autoencoder().to(memory_format=torch.channels_last)
     stage = Stage("autoencoder", model, steps, 2e-3, work, seed)
@@ -122,6 +124,7 @@ def train_autoencoder(work: Path, steps: int, batch: int, seed: int):
 
 
 def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int, n: int, seed: int, start_from: Path | None):
+    """Stage two: U-Net and text encoder together on the latents of n pictures; their average, and the log."""
     torch.manual_seed(seed + 1)
     model = Denoiser(text_to_image_parts.unet(), text_to_image_parts.text_encoder(tokenizer))
     if start_from is not None:
@@ -175,6 +178,7 @@ def refine_decoder(work: Path, vae: nn.Module, steps: int, batch: int, seed: int
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Train both stages, or go on with them, and write the pipeline folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/text_to_image"), help="folder of the finished pipeline")
     parser.add_argument("--work", type=Path, default=Path("runs/text_to_image_work"), help="folder of the states")

@@ -35,6 +35,7 @@ def record(thing) -> list:
 
 
 def generator(seed: int) -> torch.Generator:
+    """A torch.Generator on the CPU, seeded."""
     return torch.Generator().manual_seed(seed)
 
 

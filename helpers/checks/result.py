@@ -110,6 +110,7 @@ def collecting():
 
 
 def is_collecting() -> bool:
+    """Whether results are being gathered by `collecting()` and not shown."""
     return bool(_collectors)
 
 
