@@ -78,16 +78,23 @@ SHIFT_CANCELLED = (
 )
 
 
-def one_group_a_channel(module: ModuleSubject, output: Callable[[], torch.Tensor]) -> bool:
-    """Whether each channel is normalised by itself: scaling one channel of the convolutions changes nothing, silence does."""
+def one_group_a_channel(module: ModuleSubject, output: Callable[[], torch.Tensor], embed_dim: int) -> bool:
+    """Whether a block that reads t normalises each channel by itself, which takes the time shift out again.
+
+    Then some convolution matters (silence changes the output), but making one of its channels ten times larger does not.
+    """
     state, before = module.state(), output()
-    found = kernels(state, 3)
-    gains = {name: torch.ones(len(state[name]), 1, 1, 1) for name in found}
-    for gain in gains.values():
-        gain[0] = 10
-    module.load_state(state | {name: state[name] * gain for name, gain in gains.items()})
+    reads_time = any(value.ndim >= 2 and embed_dim in value.shape[:2] for value in state.values())
+    try:
+        return reads_time and any(_scale_is_lost(module, state, name, output, before) for name in kernels(state, 3))
+    finally:
+        module.load_state(state)
+
+
+def _scale_is_lost(module, state, kernel, output, before) -> bool:
+    gain = torch.ones(len(state[kernel]), 1, 1, 1)
+    gain[0] = 10
+    module.load_state(state | {kernel: state[kernel] * gain})
     scaled = output()
-    module.load_state(silenced(state, *found))
-    silent = output()
-    module.load_state(state)
-    return same(scaled, before, 2e-3) and not same(silent, before, 1e-2)
+    module.load_state(silenced(state, kernel))
+    return same(scaled, before, 2e-3) and not same(output(), before, 1e-2)

@@ -109,7 +109,7 @@ def time(bench):
     if not same(before[1:], after[1:], 1e-3):
         _expect_a_shift_for_each_channel(module, x, t)
         return None
-    if one_group_a_channel(module, lambda: image(module.forward(x, t))):
+    if one_group_a_channel(module, lambda: image(module.forward(x, t)), EMBED):
         return SHIFT_CANCELLED
     raise Wrong("time_ignored", "another output for another t", "the same output")
 

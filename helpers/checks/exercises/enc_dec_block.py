@@ -194,7 +194,7 @@ def time(bench):
     remark = None
     for block, mistake in ((_Enc(bench, SAME), "enc_time_ignored"), (_Dec(bench, NARROWER), "dec_time_ignored")):
         if not _depends(block, "t"):
-            if not one_group_a_channel(block.module, block.features):
+            if not one_group_a_channel(block.module, block.features, EMBED):
                 raise Wrong(mistake, "output that changes with t", "output that does not")
             remark = SHIFT_CANCELLED
     return remark
