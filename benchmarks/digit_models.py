@@ -57,7 +57,7 @@ def from_ddpm(n, generator):
 
 
 MODELS = {
-    "energy-based, 16×16 enlarged (notebook 1)": ("ebm_digits", from_ebm),
+    "energy-based, 16×16 (notebook 1)": ("ebm_digits", from_ebm),
     "NCSN, annealed Langevin (notebook 2)": ("ncsn_digits", from_ncsn),
     "DDPM, 50 DDIM steps (notebook 3)": ("ddpm_digits", from_ddpm),
 }
