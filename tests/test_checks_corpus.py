@@ -1,7 +1,7 @@
 """The checks against the corpus: wrong answers are caught and named, right ones pass, and no property is superfluous."""
 
 import pytest
-from corpus import exercises, load, names
+from corpus import PRELUDE, exercises, load, names
 from corpus.__main__ import judge, tally
 
 from helpers import checks
@@ -61,6 +61,17 @@ def _waiting_for(check, property_id):
         if prop.needs in waiting:
             waiting.add(prop.id)
     return waiting
+
+
+@pytest.mark.parametrize("block", [case for case in load("ConvBlock") if case.right], ids=str)
+def test_any_right_conv_block_serves_any_right_pair_of_blocks(block):
+    for pair in (case for case in load("EncBlock_DecBlock") if case.right):
+        namespace = {"__name__": "__main__"}
+        for source in (PRELUDE, block.source, pair.source):
+            exec(source, namespace)
+        with checks.collecting():
+            result = checks.EncBlock_DecBlock(namespace["EncBlock"], namespace["DecBlock"])
+        assert result.passed, f"{block} with {pair}:\n{result}"
 
 
 @pytest.mark.parametrize("exercise", exercises())
