@@ -10,12 +10,11 @@ import shutil
 import warnings
 from pathlib import Path
 
-import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells, SaveCells
 from sqlalchemy.exc import SAWarning
 
-from grading.marked import with_marks
+from grading.marked import text_of, with_marks
 from grading.model import Outcome
 from grading.written import rubrics, with_rubrics
 from helpers.files import write_text
@@ -39,6 +38,9 @@ class Book:
         self._course_files(source, release)
         self._gradebook = Gradebook(self.url)
         self._declare(source)
+        declared = self._gradebook.find_notebook(assignment, assignment)
+        # looked up once: by way of a grade each name would be a query
+        self._names = {cell.id: cell.name for cell in (*declared.grade_cells, *declared.solution_cells)}
 
     def __enter__(self) -> Book:
         return self
@@ -56,12 +58,12 @@ class Book:
         submitted = book.find_submission_notebook(self.assignment, self.assignment, outcome.student)
         marks = {mark.grade_id: mark for mark in outcome.verdict.exercises}
         for grade in submitted.grades:
-            mark = marks.get(grade.name)
+            mark = marks.get(self._names[grade.cell_id])
             waits = mark is not None and mark.status == "manual"
             grade.auto_score = None if waits else mark.points if mark else 0.0
             grade.needs_manual_grade = waits or grade.manual_score is not None
         for comment in submitted.comments:
-            mark = marks.get(comment.name)
+            mark = marks.get(self._names[comment.cell_id])
             comment.auto_comment = "No response." if mark is not None and mark.status == "empty" else None
         book.db.commit()
         self._files(outcome)
@@ -76,13 +78,13 @@ class Book:
             shown = outcome.notebook
             if step == "autograded":
                 shown = with_rubrics(with_marks(shown, outcome.verdict), self._rubrics)
-            write_text(folder / f"{self.assignment}.ipynb", nbformat.writes(shown) + "\n")
+            write_text(folder / f"{self.assignment}.ipynb", text_of(shown))
 
     def _course_files(self, source, release) -> None:
         write_text(self.folder / "nbgrader_config.py", CONFIG.format(root=str(self.folder.resolve())))
         for step, notebook in (("source", source), ("release", release)):
             path = self.folder / step / self.assignment / f"{self.assignment}.ipynb"
-            write_text(path, nbformat.writes(notebook) + "\n")
+            write_text(path, text_of(notebook))
 
     def _declare(self, source) -> None:
         """Tell the gradebook of the assignment's cells, as `nbgrader generate_assignment` does."""

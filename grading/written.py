@@ -7,9 +7,9 @@ filter `markdown_filter` takes the place of nbconvert's own in formgrader and in
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 
 from jinja2 import pass_context
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -63,7 +63,6 @@ def rubrics(solution) -> dict[str, str]:
 
 def with_rubrics(notebook, rubrics: dict[str, str]):
     """A copy of a notebook for the marker, with each written answer's rubric in a cell before it."""
-    notebook = deepcopy(notebook)
     cells = []
     for cell in notebook.cells:
         text = rubrics.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
@@ -71,8 +70,7 @@ def with_rubrics(notebook, rubrics: dict[str, str]):
             quoted = "\n".join(f"> {line}" for line in f"**For the marker only**\n\n{text}".splitlines())
             cells.append(new_markdown_cell(quoted, id=f"rubric-{len(cells)}", metadata={"tags": [TAG]}))
         cells.append(cell)
-    notebook.cells = cells
-    return notebook
+    return NotebookNode(notebook, cells=cells)
 
 
 class WithoutRubrics(NbGraderPreprocessor):
