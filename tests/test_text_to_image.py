@@ -169,9 +169,9 @@ def test_pictures_survive_the_autoencoder(pipe):
     pictures = pictures / 2 + 0.5
     back = decode(pipe, encode(pipe, pictures))
     psnr = -10 * (back - pictures).square().mean((1, 2, 3)).log10()
-    assert psnr.mean() > 28
+    assert psnr.mean() > 29.5
     right = read_back.read(back, load_classifier()).agrees(scenes)
-    assert right["digit"].float().mean() > 0.85
+    assert right["digit"].float().mean() > 0.9
 
 
 @torch.no_grad()
@@ -205,7 +205,7 @@ def test_it_paints_what_the_prompt_says(pipe, unseen):
     scenes = captions.random_scenes(40, torch.Generator().manual_seed(3), unseen)
     pictures = text_to_image(pipe, captions.prompts(scenes), 30, 8.0, seeds(50, 40))
     right = read_back.read(pictures, load_classifier()).agrees(scenes)
-    assert right["digit"].float().mean() > 0.4  # guessing gives 0.1
+    assert right["digit"].float().mean() > 0.55  # guessing gives 0.1
     assert right["colour"].float().mean() > 0.9
     assert right["ground"].float().mean() > 0.95
 
