@@ -17,11 +17,11 @@ from helpers.pretrained import load_ddpm
 from helpers.sampling import sample
 
 SAMPLERS = {  # name: (method, η, guided by the younger self, numbers of steps)
-    "ancestral (Algorithm 2)": ("ancestral", 0.0, False, (1000,)),
     "DDIM, η = 0": ("ddim", 0.0, False, (20, 50)),
     "DDIM, η = 1": ("ddim", 1.0, False, (10, 20, 50)),
     "DDIM, η = 1, guided": ("ddim", 1.0, True, (20, 50)),
     "DPM-Solver++(2M)": ("dpm", 0.0, False, (5, 10, 20, 50)),
+    "ancestral (Algorithm 2)": ("ancestral", 0.0, False, (1000,)),
 }
 
 
@@ -52,6 +52,7 @@ def main():
     guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0])
     known = {(row["sampler"], row["steps"]): row for row in read("sampling")["rows"]} if args.time_only else {}
     real = evaluate.features(load_digits("all")[0])
+    floor = evaluate.fid(real[: args.samples], real[args.samples :])
     rows = []
     for name, (method, eta, is_guided, counts) in SAMPLERS.items():
         network = guided if is_guided else model
@@ -61,10 +62,12 @@ def main():
             row = dict(row) if row else {"sampler": name, "steps": steps, **quality(network, schedule, real, args.samples, **how)}
             for key, watch in (("seconds_16", False), ("seconds_16_watched", True)):
                 row[key] = min(seconds(network, schedule, watch, **how) for _ in range(1 if steps > 100 else 5))
-            row["fid_over_1000_steps"] = row["fid"] / (rows[0]["fid"] if rows else row["fid"])
             rows.append(row)
             print(json.dumps(row), flush=True)
-    write("sampling", rows, floor=evaluate.fid(real[: args.samples], real[args.samples :]))
+            write("sampling", rows, floor=floor)
+    for row in rows:
+        row["fid_over_1000_steps"] = row["fid"] / rows[-1]["fid"]
+    write("sampling", rows, floor=floor)
     plot()
 
 
@@ -77,8 +80,10 @@ def plot():
 
     content = read("sampling")
     figure, axes = plt.subplots(figsize=(8, 5))
-    for name, marker in zip(SAMPLERS, "sv^Po"):
+    for name, marker in zip(SAMPLERS, "v^Pos"):
         some = [row for row in content["rows"] if row["sampler"] == name]
+        if not some:
+            continue
         errors = [[row["fid"] - row["low"] for row in some], [row["high"] - row["fid"] for row in some]]
         times, fids = [row["seconds_16"] for row in some], [row["fid"] for row in some]
         axes.errorbar(times, fids, errors, marker=marker, capsize=4, markersize=8, label=name)
