@@ -51,7 +51,7 @@ from helpers.train_text_to_image import pictures
 
 plotting.use_course_style()
 here = profile.current()
-STEPS = here.pick(quick=4, cpu=30, gpu=50)
+STEPS = here.pick(quick=4, cpu=50, gpu=50)
 print(f"Running on: {here}. Run All takes {here.pick(quick='a minute', cpu='about 3 minutes', gpu='about 2 minutes')}.")
 
 # %% [markdown]
@@ -402,7 +402,7 @@ n = here.pick(quick=8, cpu=40, gpu=200)
 scenes = captions.random_scenes(n, torch.Generator().manual_seed(5))
 print("scale   digit right   colours right   saturation")
 for scale in (0, 1, 3, 8, 16):
-    made = paint(pipe, captions.prompts(scenes), here.pick(quick=4, cpu=15, gpu=30), scale, torch.Generator().manual_seed(6)).cpu()
+    made = paint(pipe, captions.prompts(scenes), STEPS, scale, torch.Generator().manual_seed(6)).cpu()
     right = read_back.read(made, load_classifier()).agrees(scenes)
     colours = (right["colour"] & right["ground"]).float().mean()
     clipped = ((made < 0.004) | (made > 0.996)).float().mean()
