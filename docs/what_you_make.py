@@ -11,12 +11,12 @@ from helpers.pretrained import load_ddpm
 from helpers.sampling import final, sample
 
 PROMPTS = [
-    "a large red seven on a white ground",
-    "a small yellow three on a blue ground",
-    "a large green zero on a black ground",
-    "a large white five on a purple ground",
-    "a small black eight on an orange ground",
-    "a large orange two on a blue ground",
+    "a large red seven on a white background",
+    "a small yellow three on a blue background",
+    "a large green zero on a black background",
+    "a large white five on a purple background",
+    "a small black eight on an orange background",
+    "a large orange two on a blue background",
 ]
 
 
@@ -25,10 +25,11 @@ def main() -> None:
     use_course_style()
     model, schedule, prediction = load_ddpm()
     generator = torch.Generator().manual_seed(5)
-    digits = final(sample(model, schedule, (32, 1, 32, 32), "dpm", 50, prediction=prediction, generator=generator))
+    how = dict(prediction=prediction, generator=generator)
+    digits = final(sample(model, schedule, (32, 1, 32, 32), "ddim", 50, eta=1.0, **how))
     pipe = load_pipeline()
     generators = [torch.Generator().manual_seed(i) for i in range(len(PROMPTS))]
-    pictures = pipe(PROMPTS, generator=generators, output_type="np").images
+    pictures = pipe(PROMPTS, num_inference_steps=50, guidance_scale=3, generator=generators).images
 
     figure = plt.figure(figsize=(12, 4.2), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
