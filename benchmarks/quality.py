@@ -157,6 +157,8 @@ def plot():
     ticks = sorted({round(row["minutes"], 1) for row in rows})
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
+    heights = [y for y in (2, 5, 10, 20, 50, 100, 500, 1000) if y < 2 * max(row["high"] for row in rows)]
+    axes.set_yticks(heights, [str(y) for y in heights])
     axes.tick_params(labelsize=12)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=11)

@@ -1,6 +1,6 @@
 """Sampling steps against quality and time, shipped weights: `python benchmarks/sampling.py` (5 minutes on two cores).
 
-The time is that of 16 digits, with and without watching: a picture is made at every fifth of the way.
+The time is the processor time of 16 digits, with and without watching: a picture is made at every fifth of the way.
 """
 
 import argparse
@@ -26,13 +26,13 @@ SAMPLERS = {  # name: (method, η, guided by the younger self, numbers of steps)
 
 
 def seconds(model, schedule, watch, **how):
-    """Wall-clock seconds to draw 16 digits, making a picture five times on the way if watched."""
+    """Seconds of processor time to draw 16 digits, making a picture five times on the way if watched."""
     every = max(1, how["steps"] // 5)
-    start = time.perf_counter()
+    start = time.process_time()
     for i, step in enumerate(sample(model, schedule, (16, 1, 32, 32), **how)):
         if watch and (i + 1) % every == 0:
             (evaluate.quantise(step.x0) * 127.5 + 127.5).byte().numpy()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def quality(model, schedule, real, n, **how):
@@ -93,7 +93,7 @@ def plot():
     axes.axhline(content["floor"], color="0.4", linestyle="--", label="as many real digits")
     axes.set(xscale="log", yscale="log")
     axes.margins(x=0.1)
-    axes.set_xlabel("seconds for 16 digits (numbers: sampling steps)", fontsize=13)
+    axes.set_xlabel("seconds of processor time for 16 digits (numbers: sampling steps)", fontsize=13)
     axes.set_ylabel("FID in a digit classifier's features", fontsize=13)
     axes.tick_params(labelsize=12, which="both")
     axes.grid(alpha=0.3)

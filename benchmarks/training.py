@@ -65,7 +65,6 @@ def plot(rows):
     labels = [f"{row['network']}\n({row['parameters'] / 1e6:.1f} M, {row['precision']})" for row in rows]
     bars = axes.barh(labels, [row["images_per_cpu_second"] for row in rows], color=colours)
     axes.bar_label(bars, [f"{row['images_per_cpu_second']:.3g}" for row in rows], padding=4, fontsize=12)
-    axes.set_xscale("log")
     axes.set_xlabel("images trained on in a second of processor time", fontsize=13)
     axes.tick_params(labelsize=11)
     axes.margins(x=0.15)
