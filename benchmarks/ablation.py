@@ -1,7 +1,7 @@
 """What each choice of the in-class recipe bought: `python benchmarks/ablation.py` (4 minutes on two cores).
 
 The recipe is trained for a few hundred steps, then again with one thing changed at a time, same seed. Writes
-results/ablation.json, and the table that notebook 3 shows into the folder of the shipped weights.
+the table that notebook 3 shows, ablation.json, into the folder of the shipped weights.
 """
 
 import argparse

@@ -17,8 +17,8 @@ def test_each_benchmark_says_what_it_does(name):
     assert "two cores" in done.stdout or "1 minute" in done.stdout
 
 
-@pytest.mark.parametrize("file", sorted(BENCHMARKS.glob("results/*.json")), ids=lambda path: path.stem)
-def test_results_are_rows_with_the_machine_they_come_from(file):
-    content = json.loads(file.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["training", "quality"])
+def test_results_are_rows_with_the_machine_they_come_from(name):
+    content = json.loads((BENCHMARKS / "results" / f"{name}.json").read_text(encoding="utf-8"))
     assert "torch" in content["machine"]
     assert content["rows"]
