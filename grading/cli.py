@@ -7,7 +7,8 @@ import importlib
 import sys
 
 COMMANDS = (
-    "grading.build", "grading.release",
+    "grading.build",
+    "grading.release",
     "grading.collect",
     "grading.grade",
     "grading.export",
