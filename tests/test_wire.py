@@ -50,7 +50,9 @@ def test_non_contiguous_and_special_values_survive():
     assert torch.equal(back_and_forth(tensor).nan_to_num(7), tensor.nan_to_num(7))
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", lambda: 0, type], ids=str)
+@pytest.mark.parametrize(
+    "value", [object(), {1, 2}, b"bytes", lambda: 0, type], ids=["object", "set", "bytes", "function", "class"]
+)
 def test_what_is_not_plain_is_refused(value):
     with pytest.raises(wire.WireError):
         wire.encode({"a": value})
