@@ -69,13 +69,18 @@ class Bubblewrap:
             for hidden in (*plan.hide, REPOSITORY):
                 if place != hidden and place in hidden.parents:
                     line += ["--tmpfs", str(hidden)]
-        for site in _site_folders():
-            line += [part for package in ("helpers", "grading") for part in _hide(site / package)]
+        inside = []
+        for number, site in enumerate(_site_folders()):
+            inside.append(f"/site/{number}")  # wherever it lies outside, be it /tmp, which answers get anew
+            line += ["--ro-bind", str(site), inside[-1]]
+            line += [
+                part for name in ("helpers", "grading") if (site / name).is_dir() for part in ("--tmpfs", f"{inside[-1]}/{name}")
+            ]
         line += ["--ro-bind", str(plan.root), "/sandbox", "--ro-bind", str(HELPERS / "assets"), "/sandbox/helpers/assets"]
         for name, value in _environment().items():
             line += ["--setenv", name, value]
         line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", *_python(), "/sandbox/start.py"]
-        return [*line, str(control), plan.options(isolate=True, site=[str(site) for site in _site_folders()])]
+        return [*line, str(control), plan.options(isolate=True, site=inside)]
 
     def problem(self) -> str | None:
         """Why it can't be used here, or None."""
@@ -196,16 +201,11 @@ def _site_folders() -> list[Path]:
 def _shown_places() -> list[Path]:
     """Folders that Python needs, outermost first, none within another."""
     wanted = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(os.path.realpath(sys.executable)).parent]
-    wanted += [folder.resolve() for folder in _site_folders()] + _site_folders()
     found: list[Path] = []
     for place in sorted(dict.fromkeys(wanted), key=lambda path: len(path.parts)):
-        if not any(outer == place or outer in place.parents for outer in found) or REPOSITORY in place.parents:
+        if not any(outer == place or outer in place.parents for outer in found):
             found.append(place)
     return found
-
-
-def _hide(folder: Path) -> list[str]:
-    return ["--tmpfs", str(folder)] if folder.is_dir() else []
 
 
 def _environment() -> dict[str, str]:

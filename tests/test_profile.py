@@ -29,6 +29,7 @@ def test_a_gpu_is_taken_where_there_is_one(no_gpu, monkeypatch):
 @pytest.mark.parametrize(("capability", "precision"), [((8, 0), "bf16"), ((7, 5), "fp16")])
 def test_the_precision_suits_the_gpu(monkeypatch, capability, precision):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    profile.best_precision.cache_clear()
     assert profile.best_precision(torch.device("cuda")) == precision
 
 
