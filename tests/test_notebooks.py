@@ -47,7 +47,7 @@ def test_an_untouched_notebook_runs_to_its_end_says_what_is_open_and_fetches_not
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if grade_id.startswith("check_"):
-            assert "not" in " ".join(texts(notebook, grade_id)), grade_id
+            assert "Not attempted yet" in " ".join(texts(notebook, grade_id)), grade_id
     assert "is not written yet" in " ".join(texts(notebook))
     for text in texts(notebook):
         for remote in ('src="http', "src='http", 'rel="stylesheet" href="http', "@import url(http", "<iframe"):
