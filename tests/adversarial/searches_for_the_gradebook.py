@@ -7,7 +7,7 @@
 
 import os
 
-SYSTEM = ("usr", "lib", "lib64", "bin", "sbin", "share", "include", "dev", "alternatives", "assets")
+SYSTEM = ("usr", "site", "lib", "lib64", "bin", "sbin", "share", "include", "dev", "alternatives", "assets")
 
 
 def files():
