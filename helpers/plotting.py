@@ -6,7 +6,6 @@ Every function draws into a new matplotlib figure and returns it, unless it says
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 GREY = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"}
@@ -139,13 +138,3 @@ def plot_trajectory(frames: Sequence[tuple[str, Tensor, Tensor]]):
     axes[0, 0].set_ylabel("$x_t$")
     axes[1, 0].set_ylabel(r"predicted $x_0$")
     return figure
-
-
-def record(steps, total: int, frames: int = 24):
-    """Walk a sampler, keep about `frames` evenly spaced steps, and return (kept steps, the last step)."""
-    keep = set(torch.linspace(0, total - 1, min(frames, total)).round().long().tolist())
-    kept = []
-    for index, step in enumerate(steps):
-        if index in keep:
-            kept.append(step)
-    return kept, step

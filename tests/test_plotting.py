@@ -93,12 +93,6 @@ def test_an_animation_of_nothing_or_with_too_few_labels_is_refused(digits):
         animation.animate([digits[:1]], ["a", "b"])
 
 
-def test_a_recording_keeps_first_and_last_step():
-    kept, last = plotting.record(iter(range(100)), 100, frames=5)
-    assert kept == [0, 25, 50, 74, 99]
-    assert last == 99
-
-
 def test_a_trajectory_and_the_drawings_label_what_they_show(digits):
     figure = plotting.plot_trajectory([("t = 9", digits[:1], digits[:1]), ("t = 0", digits[:1], digits[:1])])
     assert [axis.get_title() for axis in figure.axes[:2]] == ["t = 9", "t = 0"] or figure.axes[0].get_title() == "t = 9"
