@@ -123,13 +123,11 @@ def train_autoencoder(work: Path, steps: int, batch: int, seed: int):
     return vae, stage.log
 
 
-def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int, n: int, seed: int, start_from: Path | None):
+def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int, n: int, seed: int):
     """Stage two: U-Net and text encoder together on the latents of n pictures; their average, and the log."""
     torch.manual_seed(seed + 1)
     model = Denoiser(text_to_image_parts.unet(), text_to_image_parts.text_encoder(tokenizer))
-    if start_from is not None:
-        model.load_state_dict(torch.load(start_from, weights_only=True)["ema"])
-    stage = Stage("denoiser", model, steps, 1e-3, work, seed + 1)
+    stage = Stage("denoiser", model, steps, 2e-3, work, seed + 1)
     scenes, mean, std = encode_pictures(vae, n, torch.Generator().manual_seed(seed + 1))
     schedule = Schedule(scaled_linear_beta_schedule(1000))
 
@@ -182,26 +180,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/text_to_image"), help="folder of the finished pipeline")
     parser.add_argument("--work", type=Path, default=Path("runs/text_to_image_work"), help="folder of the states")
-    parser.add_argument("--autoencoder-steps", type=int, default=3500)
-    parser.add_argument("--denoiser-steps", type=int, default=4500)
+    parser.add_argument("--autoencoder-steps", type=int, default=6000)
+    parser.add_argument("--denoiser-steps", type=int, default=11_000)
     parser.add_argument("--decoder-steps", type=int, default=2000)
-    parser.add_argument("--start-from", type=Path, help="state of an earlier denoiser whose weights to begin with")
-    parser.add_argument("--pictures", type=int, default=24_000, help="painted pictures to train the denoiser on")
+    parser.add_argument("--pictures", type=int, default=60_000, help="painted pictures to train the denoiser on")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     tokenizer = text_to_image_parts.tokenizer(args.work / "tokenizer")
     vae, vae_log = train_autoencoder(args.work, args.autoencoder_steps, args.batch // 4, args.seed)
-    denoiser, log = train_denoiser(
-        args.work,
-        vae,
-        tokenizer,
-        args.denoiser_steps,
-        args.batch,
-        args.pictures,
-        args.seed,
-        args.start_from,
-    )
+    denoiser, log = train_denoiser(args.work, vae, tokenizer, args.denoiser_steps, args.batch, args.pictures, args.seed)
     decoder_log = refine_decoder(args.work, vae, args.decoder_steps, args.batch // 4, args.seed)
     save_pipeline(args.out, vae, denoiser, tokenizer, vae_log + log + decoder_log)
 

@@ -11,14 +11,15 @@ from torch import Tensor, nn
 
 from helpers.ema import EMA
 from helpers.files import write_atomically
+from helpers.muon import Muon
 
 
 class Stage:
-    """One training stage: AdamW with a cosine decay, an average of the weights, a log and a resumable state."""
+    """One training stage: Muon with a cosine decay, an average of the weights, a log and a resumable state."""
 
     def __init__(self, name: str, model: nn.Module, steps: int, lr: float, work: Path, seed: int, ema: float = 0.998):
         self.name, self.model, self.steps, self.lr, self.work = name, model, steps, lr, work
-        self.optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
+        self.optimizer = Muon(model, lr=lr)
         self.ema = EMA(model, ema)
         self.generator = torch.Generator().manual_seed(seed)
         self.step, self.seconds, self.log = 0, 0.0, []
@@ -34,8 +35,9 @@ class Stage:
         self.model.train()
         started, recent = time.monotonic() - self.seconds, []
         while self.step < self.steps:
-            warm_up, remaining = min(1.0, (self.step + 1) / 200), self.step / self.steps
-            self.optimizer.param_groups[0]["lr"] = self.lr * warm_up * 0.5 * (1 + math.cos(math.pi * remaining))
+            warm_up, done = min(1.0, (self.step + 1) / 100), self.step / self.steps
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.lr * warm_up * 0.5 * (1 + math.cos(math.pi * done))
             loss = loss_fn(self.generator)
             self.optimizer.zero_grad()
             loss.backward()
