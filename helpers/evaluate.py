@@ -138,8 +138,11 @@ def nearest_neighbours(images: Tensor, reference: Tensor, k: int = 1) -> tuple[T
     Returns:
         distances (N, k), nearest first, and the indices (N, k) into `reference`.
     """
-    distances = torch.cdist(quantise(images).flatten(1), quantise(reference).flatten(1))
-    return distances.topk(k, dim=1, largest=False)
+    images, reference = quantise(images).flatten(1), quantise(reference).flatten(1)
+    indices = torch.cdist(images, reference).topk(k, dim=1, largest=False).indices
+    exact = (images[:, None] - reference[indices]).norm(dim=2)  # cdist multiplies matrices, and may miss 0 by 0.02
+    distances, order = exact.sort(dim=1)
+    return distances, indices.gather(1, order)
 
 
 @dataclass(frozen=True)
