@@ -1,7 +1,7 @@
 """The parts of the small text-to-image model, in diffusers' and transformers' own classes.
 
 They are Stable Diffusion's parts (arXiv:2112.10752) with fewer and narrower layers: an autoencoder that turns
-3×32×32 pixels into 16×8×8 latents, a tokenizer with some forty words, a two-layer CLIP text encoder, a U-Net with
+3×32×32 pixels into 8×8×8 latents, a tokenizer with some forty words, a two-layer CLIP text encoder, a U-Net with
 cross-attention, and the PNDM scheduler with the scaled-linear schedule.
 """
 
@@ -14,12 +14,12 @@ from helpers.captions import vocabulary
 from helpers.files import write_text
 
 MAX_TOKENS = 16
-LATENT_CHANNELS = 16
+LATENT_CHANNELS = 8
 START, END = "<|startoftext|>", "<|endoftext|>"
 
 
 def autoencoder():
-    """A new AutoencoderKL, 0.7 M parameters: (B, 3, 32, 32) in [-1, 1] to latents (B, 16, 8, 8) and back."""
+    """A new AutoencoderKL, 0.7 M parameters: (B, 3, 32, 32) in [-1, 1] to latents (B, 8, 8, 8) and back."""
     from diffusers import AutoencoderKL
 
     return AutoencoderKL(
@@ -36,7 +36,7 @@ def autoencoder():
 
 
 def unet(text_width: int = 96):
-    """A new UNet2DConditionModel, 3.0 M parameters: noisy latents (B, 16, 8, 8), t (B,), words (B, 16, 96) to v."""
+    """A new UNet2DConditionModel, 3.0 M parameters: noisy latents (B, 8, 8, 8), t (B,), words (B, 16, 96) to v."""
     from diffusers import UNet2DConditionModel
 
     return UNet2DConditionModel(

@@ -1,7 +1,7 @@
 """Train the small text-to-image model from nothing: `python -m helpers.train_text_to_image`.
 
 First the autoencoder (pixels to latents and back), then the U-Net together with the text encoder, on latents that
-are computed once; at last the decoder again, alone. Each stage saves its state and takes up where it was stopped.
+are computed once. Each stage saves its state and takes up where it was stopped.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from helpers.pipelines import write_checksums
 from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.training_stage import Stage
 
-KL_WEIGHT = 2e-4
+KL_WEIGHT = 5e-4
 NO_CAPTION = 0.12
 MAX_WEIGHT = 5.0
 
@@ -106,7 +106,7 @@ def denoiser_loss(denoiser: Denoiser, latents: Tensor, tokens: Tensor, schedule:
 
 @torch.no_grad()
 def encode_pictures(vae: nn.Module, n: int, generator: torch.Generator) -> tuple[captions.Scenes, Tensor, Tensor]:
-    """Scenes and their scaled latents' mean and spread, each (n, 16, 8, 8), computed once for all epochs."""
+    """Scenes and their scaled latents' mean and spread, each (n, 8, 8, 8), computed once for all epochs."""
     scenes, images = pictures(n, generator)
     parts = [vae.encode(batch).latent_dist for batch in images.split(256)]
     factor = vae.config.scaling_factor
@@ -146,52 +146,21 @@ def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int
     return trained, stage.log
 
 
-class Decoder(nn.Module):
-    """The second half of an autoencoder: unscaled latents to pictures."""
-
-    def __init__(self, vae: nn.Module):
-        super().__init__()
-        self.post_quant_conv, self.decoder = vae.post_quant_conv, vae.decoder
-
-    def forward(self, latents: Tensor) -> Tensor:
-        return self.decoder(self.post_quant_conv(latents))
-
-
-def refine_decoder(work: Path, vae: nn.Module, steps: int, batch: int, seed: int):
-    """Train the decoder further while the encoder stands still, so that the denoiser's latents keep their meaning."""
-    torch.manual_seed(seed + 2)
-    decoder = Decoder(vae).requires_grad_(True)
-    stage = Stage("decoder", decoder, steps, 1.5e-3, work, seed + 2)
-
-    def loss(generator: torch.Generator) -> Tensor:
-        images = pictures(batch, generator)[1]
-        with torch.no_grad():
-            posterior = vae.encode(images).latent_dist
-        latents = posterior.mean + posterior.std * torch.randn(posterior.mean.shape, generator=generator)
-        return reconstruction_error(decoder(latents), images)
-
-    trained = stage.run(loss)
-    vae.post_quant_conv, vae.decoder = trained.post_quant_conv, trained.decoder
-    return stage.log
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Train both stages, or go on with them, and write the pipeline folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/text_to_image"), help="folder of the finished pipeline")
     parser.add_argument("--work", type=Path, default=Path("runs/text_to_image_work"), help="folder of the states")
-    parser.add_argument("--autoencoder-steps", type=int, default=6000)
-    parser.add_argument("--denoiser-steps", type=int, default=11_000)
-    parser.add_argument("--decoder-steps", type=int, default=2000)
-    parser.add_argument("--pictures", type=int, default=60_000, help="painted pictures to train the denoiser on")
+    parser.add_argument("--autoencoder-steps", type=int, default=4000)
+    parser.add_argument("--denoiser-steps", type=int, default=16_000)
+    parser.add_argument("--pictures", type=int, default=40_000, help="painted pictures to train the denoiser on")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     tokenizer = text_to_image_parts.tokenizer(args.work / "tokenizer")
     vae, vae_log = train_autoencoder(args.work, args.autoencoder_steps, args.batch // 4, args.seed)
     denoiser, log = train_denoiser(args.work, vae, tokenizer, args.denoiser_steps, args.batch, args.pictures, args.seed)
-    decoder_log = refine_decoder(args.work, vae, args.decoder_steps, args.batch // 4, args.seed)
-    save_pipeline(args.out, vae, denoiser, tokenizer, vae_log + log + decoder_log)
+    save_pipeline(args.out, vae, denoiser, tokenizer, vae_log + log)
 
 
 def save_pipeline(out: Path, vae: nn.Module, denoiser: Denoiser, tokenizer, log: list[dict]) -> None:

@@ -103,7 +103,7 @@ mediapy.show_images(figures.to_numpy(images), titles=prompts, height=150, column
 #
 # Most of an image's numbers describe detail that no one asked for. A variational autoencoder squeezes pixels into **latents**, and a
 # diffusion model then only has to learn the latents. Stable Diffusion turns 3×512×512 pixels into 4×64×64 latents: 48 times
-# fewer numbers. Ours turns 3×32×32 into 16×8×8: only 3 times fewer, but the U-Net runs on 8×8 places instead of 32×32, and its cost
+# fewer numbers. Ours turns 3×32×32 into 8×8×8: only 6 times fewer, but the U-Net runs on 8×8 places instead of 32×32, and its cost
 # goes with the places.
 
 # %%
@@ -528,8 +528,8 @@ mediapy.show_images(figures.to_numpy(images), titles=outside, height=150, column
 # - **Not**: no training caption ever said what is *not* there. The big model has the same weakness; that is what negative prompts are for.
 # - **Word order**: it was trained on three forms of sentence, and what it makes of others is luck.
 #
-# And inside its world it fails too: colours and places nearly always come out right, but some digits are malformed, small ones above all. It
-# was trained on two cores in an hour; `helpers/assets/text_to_image/card.md` has the measured shares.
+# And inside its world it fails too, if seldom: about one digit in a hundred is malformed, small ones above all. It was trained on one
+# core in an hour and a half; `helpers/assets/text_to_image/card.md` has the measured shares.
 #
 # Real Stable Diffusion fails in the same ways, further out: counting, negation, who wears which colour, anything rare in its training data.
 

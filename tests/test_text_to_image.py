@@ -205,7 +205,7 @@ def test_it_paints_what_the_prompt_says(pipe, unseen):
     scenes = captions.random_scenes(40, torch.Generator().manual_seed(3), unseen)
     pictures = text_to_image(pipe, captions.prompts(scenes), 30, 8.0, seeds(50, 40))
     right = read_back.read(pictures, load_classifier()).agrees(scenes)
-    assert right["digit"].float().mean() > 0.55  # guessing gives 0.1
+    assert right["digit"].float().mean() > 0.9  # guessing gives 0.1
     assert right["colour"].float().mean() > 0.9
     assert right["ground"].float().mean() > 0.95
 
@@ -259,12 +259,12 @@ def tiny_run(folder, **options):
 def test_training_writes_a_pipeline_that_loads(tmp_path):
     from diffusers import StableDiffusionPipeline
 
-    out = tiny_run(tmp_path, autoencoder_steps=2, denoiser_steps=2, decoder_steps=2)
+    out = tiny_run(tmp_path, autoencoder_steps=2, denoiser_steps=2)
     pipe = StableDiffusionPipeline.from_pretrained(out, safety_checker=None, local_files_only=True)
     pipe.set_progress_bar_config(disable=True)
     assert torch.isfinite(text_to_image(pipe, "a red seven", 2, generator=seeds(0, 1))).all()
     log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-    assert [entry["stage"] for entry in log] == ["autoencoder", "denoiser", "decoder"]
+    assert [entry["stage"] for entry in log] == ["autoencoder", "denoiser"]
 
 
 def fit(stage, model, interrupt_at=None):
