@@ -152,13 +152,13 @@ def animate_landscape(
 def slider(draw: Callable[[float], object], label: str, values: Sequence[float], start: int = 0) -> None:
     """Show `draw(value)` (a matplotlib figure) with a slider over `values`; without widgets, the figure at `values[start]` alone.
 
-    The figure at the start is shown in any case, so that a saved or printed notebook is complete.
+    The figure is an output of its own, which the slider below it changes: a saved or printed notebook keeps it.
     """
     import matplotlib.pyplot as plt
     from IPython.display import display
 
     first = draw(values[start])
-    display(first)
+    shown = display(first, display_id=True)
     plt.close(first)
     try:
         import ipywidgets
@@ -168,19 +168,12 @@ def slider(draw: Callable[[float], object], label: str, values: Sequence[float],
     if getattr(get_ipython(), "kernel", None) is None:
         return
 
-    def show(value: float) -> None:
-        figure = draw(value)
-        display(figure)
+    def moved(change: dict) -> None:
+        figure = draw(change["new"])
+        shown.update(figure)
         plt.close(figure)
 
     options = [(f"{value:g}", value) for value in values]
     control = ipywidgets.SelectionSlider(options=options, value=values[start], description=label, continuous_update=False)
-    picture = ipywidgets.Output()
-
-    def moved(change: dict) -> None:
-        picture.clear_output(wait=True)
-        with picture:
-            show(change["new"])
-
     control.observe(moved, "value")
-    display(ipywidgets.VBox([control, picture]))
+    display(control)

@@ -207,7 +207,8 @@ checks.score_from_energy(score_from_energy, seed=20931)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# In two dimensions: two rings. Shading is the density; arrows are the score of its energy, by your function. Wherever you stand, they lead to a ring.
+# In two dimensions: two rings. On the left the energy (dark is high); on the right the density (dark is dense), and as arrows the score of
+# the energy, by your function. Wherever you stand, they lead to a ring.
 
 # %%
 my_score = checks.or_reference(score_from_energy)
@@ -396,7 +397,7 @@ axes[0].legend();
 # - **Honesty.** The noise is the paired one (no lowered temperature), but the chains are far from converged, and $\alpha$ is not small for an energy this steep. So what we draw are samples of *this procedure*, not
 #   exact samples of $e^{-E}/Z$.
 #
-# A short run, to see it learn; the dots of the first pictures turn into strokes.
+# A short run, to see it learn: the chains began as noise, and strokes begin to show.
 
 # %%
 small_digits, _ = load_digits("train", size=16)

@@ -225,7 +225,7 @@ print(f"mean error of the learned score: {near:.2f} where the data lies, {far:.2
 panels = {"exact score, and data": (p, blobs.score, data[:500]), "learned score": (p, naive, None)}
 figures.plot_fields({**panels, "error (dark is large)": (error.clamp(max=6), None, None)}, 8);
 # %% [markdown]
-# And where do the chains start? From noise, that is, exactly where no data lies. So they start by following arrows that mean nothing.
+# And where do the chains start? From noise, that is, exactly where no data lies. So they start by following arrows that no data has taught.
 #
 # ### Second: data lies on a thin sheet
 #
@@ -239,7 +239,7 @@ across = torch.stack([r, torch.zeros_like(r)], dim=1)
 radial = {f"ring of width {w:g}": (r, densities.rings((1.0,), w).score(across)[:, 0]) for w in (0.3, 0.1, 0.05, 0.03)}
 figures.plot_curves(radial, "distance from the centre", "score, outward", title="the thinner the ring, the steeper the score");
 # %% [markdown]
-# Digits are such a sheet. They have 1,024 pixels, but a few dozen directions hold nearly all of their variance, and some pixels are
+# Digits are such a sheet. They have 1,024 pixels, but fewer than a hundred directions hold 95 % of their variance, and some pixels are
 # black in every image: in those directions the data has no width at all.
 
 # %%
@@ -335,8 +335,8 @@ print("loss of the exact score, all data at 0:", my_dsm(lambda x, s: -x / s**2, 
 # %% [markdown]
 # ### Train it on the blobs
 #
-# Levels fall geometrically: $\sigma_i/\sigma_{i+1}$ is constant. The largest is about the distance between the farthest points, the
-# smallest small against the blobs, whose standard deviation is 1. The loop is the loss you wrote, a random level for each sample.
+# Levels fall geometrically: $\sigma_i/\sigma_{i+1}$ is constant. The largest is about the distance between the two blobs, the
+# smallest small against the blobs themselves, whose standard deviation is 1. The loop is the loss you wrote, a random level for each sample.
 
 # %%
 sigmas = sigma_levels(sigma_max=8, sigma_min=0.3, levels=10)
@@ -473,7 +473,7 @@ figures.animate_particles(
 # ## 4 · Digits
 #
 # The same loss, the same sampler, and in place of the small network the **U-Net** that notebook 3 takes apart, told $\ln\sigma$. Data has 1,024
-# dimensions now, so we take $\sigma$ from 10 (the distance between two digits is about 20) down to 0.05, in 20 levels. First a short run of a small
+# dimensions now, so we take $\sigma$ from 10 (half the distance between two digits, which is about 20) down to 0.05, in 20 levels. First a short run of a small
 # network, to see it learn. (`train_score` is the loop you saw, with an average of the weights, and a weight that makes all levels count alike for this network.)
 
 # %%

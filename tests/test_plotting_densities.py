@@ -1,5 +1,7 @@
 """Figures of notebooks 1 and 2: what they show, not how they look."""
 
+from types import SimpleNamespace
+
 import matplotlib
 import pytest
 import torch
@@ -62,7 +64,7 @@ def test_landscape_animation_follows_each_energy():
 
 def test_slider_without_widgets_shows_the_first_figure(monkeypatch):
     shown, drawn = [], []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda figure, **how: shown.append(figure))
 
     def draw(value):
         drawn.append(value)
@@ -71,6 +73,28 @@ def test_slider_without_widgets_shows_the_first_figure(monkeypatch):
     figures.slider(draw, "T", [1.0, 2.0, 3.0], start=1)
     assert drawn == [2.0]
     assert len(shown) == 1
+
+
+def test_moving_the_slider_changes_the_figure_in_its_place(monkeypatch):
+    shown, controls = [], []
+
+    class Place:
+        def update(self, figure):
+            shown.append(figure.get_label())
+
+    def display(thing, display_id=False):
+        if not display_id:
+            return controls.append(thing)
+        shown.append(thing.get_label())
+        return Place()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=True))
+    figures.slider(lambda value: plt.figure(label=f"at {value:g}"), "T", [1.0, 2.0, 3.0], start=1)
+    (control,) = controls
+    control.value = 3.0
+    assert shown == ["at 2", "at 3"]
+    assert plt.get_fignums() == []
 
 
 def test_gallery_drawings_stay_inside_their_canvas():
