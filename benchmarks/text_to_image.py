@@ -1,21 +1,27 @@
-"""Measure the small text-to-image model: `python -m benchmarks.text_to_image`.
+"""Measure the small text-to-image model: `python benchmarks/text_to_image.py` (about 15 minutes on two cores).
 
 Prompts are drawn from scenes of training and from held-out ones (a combination of digit, colour and ground that
 training never showed). Each picture is read back: digit by the course's classifier, colours by the palette.
+Writes results/text_to_image.json; what `--only` leaves out stays there as it was.
 """
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 
 import torch
+from measure import RESULTS, machine, print_table, read
 
 from helpers import captions, read_back
 from helpers.data import load_digits
 from helpers.evaluate import fid, load_classifier
+from helpers.files import write_text
 from helpers.pipelines import SMALL
 from helpers.text_to_image import decode, encode, load_pipeline, seeds, text_to_image
+
+PARTS = ("digit", "colour", "ground", "place", "all")
 
 
 def paint_in_batches(pipe, prompts: list[str], steps: int, scale: float, first_seed: int, batch: int = 50):
@@ -35,10 +41,23 @@ def real_pictures(scenes: captions.Scenes, split: str, seed: int) -> torch.Tenso
     return captions.render(scenes, digits, generator) / 2 + 0.5
 
 
+def interval(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share, `right` of `n`, in per cent; unlike ± it stays within 0 and 100."""
+    share, bonus = right / n, z * z / n
+    middle = (share + bonus / 2) / (1 + bonus)
+    half = z * math.sqrt(share * (1 - share) / n + bonus / (4 * n)) / (1 + bonus)
+    return round(max(0.0, 100 * (middle - half)), 1), round(min(100.0, 100 * (middle + half)), 1)
+
+
 def shares(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, float]:
-    """The share of pictures with the right digit, colour, ground and place, in per cent."""
+    """The share of pictures with the right digit, colour, ground and place, in per cent, with 95 % intervals."""
     right = read_back.read(pictures, load_classifier()).agrees(scenes)
-    return {part: round(100 * values.float().mean().item(), 1) for part, values in right.items()}
+    row = {}
+    for part in PARTS:
+        count, n = int(right[part].sum()), len(right[part])
+        row[part] = round(100 * count / n, 1)
+        row[f"{part}_low"], row[f"{part}_high"] = interval(count, n)
+    return row
 
 
 def ink(pictures: torch.Tensor) -> torch.Tensor:
@@ -55,12 +74,8 @@ def measure_accuracy(pipe, n: int, scales: tuple[float, ...], steps: int, kinds:
         yield {"pictures": "real", "prompts": kind, **shares(real, scenes), "fid": round(fid(ink(again), ink(real)), 2)}
         for scale in scales:
             made = paint_in_batches(pipe, captions.prompts(scenes), steps, scale, 1000)
-            yield {
-                "pictures": f"guidance {scale:g}",
-                "prompts": kind,
-                **shares(made, scenes),
-                "fid": round(fid(ink(made), ink(real)), 2),
-            }
+            row = {"pictures": f"guidance {scale:g}", "prompts": kind, **shares(made, scenes)}
+            yield {**row, "fid": round(fid(ink(made), ink(real)), 2)}
 
 
 def measure_autoencoder(pipe, n: int) -> dict:
@@ -69,7 +84,8 @@ def measure_autoencoder(pipe, n: int) -> dict:
     real = real_pictures(scenes, "test", 3)
     back = torch.cat([decode(pipe, encode(pipe, part)) for part in real.split(100)])
     psnr = -10 * (back - real).square().mean((1, 2, 3)).log10()
-    return {"psnr_db": round(psnr.mean().item(), 2), "worst_db": round(psnr.min().item(), 2), **shares(back, scenes)}
+    quality = {"pictures": n, "psnr_db": round(psnr.mean().item(), 2), "worst_db": round(psnr.min().item(), 2)}
+    return {**quality, **shares(back, scenes)}
 
 
 def measure_times(steps: int) -> dict:
@@ -93,16 +109,27 @@ def main() -> None:
     parser.add_argument("--prompts", nargs="+", default=["seen", "held-out"], choices=["seen", "held-out"])
     parser.add_argument("--only", choices=["times", "autoencoder", "accuracy"])
     args = parser.parse_args()
-    if args.only in (None, "times"):
-        print(json.dumps({"times": measure_times(args.steps)}), flush=True)
-    pipe = load_pipeline(device="cpu")
+    content = read("text_to_image") if (RESULTS / "text_to_image.json").exists() else {}
+
+    def keep(**measured):
+        content.update(measured)
+        write_text(RESULTS / "text_to_image.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        print(json.dumps(measured, ensure_ascii=False), flush=True)
+
     size = sum(file.stat().st_size for file in Path(SMALL).rglob("*") if file.is_file())
-    print(json.dumps({"megabytes": round(size / 1e6, 2)}), flush=True)
+    keep(megabytes=round(size / 1e6, 2))
+    if args.only in (None, "times"):
+        keep(times={"machine": machine(), **measure_times(args.steps)})
+    pipe = load_pipeline(device="cpu")
     if args.only in (None, "autoencoder"):
-        print(json.dumps({"autoencoder": measure_autoencoder(pipe, args.n)}), flush=True)
+        keep(autoencoder=measure_autoencoder(pipe, args.n))
     if args.only in (None, "accuracy"):
+        rows = []
         for row in measure_accuracy(pipe, args.n, tuple(args.scales), args.steps, args.prompts):
+            rows.append(row)
             print(json.dumps(row), flush=True)
+        keep(machine=machine(), setting=f"{args.n} pictures a row, PNDM, {args.steps} steps", rows=rows)
+        print_table([{key: value for key, value in row.items() if not key.endswith(("_low", "_high"))} for row in rows])
 
 
 if __name__ == "__main__":

@@ -10,15 +10,34 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["training", "quality", "sampling", "scaling", "ablation"])
+@pytest.mark.parametrize("name", ["training", "quality", "sampling", "scaling", "ablation", "text_to_image"])
 def test_each_benchmark_says_what_it_does(name):
     done = subprocess.run([sys.executable, BENCHMARKS / f"{name}.py", "--help"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "two cores" in done.stdout or "1 minute" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["training", "quality"])
+@pytest.mark.parametrize("name", ["training", "quality", "text_to_image"])
 def test_results_are_rows_with_the_machine_they_come_from(name):
     content = json.loads((BENCHMARKS / "results" / f"{name}.json").read_text(encoding="utf-8"))
     assert "torch" in content["machine"]
     assert content["rows"]
+
+
+def test_the_card_of_the_text_to_image_model_says_what_was_measured():
+    content = json.loads((BENCHMARKS / "results" / "text_to_image.json").read_text(encoding="utf-8"))
+    card = (BENCHMARKS.parent / "helpers" / "assets" / "text_to_image" / "card.md").read_text(encoding="utf-8")
+    for row in content["rows"]:
+        (line,) = [
+            line for line in card.splitlines() if line.startswith(f"| {row['pictures']}") and f"| {row['prompts']} |" in line
+        ]
+        assert f"| {row['digit']} ({row['digit_low']} to {row['digit_high']}) |" in line
+        assert [row[part] for part in ("colour", "ground", "place", "all", "fid")] == [float(v) for v in line.split("|")[4:9]]
+    assert f"PSNR {content['autoencoder']['psnr_db']} dB" in card
+    assert f"{content['times']['load_s']} s to load" in card
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    code = "from text_to_image import interval; print(interval(5, 10), interval(500, 500), interval(0, 500))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "(23.7, 76.3) (99.2, 100.0) (0.0, 0.8)"
