@@ -426,7 +426,7 @@ animate(frames, names, columns=8, fps=2, scale=4)
 # %%
 plotting.plot_rows({"samples": frames[-1], "real digits": small_digits}, columns=8);
 # %% [markdown]
-# What has the energy learned? Real digits that it never saw, the same upside down, its own samples, and noise, by energy. Differences of a model's energies are
+# What has the energy learned? Real digits that it never saw, the same upside down, the same shuffled, and its own samples, by energy. Differences of a model's energies are
 # differences of log density: that much we can know without $Z$.
 
 # %%
