@@ -10,7 +10,7 @@ import time
 import torch
 from measure import RESULTS, read, write
 
-from helpers import evaluate, recipe
+from helpers import evaluate, recipe, train_ddpm
 from helpers.autoguidance import Autoguided
 from helpers.data import load_digits
 from helpers.pretrained import load_ddpm
@@ -45,11 +45,11 @@ def quality(model, schedule, real, n, **how):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=int, default=300)
+    parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--time-only", action="store_true", help="keep the measured quality, time again")
     args = parser.parse_args()
     model, schedule, prediction = load_ddpm()
-    guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0])
+    guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0], train_ddpm.GUIDANCE)
     known = {(row["sampler"], row["steps"]): row for row in read("sampling")["rows"]} if args.time_only else {}
     real = evaluate.features(load_digits("all")[0])
     floor = evaluate.fid(real[: args.samples], real[args.samples :])

@@ -61,7 +61,8 @@ def plot(rows):
 
     rows = sorted(rows, key=lambda row: row["images_per_cpu_second"])
     figure, axes = plt.subplots(figsize=(9, 0.55 * len(rows) + 1.2))
-    colours = ["tab:blue" if row["network"].startswith("ours") else "0.6" for row in rows]
+    others = ("classic", "diffusers", "denoising")
+    colours = ["0.6" if row["network"].startswith(others) else "tab:blue" for row in rows]
     labels = [f"{row['network']}\n({row['parameters'] / 1e6:.1f} M, {row['precision']})" for row in rows]
     bars = axes.barh(labels, [row["images_per_cpu_second"] for row in rows], color=colours)
     axes.bar_label(bars, [f"{row['images_per_cpu_second']:.3g}" for row in rows], padding=4, fontsize=12)

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from helpers import assets, evaluate, recipe
+from helpers import assets, evaluate, recipe, train_ddpm
 from helpers.autoguidance import Autoguided, KeepYounger
+from helpers.checkpoint import load_checkpoint
 from helpers.data import load_digits
 from helpers.muon import Muon, orthogonalise
 from helpers.pretrained import load_ddpm
@@ -159,6 +160,22 @@ def test_the_shipped_weights_draw_digits():
     assert evaluate.confident_share(samples) > measured["legible"] - 0.08
     assert evaluate.class_balance(samples).min() > 0.03
     assert evaluate.fid(samples, load_digits("all")[0]) < measured["fid"] + 25
+
+
+def test_a_training_run_writes_assets_that_load(tmp_path, monkeypatch):
+    monkeypatch.setattr(assets, "ROOT", tmp_path / "assets")
+    monkeypatch.setattr(train_ddpm, "NETWORK", SMALL)
+    monkeypatch.setattr(train_ddpm, "YOUNGER", 2)
+    checkpoint = tmp_path / "run.safetensors"
+    monkeypatch.setattr("sys.argv", ["train_ddpm", "--steps", "4", "--checkpoint", str(checkpoint), "--name", "tiny"])
+    train_ddpm.main()
+    older, younger = (load_ddpm(name=name)[0] for name in ("tiny", "tiny_younger"))
+    trained = recipe.network(0, **SMALL)
+    load_checkpoint(checkpoint, trained)
+    for stored, kept in zip(older.parameters(), trained.parameters()):
+        torch.testing.assert_close(stored, kept, atol=1e-3, rtol=1e-3)  # half precision
+    assert not torch.equal(older.head.weight, younger.head.weight)
+    assert "4 steps" in (tmp_path / "assets" / "tiny" / "card.md").read_text()
 
 
 def test_guidance_by_an_equal_changes_nothing_and_by_a_younger_one_goes_beyond():
