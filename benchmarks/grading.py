@@ -114,7 +114,7 @@ class Watch(threading.Thread):
                 self.peak_mb = max(self.peak_mb, sum(memory(process) for process in below) / 2**20)
                 due = self.kill_every and time.monotonic() - last > self.kill_every * dice.uniform(0.5, 1.5)
                 if due and self.journal.exists() and any(self.journal.iterdir()):
-                    workers = [p for p in below if "spawn_main" in " ".join(p.cmdline()) and p.children()]
+                    workers = [p for p in below if "forkserver" in " ".join(p.parent().cmdline())]
                     os.kill(dice.choice(workers).pid, signal.SIGKILL)
                     self.killed, last = self.killed + 1, time.monotonic()
             except (psutil.Error, IndexError, ProcessLookupError):
@@ -208,7 +208,7 @@ class Bench:
     def soak(self) -> None:
         if not (self.work / "undisturbed").exists():
             self._mixed("undisturbed", 0)
-        shaken = self._mixed("disturbed", 15)
+        shaken = self._mixed("disturbed", 5)
         tables = [
             [(self.work / run / name).read_bytes() for name in ("marks.csv", "flags.csv")] for run in ("undisturbed", "disturbed")
         ]

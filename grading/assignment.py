@@ -111,6 +111,15 @@ def free_names(source: str) -> list[str]:
     return [name for name in dict.fromkeys(n.id for n in names) if name not in bound and not hasattr(builtins, name)]
 
 
+def libraries(source) -> set[str]:
+    """Modules from outside the course that the notebook's cells import."""
+    trees = [ast.parse(statement) for statement in _imports(source).values()]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name for name in names if name.split(".")[0] not in ("helpers", "grading")}
+
+
 def _imports(source) -> dict[str, str]:
     """{name: the import statement that binds it} over the instructor's own code cells."""
     found = {}

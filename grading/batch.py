@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from multiprocessing import forkserver
 from pathlib import Path
 
+import dask
 import nbformat
+import torch
+from distributed import Client, LocalCluster, as_completed
+from distributed.scheduler import KilledWorker
 from tqdm import tqdm
 
-from grading import backends, intake, report
-from grading.gradebook import Book
+from grading import backends, intake
+from grading.assignment import libraries
 from grading.judge import Judge
 from grading.keeper import SandboxLost
 from grading.model import ExerciseMark, Flag, Outcome, Verdict
@@ -27,6 +33,7 @@ from helpers.files import write_text
 
 ATTEMPTS = 5
 JOURNAL = ".journal"
+METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"  # of local workers
 _judges: dict[str, Judge] = {}
 
 
@@ -41,9 +48,22 @@ def run(
     submissions, out = Path(submissions), Path(out)
     source, release = (_notebook(root, folder, assignment) for folder in ("solutions", "notebooks"))
     students = student_folders(submissions)
+    in_process = workers == 0 and not scheduler
     with ExitStack() as stack:
         hide = (submissions.resolve(), out.resolve())
         sandbox = stack.enter_context(Sandbox(backend, hide=hide))
+        sandbox.preload(libraries(source))
+        sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
+        if not in_process and not scheduler:
+            hatch_workers()
+        from grading import report
+        from grading.gradebook import Book
+
+        journal = Journal(out / JOURNAL, f"{assignment} {nbformat.writes(source)} {nbformat.writes(release)}")
+        done = {name: journal.read(name, folder) for name, folder in students.items()} if resume else {}
+        outcomes = {name: outcome for name, outcome in done.items() if outcome}
+        todo = {name: folder for name, folder in students.items() if name not in outcomes}
+        client = None if in_process else stack.enter_context(_crew(workers or os.cpu_count() or 1, scheduler, len(todo)))
         judge = Judge(source, assignment, sandbox)
         judge.calibrate()
         spec = json.dumps(
@@ -55,19 +75,15 @@ def run(
                 "backend": sandbox.backend.name,
                 "preload": sandbox.preloaded,
                 "hide": [str(place) for place in hide],
+                "door": "" if in_process else sandbox.share(),
             }
         )
-        journal = Journal(out / JOURNAL, f"{assignment} {nbformat.writes(source)} {nbformat.writes(release)}")
-        done = {name: journal.read(name, folder) for name, folder in students.items()} if resume else {}
-        outcomes = {name: outcome for name, outcome in done.items() if outcome}
-        todo = {name: folder for name, folder in students.items() if name not in outcomes}
         book = stack.enter_context(Book(out, assignment, source, release))
-        in_process = workers == 0 and not scheduler
         if in_process:
             _judges[_digest(spec)] = judge
             marked = (Outcome.from_dict(mark_one(str(folder), spec)) for folder in todo.values())
         else:
-            marked = _distributed(todo, spec, workers, scheduler)
+            marked = _distributed(client, todo, spec)
         bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
         for outcome in bar:
             book.record(outcome)
@@ -140,41 +156,49 @@ class Journal:
         return _digest(self.assignment + repr([(name, about.st_size, about.st_mtime_ns) for name, about in found]))
 
 
-def _distributed(todo: dict[str, Path], spec: str, workers, scheduler: str) -> Iterator[Outcome]:
-    """Outcomes in the order in which they are ready."""
-    import dask
-    from distributed import Client, LocalCluster, as_completed
-    from distributed.scheduler import KilledWorker
+def hatch_workers() -> None:
+    """Start the process that workers are forked from, which imports what they need once for all of them."""
+    if METHOD == "forkserver":
+        forkserver.set_forkserver_preload(["grading.batch", "distributed", "distributed.nanny"])
+        forkserver.ensure_running()
 
+
+@contextmanager
+def _crew(workers: int, scheduler: str, tasks: int) -> Iterator[Client]:
+    """A client of the scheduler at that address, or of local workers, one thread each."""
     settings = {"distributed.scheduler.allowed-failures": 10, "distributed.worker.daemon": False}
+    settings["distributed.worker.multiprocessing-method"] = METHOD
     with dask.config.set(settings), ExitStack() as stack:
         if scheduler:
-            client = stack.enter_context(Client(scheduler, timeout=20))
+            yield stack.enter_context(Client(scheduler, timeout=20))
+            return
+        options = {"n_workers": min(workers, max(1, tasks)), "threads_per_worker": 1, "memory_limit": 0}
+        cluster = stack.enter_context(LocalCluster(**options, dashboard_address=None, silence_logs=50))
+        yield stack.enter_context(Client(cluster))
+
+
+def _distributed(client: Client, todo: dict[str, Path], spec: str) -> Iterator[Outcome]:
+    """Outcomes in the order in which they are ready."""
+    shared = client.submit(str, spec, pure=False)  # a task of its own: made again if the worker that holds it dies
+    waiting = {}
+
+    def submit(student, attempt):
+        future = client.submit(mark_one, str(todo[student]), shared, pure=False)
+        waiting[future.key] = (student, attempt)
+        return future
+
+    queue = as_completed([submit(student, 1) for student in todo])
+    for future in queue:
+        student, attempt = waiting.pop(future.key)
+        error = future.exception()
+        if error is None:
+            outcome = Outcome.from_dict(future.result())
+            outcome.attempts = attempt
+            yield outcome
+        elif attempt < ATTEMPTS and isinstance(error, (KilledWorker, SandboxLost)):
+            queue.add(submit(student, attempt + 1))
         else:
-            count = min(workers or os.cpu_count() or 1, max(1, len(todo)))
-            options = {"n_workers": count, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
-            cluster = stack.enter_context(LocalCluster(**options, silence_logs=50))
-            client = stack.enter_context(Client(cluster))
-        shared = client.submit(str, spec, pure=False)  # a task of its own: made again if the worker that holds it dies
-        waiting = {}
-
-        def submit(student, attempt):
-            future = client.submit(mark_one, str(todo[student]), shared, pure=False)
-            waiting[future.key] = (student, attempt)
-            return future
-
-        queue = as_completed([submit(student, 1) for student in todo])
-        for future in queue:
-            student, attempt = waiting.pop(future.key)
-            error = future.exception()
-            if error is None:
-                outcome = Outcome.from_dict(future.result())
-                outcome.attempts = attempt
-                yield outcome
-            elif attempt < ATTEMPTS and isinstance(error, (KilledWorker, SandboxLost)):
-                queue.add(submit(student, attempt + 1))
-            else:
-                yield _given_up(student, spec, attempt, error)
+            yield _given_up(student, spec, attempt, error)
 
 
 def _given_up(student: str, spec: str, attempts: int, error: BaseException) -> Outcome:
@@ -189,7 +213,8 @@ def _judge_for(spec: str) -> Judge:
     key = _digest(spec)
     if key not in _judges:
         about = json.loads(spec)
-        sandbox = Sandbox(about["backend"], about["preload"], hide=tuple(map(Path, about["hide"])))
+        torch.set_num_threads(1)  # the other cores are the other workers'
+        sandbox = Sandbox(about["backend"], about["preload"], hide=tuple(map(Path, about["hide"])), door=about["door"])
         _judges[key] = Judge(_parsed(about["source"]), about["assignment"], sandbox)
         _judges[key].limits = {name: backends.Limits(**limits) for name, limits in about["limits"].items()}
     return _judges[key]

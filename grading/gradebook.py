@@ -10,9 +10,13 @@ import shutil
 import warnings
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+import nbgrader
+from alembic.script import ScriptDirectory
+from nbgrader.api import Base, Gradebook
 from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells, SaveCells
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.pool import NullPool
 
 from grading.marked import text_of, with_marks
 from grading.model import Outcome
@@ -36,21 +40,33 @@ class Book:
         self.url = f"sqlite:///{(self.folder / 'gradebook.db').resolve()}"
         self._rubrics = rubrics(source)
         self._course_files(source, release)
+        _create(self.url)
         self._gradebook = Gradebook(self.url)
         self._declare(source)
         declared = self._gradebook.find_notebook(assignment, assignment)
         # looked up once: by way of a grade each name would be a query
         self._names = {cell.id: cell.name for cell in (*declared.grade_cells, *declared.solution_cells)}
+        # nbgrader commits at every step; here its steps are parts of a transaction of ours
+        self._connection = self._gradebook.engine.connect()
+        self._gradebook.db.remove()
+        self._gradebook.db.configure(bind=self._connection, join_transaction_mode="rollback_only")
 
     def __enter__(self) -> Book:
         return self
 
     def __exit__(self, *_exception) -> None:
+        self._gradebook.db.remove()
+        self._connection.close()
         self._gradebook.close()
 
     def record(self, outcome: Outcome) -> None:
         """Write one student's marks; all of them or none. Marks that a person gave by hand are kept."""
-        book = self._gradebook
+        with self._connection.begin():
+            self._fill_in(self._gradebook, outcome)
+            self._gradebook.db.commit()  # writes; what makes it last is the end of this block
+        self._files(outcome)
+
+    def _fill_in(self, book: Gradebook, outcome: Outcome) -> None:
         book.update_or_create_student(outcome.student)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader relies on an order that SQLAlchemy 2 remarks on
@@ -65,8 +81,6 @@ class Book:
         for comment in submitted.comments:
             mark = marks.get(self._names[comment.cell_id])
             comment.auto_comment = "No response." if mark is not None and mark.status == "empty" else None
-        book.db.commit()
-        self._files(outcome)
 
     def _files(self, outcome: Outcome) -> None:
         """The notebooks that formgrader and the feedback show; none for a submission that could not be read."""
@@ -99,3 +113,14 @@ class Book:
                 f"the gradebook in {self.folder} was filled for another version of {self.assignment}, with other exercises; "
                 "name a new folder with --out"
             ) from None
+
+
+def _create(url: str) -> None:
+    """Create an empty gradebook as nbgrader does, but for the command line that it starts to learn its version."""
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        if inspect(connection).get_table_names():
+            return
+        Base.metadata.create_all(connection)
+        versions = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": versions.get_current_head()})

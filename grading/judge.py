@@ -10,7 +10,7 @@ import math
 import time
 from dataclasses import replace
 
-from grading.assignment import Assignment, Exercise, grade_id
+from grading.assignment import Assignment, Exercise, grade_id, libraries
 from grading.model import ExerciseMark, Flag, Verdict
 from grading.remote import Exercise as Hosted
 from grading.remote import RemoteSubject
@@ -36,7 +36,8 @@ class Judge:
         """
         generous = replace(self.sandbox.plan.limits, cpu_seconds=300, wall_seconds=900.0)
         self.limits = {exercise.grade_id: generous for exercise in self.assignment.exercises}
-        imported: set[str] = set()
+        self.sandbox.preload(libraries(self.source))
+        imported: set[str] = set()  # and what its functions import as they run
         verdict = self.mark(self.source, imported)
         if imported:
             self.sandbox.preload(imported)

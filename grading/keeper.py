@@ -24,6 +24,10 @@ class Control:
     def __init__(self, channel: socket.socket):
         self.socket, self.lines, self.handles, self.rest = channel, [], [], b""
 
+    def say(self, order: dict, files: list[int] = ()) -> None:
+        """Give the template an order; raises OSError when it has ended."""
+        socket.send_fds(self.socket, [json.dumps(order).encode() + b"\n"], files)
+
     def read(self, key: str, value, seconds: float) -> dict:
         """The next message whose `key` is `value`; raises SandboxLost when it does not come."""
         deadline = time.monotonic() + seconds

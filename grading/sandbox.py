@@ -1,7 +1,9 @@
-"""The judge's end of the sandbox: one warm template a worker, one sealed-off process (a session) an exercise.
+"""The judge's end of the sandbox: one warm template a machine, one sealed-off process (a session) an exercise.
 
-The judge keeps the time. A session ends by SIGKILL of the first process of its pid namespace, and the kernel takes everything
-in the namespace with it. Should the template itself be lost, it is started again; that costs seconds, never a mark.
+A judge may share its template: others on the machine come in by a door, a socket that no answer can see, and are served by a
+copy; who finds the door shut starts a template of its own. The judge keeps the time. A session ends by SIGKILL of the first
+process of its pid namespace, and the kernel takes everything in the namespace with it. Should the template itself be lost, it
+is started again; that costs seconds, never a mark.
 """
 
 from __future__ import annotations
@@ -26,22 +28,25 @@ from grading.keeper import GRACE_SECONDS, Contained, Control, Keeper, SandboxLos
 
 PREFIX = "course-sandbox-"
 START_SECONDS = 120.0
+ROOT = "root"  # the folder that the sandbox is shown
 
 
 class Sandbox:
     """A template ready to host exercises; use as a context manager, from one thread."""
 
-    def __init__(self, backend="auto", preload=(), limits=None, hide=(), references=None):
+    def __init__(self, backend="auto", preload=(), limits=None, hide=(), references=None, door=""):
         self.backend = backends.choose(backend) if isinstance(backend, str) else backend
         self.references = references or standins.References.of_the_course()
         _sweep()
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-        self._folder.chmod(0o755)
-        standins.build(self._folder, self.references)
-        self.plan = backends.Plan(self._folder, tuple(hide), limits or backends.Limits())
+        (self._folder / ROOT).mkdir()
+        (self._folder / ROOT).chmod(0o755)  # a container's user reads it
+        self.plan = backends.Plan(self._folder / ROOT, tuple(hide), limits or backends.Limits())
+        self._door = door  # of another judge's template; empty once it was found shut
+        self._control: Control | None = None
         self._template: subprocess.Popen | None = None
-        self.preloaded: tuple[str, ...] = ()
-        self.preload(preload)
+        self._warming = 0  # answers "ready" that are still to come
+        self.preloaded: tuple[str, ...] = tuple(sorted({*preload}))
         self._count = 0
 
     def __enter__(self) -> Sandbox:
@@ -50,11 +55,32 @@ class Sandbox:
     def __exit__(self, *_exception) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Start the template without waiting for it; by itself it starts at the first session."""
+        if self.backend.warm and not self._alive():
+            self._start_template()
+
     def preload(self, modules) -> None:
-        """Have the template import these as well; it starts anew at the next session."""
-        self.preloaded = tuple(sorted({*self.preloaded, *modules}))
-        (self._folder / "preload.json").write_text(json.dumps(self.preloaded))  # too long for a command line
-        self._stop_template()
+        """Have the template import these as well, without waiting for it."""
+        more = sorted({*modules} - {*self.preloaded})
+        self.preloaded = tuple(sorted({*self.preloaded, *more}))
+        if more and self._alive():
+            self._control.say({"preload": more})
+            self._warming += 1
+
+    def share(self) -> str:
+        """Let other judges of this machine in: returns what they need for their `door`; empty where there is no template."""
+        if not self.backend.warm:
+            return ""
+        self._ready()
+        with socket.socket(socket.AF_UNIX) as door:
+            try:
+                door.bind(str(self._folder / "door"))
+            except OSError:  # the path is too long for a socket
+                return ""
+            door.listen(64)
+            self._control.say({"door": True}, [door.fileno()])
+        return str(self._folder / "door")
 
     def close(self) -> None:
         """End the template and everything in it, and remove its files."""
@@ -75,19 +101,18 @@ class Sandbox:
         return Session(*hosted, limits)
 
     def _host(self, limits):
-        if self._template is None or self._template.poll() is not None:
-            self._start_template()
+        self._ready()
         self._count += 1
         ours, theirs = socket.socketpair()
-        order = asdict(limits) | {"id": self._count}
         with theirs:
-            socket.send_fds(self._control.socket, [json.dumps(order).encode()], [theirs.fileno()])
+            self._control.say(asdict(limits) | {"id": self._count}, [theirs.fileno()])
         started = self._control.read("started", self._count, GRACE_SECONDS)
         if "error" in started:
             raise SandboxLost(f"no sealed-off process could be made: {started['error']}")
         return ours, Keeper(self._control, self._count, started["pid"])
 
     def _contain(self, limits):
+        self._furnish()
         label = f"course-{secrets.token_hex(8)}"
         ours, theirs = socket.socketpair()
         with theirs:
@@ -95,7 +120,45 @@ class Sandbox:
             process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
         return ours, Contained(process, self.backend.stop(label))
 
+    def _alive(self) -> bool:
+        return self._control is not None and (self._template is None or self._template.poll() is None)
+
+    def _ready(self) -> None:
+        """Wait until the template has imported all that it was asked to; start it if need be."""
+        if not self._alive():
+            self._stop_template()
+            self._enter() or self._start_template()
+        try:
+            while self._warming:
+                self._control.read("ready", True, START_SECONDS)
+                self._warming -= 1
+        except SandboxLost:
+            said = self._last_words()
+            self._stop_template()
+            raise SandboxLost(f"the sandbox ({self.backend.name}) did not start: {said or 'no message'}") from None
+
+    def _enter(self) -> bool:
+        """Go in by another judge's door; False where there is none or it is shut."""
+        if not self._door:
+            return False
+        channel = socket.socket(socket.AF_UNIX)
+        try:
+            channel.connect(self._door)
+        except OSError:
+            channel.close()
+            self._door = ""
+            return False
+        self._control, self._warming = Control(channel), 1
+        return True
+
+    def _furnish(self) -> None:
+        """Fill the folder that the sandbox is shown, once."""
+        if not (self.plan.root / "start.py").exists():
+            standins.build(self.plan.root, self.references)
+        (self.plan.root / "preload.json").write_text(json.dumps(self.preloaded))  # too long for a command line
+
     def _start_template(self) -> None:
+        self._furnish()
         ours, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the template)
         with theirs:
@@ -108,23 +171,24 @@ class Sandbox:
                 env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")} | backends._environment(),
                 start_new_session=True,
             )
-        self._control = Control(ours)
-        try:
-            self._control.read("ready", True, START_SECONDS)
-        except SandboxLost:
-            self._errors.seek(0)
-            said = self._errors.read()[-600:].decode(errors="replace").strip()
-            raise SandboxLost(f"the sandbox ({self.backend.name}) did not start: {said or 'no message'}") from None
+        self._control, self._warming = Control(ours), 1
+
+    def _last_words(self) -> str:
+        if self._template is None:
+            self._door = ""
+            return "the shared template ended"
+        self._errors.seek(0)
+        return self._errors.read()[-600:].decode(errors="replace").strip()
 
     def _stop_template(self) -> None:
-        if self._template is None:
-            return
-        self._control.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._template.pid, signal.SIGKILL)
-        self._template.wait()
-        self._errors.close()
-        self._template = None
+        if self._control is not None:
+            self._control.close()
+        if self._template is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._template.pid, signal.SIGKILL)
+            self._template.wait()
+            self._errors.close()
+        self._control = self._template = None
 
 
 def _sweep() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -99,6 +100,29 @@ def test_the_gradebook_holds_the_same_marks(alone):
             grade = next(g for g in submission.grades if g.name.removeprefix("check_") == row["exercise"])
             assert grade.needs_manual_grade == (row["status"] == "manual")
             assert grade.auto_score == (None if row["status"] == "manual" else float(row["points"]))
+
+
+def test_the_gradebook_is_of_the_version_that_nbgrader_makes(alone, tmp_path):
+    def inside(path):
+        with sqlite3.connect(path) as database:
+            tables = database.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+            return [(name, " ".join(sql.split()) if sql else None) for name, sql in tables], [
+                *database.execute("SELECT * FROM alembic_version")
+            ]
+
+    Gradebook(f"sqlite:///{tmp_path / 'theirs.db'}").close()
+    assert inside(alone[1] / "gradebook.db") == inside(tmp_path / "theirs.db")
+
+
+def test_a_student_is_recorded_whole_or_not_at_all(alone, tmp_path):
+    text = (alone[1] / batch.JOURNAL / f"{batch._digest('student00')}.json").read_text()
+    outcome = batch.Outcome.from_dict(json.loads(text)["outcome"])
+    with Book(tmp_path, marking.NAME, marking.source(), marking.release()) as book:
+        book._names = {}  # so that it fails after student and submission were added
+        with pytest.raises(KeyError):
+            book.record(outcome)
+    with Gradebook(book.url) as gradebook:
+        assert not gradebook.students
 
 
 def test_a_mark_given_by_hand_survives_another_run(course, alone, tmp_path):

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -264,3 +266,60 @@ def test_the_system_call_filter_jumps_inside_itself(machine):
             assert place + 1 + max(if_true, if_false) < len(steps)
     assert int.from_bytes(steps[-1][:2], "little") == seccomp.RETURN
     assert seccomp.program("riscv64") == b""
+
+
+@pytest.fixture(scope="module")
+def door(sandbox):
+    """What another judge needs to come into the sandbox's template."""
+    return sandbox.share()
+
+
+def test_who_comes_by_the_door_needs_no_template_and_leaves_nothing(sandbox, door):
+    before = value(sandbox, FIND)
+    with Sandbox("bubblewrap", door=door) as guest:
+        assert value(guest, LEAVE) == "left"
+        assert guest._template is None
+        assert value(guest, FIND) == value(sandbox, FIND) == before
+        assert settles(sandbox, IDLE + 1)  # the guest's copy of the template
+    assert settles(sandbox, IDLE)
+
+
+GUEST = """
+import sys, time
+from grading.sandbox import Sandbox
+guest = Sandbox("bubblewrap", door=sys.argv[1])
+session = guest.open()
+print("in", guest._template, flush=True)
+time.sleep(1000)
+"""
+
+
+def test_a_judge_that_is_killed_takes_its_sessions_with_it(sandbox, door):
+    sandbox.open().close()
+    guest = subprocess.Popen([sys.executable, "-c", GUEST, door], stdout=subprocess.PIPE, text=True)
+    assert guest.stdout.readline() == "in None\n"
+    assert settles(sandbox, IDLE + 3)  # the copy, the session's process and its keeper
+    guest.kill()
+    guest.wait()
+    assert settles(sandbox, IDLE)
+
+
+def test_who_finds_the_door_shut_starts_a_template(tmp_path):
+    with Sandbox("bubblewrap", door=str(tmp_path / "door")) as guest:
+        assert value(guest, "def f():\n    return 1\n") == 1
+        assert guest._template is not None
+
+
+def test_no_answer_sees_the_door(sandbox, door):
+    text = f"import os, socket\ndef f():\n    return os.path.exists({door!r}) or os.path.exists('/sandbox/../door')\n"
+    assert value(sandbox, text) is False
+    text = f"import socket\ndef f():\n    socket.socket(socket.AF_UNIX).connect({door!r})\n"
+    assert value_error(sandbox, text)["kind"] == "raised"
+
+
+def test_libraries_are_added_while_the_template_runs(sandbox):
+    template, text = sandbox._template, "import sys\ndef f():\n    return 'this' in sys.modules\n"
+    assert value(sandbox, text) is False
+    sandbox.preload({"this"})
+    assert value(sandbox, text) is True
+    assert sandbox._template is template

@@ -1,7 +1,9 @@
 """The warm process: imports everything once, then forks a sealed-off child for each exercise it is asked to host.
 
-It never runs a line of a student's code itself. On its control socket it takes one JSON line a child, with the child's channel
-attached as a file descriptor; a keeper, which is the child's only parent, answers with "started" (and a pidfd) and "ended".
+It never runs a line of a student's code itself. On its control socket it takes orders, one JSON line each: a child to host (with
+the child's channel attached as a file descriptor), libraries to import, or a door (a listening socket, attached) through which
+further judges of this machine come: each gets a copy of this process. A keeper, which is a child's only parent, answers with
+"started" (and a pidfd) and "ended".
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import traceback
@@ -22,26 +25,61 @@ from grading.inside import isolation, runner
 
 
 def main(control_fd: int, options: dict) -> None:
-    """Import, report ready, then serve until the judge closes the control socket."""
-    control = socket.socket(fileno=control_fd)
-    warm(options["preload"])
+    """Import, then serve until the judge closes the control socket."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
-    gc.collect()
-    gc.freeze()  # children share these pages for as long as nobody writes to them
+    warm(options["preload"])
+    serve(socket.socket(fileno=control_fd), options)
+
+
+def serve(control: socket.socket, options: dict) -> None:
+    """Report ready, then do what the judge orders until it hangs up."""
+    door, rest, files = None, b"", []
     _say(control, {"ready": True})
     while True:
-        message, files, _flags, _address = socket.recv_fds(control, 65536, 1)
-        if not message:
+        heard, _, _ = select.select([control, door] if door else [control], [], [])
+        if door in heard:
+            _copy_for(door, control, options)
+        if control not in heard:
+            continue
+        data, more, _flags, _address = socket.recv_fds(control, 65536, 4)
+        if not data:
             return
+        files += more
+        *lines, rest = (rest + data).split(b"\n")
+        for order in map(json.loads, lines):
+            if "preload" in order:
+                warm(order["preload"])
+                _say(control, {"ready": True})
+            elif "door" in order:
+                door = socket.socket(fileno=files.pop(0))
+            else:
+                _host(control, files.pop(0), order, options)
+
+
+def _copy_for(door: socket.socket, control: socket.socket, options: dict) -> None:
+    """Let another judge in: fork a copy of this process that serves it alone and ends when it hangs up."""
+    guest, _address = door.accept()
+    with guest:
         if os.fork() == 0:
-            order = json.loads(message)
+            isolation.die_with_parent()
+            control.close()
+            door.close()
             try:
-                _keep(control, files[0], order, options)
-            except OSError as error:
-                _say(control, {"started": order["id"], "error": str(error)})
+                serve(guest, options)
             finally:
                 os._exit(0)
-        os.close(files[0])
+
+
+def _host(control: socket.socket, channel: int, order: dict, options: dict) -> None:
+    """Start a keeper for one child."""
+    if os.fork() == 0:
+        try:
+            _keep(control, channel, order, options)
+        except OSError as error:
+            _say(control, {"started": order["id"], "error": str(error)})
+        finally:
+            os._exit(0)
+    os.close(channel)
 
 
 def warm(preload: list[str]) -> None:
@@ -57,6 +95,8 @@ def warm(preload: list[str]) -> None:
         x = torch.nn.functional.silu(torch.nn.ConvTranspose2d(8, 8, 2, 2)(torch.nn.MaxPool2d(2)(x)))
         q = torch.nn.Linear(8, 8)(x.flatten(2).transpose(1, 2))
         torch.nn.functional.scaled_dot_product_attention(q, q, q)
+    gc.collect()
+    gc.freeze()  # children share these pages for as long as nobody writes to them
 
 
 def _keep(control: socket.socket, channel: int, order: dict, options: dict) -> None:
