@@ -6,7 +6,7 @@ The answer is given a pipeline of random weights whose parts work; what it shoul
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -38,6 +38,7 @@ check = Check(
         "no_model_input_scale": "The U-Net's input is not scaled: pipe.scheduler.scale_model_input(x, t).",
         "generator_ignored": "The noise does not come from the generator: torch.randn(shape, generator=generator).",
         "one_prompt_only": "A list of prompts does not work: draw and return one picture for each.",
+        "list_only": "One text alone does not work: make a list of one out of it first.",
         "minus_one_to_one": "The image is in [-1, 1]; map it to [0, 1]: (image / 2 + 0.5).clamp(0, 1).",
         "not_clamped": "Some values lie outside [0, 1]: clamp them.",
         "to_255": "The image is in [0, 255]; return numbers from 0 to 1.",
@@ -94,6 +95,23 @@ def _order(bench, scheduler, many=False, steps=3) -> Order:
 
 
 def _reply(bench, order: Order, request_seed=0):
+    try:
+        return _call(bench, order, request_seed)
+    except SubjectError as error:
+        if isinstance(order.prompt, str) and _works(bench, replace(order, prompt=[order.prompt])):
+            raise Wrong("list_only", "a picture of one text", str(error)) from None
+        raise
+
+
+def _works(bench, order: Order) -> bool:
+    """Whether the answer paints this order at all."""
+    try:
+        return _image(_call(bench, order)) is not None
+    except (SubjectError, Wrong):
+        return False
+
+
+def _call(bench, order: Order, request_seed=0):
     generator = Probe("generator", {"seed": order.seed})
     try:
         return bench.call(order.pipe(), order.prompt, order.steps, order.scale, generator, seed=request_seed)
@@ -215,12 +233,9 @@ def prompts(bench):
     try:
         received = _image(_reply(bench, order), 2)
     except (SubjectError, Wrong) as error:
-        single = _order(bench, "ddim")
-        try:
-            works_alone = _image(_reply(bench, single)) is not None
-        except (SubjectError, Wrong):
-            raise error from None
-        raise (Wrong("one_prompt_only", "two pictures", str(error)) if works_alone else error) from None
+        if _works(bench, _order(bench, "ddim")):
+            raise Wrong("one_prompt_only", "two pictures", str(error)) from None
+        raise
     _expect_painted(bench, order, received)
 
 
