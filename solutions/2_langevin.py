@@ -150,8 +150,8 @@ figures.plot_curves(curves, "step", "KL from the exact density (nats)", "log", "
 #
 # $\alpha$ must be small, but how small? On a Gaussian with standard deviation $s$ one can work it out: the chain settles at variance
 # $s^2 / (1 - \alpha/(2s^2))$ instead of $s^2$, and it explodes beyond $\alpha = 2s^2$. So $\alpha$ is measured against the square
-# of the *narrowest* width of the density. Move the slider: left of 0.1 the chains are right but slow, and far to the right they are
-# too wide.
+# of the *narrowest* width of the density. Move the slider: far to the left the chains are so slow that 150 steps are not enough, and far to
+# the right the narrower hill (where $2s^2 = 0.5$) no longer holds its chains.
 
 
 # %%
