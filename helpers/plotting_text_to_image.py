@@ -4,6 +4,7 @@ Pictures here are (B, 3, H, W) in [0, 1], as the pipeline gives them out.
 """
 
 import shutil
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,13 @@ def to_numpy(pictures: Tensor) -> np.ndarray:
     if pictures.ndim != 4 or pictures.shape[1] != 3:
         raise ValueError(f"pictures must be (batch, 3, height, width); got {tuple(pictures.shape)}")
     return pictures.detach().float().cpu().clamp(0, 1).permute(0, 2, 3, 1).numpy()
+
+
+def wrapped(titles: Sequence[str], width: int = 18) -> list[str]:
+    """Long titles for mediapy.show_images, broken into equally many lines so that the pictures below stand in rows."""
+    lines = [textwrap.wrap(title, width) for title in titles]
+    most = max(len(some) for some in lines)
+    return ["<br>".join(["&nbsp;"] * (most - len(some)) + some) for some in lines]
 
 
 def draw_latent_diffusion(pipe):
@@ -107,14 +115,14 @@ def show_latents(latents: Tensor, pictures: Tensor):
 def show_attention(picture: Tensor, maps: Tensor, words: Sequence[str]):
     """One picture (3, H, W) and, for each word, the map (size, size) of where the U-Net looked while reading it.
 
-    Each map is scaled by its own range: bright is where this word counted most.
+    Each map is scaled by its own range: bright is where this word counted most, and the number is its share there.
     """
     import matplotlib.pyplot as plt
 
     n = len(words) + 1
     columns = min(n, 7)
     rows = -(-n // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(1.5 * columns, 1.8 * rows), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(rows, columns, figsize=(1.5 * columns, 2.05 * rows), squeeze=False, layout="constrained")
     for axis in axes.flat:
         axis.set_axis_off()
     image = to_numpy(picture[None])[0]
@@ -126,7 +134,7 @@ def show_attention(picture: Tensor, maps: Tensor, words: Sequence[str]):
         axis.imshow(grey, **SHARP)
         span = (weights - weights.min()) / (weights.max() - weights.min()).clamp(min=1e-8)
         axis.imshow(span.cpu(), cmap="inferno", alpha=0.75, extent=extent, interpolation="bicubic", vmin=0, vmax=1)
-        axis.set_title(word)
+        axis.set_title(f"{word}\n{weights.max():.0%}")
     return figure
 
 
@@ -158,13 +166,15 @@ def plot_signal(schedules: dict[str, Tensor]):
 
 
 def show_film(frames: Tensor, fps: int = 12, height: int = 192):
-    """Play pictures (N, 3, H, W) as a video; without ffmpeg on this machine, as a row of stills."""
+    """Play pictures (N, 3, H, W) as a video, or, without ffmpeg on this machine, with the course's own player."""
     import mediapy
+    from IPython.display import display
+
+    from helpers.animation import animate
 
     images = to_numpy(frames)
-    if shutil.which("ffmpeg") is None:
-        print("No ffmpeg on this machine, so no video: every few frames as stills instead.")
-        mediapy.show_images(images[:: max(1, len(images) // 10)], height=96)
-        return
     factor = max(1, height // images.shape[1])
-    mediapy.show_video(images.repeat(factor, 1).repeat(factor, 2), fps=fps)
+    if shutil.which("ffmpeg"):
+        mediapy.show_video(images.repeat(factor, 1).repeat(factor, 2), fps=fps)
+    else:
+        display(animate([frame[None] * 2 - 1 for frame in frames], columns=1, fps=fps, scale=factor))
