@@ -419,7 +419,7 @@ for scale in (0, 1, 3, 8, 16):
 # *Variety* is the root-mean-square difference between the two digits of a prompt, of ink from -1 to 1. *Saturation* is the share of
 # colour values at the very end of the range: real pictures of this world have few. At scale 16 two things
 # come together: the extrapolation leads to where the network was never trained, whatever the scheduler, and PNDM overshoots as it did with
-# too few steps. Put DDIM in its place, as in the grid of schedulers: the colours are right again, the saturation stays.
+# too few steps. Put DDIM in its place, as in the grid of schedulers: the colours are right again, most of the saturation stays.
 #
 # ### Exercise · What guidance buys
 # *4 points · written · difficulty 2 of 5 · 15 minutes*
@@ -563,7 +563,7 @@ mediapy.show_images(figures.to_numpy(images), titles=figures.wrapped(outside), h
 # - **Not**: no training caption ever said what is *not* there. The big model has the same weakness; that is what negative prompts are for.
 # - **Word order**: it was trained on three forms of sentence, and what it makes of others is luck.
 #
-# And inside its world it fails too, if seldom: about one digit in a hundred is malformed, small ones above all. It was trained on one
+# And inside its world it fails too, if seldom: about one digit in a hundred is malformed. It was trained on one
 # core in an hour and a half; `helpers/assets/text_to_image/card.md` has the measured shares.
 #
 # Real Stable Diffusion fails in the same ways, further out: counting, negation, who wears which colour, anything rare in its training data.
@@ -598,7 +598,7 @@ side = 256 if is_big else 120
 mediapy.show_images(figures.to_numpy(torch.cat(images)), titles=[f"scale {s}" for s in scales], height=side)
 
 # %% [markdown]
-# Your own loop, unchanged, drives a network three hundred times as large. (It leaves out the big pipeline's safety checker, which
+# Your own loop, unchanged, drives a network nearly three hundred times as large. (It leaves out the big pipeline's safety checker, which
 # `artist(prompt)` runs after decoding.) Cross-attention works the same there:
 
 # %%
