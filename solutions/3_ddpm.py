@@ -791,9 +791,10 @@ for label, clip in (("clip the predicted x₀", "x0"), ("clamp x_t", "xt"), ("no
 plotting.plot_rows(rows);
 
 # %% [markdown]
-# What went wrong, in numbers. Left: how much of the true $x_t$ lies outside [-1, 1]. Right: the size of $x_t$ along the way
-# back, against what the forward process says it should be (dashed). The score is only right where $x_t$ has the right
-# distribution; clamping leaves that track.
+# The clamped row may still look like digits, but they are other digits, most of them in heavier strokes. What went wrong, in
+# numbers. Left: how much of the true $x_t$ lies outside [-1, 1]. Right: the size of $x_t$ along the way back, against what the
+# forward process says it should be (dashed). The score is only right where $x_t$ has the right distribution; clamping leaves
+# that track.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.6), layout="constrained")
