@@ -19,7 +19,7 @@ from helpers.unet import Unet
 
 NETWORK = {"widths": (48, 96, 192)}
 TRAINING = {"ema_decay": 0.999, "precision": "bf16"}
-STEPS = 15_000
+STEPS = 13_000
 YOUNGER, GUIDANCE = 2000, 0.5  # steps after which the copy is kept that guides the trained network, and how strongly
 SECONDS_A_STEP = 0.24  # on one core with bf16 instructions
 LOG_EVERY = 100
