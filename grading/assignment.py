@@ -80,6 +80,11 @@ class Assignment:
         }
 
 
+def given(source) -> list[str]:
+    """The code cells that students are given as they stand, with neither an answer nor a test in them."""
+    return [cell.source for cell in source.cells if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
+
+
 def grade_id(cell) -> str | None:
     """The cell's nbgrader identifier, or None."""
     return cell.metadata.get("nbgrader", {}).get("grade_id")

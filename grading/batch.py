@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import lru_cache
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from distributed.scheduler import KilledWorker
 from tqdm import tqdm
 
 from grading import backends, intake
-from grading.assignment import libraries
 from grading.judge import Judge
 from grading.keeper import SandboxLost
 from grading.model import ExerciseMark, Flag, Outcome, Verdict
@@ -52,11 +52,10 @@ def run(
     with ExitStack() as stack:
         hide = (submissions.resolve(), out.resolve())
         sandbox = stack.enter_context(Sandbox(backend, hide=hide))
-        sandbox.preload(libraries(source))
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
         if not in_process and not scheduler:
             hatch_workers()
-        from grading import report
+        from grading import feedback, report
         from grading.gradebook import Book
 
         journal = Journal(out / JOURNAL, f"{assignment} {nbformat.writes(source)} {nbformat.writes(release)}")
@@ -87,11 +86,12 @@ def run(
         bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
         for outcome in bar:
             book.record(outcome)
+            feedback.write(out / "feedback", outcome)
             journal.write(outcome, students[outcome.student])
             outcomes[outcome.student] = outcome
         _judges.clear()
     ordered = [outcomes[name] for name in sorted(outcomes)]
-    report.write(out, assignment, ordered)
+    report.write_class(out, assignment, ordered)
     return ordered
 
 
@@ -108,8 +108,7 @@ def student_folders(submissions: Path) -> dict[str, Path]:
 
 def mark_one(folder: str, spec: str) -> dict:
     """Mark one student's folder in this process; the outcome as plain data. Raises SandboxLost if that failed twice."""
-    judge = _judge_for(spec)
-    about = json.loads(spec)
+    judge, about = _judge_for(spec), json.loads(spec)
     clean = intake.clean(Path(folder), _parsed(about["release"]), about["assignment"])
     if clean.problem:
         verdict = unread(judge, clean.problem)
@@ -228,7 +227,9 @@ def _notebook(root: Path, folder: str, assignment: str):
     return nbformat.read(path, as_version=4)
 
 
+@lru_cache(maxsize=4)
 def _parsed(text: str):
+    """The notebook, the same object each time: copy it before changing it."""
     return nbformat.reads(text, as_version=4)
 
 

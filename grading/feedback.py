@@ -6,6 +6,7 @@ comes with the automatic marks, in milliseconds, without scripts and without any
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from grading import tables
@@ -33,7 +34,7 @@ def page(outcome: Outcome) -> str:
         total=sum(mark.max for mark in counted),
         waiting=sum(mark.max for mark in marks if mark.status == "manual"),
         exercises=[(mark, tone(mark), said(mark), *answer(outcome, mark)) for mark in marks],
-        style=_highlighter().get_style_defs("pre.code"),
+        style=_style(),
     )
 
 
@@ -55,19 +56,25 @@ def answer(outcome: Outcome, mark: ExerciseMark):
     """The student's answer to an exercise as (safe HTML, is it code?), or (None, False) when there is none."""
     from markupsafe import Markup, escape
     from pygments import highlight
-    from pygments.lexers import PythonLexer
 
     for cell in outcome.notebook.cells if outcome.notebook else ():
         about = cell.metadata.get("nbgrader", {})
         if about.get("solution") and about.get("grade_id") in (mark.grade_id, mark.name):
             source = cell.source[:50_000]
             if cell.cell_type == "code":
-                return Markup(highlight(source, PythonLexer(), _highlighter())), True
+                return Markup(highlight(source, *_highlighter())), True
             return escape(source), False
     return None, False
 
 
+@cache
 def _highlighter():
     from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
 
-    return HtmlFormatter(nowrap=True, style="friendly")
+    return PythonLexer(), HtmlFormatter(nowrap=True, style="friendly")
+
+
+@cache
+def _style() -> str:
+    return _highlighter()[1].get_style_defs("pre.code")

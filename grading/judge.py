@@ -10,7 +10,7 @@ import math
 import time
 from dataclasses import replace
 
-from grading.assignment import Assignment, Exercise, grade_id, libraries
+from grading.assignment import Assignment, Exercise, given, grade_id, libraries
 from grading.model import ExerciseMark, Flag, Verdict
 from grading.remote import Exercise as Hosted
 from grading.remote import RemoteSubject
@@ -27,6 +27,7 @@ class Judge:
     def __init__(self, source, name: str, sandbox: Sandbox):
         self.assignment = Assignment.of(source, name, sandbox.references)
         self.source, self.sandbox = source, sandbox
+        sandbox.preload(libraries(source), given(source))
         self.limits = {}
 
     def calibrate(self) -> Verdict:
@@ -36,8 +37,7 @@ class Judge:
         """
         generous = replace(self.sandbox.plan.limits, cpu_seconds=300, wall_seconds=900.0)
         self.limits = {exercise.grade_id: generous for exercise in self.assignment.exercises}
-        self.sandbox.preload(libraries(self.source))
-        imported: set[str] = set()  # and what its functions import as they run
+        imported: set[str] = set()
         verdict = self.mark(self.source, imported)
         if imported:
             self.sandbox.preload(imported)
@@ -54,7 +54,7 @@ class Judge:
     def limits_for(self, seconds: float):
         """The sandbox's limits for an exercise whose solution takes this much processor time."""
         cpu = min(max(LEAST_CPU, math.ceil(SLACK * seconds)), MOST_CPU)
-        return replace(self.sandbox.plan.limits, cpu_seconds=cpu, wall_seconds=4.0 * cpu + 10)
+        return replace(self.sandbox.plan.limits, cpu_seconds=cpu, wall_seconds=2.0 * cpu + 5)
 
     def mark(self, notebook, imported: set[str] | None = None) -> Verdict:
         """The marks and flags of a clean notebook; `imported` collects the libraries that its answers load.

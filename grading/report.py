@@ -21,11 +21,16 @@ BINS = 10
 
 def write(out_dir: Path, assignment: str, outcomes: list[Outcome]) -> None:
     """Write all results of a class into `out_dir`; each file appears whole or not at all."""
+    for outcome in outcomes:
+        feedback.write(Path(out_dir) / "feedback", outcome)
+    write_class(out_dir, assignment, outcomes)
+
+
+def write_class(out_dir: Path, assignment: str, outcomes: list[Outcome]) -> None:
+    """Write the tables and the page of the class, without the students' feedback."""
     out_dir = Path(out_dir)
     outcomes = sorted(outcomes, key=lambda outcome: outcome.student)
     write_tables(out_dir, outcomes)
-    for outcome in outcomes:
-        feedback.write(out_dir / "feedback", outcome)
     tables.write_atomically(out_dir / "report.html", page(assignment, outcomes).encode("utf-8", "replace"))
 
 

@@ -47,6 +47,7 @@ class Sandbox:
         self._template: subprocess.Popen | None = None
         self._warming = 0  # answers "ready" that are still to come
         self.preloaded: tuple[str, ...] = tuple(sorted({*preload}))
+        self.known: list[str] = []
         self._count = 0
 
     def __enter__(self) -> Sandbox:
@@ -60,12 +61,13 @@ class Sandbox:
         if self.backend.warm and not self._alive():
             self._start_template()
 
-    def preload(self, modules) -> None:
-        """Have the template import these as well, without waiting for it."""
+    def preload(self, modules, known=()) -> None:
+        """Have the template import these as well, and parse cells whose source is `known`; does not wait for it."""
         more = sorted({*modules} - {*self.preloaded})
         self.preloaded = tuple(sorted({*self.preloaded, *more}))
-        if more and self._alive():
-            self._control.say({"preload": more})
+        self.known += known
+        if (more or known) and self._alive():
+            self._control.say({"preload": more, "known": list(known)})
             self._warming += 1
 
     def share(self) -> str:
@@ -155,7 +157,7 @@ class Sandbox:
         """Fill the folder that the sandbox is shown, once."""
         if not (self.plan.root / "start.py").exists():
             standins.build(self.plan.root, self.references)
-        (self.plan.root / "preload.json").write_text(json.dumps(self.preloaded))  # too long for a command line
+        (self.plan.root / "preload.json").write_text(json.dumps({"preload": self.preloaded, "known": self.known}))
 
     def _start_template(self) -> None:
         self._furnish()

@@ -152,7 +152,7 @@ import json, os, sys
 here = os.path.dirname(os.path.abspath(__file__))
 options = json.loads(sys.argv[2])
 with open(os.path.join(here, "preload.json")) as file:
-    options["preload"] = json.load(file)
+    options.update(json.load(file))
 sys.path[:0] = [here]
 sys.path += options["site"]
 if sys.argv[1] == "single":

@@ -2,15 +2,19 @@
 
 import copy
 from dataclasses import replace
+from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading.assignment import Assignment, free_names
+from grading.assignment import Assignment, free_names, given
 from grading.judge import LEAST_CPU, Judge
 from grading.marked import with_marks
 from grading.sandbox import Sandbox
 from tests import marking
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +150,11 @@ def test_a_test_cell_that_tests_nothing_is_refused():
     notebook = new_notebook(cells=[new_code_cell("assert True", metadata={"nbgrader": about})])
     with pytest.raises(ValueError, match="uses no name that a student defines"):
         Assignment.of(notebook, "x")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("[0-9]_*.ipynb")), ids=lambda path: path.stem)
+def test_what_the_template_knows_is_what_students_have(path):
+    release = nbformat.read(ROOT / "notebooks" / path.name, as_version=4)
+    known = given(nbformat.read(path, as_version=4))
+    assert known
+    assert {*known} <= {cell.source for cell in release.cells}

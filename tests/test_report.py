@@ -180,6 +180,13 @@ def test_feedback_shows_the_students_answer_beside_its_marks():
         assert statement in page
 
 
+def test_feedback_says_once_what_stopped_every_property():
+    stopped = outcome("ada", double=())
+    for row in stopped.verdict.exercises[0].properties:
+        row.update(diagnosis="The process that ran your code ended before it answered.")
+    assert feedback.page(stopped).count("ended before it answered") == 1
+
+
 def test_feedback_for_an_unread_file_says_so_without_a_mark():
     page = feedback.page(unread("ada", "The file is empty."))
     assert "could not be marked" in page

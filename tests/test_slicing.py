@@ -118,3 +118,12 @@ def test_exiting_at_the_top_level_ends_nothing():
     space, failures = run("import sys\nK = sys.exit(1)", "def f():\n    return 1 if f else K")
     assert space["f"]() == 1
     assert [type(failure.error) for failure in failures] == [SystemExit]
+
+
+def test_a_known_cell_is_not_parsed_again_and_goes_by_the_name_it_has_here(monkeypatch):
+    cells = ("x = 1 / 0", "def f():\n    return x")
+    monkeypatch.setattr(slicing, "_known", {})
+    slicing.learn(list(cells))
+    monkeypatch.setattr(slicing, "_statements", lambda *_: pytest.fail("parsed again"))
+    _space, failures = run(*cells)
+    assert [(failure.cell.name, failure.where) for failure in failures] == [("cell 0", "line 1 of <module>: x = 1 / 0")]

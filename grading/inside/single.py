@@ -33,7 +33,7 @@ def main(options: dict) -> None:
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    template.warm(options["preload"])
+    template.warm(options["preload"], [])
     isolation.limit(options["cpu_seconds"], options["memory_mb"], options["file_mb"])
     os.chdir("/tmp")
     try:

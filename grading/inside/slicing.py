@@ -11,7 +11,7 @@ import ast
 import dis
 import re
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from helpers.checks.plain import SubjectError
 
@@ -25,8 +25,8 @@ class Cell:
 
     name: str
     source: str
-    statements: list[ast.stmt] = field(default_factory=list)
     error: SyntaxError | None = None
+    nodes: list[_Node] = field(default_factory=list)
 
     @property
     def filename(self) -> str:
@@ -42,21 +42,31 @@ class Failure:
     where: str
 
 
+_known: dict[str, Cell] = {}
+
+
+def learn(sources: list[str]) -> None:
+    """Parse cells that most submissions hold unchanged, once for all processes that are forked from this one."""
+    _known.update({source: _parsed("known", source) for source in sources})
+
+
 def parsed(cells: list) -> list[Cell]:
     """Parse [(name, source), …]; notebook magics are blanked out when the source isn't Python as it stands."""
-    found = []
-    for name, source in cells:
-        cell = Cell(name, source)
+    return [replace(_known[source], name=name) if source in _known else _parsed(name, source) for name, source in cells]
+
+
+def _parsed(name: str, source: str) -> Cell:
+    cell = Cell(name, source)
+    try:
+        statements = _statements(cell, source)
+    except SyntaxError as first:
         try:
-            cell.statements = _statements(cell, source)
-        except SyntaxError as first:
-            try:
-                cell.source = without_magics(source)
-                cell.statements = _statements(cell, cell.source)
-            except SyntaxError:
-                cell.error = first
-        found.append(cell)
-    return found
+            cell.source = without_magics(source)
+            statements = _statements(cell, cell.source)
+        except SyntaxError:
+            cell.error, statements = first, []
+    cell.nodes = [_Node(statement) for statement in statements]
+    return cell
 
 
 def _statements(cell: Cell, source: str) -> list[ast.stmt]:
@@ -73,15 +83,15 @@ def without_magics(source: str) -> str:
     return "\n".join(BLANKED.sub(r"\1pass", line) for line in source.split("\n"))
 
 
-def compiled(cell: Cell, statement: ast.stmt) -> types.CodeType:
+def compiled(filename: str, statement: ast.stmt) -> types.CodeType:
     """The code object of one statement, with the line numbers it has in its cell."""
-    return compile(ast.Module([statement], []), cell.filename, "exec", dont_inherit=True)
+    return compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
 
 
 def needed(cells: list[Cell], targets: set[str]) -> list[tuple[Cell, ast.stmt]]:
     """The statements, in order, that define the targets and everything that these use."""
-    nodes = [_Node(cell, statement) for cell in cells for statement in cell.statements]
-    nodes = [node for node in nodes if node.code is not None]
+    owners = [(cell, node) for cell in cells for node in cell.nodes if node.compiles]
+    nodes = [node for _cell, node in owners]
     imported = {name for node in nodes if node.is_import for name in node.sets}
     setters: dict[str, set[str]] = {}  # function: the globals that calling it sets
     for node in nodes:
@@ -95,25 +105,26 @@ def needed(cells: list[Cell], targets: set[str]) -> list[tuple[Cell, ast.stmt]]:
                 kept.add(i)
                 wanted |= node.reads
                 grew = True
-    return [(nodes[i].cell, nodes[i].statement) for i in sorted(kept)]
+    return [(owners[i][0], nodes[i].statement) for i in sorted(kept)]
 
 
 class _Node:
     """One top-level statement with the names that it sets, changes and reads."""
 
-    def __init__(self, cell: Cell, statement: ast.stmt):
-        self.cell, self.statement = cell, statement
+    def __init__(self, statement: ast.stmt):
+        self.statement = statement
         self.sets: set[str] = set()
         self.sets_when_called: set[str] = set()
         self.reads: set[str] = set()
         self.is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
         self.is_star = self.is_import and any(alias.name == "*" for alias in statement.names)
         try:
-            self.code = compiled(cell, statement)
+            code = compiled("<statement>", statement)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self.code = None
+            self.compiles = False
             return
-        self._collect(self.code, top=True)
+        self.compiles = True
+        self._collect(code, top=True)
         self.changes = set(_changed(statement))
 
     def _collect(self, code: types.CodeType, top: bool) -> None:

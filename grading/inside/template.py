@@ -21,13 +21,13 @@ from contextlib import suppress
 import numpy as np
 import torch
 
-from grading.inside import isolation, runner
+from grading.inside import isolation, runner, slicing
 
 
 def main(control_fd: int, options: dict) -> None:
     """Import, then serve until the judge closes the control socket."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
-    warm(options["preload"])
+    warm(options["preload"], options["known"])
     serve(socket.socket(fileno=control_fd), options)
 
 
@@ -48,7 +48,7 @@ def serve(control: socket.socket, options: dict) -> None:
         *lines, rest = (rest + data).split(b"\n")
         for order in map(json.loads, lines):
             if "preload" in order:
-                warm(order["preload"])
+                warm(order["preload"], order["known"])
                 _say(control, {"ready": True})
             elif "door" in order:
                 door = socket.socket(fileno=files.pop(0))
@@ -82,13 +82,14 @@ def _host(control: socket.socket, channel: int, order: dict, options: dict) -> N
     os.close(channel)
 
 
-def warm(preload: list[str]) -> None:
-    """Import what answers import, and touch the kernels that they use, on one thread and without a gradient."""
+def warm(preload: list[str], known: list) -> None:
+    """Import what answers import, parse what they have in common, and touch the kernels that they use, without a gradient."""
     torch.set_num_threads(1)  # a thread pool would not survive a fork
     np.random.seed(0)  # NumPy loads its generators when they are first used
     for name in preload:
         with suppress(Exception):
             importlib.import_module(name)
+    slicing.learn(known)
     with torch.no_grad():
         x = torch.ones(2, 8, 8, 8)
         x = torch.nn.functional.group_norm(torch.nn.Conv2d(8, 8, 3, padding=1)(x), 2)
