@@ -1,13 +1,14 @@
 """How the cost of a training step grows with image size, batch and width: `python benchmarks/scaling.py` (1 minute).
 
 One thing varies at a time around the in-class network. `power` is the slope in a log-log plot over the last
-doubling: 1 means that the cost grows in proportion, 2 that twice as much costs four times as much.
+doubling: 1 means that the cost grows in proportion, 2 that twice as much costs four times as much. Writes
+results/scaling.json and scaling.png.
 """
 
 import argparse
 import math
 
-from measure import seconds_per_call, training_step, write
+from measure import RESULTS, read, seconds_per_call, training_step, write
 
 from helpers import recipe
 from helpers.muon import Muon
@@ -38,6 +39,37 @@ def main():
             rows.append({**row, "power": power})
             before = (value, seconds)
     write("scaling", rows, around=BASE)
+    plot()
+
+
+def plot():
+    """Write results/scaling.png."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    rows = read("scaling")["rows"]
+    labels = {"image size": "side of the images (pixels)", "batch": "images in a batch", "width": "channels of the first level"}
+    figure, panels = plt.subplots(1, 3, figsize=(12, 4), sharey=True)
+    for axes, (what, label) in zip(panels, labels.items()):
+        some = [row for row in rows if row["varies"] == what]
+        x, y = [row["value"] for row in some], [row["ms_per_step"] for row in some]
+        axes.loglog(x, y, "o-", markersize=8)
+        for row in some[1:]:
+            axes.annotate(
+                f"{row['power']:.1f}", (row["value"], row["ms_per_step"]), (-4, 9), textcoords="offset points", ha="right"
+            )
+        axes.set_xticks(x, [str(value) for value in x])
+        axes.minorticks_off()
+        axes.margins(x=0.12, y=0.15)
+        axes.set_xlabel(label, fontsize=13)
+        axes.tick_params(labelsize=12)
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel("ms a training step", fontsize=13)
+    figure.suptitle("numbers: the slope since the point before; 1 is in proportion", fontsize=12)
+    figure.tight_layout()
+    figure.savefig(RESULTS / "scaling.png", dpi=110)
 
 
 if __name__ == "__main__":
