@@ -34,7 +34,8 @@ def draw_unet(widths: Sequence[int], size: int, n_channels: int = 1, patch: int 
         side = grid >> level
         block(level, -level, f"{width}", "#cfe3f7")
         block(far - level, -level, f"{width}", "#d6efd6")
-        axis.text(level - 0.65, -level, "" if level == 0 else f"{side}×{side}", ha="right", va="center", fontsize=11)
+        beside = (level - 0.65, -level) if level else (-0.05, -0.47)  # the input's arrow is beside the first block
+        axis.text(*beside, f"{side}×{side}", ha="right", va="center", fontsize=11)
         arrow((level + 0.6, -level), (far - level - 0.6, -level), "skip", "--", "#8a5a00")
         step = 0.8 if level < depth - 1 else far / 2 - level - 0.6
         drop = 0.68 if level < depth - 1 else 1.0
