@@ -5,10 +5,11 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import torch
 
+from helpers import recipe, train_ddpm
+from helpers.autoguidance import Autoguided
 from helpers.pipelines import load_pipeline
 from helpers.plotting import GREY, montage, use_course_style
 from helpers.pretrained import load_ddpm
-from helpers.sampling import final, sample
 
 PROMPTS = [
     "a large red seven on a white background",
@@ -24,12 +25,11 @@ def main() -> None:
     """Draw both halves and write docs/what-you-make.png."""
     use_course_style()
     model, schedule, prediction = load_ddpm()
-    generator = torch.Generator().manual_seed(5)
-    how = dict(prediction=prediction, generator=generator)
-    digits = final(sample(model, schedule, (32, 1, 32, 32), "ddim", 50, eta=1.0, **how))
+    younger, _, _ = load_ddpm(name="ddpm_digits_younger")
+    digits = recipe.draw(Autoguided(model, younger, train_ddpm.GUIDANCE), schedule, 32, seed=5, prediction=prediction)
     pipe = load_pipeline()
     generators = [torch.Generator().manual_seed(i) for i in range(len(PROMPTS))]
-    pictures = pipe(PROMPTS, num_inference_steps=50, guidance_scale=3, generator=generators).images
+    pictures = pipe(PROMPTS, num_inference_steps=50, guidance_scale=8, generator=generators).images
 
     figure = plt.figure(figsize=(12, 4.2), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
