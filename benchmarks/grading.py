@@ -195,12 +195,21 @@ class Bench:
         self.note("cost of one more submission, ms", cost, text)
 
     def two_workers(self) -> None:
-        few, many = self.size(50), self.size(200)
-        slopes = []
-        for count in ("1", "2"):
-            seconds = [self.ours(number, "--workers", count)["seconds"] for number in (few, many)]
-            slopes.append((seconds[1] - seconds[0]) / (many - few))
-        self.note("two workers against one", slopes[0] / slopes[1], f"{slopes[0] / slopes[1]:.2f}×, start-up taken off")
+        for what, few, many, mark in (("", 50, 200, self.ours), (f", {self.assignment}", 20, 80, self._right)):
+            few, many = self.size(few), self.size(many)
+            slopes = []
+            for count in ("1", "2"):
+                seconds = [mark(number, "--workers", count)["seconds"] for number in (few, many)]
+                slopes.append((seconds[1] - seconds[0]) / (many - few))
+            ratio = slopes[0] / slopes[1]
+            self.note(f"two workers against one{what}", ratio, f"{ratio:.2f}×, start-up taken off")
+
+    def _right(self, number: int, *more: str) -> dict:
+        """Mark a class of right answers to a whole assignment."""
+        folder = self.work / f"right{number}"
+        if not folder.exists():
+            self._simulate(number, folder, "--shares", "right=1")
+        return grade(ROOT, self.assignment, folder, self.work / f"right_out{number}{''.join(more)}", *more)
 
     def mixed_class(self) -> None:
         plain = self._mixed("undisturbed", 0)
@@ -221,9 +230,11 @@ class Bench:
     def _mixed(self, name: str, kill_every: float) -> dict:
         mixed = self.work / "mixed"
         if not mixed.exists():
-            number = str(self.size(500))
-            call(["-m", "grading.cli", "simulate", number, "--assignment", self.assignment, "--out", str(mixed)], ROOT)
+            self._simulate(self.size(500), mixed)
         return grade(ROOT, self.assignment, mixed, self.work / name, kill_every=kill_every)
+
+    def _simulate(self, number: int, folder: Path, *more: str) -> None:
+        call(["-m", "grading.cli", "simulate", str(number), "--assignment", self.assignment, "--out", str(folder), *more], ROOT)
 
 
 PARTS = ("against_stock", "flat_cost", "two_workers", "mixed_class", "soak")
