@@ -52,14 +52,15 @@ def main():
     guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0], train_ddpm.GUIDANCE)
     known = {(row["sampler"], row["steps"]): row for row in read("sampling")["rows"]} if args.time_only else {}
     real = evaluate.features(load_digits("all")[0])
-    floor = evaluate.fid(real[: args.samples], real[args.samples :])
+    n = next(iter(known.values()))["samples"] if known else args.samples
+    floor = evaluate.fid(real[:n], real[n:])
     rows = []
     for name, (method, eta, is_guided, counts) in SAMPLERS.items():
         network = guided if is_guided else model
         for steps in counts:
             how = {"method": method, "eta": eta, "steps": steps, "prediction": prediction}
             row = known.get((name, steps))
-            row = dict(row) if row else {"sampler": name, "steps": steps, **quality(network, schedule, real, args.samples, **how)}
+            row = dict(row) if row else {"sampler": name, "steps": steps, **quality(network, schedule, real, n, **how)}
             for key, watch in (("seconds_16", False), ("seconds_16_watched", True)):
                 row[key] = min(seconds(network, schedule, watch, **how) for _ in range(1 if steps > 100 else 5))
             rows.append(row)
@@ -85,17 +86,21 @@ def plot():
         if not some:
             continue
         errors = [[row["fid"] - row["low"] for row in some], [row["high"] - row["fid"] for row in some]]
-        times, fids = [row["seconds_16"] for row in some], [row["fid"] for row in some]
-        axes.errorbar(times, fids, errors, marker=marker, capsize=4, markersize=8, label=name)
+        times = [row["seconds_16"] for row in some]
+        line, *_ = axes.errorbar(times, [row["fid"] for row in some], errors, marker=marker, capsize=4, markersize=8, label=name)
         for row in some:
             where = (row["seconds_16"], row["fid"])
-            axes.annotate(str(row["steps"]), where, (7, 5), textcoords="offset points", fontsize=11)
+            axes.annotate(str(row["steps"]), where, (6, 6), textcoords="offset points", fontsize=10, color=line.get_color())
     axes.axhline(content["floor"], color="0.4", linestyle="--", label="as many real digits")
     axes.set(xscale="log", yscale="log")
+    seconds, fids = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100), (5, 10, 20, 50, 100)
+    axes.set_xticks(seconds, [f"{value:g}" for value in seconds])
+    axes.set_yticks(fids, [f"{value:g}" for value in fids])
+    axes.minorticks_off()
     axes.margins(x=0.1)
     axes.set_xlabel("seconds of processor time for 16 digits (numbers: sampling steps)", fontsize=13)
     axes.set_ylabel("FID in a digit classifier's features", fontsize=13)
-    axes.tick_params(labelsize=12, which="both")
+    axes.tick_params(labelsize=12)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=11)
     figure.tight_layout()
