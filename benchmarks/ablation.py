@@ -65,7 +65,7 @@ def main():
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     rows = {row["change"]: row for row in before["rows"]} if before.get("setting") == setting else {}
     trained = None
-    for change in filter(args.changes.__contains__, VARIANTS):
+    for change in (change for change in VARIANTS if change in args.changes):
         rows[change], trained = measure(change, args.steps, args.samples, real, trained)
         print(json.dumps(rows[change]), flush=True)
         content = {"setting": setting, "rows": [rows[change] for change in VARIANTS if change in rows]}
