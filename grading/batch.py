@@ -24,16 +24,25 @@ from distributed import Client, LocalCluster, as_completed
 from distributed.scheduler import KilledWorker
 from tqdm import tqdm
 
-from grading import backends, intake
+from grading import backends, intake, papers
 from grading.judge import Judge
 from grading.keeper import SandboxLost
 from grading.model import ExerciseMark, Flag, Outcome, Verdict
 from grading.sandbox import Sandbox
+from grading.written import rubrics
 from helpers.files import write_text
 
 ATTEMPTS = 5
 JOURNAL = ".journal"
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"  # of local workers
+CREW = {
+    "distributed.scheduler.allowed-failures": 10,
+    "distributed.worker.daemon": False,
+    "distributed.worker.multiprocessing-method": METHOD,
+    "distributed.worker.profile.enabled": False,  # nobody looks at what Dask would note a hundred times a second
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+}
 _judges: dict[str, Judge] = {}
 
 
@@ -55,7 +64,7 @@ def run(
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
         if not in_process and not scheduler:
             hatch_workers()
-        from grading import feedback, report
+        from grading import report
         from grading.gradebook import Book
 
         journal = Journal(out / JOURNAL, f"{assignment} {nbformat.writes(source)} {nbformat.writes(release)}")
@@ -75,23 +84,24 @@ def run(
                 "preload": sandbox.preloaded,
                 "hide": [str(place) for place in hide],
                 "door": "" if in_process else sandbox.share(),
+                "out": str(out.resolve()),
             }
         )
         book = stack.enter_context(Book(out, assignment, source, release))
         if in_process:
             _judges[_digest(spec)] = judge
-            marked = (Outcome.from_dict(mark_one(str(folder), spec)) for folder in todo.values())
+            marked = (mark_one(str(folder), spec) for folder in todo.values())
         else:
             marked = _distributed(client, todo, spec)
         bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
-        for outcome in bar:
+        for text in bar:
+            outcome = Outcome.from_json(text)
             book.record(outcome)
-            feedback.write(out / "feedback", outcome)
-            journal.write(outcome, students[outcome.student])
+            journal.write(outcome.student, text, students[outcome.student])
             outcomes[outcome.student] = outcome
         _judges.clear()
     ordered = [outcomes[name] for name in sorted(outcomes)]
-    report.write_class(out, assignment, ordered)
+    report.write(out, assignment, ordered)
     return ordered
 
 
@@ -106,18 +116,29 @@ def student_folders(submissions: Path) -> dict[str, Path]:
     return found
 
 
-def mark_one(folder: str, spec: str) -> dict:
-    """Mark one student's folder in this process; the outcome as plain data. Raises SandboxLost if that failed twice."""
-    judge, about = _judge_for(spec), json.loads(spec)
-    clean = intake.clean(Path(folder), _parsed(about["release"]), about["assignment"])
+def mark_one(folder: str, spec: str, attempt: int = 1) -> str:
+    """Mark one student's folder in this process and write the student's papers; the outcome as JSON.
+
+    Raises SandboxLost if the sandbox failed twice.
+    """
+    judge, about = _judge_for(spec), _about(spec)
+    clean = intake.clean(Path(folder), about["release"], about["assignment"])
     if clean.problem:
         verdict = unread(judge, clean.problem)
-        return Outcome(Path(folder).name, about["assignment"], verdict, clean.repairs, clean.problem).as_dict()
-    try:
-        verdict = judge.mark(clean.notebook)
-    except SandboxLost:
-        verdict = judge.mark(clean.notebook)
-    return Outcome(Path(folder).name, about["assignment"], verdict, clean.repairs, None, clean.notebook).as_dict()
+    else:
+        try:
+            verdict = judge.mark(clean.notebook)
+        except SandboxLost:
+            verdict = judge.mark(clean.notebook)
+    notebook = None if clean.problem else clean.notebook
+    outcome = Outcome(Path(folder).name, about["assignment"], verdict, clean.repairs, clean.problem, notebook, attempt)
+    return _delivered(outcome, about)
+
+
+def _delivered(outcome: Outcome, about: dict) -> str:
+    """The outcome as JSON, once the student's papers are written."""
+    papers.write(about["out"], outcome, rubrics(about["source"]))
+    return outcome.as_json()
 
 
 def unread(judge: Judge, problem: str) -> Verdict:
@@ -135,9 +156,9 @@ class Journal:
     def __init__(self, folder: Path, assignment: str):
         self.folder, self.assignment = folder, _digest(assignment)
 
-    def write(self, outcome: Outcome, folder: Path) -> None:
-        entry = {"key": self._key(folder), "outcome": outcome.as_dict()}
-        write_text(self._path(outcome.student), json.dumps(entry))
+    def write(self, student: str, outcome: str, folder: Path) -> None:
+        """Note the student's outcome, given as JSON."""
+        write_text(self._path(student), f'{{"key": "{self._key(folder)}", "outcome": {outcome}}}')
 
     def read(self, student: str, folder: Path) -> Outcome | None:
         """The outcome, or None if there is none for these very files."""
@@ -165,9 +186,7 @@ def hatch_workers() -> None:
 @contextmanager
 def _crew(workers: int, scheduler: str, tasks: int) -> Iterator[Client]:
     """A client of the scheduler at that address, or of local workers, one thread each."""
-    settings = {"distributed.scheduler.allowed-failures": 10, "distributed.worker.daemon": False}
-    settings["distributed.worker.multiprocessing-method"] = METHOD
-    with dask.config.set(settings), ExitStack() as stack:
+    with dask.config.set(CREW), ExitStack() as stack:
         if scheduler:
             yield stack.enter_context(Client(scheduler, timeout=20))
             return
@@ -176,13 +195,13 @@ def _crew(workers: int, scheduler: str, tasks: int) -> Iterator[Client]:
         yield stack.enter_context(Client(cluster))
 
 
-def _distributed(client: Client, todo: dict[str, Path], spec: str) -> Iterator[Outcome]:
-    """Outcomes in the order in which they are ready."""
+def _distributed(client: Client, todo: dict[str, Path], spec: str) -> Iterator[str]:
+    """Outcomes, as JSON, in the order in which they are ready."""
     shared = client.submit(str, spec, pure=False)  # a task of its own: made again if the worker that holds it dies
     waiting = {}
 
     def submit(student, attempt):
-        future = client.submit(mark_one, str(todo[student]), shared, pure=False)
+        future = client.submit(mark_one, str(todo[student]), shared, attempt, pure=False)
         waiting[future.key] = (student, attempt)
         return future
 
@@ -191,18 +210,16 @@ def _distributed(client: Client, todo: dict[str, Path], spec: str) -> Iterator[O
         student, attempt = waiting.pop(future.key)
         error = future.exception()
         if error is None:
-            outcome = Outcome.from_dict(future.result())
-            outcome.attempts = attempt
-            yield outcome
+            yield future.result()
         elif attempt < ATTEMPTS and isinstance(error, (KilledWorker, SandboxLost)):
             queue.add(submit(student, attempt + 1))
         else:
-            yield _given_up(student, spec, attempt, error)
+            yield _delivered(_given_up(student, spec, attempt, error), _about(spec))
 
 
 def _given_up(student: str, spec: str, attempts: int, error: BaseException) -> Outcome:
     """A verdict all the same when marking itself kept failing: a person must look."""
-    about = json.loads(spec)
+    about = _about(spec)
     problem = f"Marking failed {attempts} times ({type(error).__name__}: {error!s:.200}); mark it again or look by hand."
     return Outcome(student, about["assignment"], unread(_judge_for(spec), problem), [], problem, None, attempts)
 
@@ -211,12 +228,19 @@ def _judge_for(spec: str) -> Judge:
     """This process's judge for the batch, made when it is first needed."""
     key = _digest(spec)
     if key not in _judges:
-        about = json.loads(spec)
+        about = _about(spec)
         torch.set_num_threads(1)  # the other cores are the other workers'
         sandbox = Sandbox(about["backend"], about["preload"], hide=tuple(map(Path, about["hide"])), door=about["door"])
-        _judges[key] = Judge(_parsed(about["source"]), about["assignment"], sandbox)
+        _judges[key] = Judge(about["source"], about["assignment"], sandbox)
         _judges[key].limits = {name: backends.Limits(**limits) for name, limits in about["limits"].items()}
     return _judges[key]
+
+
+@lru_cache(maxsize=4)
+def _about(spec: str) -> dict:
+    """What the specification says, its notebooks parsed; the same objects each time: copy them before changing them."""
+    about = json.loads(spec)
+    return about | {name: nbformat.reads(about[name], as_version=4) for name in ("source", "release") if name in about}
 
 
 def _notebook(root: Path, folder: str, assignment: str):
@@ -225,12 +249,6 @@ def _notebook(root: Path, folder: str, assignment: str):
         known = sorted(p.stem for p in path.parent.glob("[0-9]_*.ipynb"))
         raise ValueError(f"there is no {path}; known assignments: {', '.join(known) or 'none (run `course build`)'}")
     return nbformat.read(path, as_version=4)
-
-
-@lru_cache(maxsize=4)
-def _parsed(text: str):
-    """The notebook, the same object each time: copy it before changing it."""
-    return nbformat.reads(text, as_version=4)
 
 
 def _digest(text: str) -> str:

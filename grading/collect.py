@@ -15,6 +15,7 @@ from grading import tables
 from grading.archive import MAX_TOTAL, Entry, copy, entries, in_zip
 from grading.intake import COLLECTED
 from grading.platforms import Student, group, safe_id
+from helpers.files import write_bytes
 
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
@@ -38,7 +39,7 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
             shutil.rmtree(out_dir / student.student, ignore_errors=True)
             left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
     notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
-    tables.write_atomically(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode())
+    write_bytes(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode())
     new = {student.student for student in students}
     old = tables.read(out_dir / "students.csv")[1] if earlier else []
     rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]

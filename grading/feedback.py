@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from grading import tables
 from grading.model import STATUSES, ExerciseMark, Outcome
 from grading.pages import render
+from helpers.files import write_bytes
 
 WAITING = "A person will mark this answer."
 
@@ -19,7 +19,7 @@ WAITING = "A person will mark this answer."
 def write(folder: Path, outcome: Outcome) -> Path:
     """Write `folder`/<student>/<assignment>.html and return its path."""
     path = Path(folder) / Path(outcome.student).name / f"{outcome.assignment}.html"
-    tables.write_atomically(path, page(outcome).encode("utf-8", "replace"))
+    write_bytes(path, page(outcome).encode("utf-8", "replace"))
     return path
 
 

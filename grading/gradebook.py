@@ -6,7 +6,6 @@ The folder of results is itself an nbgrader course: formgrader, `nbgrader genera
 from __future__ import annotations
 
 import copy
-import shutil
 import warnings
 from pathlib import Path
 
@@ -18,9 +17,8 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.pool import NullPool
 
-from grading.marked import text_of, with_marks
+from grading.marked import text_of
 from grading.model import Outcome
-from grading.written import rubrics, with_rubrics
 from helpers.files import write_text
 
 CONFIG = """\
@@ -38,7 +36,6 @@ class Book:
         self.folder, self.assignment = Path(folder), assignment
         self.folder.mkdir(parents=True, exist_ok=True)
         self.url = f"sqlite:///{(self.folder / 'gradebook.db').resolve()}"
-        self._rubrics = rubrics(source)
         self._course_files(source, release)
         _create(self.url)
         self._gradebook = Gradebook(self.url)
@@ -64,7 +61,6 @@ class Book:
         with self._connection.begin():
             self._fill_in(self._gradebook, outcome)
             self._gradebook.db.commit()  # writes; what makes it last is the end of this block
-        self._files(outcome)
 
     def _fill_in(self, book: Gradebook, outcome: Outcome) -> None:
         book.update_or_create_student(outcome.student)
@@ -81,18 +77,6 @@ class Book:
         for comment in submitted.comments:
             mark = marks.get(self._names[comment.cell_id])
             comment.auto_comment = "No response." if mark is not None and mark.status == "empty" else None
-
-    def _files(self, outcome: Outcome) -> None:
-        """The notebooks that formgrader and the feedback show; none for a submission that could not be read."""
-        for step in ("submitted", "autograded"):
-            folder = self.folder / step / outcome.student / self.assignment
-            if outcome.notebook is None:
-                shutil.rmtree(folder, ignore_errors=True)
-                continue
-            shown = outcome.notebook
-            if step == "autograded":
-                shown = with_rubrics(with_marks(shown, outcome.verdict), self._rubrics)
-            write_text(folder / f"{self.assignment}.ipynb", text_of(shown))
 
     def _course_files(self, source, release) -> None:
         write_text(self.folder / "nbgrader_config.py", CONFIG.format(root=str(self.folder.resolve())))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 STATUSES = {
@@ -97,13 +98,18 @@ class Outcome:
     notebook: Any = None  # the clean notebook, None when `problem` is set
     attempts: int = 1  # times the marking was started; more than one after a worker's death
 
-    def as_dict(self) -> dict:
-        """Plain JSON data; `from_dict` turns it back."""
-        return asdict(self)
+    def as_json(self) -> str:
+        """All of it as JSON; `from_json` turns it back."""
+        return json.dumps(self, default=vars)
+
+    @classmethod
+    def from_json(cls, text: str) -> Outcome:
+        """Rebuild an outcome from `as_json`."""
+        return cls.from_dict(json.loads(text))
 
     @classmethod
     def from_dict(cls, data: dict) -> Outcome:
-        """Rebuild an outcome from `as_dict`, with the notebook as a NotebookNode again."""
+        """Rebuild an outcome from parsed JSON, with the notebook as a NotebookNode again."""
         from nbformat import from_dict
 
         data = dict(data)

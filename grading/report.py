@@ -6,10 +6,11 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
-from grading import feedback, similarity, tables
+from grading import similarity, tables
 from grading.model import STATUSES, Outcome
 from grading.pages import render
 from grading.summary import CATEGORIES, Summary, category_of, summarise
+from helpers.files import write_bytes
 
 MARKS = ["student", "exercise", "points", "max", "status", "message"]
 FLAGS = ["student", "exercise", "kind", "detail"]
@@ -20,18 +21,11 @@ BINS = 10
 
 
 def write(out_dir: Path, assignment: str, outcomes: list[Outcome]) -> None:
-    """Write all results of a class into `out_dir`; each file appears whole or not at all."""
-    for outcome in outcomes:
-        feedback.write(Path(out_dir) / "feedback", outcome)
-    write_class(out_dir, assignment, outcomes)
-
-
-def write_class(out_dir: Path, assignment: str, outcomes: list[Outcome]) -> None:
-    """Write the tables and the page of the class, without the students' feedback."""
+    """Write the tables and the page of the class."""
     out_dir = Path(out_dir)
     outcomes = sorted(outcomes, key=lambda outcome: outcome.student)
     write_tables(out_dir, outcomes)
-    tables.write_atomically(out_dir / "report.html", page(assignment, outcomes).encode("utf-8", "replace"))
+    write_bytes(out_dir / "report.html", page(assignment, outcomes).encode("utf-8", "replace"))
 
 
 def write_tables(out_dir: Path, outcomes: list[Outcome]) -> None:

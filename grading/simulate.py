@@ -19,9 +19,10 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
-from grading import damage, tables
+from grading import damage
 from grading.cases import adversaries, corpus
 from grading.matching import Slot, slots
+from helpers.files import write_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARES = "right=40,wrong=45,broken=10,hostile=5"
@@ -101,9 +102,9 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
         student = f"{rng.choice(FIRST)}_{rng.choice(LAST)}_{k:0{len(str(number))}}"
         files, what = getattr(maker, kind)()
         for name, data in files.items():
-            tables.write_atomically(out_dir / student / name.format(assignment=assignment), data)
+            write_bytes(out_dir / student / name.format(assignment=assignment), data)
         class_.append(Made(student, kind, what))
-    tables.write_atomically(out_dir / RECORD, json.dumps([asdict(made) for made in class_], indent=1).encode())
+    write_bytes(out_dir / RECORD, json.dumps([asdict(made) for made in class_], indent=1).encode())
     return class_
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import tempfile
 from pathlib import Path
+
+from helpers.files import write_bytes
 
 BEGINNING = r"'*[ ]*[=+\-@＝＋－＠](?=.)"
 FORMULA = re.compile(rf"(^|[;\t\r\n])({BEGINNING})")
@@ -40,7 +40,7 @@ def write(path: Path, columns: list[str], rows: list[dict]) -> None:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     writer.writerows([safe_cell(row.get(column)) for column in columns] for row in rows)
-    write_atomically(path, text.getvalue().encode("utf-8-sig", errors="replace"))
+    write_bytes(path, text.getvalue().encode("utf-8-sig", errors="replace"))
 
 
 def read(path: Path) -> tuple[list[str], list[dict]]:
@@ -52,18 +52,3 @@ def read(path: Path) -> tuple[list[str], list[dict]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} is not a CSV file in UTF-8: {error}") from error
     return list(reader.fieldnames or ()), rows
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file under another name and move it into place."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

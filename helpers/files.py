@@ -32,3 +32,8 @@ def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
 def write_text(path: str | Path, text: str) -> None:
     """Write text (UTF-8, as given) atomically."""
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write bytes atomically."""
+    write_atomically(path, lambda temporary: temporary.write_bytes(data))

@@ -19,6 +19,7 @@ from helpers.checks.perform import _where, perform
 from helpers.checks.plain import SubjectError
 
 MAX_MODULES = 200
+known_libraries: set[str] = set()  # modules loaded before any answer; noted by the template, once for all sessions
 
 
 def serve(channel: socket.socket) -> None:
@@ -48,7 +49,6 @@ class Answers:
     """The names that an exercise defines, and the modules built from them."""
 
     def __init__(self, program: dict):
-        self.loaded = set(sys.modules)
         self.modules: list = []
         self.space = _fresh_main()
         self.problems: dict[str, dict] = {}  # target: why it can't be asked, as SubjectError.as_plain()
@@ -64,7 +64,7 @@ class Answers:
     def do(self, asked: dict) -> dict:
         """The reply to one request, or the SubjectError that it met, in plain data."""
         if "imported" in asked:
-            return {"imported": [name for name in sys.modules if name not in self.loaded]}
+            return {"imported": [name for name in sys.modules if name not in known_libraries]}
         try:
             request = Request(**{**asked["request"], "grad": tuple(asked["request"]["grad"])})
             reply = perform(self._target(asked), request)
