@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers import checks
+from helpers import checks, unet
 from helpers.checks import card
 from helpers.checks.check import Check, Wrong
 from helpers.checks.limits import STDOUT_CHARS
@@ -203,6 +203,18 @@ def test_hints_come_one_by_one_and_stop_at_three():
         checks.hint("langevin")
     with pytest.raises(ValueError, match="1 to 3"):
         checks.hint("langevin_step", 4)
+
+
+def test_one_class_of_two_written_earns_its_points_and_the_other_is_named():
+    class DecBlock(torch.nn.Module):
+        def __init__(self, in_c, out_c, embed_dim):
+            raise NotImplementedError()
+
+    with checks.collecting() as results:
+        checks.EncBlock_DecBlock(unet.EncBlock, DecBlock)
+    (result,) = results
+    assert (result.status, result.score) == ("partial", 2.0)
+    assert result.message.startswith("DecBlock is not written yet: write it in place of `raise NotImplementedError()`")
 
 
 def test_unattempted_answers_fall_back_on_the_reference(capsys):

@@ -1,5 +1,7 @@
 """The protocol between a check and an answer: what a reply holds, and what the answer can't disturb."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -141,6 +143,45 @@ def test_not_implemented_by_torch_is_not_unattempted():
 
     with pytest.raises(SubjectError) as caught:
         subject(NoForward).build().forward(torch.zeros(1))
+    assert caught.value.kind == "raised"
+
+
+SKIPPED = "Skipped" if sys.version_info >= (3, 11) else "__init__"
+
+
+def test_an_answer_that_uses_an_unwritten_one_is_told_which():
+    class Skipped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            raise NotImplementedError()
+
+    class Written(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.block = Skipped()
+
+    def calls_it():
+        return Skipped()
+
+    for request in (subject(Written).build, subject(calls_it).call):
+        with pytest.raises(SubjectError, match=f"{SKIPPED} is not written yet, and (Written|calls_it) uses it") as caught:
+            request()
+        assert caught.value.kind == "raised"
+    with pytest.raises(SubjectError, match="Skipped is not written yet$") as caught:
+        subject(Skipped).build()
+    assert caught.value.kind == "unattempted"
+
+
+def test_an_object_with_no_readable_name_still_gets_a_reply():
+    class Odd:
+        def __call__(self):
+            raise NotImplementedError
+
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+    with pytest.raises(SubjectError) as caught:
+        subject(Odd()).call()
     assert caught.value.kind == "raised"
 
 

@@ -161,10 +161,10 @@ def _tried(prop: Property, bench: Bench) -> tuple[str, Wrong | SubjectError | No
 def _status(outcomes, stop) -> tuple[str, str]:
     outcomes = list(outcomes)
     earned = [outcome.passed for outcome in outcomes]
-    if stop is not None and stop.kind == "unattempted":
-        return "unattempted", _stopped(stop)
     if all(earned):
         return "passed", ""
+    if stop is not None and stop.kind == "unattempted" and not any(earned):
+        return "unattempted", _stopped(stop)
     if any(earned):
         return "partial", _stopped(stop) if stop else ""
     # one error behind everything is said once, for the whole answer
@@ -176,7 +176,9 @@ def _stopped(error: SubjectError) -> str:
     """What stopped the answer, in a sentence or two."""
     where = f" At {error.where}." if error.where else ""
     if error.kind == "unattempted":
-        return "Write your answer in place of `raise NotImplementedError()`, and delete that line."
+        if error.type_name == "NameError":
+            return f"{error.message[:1].upper()}{error.message[1:]}."
+        return f"{error.message}: write it in place of `raise NotImplementedError()`, and delete that line."
     if error.kind == "raised":
         return f"Your code raised {error.type_name}: {error.message or '(no message)'}.{where}"
     if error.kind == "timeout":

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from .fallback import attempted
 from .limits import TimeLimit, captured
 from .messages import Reply, Request, cotangents, float_leaves
 from .plain import SubjectError, describe, normalise
@@ -145,23 +146,44 @@ def _explained(error, target, args, kwargs) -> SubjectError:
         message = "(the exception has no readable message)"
     where = _where(error)
     if type(error) is NotImplementedError and not message and where:
-        return SubjectError("unattempted", type_name, "the answer still raises NotImplementedError", where)
+        return _unwritten(error, type(target) if isinstance(target, nn.Module) else target, where)
     if isinstance(error, TypeError) and not where:
         message = _arity(target, args, kwargs) or message
     return SubjectError("raised", type_name, message, where)
 
 
+def _unwritten(error, answer, where) -> SubjectError:
+    """The answer is still the stub, or it uses one that is: an earlier exercise that was skipped."""
+    try:
+        name, written = str(answer.__name__)[:100], attempted(answer)
+    except Exception:  # an object of the student's own, with a broken __getattr__
+        name, written = "the answer", True
+    if not written:
+        return SubjectError("unattempted", "NotImplementedError", f"{name} is not written yet", where)
+    code = _own_trace(error).tb_frame.f_code
+    qualified = getattr(code, "co_qualname", code.co_name)  # before Python 3.11 a method's name must do
+    used = qualified.split("<locals>.")[-1].split(".")[0][:100]
+    return SubjectError("raised", "NotImplementedError", f"{used} is not written yet, and {name} uses it", where)
+
+
 def _where(error) -> str:
-    """The innermost line of the student's own code in the traceback, as "line 3: `return betas`"."""
-    lines = []
-    trace = error.__traceback__
+    """The innermost line of the student's own code in the traceback, as "line 3 of f: return betas"."""
+    trace = _own_trace(error)
+    if trace is None:
+        return ""
+    code = trace.tb_frame.f_code
+    source = linecache.getline(code.co_filename, trace.tb_lineno, trace.tb_frame.f_globals).strip()[:160]
+    return f"line {trace.tb_lineno} of {code.co_name}" + (f": {source}" if source else "")
+
+
+def _own_trace(error):
+    """The innermost entry of the traceback that is in the student's own code, or None."""
+    trace, own = error.__traceback__, None
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if not str(code.co_filename).startswith((*_LIBRARIES, "<frozen")):
-            source = linecache.getline(code.co_filename, trace.tb_lineno, trace.tb_frame.f_globals).strip()[:160]
-            lines.append(f"line {trace.tb_lineno} of {code.co_name}" + (f": {source}" if source else ""))
+        if not str(trace.tb_frame.f_code.co_filename).startswith((*_LIBRARIES, "<frozen")):
+            own = trace
         trace = trace.tb_next
-    return lines[-1] if lines else ""
+    return own
 
 
 def _arity(target, args, kwargs) -> str:
