@@ -19,7 +19,7 @@ class SandboxLost(RuntimeError):
 
 
 class Control:
-    """The socket to the template and its keepers: JSON lines, some with a file descriptor attached."""
+    """The socket to the template and its children: JSON lines, some with a file descriptor attached."""
 
     def __init__(self, channel: socket.socket):
         self.socket, self.lines, self.handles, self.rest = channel, [], [], b""

@@ -160,6 +160,10 @@ if sys.argv[1] == "single":
 
     single.main(options)
 else:
+    if options["isolate"]:
+        from grading.inside import isolation
+
+        options["home"] = isolation.settle()
     from grading.inside import template
 
     template.main(int(sys.argv[1]), options)

@@ -95,12 +95,12 @@ def test_no_process_is_left_after_a_session(sandbox):
     session = sandbox.open()
     session.load(program(LEAVE))
     session.ask(request())
-    assert settles(sandbox, IDLE + 2)  # the answer's process and its keeper
+    assert settles(sandbox, IDLE + 1)  # the answer's process
     session.close()
     assert settles(sandbox, IDLE)
 
 
-IDLE = 2  # bubblewrap's own first process and the template
+IDLE = 3  # bubblewrap's own first process, the one that made the template's namespaces, and the template
 
 
 def settles(sandbox, count) -> bool:
@@ -298,7 +298,7 @@ def test_a_judge_that_is_killed_takes_its_sessions_with_it(sandbox, door):
     sandbox.open().close()
     guest = subprocess.Popen([sys.executable, "-c", GUEST, door], stdout=subprocess.PIPE, text=True)
     assert guest.stdout.readline() == "in None\n"
-    assert settles(sandbox, IDLE + 3)  # the copy, the session's process and its keeper
+    assert settles(sandbox, IDLE + 2)  # the copy and the session's process
     guest.kill()
     guest.wait()
     assert settles(sandbox, IDLE)
@@ -315,6 +315,13 @@ def test_no_answer_sees_the_door(sandbox, door):
     assert value(sandbox, text) is False
     text = f"import socket\ndef f():\n    socket.socket(socket.AF_UNIX).connect({door!r})\n"
     assert value_error(sandbox, text)["kind"] == "raised"
+
+
+def test_a_process_that_could_not_be_sealed_off_is_the_sandboxs_failure_and_not_the_answers():
+    with Sandbox("bubblewrap") as own:
+        with pytest.raises(SandboxLost, match="no sealed-off process could be made: OSError: .*mount /tmp"):
+            own.open(replace(own.plan.limits, tmp_mb=-1))
+        assert value(own, "def f():\n    return 1\n") == 1
 
 
 def test_libraries_are_added_while_the_template_runs(sandbox):

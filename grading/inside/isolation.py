@@ -2,6 +2,9 @@
 
 The process gets its own user, pid, network, ipc, uts and mount namespaces, so it can neither see nor signal anything outside;
 its /tmp and /dev/shm are new, small and die with it; /proc is empty, all else is read-only; it has no capability left.
+
+A new pid namespace takes in the next child of whoever makes it. So that the template can make one child after the other apart,
+each by a single fork, it lives in user and pid namespaces of its own, and goes back there after each.
 """
 
 from __future__ import annotations
@@ -34,13 +37,47 @@ def die_with_parent() -> None:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def new_namespaces() -> None:
-    """Move this process's next child into fresh namespaces, as the same user with no way to make further ones."""
+def settle() -> int:
+    """Go on as the first process of user and pid namespaces of its own; returns a handle on the latter, for `fork_apart`.
+
+    The process that called stays behind and ends with the one that goes on.
+    """
+    _unshare("user", "pid")
+    child = os.fork()
+    if child:
+        os.closerange(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0])  # else nobody would hear that the child hung up
+        os.waitpid(child, 0)
+        os._exit(0)
+    die_with_parent()
+    return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def fork_apart(home: int) -> int:
+    """os.fork() with the child as the first process of a new pid namespace; the caller's other children stay at home."""
+    _unshare("pid")
+    try:
+        child = os.fork()
+    except OSError:
+        _check(libc.setns(home, NAMESPACES["pid"]), "setns")
+        raise
+    if child:
+        _check(libc.setns(home, NAMESPACES["pid"]), "setns")
+    return child
+
+
+def leave_all_others() -> None:
+    """Move this process, which `fork_apart` made, into new namespaces of every other kind."""
+    _unshare("user", "net", "ipc", "uts", "mount")
+
+
+def _unshare(*kinds: str) -> None:
+    """Enter new namespaces; of a new user namespace, as the same user."""
     uid, gid = os.getuid(), os.getgid()
-    _check(libc.unshare(sum(NAMESPACES.values())), "unshare")
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
+    _check(libc.unshare(sum(NAMESPACES[kind] for kind in kinds)), f"unshare {' '.join(kinds)}")
+    if "user" in kinds:
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
 
 
 def private_mounts(megabytes: int) -> None:

@@ -2,8 +2,8 @@
 
 It never runs a line of a student's code itself. On its control socket it takes orders, one JSON line each: a child to host (with
 the child's channel attached as a file descriptor), libraries to import, or a door (a listening socket, attached) through which
-further judges of this machine come: each gets a copy of this process. A keeper, which is a child's only parent, answers with
-"started" (and a pidfd) and "ended".
+further judges of this machine come: each gets a copy of this process. A child says "started" (with a pidfd of itself attached)
+once it is sealed off and before it touches the answer; the template says "ended" when it is gone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import select
 import signal
 import socket
 import sys
-import traceback
 from contextlib import suppress
 
 import numpy as np
@@ -27,7 +26,6 @@ from grading.inside import hugepages, isolation, runner, slicing
 
 def main(control_fd: int, options: dict) -> None:
     """Import, then serve until the judge closes the control socket."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
     warm(options["preload"], options["known"])
     hugepages.collapse()
     serve(socket.socket(fileno=control_fd), options)
@@ -35,10 +33,14 @@ def main(control_fd: int, options: dict) -> None:
 
 def serve(control: socket.socket, options: dict) -> None:
     """Report ready, then do what the judge orders until it hangs up."""
-    door, rest, files = None, b"", []
+    door, rest, files, sessions, bell = None, b"", [], {}, _bell()
     _say(control, {"ready": True})
     while True:
-        heard, _, _ = select.select([control, door] if door else [control], [], [])
+        heard, _, _ = select.select([control, bell, *([door] if door else [])], [], [])
+        if bell in heard:
+            os.read(bell, 4096)
+            for message in _ended(sessions):
+                _say(control, message)
         if door in heard:
             _copy_for(door, control, options)
         if control not in heard:
@@ -56,7 +58,31 @@ def serve(control: socket.socket, options: dict) -> None:
             elif "door" in order:
                 door = socket.socket(fileno=files.pop(0))
             else:
-                _host(control, files.pop(0), order, options)
+                _host(control, files.pop(0), order, options, sessions)
+
+
+def _bell() -> int:
+    """A file that can be read from whenever a child has ended."""
+    bell, rope = os.pipe()
+    os.set_blocking(rope, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler the wake-up file is not written to
+    signal.set_wakeup_fd(rope, warn_on_full_buffer=False)
+    return bell
+
+
+def _ended(sessions: dict[int, int]):
+    """Take in the children that have ended; for each that hosted an answer, what the judge should know."""
+    while True:
+        try:
+            pid, status, used = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if pid in sessions:
+            killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+            cpu = used.ru_utime + used.ru_stime
+            yield {"ended": sessions.pop(pid), "signal": killed_by, "cpu": cpu, "memory_mb": used.ru_maxrss // 1024}
 
 
 def _copy_for(door: socket.socket, control: socket.socket, options: dict) -> None:
@@ -73,15 +99,16 @@ def _copy_for(door: socket.socket, control: socket.socket, options: dict) -> Non
                 os._exit(0)
 
 
-def _host(control: socket.socket, channel: int, order: dict, options: dict) -> None:
-    """Start a keeper for one child."""
-    if os.fork() == 0:
-        try:
-            _keep(control, channel, order, options)
-        except OSError as error:
-            _say(control, {"started": order["id"], "error": str(error)})
-        finally:
-            os._exit(0)
+def _host(control: socket.socket, channel: int, order: dict, options: dict, sessions: dict[int, int]) -> None:
+    """Start a child for one exercise."""
+    try:
+        child = isolation.fork_apart(options["home"]) if options["isolate"] else os.fork()
+    except OSError as error:
+        _say(control, {"started": order["id"], "error": str(error)})
+    else:
+        if child == 0:
+            _become_child(control, channel, order, options)
+        sessions[child] = order["id"]
     os.close(channel)
 
 
@@ -104,45 +131,39 @@ def warm(preload: list[str], known: list) -> None:
     gc.freeze()  # children share these pages for as long as nobody writes to them
 
 
-def _keep(control: socket.socket, channel: int, order: dict, options: dict) -> None:
-    """Start the child in its own namespaces, wait for it, say how it ended."""
-    isolation.die_with_parent()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if options["isolate"]:
-        isolation.new_namespaces()
-    child = os.fork()
-    if child == 0:
-        _become_child(channel, order, options)
-    os.close(channel)
-    handle = [os.pidfd_open(child)] if hasattr(os, "pidfd_open") else []
-    _say(control, {"started": order["id"], "pid": child}, handle)
-    _pid, status, used = os.wait4(child, 0)
-    killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    cpu = used.ru_utime + used.ru_stime
-    _say(control, {"ended": order["id"], "signal": killed_by, "cpu": cpu, "memory_mb": used.ru_maxrss // 1024})
-
-
-def _become_child(channel: int, order: dict, options: dict) -> None:
-    """Seal this process off, then run the answer; never returns."""
+def _become_child(control: socket.socket, channel: int, order: dict, options: dict) -> None:
+    """Seal this process off, say so, then run the answer; never returns."""
     try:
-        isolation.die_with_parent()
-        os.setsid()  # else a signal to its process group would reach the template
-        isolation.first_victim()
-        isolation.limit(order["cpu_seconds"], order["memory_mb"], order["file_mb"])
-        if options["isolate"]:
-            isolation.no_further_namespaces()
-            isolation.private_mounts(order["tmp_mb"])
+        try:
+            _seal_off(order, options)
+            handle = [os.pidfd_open(os.getpid())] if hasattr(os, "pidfd_open") else []
+        except BaseException as error:
+            _say(control, {"started": order["id"], "error": f"{type(error).__name__}: {error}"})
+            return
+        _say(control, {"started": order["id"], "pid": os.getpid()}, handle)
         isolation.keep_only(channel)
-        os.environ.clear()
-        os.environ.update({"HOME": "/tmp", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MPLBACKEND": "agg"})
-        os.chdir("/tmp")
-        if options["isolate"]:
-            isolation.drop_everything()
         runner.serve(socket.socket(fileno=channel))
-    except BaseException:
-        traceback.print_exc()  # heard only before standard error is closed: that is, about the sealing off itself
     finally:
         os._exit(1)
+
+
+def _seal_off(order: dict, options: dict) -> None:
+    isolation.die_with_parent()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()  # else a signal to its process group would reach the template
+    if options["isolate"]:
+        isolation.leave_all_others()
+    isolation.first_victim()
+    isolation.limit(order["cpu_seconds"], order["memory_mb"], order["file_mb"])
+    os.environ.clear()
+    os.environ.update({"HOME": "/tmp", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MPLBACKEND": "agg"})
+    if options["isolate"]:
+        isolation.no_further_namespaces()
+        isolation.private_mounts(order["tmp_mb"])
+    os.chdir("/tmp")
+    if options["isolate"]:
+        isolation.drop_everything()
 
 
 def _say(control: socket.socket, message: dict, files: list[int] = ()) -> None:
