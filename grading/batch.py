@@ -106,11 +106,17 @@ def run(
 
 
 def student_folders(submissions: Path) -> dict[str, Path]:
-    """{student: folder}, sorted; raises ValueError where there are none. Links and loose files are not followed."""
+    """{student: folder}, sorted; raises ValueError where there are none or a name is no text.
+
+    Links and loose files are not followed.
+    """
     if not submissions.is_dir():
         raise ValueError(f"expected a folder of students' folders, got {submissions}; `course collect` makes one")
     entries = sorted(submissions.iterdir())
     found = {e.name: e for e in entries if e.is_dir() and not e.is_symlink() and not e.name.startswith(".")}
+    odd = [name for name in found if not name.isprintable()]  # bytes that are no UTF-8, control characters
+    if odd:
+        raise ValueError(f"the folder {odd[0]!r} in {submissions} has no readable name; rename it (`course collect` does)")
     if not found:
         raise ValueError(f"{submissions} holds no student's folder; `course collect` makes them from a zip")
     return found

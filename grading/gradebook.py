@@ -1,4 +1,4 @@
-"""nbgrader's gradebook, filled through nbgrader's own interface, one transaction a student.
+"""nbgrader's gradebook: declared through nbgrader's own interface, filled row by row, one transaction a student.
 
 The folder of results is itself an nbgrader course: formgrader, `nbgrader generate_feedback` and `nbgrader export` work in it.
 """
@@ -6,15 +6,14 @@ The folder of results is itself an nbgrader course: formgrader, `nbgrader genera
 from __future__ import annotations
 
 import copy
-import warnings
 from pathlib import Path
+from uuid import uuid4
 
 import nbgrader
 from alembic.script import ScriptDirectory
-from nbgrader.api import Base, Gradebook
+from nbgrader.api import Base, Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells, SaveCells
-from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import bindparam, create_engine, insert, inspect, or_, text, update
 from sqlalchemy.pool import NullPool
 
 from grading.marked import text_of
@@ -27,6 +26,16 @@ from grading.executor import configure
 
 configure(get_config(), root={root!r})  # noqa: F821
 """
+SET_GRADE = (
+    update(Grade.__table__)
+    .where(Grade.notebook_id == bindparam("notebook"), Grade.cell_id == bindparam("cell"))
+    .values(auto_score=bindparam("score"), needs_manual_grade=or_(bindparam("waits"), Grade.manual_score.is_not(None)))
+)
+SET_COMMENT = (
+    update(Comment.__table__)
+    .where(Comment.notebook_id == bindparam("notebook"), Comment.cell_id == bindparam("cell"))
+    .values(auto_comment=bindparam("said"))
+)
 
 
 class Book:
@@ -38,45 +47,66 @@ class Book:
         self.url = f"sqlite:///{(self.folder / 'gradebook.db').resolve()}"
         self._course_files(source, release)
         _create(self.url)
-        self._gradebook = Gradebook(self.url)
-        self._declare(source)
-        declared = self._gradebook.find_notebook(assignment, assignment)
-        # looked up once: by way of a grade each name would be a query
-        self._names = {cell.id: cell.name for cell in (*declared.grade_cells, *declared.solution_cells)}
-        # nbgrader commits at every step; here its steps are parts of a transaction of ours
-        self._connection = self._gradebook.engine.connect()
-        self._gradebook.db.remove()
-        self._gradebook.db.configure(bind=self._connection, join_transaction_mode="rollback_only")
+        with Gradebook(self.url) as gradebook:
+            self._declare(gradebook, source)
+            self._look_up(gradebook)
+        self._engine = create_engine(self.url)
+        self._connection = self._engine.connect()
 
     def __enter__(self) -> Book:
         return self
 
     def __exit__(self, *_exception) -> None:
-        self._gradebook.db.remove()
         self._connection.close()
-        self._gradebook.close()
+        self._engine.dispose()
 
     def record(self, outcome: Outcome) -> None:
         """Write one student's marks; all of them or none. Marks that a person gave by hand are kept."""
         with self._connection.begin():
-            self._fill_in(self._gradebook, outcome)
-            self._gradebook.db.commit()  # writes; what makes it last is the end of this block
+            notebook = self._submitted.get(outcome.student) or self._add(outcome.student)
+            self._fill_in(notebook, outcome)
+        self._students.add(outcome.student)
+        self._submitted[outcome.student] = notebook
 
-    def _fill_in(self, book: Gradebook, outcome: Outcome) -> None:
-        book.update_or_create_student(outcome.student)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # nbgrader relies on an order that SQLAlchemy 2 remarks on
-            book.update_or_create_submission(self.assignment, outcome.student)
-        submitted = book.find_submission_notebook(self.assignment, self.assignment, outcome.student)
+    def _look_up(self, gradebook: Gradebook) -> None:
+        """Note what the rows of all students refer to, once: through nbgrader's objects that is forty queries a student."""
+        declared = gradebook.find_notebook(self.assignment, self.assignment)
+        self._ids = {"assignment_id": declared.assignment.id, "notebook_id": declared.id}
+        self._graded = [cell.id for cell in declared.grade_cells]
+        self._commented = [cell.id for cell in declared.solution_cells]
+        self._names = {cell.id: cell.name for cell in (*declared.grade_cells, *declared.solution_cells)}
+        self._students = {student.id for student in gradebook.students}
+        self._submitted = {notebook.student.id: notebook.id for notebook in declared.submissions}
+
+    def _add(self, student: str) -> str:
+        """Add a student's submission, as nbgrader does when it first sees one; returns the submitted notebook's identifier."""
+        submission, notebook = uuid4().hex, uuid4().hex
+        if student not in self._students:
+            self._connection.execute(insert(Student), {"id": student})
+        ids = {"assignment_id": self._ids["assignment_id"], "student_id": student}
+        self._connection.execute(insert(SubmittedAssignment), {"id": submission, **ids})
+        ids = {"assignment_id": submission, "notebook_id": self._ids["notebook_id"]}
+        self._connection.execute(insert(SubmittedNotebook), {"id": notebook, **ids})
+        for table, cells in ((Grade, self._graded), (Comment, self._commented)):
+            if cells:
+                self._connection.execute(insert(table), [{"notebook_id": notebook, "cell_id": cell} for cell in cells])
+        return notebook
+
+    def _fill_in(self, notebook: str, outcome: Outcome) -> None:
         marks = {mark.grade_id: mark for mark in outcome.verdict.exercises}
-        for grade in submitted.grades:
-            mark = marks.get(self._names[grade.cell_id])
+        grades, comments = [], []
+        for cell in self._graded:
+            mark = marks.get(self._names[cell])
             waits = mark is not None and mark.status == "manual"
-            grade.auto_score = None if waits else mark.points if mark else 0.0
-            grade.needs_manual_grade = waits or grade.manual_score is not None
-        for comment in submitted.comments:
-            mark = marks.get(self._names[comment.cell_id])
-            comment.auto_comment = "No response." if mark is not None and mark.status == "empty" else None
+            score = None if waits else mark.points if mark else 0.0
+            grades.append({"notebook": notebook, "cell": cell, "score": score, "waits": waits})
+        for cell in self._commented:
+            mark = marks.get(self._names[cell])
+            said = "No response." if mark is not None and mark.status == "empty" else None
+            comments.append({"notebook": notebook, "cell": cell, "said": said})
+        for statement, rows in ((SET_GRADE, grades), (SET_COMMENT, comments)):
+            if rows:
+                self._connection.execute(statement, rows)
 
     def _course_files(self, source, release) -> None:
         write_text(self.folder / "nbgrader_config.py", CONFIG.format(root=str(self.folder.resolve())))
@@ -84,9 +114,9 @@ class Book:
             path = self.folder / step / self.assignment / f"{self.assignment}.ipynb"
             write_text(path, text_of(notebook))
 
-    def _declare(self, source) -> None:
+    def _declare(self, gradebook: Gradebook, source) -> None:
         """Tell the gradebook of the assignment's cells, as `nbgrader generate_assignment` does."""
-        self._gradebook.update_or_create_assignment(self.assignment)
+        gradebook.update_or_create_assignment(self.assignment)
         about = {"notebook": self.assignment, "assignment": self.assignment, "db_url": self.url}
         notebook, resources = copy.deepcopy(source), {"nbgrader": about}
         try:

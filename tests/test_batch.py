@@ -114,6 +114,27 @@ def test_the_gradebook_is_of_the_version_that_nbgrader_makes(alone, tmp_path):
     assert inside(alone[1] / "gradebook.db") == inside(tmp_path / "theirs.db")
 
 
+def test_a_students_rows_are_those_that_nbgrader_makes(alone, tmp_path):
+    with Book(tmp_path, marking.NAME, marking.source(), marking.release()) as book, Gradebook(book.url) as theirs:
+        for i in range(6):
+            theirs.add_student(f"student{i:02d}")
+            theirs.add_submission(marking.NAME, f"student{i:02d}")
+
+    def rows_of(path, table):
+        """Its rows, but for identifiers drawn at random and for what the marking fills in."""
+        filled_in = {"auto_score", "auto_comment", "needs_manual_grade"}
+        with sqlite3.connect(path) as database:
+            found = database.execute(f"SELECT * FROM {table}")
+            columns = [column[0] for column in found.description]
+            kept = [i for i, name in enumerate(columns) if name not in filled_in and (table == "student" or "id" not in name)]
+            return sorted(repr([row[i] for i in kept]) for row in found)
+
+    for table in ("student", "submitted_assignment", "submitted_notebook", "grade", "comment"):
+        rows = rows_of(alone[1] / "gradebook.db", table)
+        assert len(rows) >= 6
+        assert rows == rows_of(tmp_path / "gradebook.db", table)
+
+
 def test_a_student_is_recorded_whole_or_not_at_all(alone, tmp_path):
     text = (alone[1] / batch.JOURNAL / f"{batch._digest('student00')}.json").read_text()
     outcome = batch.Outcome.from_dict(json.loads(text)["outcome"])
@@ -160,6 +181,13 @@ def test_links_and_loose_files_are_not_students(course, alone, tmp_path):
     (submitted / "eve").symlink_to(alone[0] / "student01")
     (submitted / "notes.txt").write_text("not a student")
     assert list(batch.student_folders(submitted)) == ["ada"]
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9", b"two\nlines"], ids=["not UTF-8", "a line end"])
+def test_a_folder_whose_name_is_no_text_is_refused_before_anything_is_marked(tmp_path, name):
+    os.mkdir(os.fsencode(tmp_path) + b"/" + name)
+    with pytest.raises(ValueError, match="has no readable name; rename it"):
+        batch.student_folders(tmp_path)
 
 
 @pytest.mark.slow
