@@ -27,6 +27,7 @@ from measure import RESULTS, machine, print_table
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "1_bench"
 JOURNAL = ".journal"
+LOOK_EVERY = 5.0  # seconds; to add up the memory of all processes takes a tenth of a second of one core
 ANSWER = {"grade": False, "grade_id": "cosine_beta_schedule", "solution": True, "locked": False}
 TEST = {"grade": True, "grade_id": "check_cosine_beta_schedule", "points": 4, "solution": False, "locked": True}
 COMMON = {"schema_version": 3, "task": False}
@@ -107,22 +108,35 @@ class Watch(threading.Thread):
         self.start()
 
     def run(self):
-        dice, last = random.Random(0), time.monotonic()
+        dice, last_kill, last_look = random.Random(0), time.monotonic(), 0.0
         while self.going:
             time.sleep(0.5)
-            try:
-                below = [self.process, *self.process.children(recursive=True)]
-                self.peak_mb = max(self.peak_mb, sum(memory(process) for process in below) / 2**20)
-            except psutil.Error:  # a process that has just ended
-                pass
-            try:
-                due = self.kill_every and time.monotonic() - last > self.kill_every * dice.uniform(0.5, 1.5)
-                if due and self.journal.exists() and any(self.journal.iterdir()):
-                    nurseries = [child for child in self.process.children() if "forkserver" in " ".join(child.cmdline())]
-                    os.kill(dice.choice([worker for n in nurseries for worker in n.children()]).pid, signal.SIGKILL)
-                    self.killed, last = self.killed + 1, time.monotonic()
-            except (psutil.Error, IndexError, ProcessLookupError):
-                continue
+            now = time.monotonic()
+            if now - last_look > LOOK_EVERY:
+                self._look()
+                last_look = now
+            if self.kill_every and now - last_kill > self.kill_every * dice.uniform(0.5, 1.5) and self._kill_one(dice):
+                last_kill = now
+
+    def _look(self):
+        try:
+            below = [self.process, *self.process.children(recursive=True)]
+        except psutil.Error:
+            return
+        self.peak_mb = max(self.peak_mb, sum(memory(process) for process in below) / 2**20)
+
+    def _kill_one(self, dice) -> bool:
+        """Kill a worker, once the first mark is there; whether there was one to kill."""
+        try:
+            nurseries = [child for child in self.process.children() if "forkserver" in " ".join(child.cmdline())]
+            workers = [worker for nursery in nurseries for worker in nursery.children()]
+            if not workers or not self.journal.exists() or not any(self.journal.iterdir()):
+                return False
+            os.kill(dice.choice(workers).pid, signal.SIGKILL)
+        except (psutil.Error, ProcessLookupError):
+            return False
+        self.killed += 1
+        return True
 
     def stop(self):
         self.going = False

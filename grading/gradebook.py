@@ -50,7 +50,7 @@ class Book:
         with Gradebook(self.url) as gradebook:
             self._declare(gradebook, source)
             self._look_up(gradebook)
-        self._engine = create_engine(self.url)
+        self._engine = create_engine(self.url, connect_args={"timeout": 60})  # seconds: formgrader may be writing
         self._connection = self._engine.connect()
 
     def __enter__(self) -> Book:

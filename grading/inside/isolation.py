@@ -27,6 +27,7 @@ NAMESPACES = {
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
 MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
 LAST_CAPABILITY = 63
+MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[0]  # before any limit of ours
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -45,7 +46,7 @@ def settle() -> int:
     _unshare("user", "pid")
     child = os.fork()
     if child:
-        os.closerange(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0])  # else nobody would hear that the child hung up
+        os.closerange(0, MOST_FILES)  # else nobody would hear that the child hung up
         os.waitpid(child, 0)
         os._exit(0)
     die_with_parent()
@@ -105,9 +106,8 @@ def keep_only(channel: int) -> None:
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     os.closerange(3, channel)
-    os.closerange(channel + 1, highest)
+    os.closerange(channel + 1, MOST_FILES)
 
 
 def limit(cpu_seconds: int, memory_mb: int, file_mb: int) -> None:
