@@ -210,7 +210,7 @@ def test_a_scheduler_and_workers_elsewhere_one_of_them_killed(course, tmp_path):
         subprocess.Popen([*dask, "scheduler", "--scheduler-file", address_file, "--port", "0", "--no-dashboard"], **options)
     ]
     try:
-        wait_for(address_file.exists)
+        wait_for(lambda: address_file.exists() and address_file.read_text().endswith("}"))  # all of it, not only its name
         address = json.loads(address_file.read_text())["address"]
         worker = [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--nanny-port", "0"]
         started += [subprocess.Popen(worker, **options) for _ in range(2)]
