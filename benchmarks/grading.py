@@ -27,7 +27,7 @@ from measure import RESULTS, machine, print_table
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "1_bench"
 JOURNAL = ".journal"
-LOOK_EVERY = 5.0  # seconds; to add up the memory of all processes takes a tenth of a second of one core
+LOOK_EVERY = 5.0  # seconds; adding up the memory of all processes takes time from those that are timed
 ANSWER = {"grade": False, "grade_id": "cosine_beta_schedule", "solution": True, "locked": False}
 TEST = {"grade": True, "grade_id": "check_cosine_beta_schedule", "points": 4, "solution": False, "locked": True}
 COMMON = {"schema_version": 3, "task": False}

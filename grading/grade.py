@@ -46,9 +46,9 @@ def run(args) -> int:
         backend=backend,
     )
     attention = [outcome.student for outcome in outcomes if outcome.problem]
-    submissions = f"{len(outcomes)} submission{'s'[: len(outcomes) != 1]}"
-    needs = f"{len(attention)} need{'s'[: len(attention) == 1]} attention"
-    print(f"{submissions} marked; {needs}{_named(attention)}.")
+    submissions = "submission" if len(outcomes) == 1 else "submissions"
+    need = "needs" if len(attention) == 1 else "need"
+    print(f"{len(outcomes)} {submissions} marked; {len(attention)} {need} attention{_named(attention)}.")
     print(f"Marks: {args.out / 'marks.csv'}   Report: {args.out / 'report.html'}   Gradebook: {args.out / 'gradebook.db'}")
     return 0
 

@@ -69,7 +69,7 @@ class Book:
         self._submitted[outcome.student] = notebook
 
     def _look_up(self, gradebook: Gradebook) -> None:
-        """Note what the rows of all students refer to, once: through nbgrader's objects that is forty queries a student."""
+        """Note what the rows of all students refer to, once: nbgrader's objects would look it up anew for each student."""
         declared = gradebook.find_notebook(self.assignment, self.assignment)
         self._ids = {"assignment_id": declared.assignment.id, "notebook_id": declared.id}
         self._graded = [cell.id for cell in declared.grade_cells]

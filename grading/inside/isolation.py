@@ -56,14 +56,13 @@ def settle() -> int:
 def fork_apart(home: int) -> int:
     """os.fork() with the child as the first process of a new pid namespace; the caller's other children stay at home."""
     _unshare("pid")
+    child = None
     try:
         child = os.fork()
-    except OSError:
-        _check(libc.setns(home, NAMESPACES["pid"]), "setns")
-        raise
-    if child:
-        _check(libc.setns(home, NAMESPACES["pid"]), "setns")
-    return child
+        return child
+    finally:
+        if child != 0:  # also when there was no fork
+            _check(libc.setns(home, NAMESPACES["pid"]), "setns")
 
 
 def leave_all_others() -> None:
