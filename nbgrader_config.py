@@ -6,6 +6,6 @@ Autograding runs students' code in the sandbox of `course grade`, never in a ker
 
 from pathlib import Path
 
-from grading.executor import configure
+from grading.marking.executor import configure
 
 configure(get_config(), root=Path(__file__).resolve().parent / ".course" / "nbgrader")  # noqa: F821

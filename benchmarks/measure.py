@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from helpers import recipe, train_ddpm
+from helpers import recipe
 from helpers.muon import Muon
 from helpers.profile import autocast
 from helpers.unet import Unet
+from helpers.weights import ddpm_digits
 
 RESULTS = Path(__file__).parent / "results"
 CLASSIC = {"norm": "batch", "residual": False}
@@ -60,7 +61,7 @@ NETWORKS = {
     "ours, in class, AdamW": (recipe.network, "adam", "fp32", True),
     "ours, in class, bf16": (recipe.network, "muon", "bf16", True),
     "prototype, 1 M, AdamW": (lambda: recipe.network(0, widths=(42, 84, 168)), "adam", "fp32", True),
-    "the weights that ship": (lambda: recipe.network(0, **train_ddpm.NETWORK), "muon", "bf16", True),
+    "the weights that ship": (lambda: recipe.network(0, **ddpm_digits.NETWORK), "muon", "bf16", True),
     "ours, full size": (Unet, "adam", "fp32", True),
     "classic, full size": (lambda: Unet(**CLASSIC), "adam", "fp32", False),
     "diffusers UNet2DModel, course": (diffusers_course, "adam", "fp32", False),

@@ -20,12 +20,13 @@ import time
 import torch
 from measure import NETWORKS, RESULTS, build, print_table, read, write
 
-from helpers import assets, evaluate, recipe, train_ddpm
+from helpers import assets, evaluate, recipe
 from helpers.autoguidance import Autoguided, KeepYounger
 from helpers.data import load_digits
 from helpers.files import write_text
 from helpers.pretrained import load_ddpm
 from helpers.training import TrainConfig, train
+from helpers.weights import ddpm_digits
 
 BATCH = 64
 OURS = "ours, in class"
@@ -117,11 +118,11 @@ def shipped(n, sampling_steps):
     """Measure the shipped weights, alone and guided; quality.json beside them holds the result."""
     model, schedule, prediction = load_ddpm()
     younger, _, _ = load_ddpm(name="ddpm_digits_younger")
-    about = {"minutes": round(train_ddpm.STEPS / steps_in(SHIPPED, 1), 1), "steps": train_ddpm.STEPS}
+    about = {"minutes": round(ddpm_digits.STEPS / steps_in(SHIPPED, 1), 1), "steps": ddpm_digits.STEPS}
     alone, samples = measured(model, schedule, prediction, n, sampling_steps)
     add({"network": SHIPPED, **about, **alone})
     picture(samples[:64])
-    guided, _ = measured(Autoguided(model, younger, train_ddpm.GUIDANCE), schedule, prediction, n, sampling_steps)
+    guided, _ = measured(Autoguided(model, younger, ddpm_digits.GUIDANCE), schedule, prediction, n, sampling_steps)
     add({"network": SHIPPED_GUIDED, **about, **guided})
     content = json.dumps({**alone, "guided": guided}, indent=1)
     write_text(assets.path("ddpm_digits") / "quality.json", content + "\n")

@@ -10,11 +10,12 @@ import time
 import torch
 from measure import RESULTS, read, write
 
-from helpers import evaluate, recipe, train_ddpm
+from helpers import evaluate, recipe
 from helpers.autoguidance import Autoguided
 from helpers.data import load_digits
 from helpers.pretrained import load_ddpm
 from helpers.sampling import sample
+from helpers.weights import ddpm_digits
 
 SAMPLERS = {  # name: (method, η, guided by the younger self, numbers of steps)
     "DDIM, η = 0": ("ddim", 0.0, False, (20, 50)),
@@ -49,7 +50,7 @@ def main():
     parser.add_argument("--time-only", action="store_true", help="keep the measured quality, time again")
     args = parser.parse_args()
     model, schedule, prediction = load_ddpm()
-    guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0], train_ddpm.GUIDANCE)
+    guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0], ddpm_digits.GUIDANCE)
     known = {(row["sampler"], row["steps"]): row for row in read("sampling")["rows"]} if args.time_only else {}
     real = evaluate.features(load_digits("all")[0])
     n = next(iter(known.values()))["samples"] if known else args.samples

@@ -14,12 +14,12 @@ from pathlib import Path
 import torch
 from measure import RESULTS, machine, print_table, read
 
-from helpers import captions, read_back
 from helpers.data import load_digits
 from helpers.evaluate import fid, load_classifier
 from helpers.files import write_text
-from helpers.pipelines import SMALL
-from helpers.text_to_image import decode, encode, load_pipeline, seeds, text_to_image
+from helpers.text_to_image import captions, read_back
+from helpers.text_to_image.loop import decode, encode, load_pipeline, seeds, text_to_image
+from helpers.text_to_image.pipelines import SMALL
 
 PARTS = ("digit", "colour", "ground", "place", "all")
 

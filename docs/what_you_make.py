@@ -5,11 +5,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import torch
 
-from helpers import recipe, train_ddpm
+from helpers import recipe
 from helpers.autoguidance import Autoguided
-from helpers.pipelines import load_pipeline
-from helpers.plotting import GREY, montage, use_course_style
+from helpers.figures.plotting import GREY, montage, use_course_style
 from helpers.pretrained import load_ddpm
+from helpers.text_to_image.pipelines import load_pipeline
+from helpers.weights import ddpm_digits
 
 PROMPTS = [
     "a large red seven on a white background",
@@ -26,7 +27,7 @@ def main() -> None:
     use_course_style()
     model, schedule, prediction = load_ddpm()
     younger, _, _ = load_ddpm(name="ddpm_digits_younger")
-    digits = recipe.draw(Autoguided(model, younger, train_ddpm.GUIDANCE), schedule, 32, seed=5, prediction=prediction)
+    digits = recipe.draw(Autoguided(model, younger, ddpm_digits.GUIDANCE), schedule, 32, seed=5, prediction=prediction)
     pipe = load_pipeline()
     generators = [torch.Generator().manual_seed(i) for i in range(len(PROMPTS))]
     pictures = pipe(PROMPTS, num_inference_steps=50, guidance_scale=8, generator=generators).images

@@ -7,12 +7,12 @@ import importlib
 import sys
 
 COMMANDS = (
-    "grading.build",
-    "grading.release",
-    "grading.collect",
-    "grading.grade",
-    "grading.export",
-    "grading.simulate",
+    "grading.notebooks.build",
+    "grading.notebooks.release",
+    "grading.intake.collect",
+    "grading.marking.grade",
+    "grading.results.export",
+    "grading.simulate.classroom",
 )
 
 

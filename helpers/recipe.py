@@ -1,7 +1,7 @@
 """The in-class recipe: from nothing to readable digits in minutes on two cores.
 
-What each choice bought is measured by `benchmarks/ablation.py`; `helpers.train_ddpm` trains the weights that ship, by the
-same recipe, only wider and longer.
+What each choice bought is measured by `benchmarks/ablation.py`; `helpers.weights.ddpm_digits` trains the weights that
+ship, by the same recipe, only wider and longer.
 """
 
 import torch

@@ -36,9 +36,11 @@ import math
 import matplotlib.pyplot as plt
 import torch
 
-from helpers import checks, densities, gallery, plotting, profile
-from helpers import plotting_densities as figures
-from helpers.animation import animate
+from helpers import checks, densities, profile
+from helpers.figures import gallery
+from helpers.figures import plotting
+from helpers.figures import densities as figures
+from helpers.figures.animation import animate
 from helpers.data import load_digits
 from helpers.energy import EnergyConv, EnergyMLP, EnergyTraining, ReplayBuffer, load_ebm, sample_energy, train_energy
 from helpers.langevin import langevin

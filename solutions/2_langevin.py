@@ -35,9 +35,11 @@ import math
 import torch
 from torch import nn
 
-from helpers import checks, densities, drawings, plotting, pretrained, profile
-from helpers import plotting_densities as figures
-from helpers.animation import animate
+from helpers import checks, densities, pretrained, profile
+from helpers.figures import drawings
+from helpers.figures import plotting
+from helpers.figures import densities as figures
+from helpers.figures.animation import animate
 from helpers.data import load_digits
 from helpers.langevin import annealed_langevin_steps, langevin, sigma_levels
 from helpers.score_model import ConditionalMLP, ScoreModel, digit_score_model, load_ncsn, train_score

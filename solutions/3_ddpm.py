@@ -44,10 +44,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from helpers import checks, drawings, evaluate, plotting, pretrained, profile
-from helpers.animation import animate
+from helpers import checks, evaluate, pretrained, profile
+from helpers.figures import drawings
+from helpers.figures import plotting
+from helpers.figures.animation import animate
 from helpers.data import batches, load_digits
-from helpers.plotting import plot_batch
+from helpers.figures.plotting import plot_batch
 
 plotting.use_course_style()
 

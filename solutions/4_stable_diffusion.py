@@ -43,11 +43,15 @@ from diffusers import (
     StableDiffusionImg2ImgPipeline,
 )
 
-from helpers import attention_maps, captions, checks, plotting, profile, read_back
-from helpers import plotting_text_to_image as figures
+from helpers import checks, profile
+from helpers.text_to_image import attention_maps
+from helpers.text_to_image import captions
+from helpers.figures import plotting
+from helpers.text_to_image import read_back
+from helpers.figures import text_to_image as figures
 from helpers.evaluate import load_classifier
-from helpers.text_to_image import decode, embed, encode, estimate_cost, initial_noise, load_pipeline, seeds, slerp
-from helpers.train_text_to_image import pictures
+from helpers.text_to_image.loop import decode, embed, encode, estimate_cost, initial_noise, load_pipeline, seeds, slerp
+from helpers.weights.text_to_image import pictures
 
 plotting.use_course_style()
 here = profile.current()
@@ -346,7 +350,7 @@ mediapy.show_images(both, titles=["your loop", "the pipeline"], height=150)
 # to fine.
 
 # %%
-from helpers.text_to_image import denoise
+from helpers.text_to_image.loop import denoise
 
 way = torch.cat(list(denoise(pipe, prompts[0], STEPS, 8, seeds(1, 1))))
 shown = torch.linspace(0, len(way) - 1, min(10, len(way))).round().long()

@@ -2,10 +2,9 @@
 
 import random
 
-from submissions import ANSWERS, as_bytes, release, submission
-
-from grading import intake
+from grading.intake import cleaning
 from grading.model import ExerciseMark, Flag, Outcome, Repair, Verdict
+from tests.submissions import ANSWERS, as_bytes, release, submission
 
 EVIL = "<script>alert(1)</script>"
 EVIL_NAME = "<img src=x onerror=alert(1)>"
@@ -44,7 +43,7 @@ def written(name, maximum, status="manual"):
 
 def outcome(student, double=("length", "twice"), up_down=("up", "down", "types"), flags=(), repairs=(), **answers):
     """A student's outcome with the given properties passed; keyword arguments replace answers in the notebook."""
-    notebook = intake.clean(as_bytes(submission(**answers)), release()).notebook
+    notebook = cleaning.clean(as_bytes(submission(**answers)), release()).notebook
     marks = [mark("double", double), mark("Up_Down", up_down), written("written_linear", 3)]
     marks.append(written("written_inverse", 2, "empty" if answers.get("written_inverse") == "" else "manual"))
     return Outcome(student, "small", Verdict(marks, list(flags)), list(repairs), None, notebook)

@@ -27,6 +27,6 @@ def rng() -> torch.Generator:
 @pytest.fixture(scope="session")
 def pipe():
     """The shipped text-to-image pipeline, on the CPU."""
-    from helpers.pipelines import load_pipeline
+    from helpers.text_to_image.pipelines import load_pipeline
 
     return load_pipeline(device="cpu")

@@ -7,8 +7,8 @@ import sys
 
 import torch
 
-from helpers.pipelines import HubModel, load_pipeline
-from helpers.text_to_image import seeds, text_to_image
+from helpers.text_to_image.loop import seeds, text_to_image
+from helpers.text_to_image.pipelines import HubModel, load_pipeline
 
 results = {}
 for name, (repos, token) in json.loads(sys.argv[1]).items():

@@ -12,7 +12,7 @@ import jupytext
 import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, ComputeChecksums, LockCells
 
-from grading.assignment import grade_id
+from grading.notebooks.assignment import grade_id
 
 NAME = "3_mini"
 FIXTURES = Path(__file__).parent / "fixtures" / "grading"

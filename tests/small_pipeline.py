@@ -4,20 +4,20 @@ from pathlib import Path
 
 import torch
 
-from helpers import text_to_image_parts
+from helpers.text_to_image import parts
 
 
 def random_pipeline(tokenizer_folder: Path, seed: int = 0):
     from diffusers import StableDiffusionPipeline
 
     torch.manual_seed(seed)
-    tokenizer = text_to_image_parts.tokenizer(tokenizer_folder)
+    tokenizer = parts.tokenizer(tokenizer_folder)
     pipe = StableDiffusionPipeline(
-        vae=text_to_image_parts.autoencoder(),
-        unet=text_to_image_parts.unet(),
-        text_encoder=text_to_image_parts.text_encoder(tokenizer),
+        vae=parts.autoencoder(),
+        unet=parts.unet(),
+        text_encoder=parts.text_encoder(tokenizer),
         tokenizer=tokenizer,
-        scheduler=text_to_image_parts.scheduler(),
+        scheduler=parts.scheduler(),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import nbformat
 import pytest
 
-from grading import build
+from grading.notebooks import build
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [

@@ -3,15 +3,15 @@
 import re
 from pathlib import Path
 
-import corpus
 import nbformat
 import pytest
-from corpus.__main__ import tally
 
 import helpers.schedules
-from grading import build
+from grading.notebooks import build
 from helpers import checks
 from helpers.checks import exercises
+from tests import corpus
+from tests.corpus.__main__ import tally
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "signal_to_noise"

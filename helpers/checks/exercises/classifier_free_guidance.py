@@ -12,7 +12,7 @@ from ..compare import close, expect, numbers
 
 check = Check(
     "classifier_free_guidance",
-    home="helpers.text_to_image",
+    home="helpers.text_to_image.loop",
     mistakes={
         "w_for_scale": "This is the paper's w: (1 + w) ε_cond - w ε_uncond. Here scale = 1 + w, and scale 1 is ε_cond alone.",
         "exchanged": "ε_cond and ε_uncond are exchanged: start from ε_uncond and go towards ε_cond.",

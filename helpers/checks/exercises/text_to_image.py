@@ -17,7 +17,7 @@ from ..probes import Probe, make
 
 check = Check(
     "text_to_image",
-    home="helpers.text_to_image",
+    home="helpers.text_to_image.loop",
     mistakes={
         "called_the_pipeline": "The pipeline is called as a whole; use its parts: tokenizer, text_encoder, unet, scheduler, vae.",
         "pictures_returned": "PIL pictures are returned; return the tensor before that conversion.",

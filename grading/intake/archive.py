@@ -1,0 +1,129 @@
+"""The files inside a folder or a zip archive from a learning platform, one by one and within limits.
+
+Nothing is unpacked: an entry's name is only read, never used as a path, so that it cannot lead out of the folder.
+Links, devices, encrypted and oversize entries are passed over with a note.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from grading.intake.cleaning import open_regular
+from grading.intake.reading import MAX_BYTES
+
+MAX_ENTRIES = 50_000
+MAX_TOTAL = 20_000_000_000  # bytes that one collection may copy
+SKIPPED = ("__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db")
+
+
+@dataclass
+class Entry:
+    """One file found; `note` says why it must not be opened, if so."""
+
+    parts: tuple[str, ...]
+    open: Callable[[], AbstractContextManager]
+    time: datetime | None = None
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+
+@contextmanager
+def entries(source: Path) -> Iterator[list[Entry]]:
+    """All files in a folder or zip archive, to be opened inside the `with`; ValueError when `source` is neither."""
+    if source.is_dir():
+        yield list(_in_folder(source))
+    elif source.is_file():
+        try:
+            archive = zipfile.ZipFile(source)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise ValueError(f"{source} is neither a folder nor a zip archive ({error})") from error
+        with archive:
+            yield list(in_zip(archive))
+    else:
+        raise ValueError(f"{source} does not exist; give the zip archive or the folder with the submissions")
+
+
+def _in_folder(top: Path) -> Iterator[Entry]:
+    for root, folders, files in os.walk(top, followlinks=False):
+        for name in [n for n in folders if os.path.islink(os.path.join(root, n))]:
+            yield Entry((*Path(root, name).relative_to(top).parts,), _never, note="is a link to a folder")
+        folders[:] = sorted(name for name in folders if name not in SKIPPED)
+        for name in sorted(files):
+            path = Path(root, name)
+            parts = path.relative_to(top).parts
+            if name in SKIPPED or name.startswith("._"):
+                continue
+            status = path.lstat()
+            if not stat.S_ISREG(status.st_mode):
+                yield Entry(parts, _never, note="is a link or a special file")
+            else:
+                note = "is over the size limit" if status.st_size > MAX_BYTES else ""
+                yield Entry(parts, _opener(path), datetime.fromtimestamp(status.st_mtime), note)
+
+
+def _opener(path: Path) -> Callable[[], AbstractContextManager]:
+    return lambda: open_regular(path)
+
+
+def in_zip(archive: zipfile.ZipFile) -> Iterator[Entry]:
+    """The files of an open zip archive."""
+    for count, info in enumerate(archive.infolist()):
+        if count >= MAX_ENTRIES:
+            yield Entry(("…",), _never, note=f"and all after it were left out: more than {MAX_ENTRIES} entries")
+            return
+        path = PurePosixPath(info.filename.replace("\\", "/"))
+        parts = tuple(part for part in path.parts if part not in ("/", "..", "."))
+        if info.is_dir() or not parts or set(parts) & set(SKIPPED) or parts[-1].startswith("._"):
+            continue
+        try:
+            time = datetime(*info.date_time)
+        except ValueError:
+            time = None
+        yield Entry(parts, _zipped(archive, info), time, _objection(info, path))
+
+
+def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager]:
+    return lambda: archive.open(info)
+
+
+def _objection(info: zipfile.ZipInfo, path: PurePosixPath) -> str:
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        return "has a path that leads out of the archive"
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        return "is a link or a special file"
+    if info.flag_bits & 1:
+        return "is encrypted"
+    if info.file_size > MAX_BYTES:
+        return f"would unpack to {info.file_size // 1_000_000} MB"
+    return ""
+
+
+def _never():
+    raise ValueError("this entry must not be opened")
+
+
+def copy(entry: Entry, target: Path, limit: int = MAX_BYTES) -> int:
+    """Copy an entry to a file of at most `limit` bytes and return its size; raises ValueError when it is larger.
+
+    The size that an archive declares is not believed.
+    """
+    size = 0
+    with entry.open() as source, open(target, "xb") as file:
+        while block := source.read(1 << 20):
+            size += len(block)
+            if size > limit:
+                file.close()
+                target.unlink()
+                raise ValueError(f"unpacks to more than {limit // 1_000_000} MB")
+            file.write(block)
+    return size

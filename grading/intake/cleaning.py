@@ -1,0 +1,148 @@
+"""Intake: whatever a student handed in becomes a notebook that can be marked, or a sentence for the instructor.
+
+`clean` never raises: a file that cannot be read is a problem to look at, never the end of a batch.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import stat
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from grading.intake.matching import Matcher, untouched
+from grading.intake.reading import Reading, read
+from grading.intake.rebuild import rebuild
+from grading.model import Clean, Repair
+
+COLLECTED = "collected.json"  # what `course collect` noted, beside the students' folders
+
+
+def clean(source, release, assignment: str = "") -> Clean:
+    """Turn a submission into a clean notebook.
+
+    `source` is the bytes of a file, the path of one, or a student's folder, from which the notebook is chosen;
+    `release` is the student version of the assignment (a notebook node), `assignment` its name, which helps to choose
+    between two notebooks. Whatever the file holds, the answer is a `Clean`: its notebook has every graded cell of the
+    release once, or its `problem` says what a person must look at.
+    """
+    repairs: list[Repair] = []
+    try:
+        with _opened(source, release, assignment, repairs) as data:
+            reading = data if isinstance(data, Reading) else read(data)
+        repairs += reading.repairs
+        if reading.problem:
+            return Clean(None, repairs, reading.problem)
+        notebook, changes, found = rebuild(release, reading.cells)
+        if not found:
+            return Clean(None, repairs, _stranger(reading))
+        return Clean(notebook, repairs + changes)
+    except (Exception, RecursionError) as error:
+        detail = f"The file could not be read ({type(error).__name__}: {error!s:.200}); look at it by hand."
+        return Clean(None, repairs, detail)
+
+
+def _stranger(reading: Reading) -> str:
+    """Why a readable notebook without a single exercise of the assignment is not marked."""
+    names = sorted({cell.claim for cell in reading.cells if cell.claim})
+    other = f" Its graded cells are {', '.join(n[:40] for n in names[:4])}: another assignment?" if names else ""
+    return f"None of this assignment's exercises is in the notebook ({len(reading.cells)} cells).{other}"
+
+
+@contextmanager
+def _opened(source, release, assignment: str, repairs: list[Repair]):
+    """The submission's bytes (a memory map for a file), or a `Reading` with a problem when there is no file."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        yield bytes(source)
+        return
+    path = Path(source)
+    if path.is_dir() and not path.is_symlink():
+        repairs += noted(path)
+        path, problem = choose(path, release, repairs, assignment)
+        if problem:
+            yield Reading(problem=problem)
+            return
+    with _mapped(path) as data:
+        yield data
+
+
+@contextmanager
+def _mapped(path: Path):
+    """The bytes of a file, read as they are needed."""
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+
+
+def open_regular(path: Path):
+    """Open an ordinary file for reading; raises ValueError (or OSError) for a link, a pipe or a device."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ValueError(f"{path.name} is not an ordinary file")
+    return os.fdopen(descriptor, "rb")
+
+
+def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -> tuple[Path | None, str | None]:
+    """The file of a student's folder to mark, and why; (None, problem) when there is none.
+
+    Of several notebooks the one with most of the assignment's exercises filled in is taken, then the one named like
+    the assignment, then the newest.
+    """
+    files, links = [], []
+    for root, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = [n for n in folders if not n.startswith((".", "__MACOSX"))][:100]
+        for name in names[:1000]:
+            mode = os.lstat(os.path.join(root, name)).st_mode
+            (files if stat.S_ISREG(mode) else links).append(Path(root, name))
+        links += [Path(root, n) for n in folders if os.path.islink(os.path.join(root, n))]
+    for link in links[:20]:
+        repairs.append(Repair("not-followed", f"{link.name[:80]} is a link or a special file and was not opened."))
+    books = sorted(f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._"))
+    if not files:
+        return None, "No notebook was handed in."
+    if len(books) < 2:
+        others = sorted(files, key=lambda f: (f.suffix.lower() not in (".json", ".py"), f.name))
+        return (books or others)[0], None
+    ranked = sorted(books[:10], key=lambda book: _worth(book, release, assignment), reverse=True)
+    names = ", ".join(sorted(b.name[:60] for b in books[:10]))
+    done, _, _ = _worth(ranked[0], release, assignment)
+    detail = f"{len(books)} notebooks ({names}): {ranked[0].name[:60]} is marked, with {done} exercises filled in."
+    repairs.append(Repair("several-notebooks", detail))
+    return ranked[0], None
+
+
+def _worth(book: Path, release, assignment: str) -> tuple[int, bool, float]:
+    """How good a choice a notebook is: exercises filled in, likeness of its name, time it was changed."""
+    try:
+        with _mapped(book) as data:
+            cells = read(data).cells
+        matcher = Matcher(release, cells)
+    except Exception:  # whatever is wrong with this one, another may be good
+        return (-1, False, 0.0)
+    done = 0
+    for slot in matcher.slots:
+        match = matcher.matches[slot.grade_id]
+        if slot.role in ("answer", "written") and match.cells:
+            done += not untouched(cells[match.cells[0]].source, slot.stub)
+    return (done, bool(assignment) and assignment in book.name, book.stat().st_mtime)
+
+
+def noted(folder: Path) -> list[Repair]:
+    """What `course collect` wrote down about this student."""
+    record = folder.parent / COLLECTED
+    if not record.is_file() or record.is_symlink():
+        return []
+    notes = _collected(record, record.stat().st_mtime_ns).get(folder.name, [])
+    return [Repair(**note) for note in notes]
+
+
+@lru_cache(maxsize=4)
+def _collected(record: Path, _changed: int) -> dict:
+    return json.loads(record.read_text(encoding="utf-8"))

@@ -1,0 +1,171 @@
+"""`course collect`: from what a learning platform hands out to one folder a student."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from grading.intake.archive import MAX_TOTAL, Entry, copy, entries, in_zip
+from grading.intake.cleaning import COLLECTED
+from grading.intake.platforms import Student, group, safe_id
+from grading.results import tables
+from helpers.files import write_bytes
+
+MAX_FILES = 30  # a student
+MAX_STUDENT = 1_000_000_000  # bytes a student
+ROSTER = ["student", "name", "platform", "number", "late", "handed_in", "files"]
+
+
+def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
+    """Lay out `out_dir`/<student>/<assignment>.ipynb from a download or folder, with a roster and the notes made.
+
+    Students already there from an earlier collection are replaced if they come again and kept if not. Raises
+    ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected.
+    """
+    source, out_dir = Path(source), Path(out_dir)
+    earlier = _earlier(out_dir)
+    left = MAX_TOTAL
+    with entries(source) as found:
+        students = group(found, assignment, zipped=source.is_file())
+        if not students:
+            raise ValueError(f"{source} holds no files; is it the download of the assignment's submissions?")
+        for student in students:
+            shutil.rmtree(out_dir / student.student, ignore_errors=True)
+            left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
+    notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
+    write_bytes(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode())
+    new = {student.student for student in students}
+    old = tables.read(out_dir / "students.csv")[1] if earlier else []
+    rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]
+    tables.write(out_dir / "students.csv", ROSTER, sorted(rows, key=lambda row: row["student"]))
+    return students
+
+
+def _earlier(out_dir: Path) -> dict:
+    """The notes of an earlier collection into the same folder."""
+    if not out_dir.exists() or not any(out_dir.iterdir()):
+        return {}
+    if not (out_dir / COLLECTED).is_file():
+        raise ValueError(f"{out_dir} is not empty and was not made by `course collect`; name a new folder with --out")
+    return json.loads((out_dir / COLLECTED).read_text(encoding="utf-8"))
+
+
+def _row(student: Student) -> dict:
+    time = student.handed_in.isoformat(sep=" ", timespec="minutes") if student.handed_in else ""
+    row = {key: getattr(student, key) for key in ROSTER if key not in ("handed_in", "files", "late")}
+    return {**row, "late": "late" if student.late else "", "handed_in": time, "files": len(student.files)}
+
+
+def _lay_out(student: Student, assignment: str, folder: Path, limit: int) -> int:
+    """Copy one student's files, notebooks under clear names, and return the bytes used."""
+    folder.mkdir(parents=True)
+    used, names = 0, []
+    for name, entry in student.files[:MAX_FILES]:
+        if entry.note:
+            student.note("not-copied", f"{name[:80]} {entry.note}; it was not copied.")
+        elif name == "timestamp.txt":
+            _believe(entry, student)
+        else:
+            used += _copy(entry, name, folder, limit - used, student, names)
+    if len(student.files) > MAX_FILES:
+        student.note("not-copied", f"Only the first {MAX_FILES} of {len(student.files)} files were copied.")
+    books = [(path, name) for path, name in names if path.suffix == ".ipynb"]
+    if len(books) == 1 and books[0][1] != f"{assignment}.ipynb":
+        student.note("renamed", f"{books[0][1][:80]} was renamed to {assignment}.ipynb.")
+    if len(books) == 1:
+        books[0][0].rename(folder / f"{assignment}.ipynb")
+    _stamp(student)
+    return used
+
+
+def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, names: list) -> int:
+    """Copy one file, or the files of a zip archive that the student packed, and return the bytes used."""
+    suffix = Path(name).suffix.lower()
+    target = folder / f"{len(names)}-{safe_id(Path(name).stem)}{suffix if re.fullmatch(r'[.][a-z]{1,8}', suffix) else ''}"
+    try:
+        if suffix == ".zip":
+            return _unpack(entry, folder, limit, student, names)
+        size = copy(entry, target, limit)
+    except Exception as error:  # each decompressor has errors of its own
+        target.unlink(missing_ok=True)
+        student.note("not-copied", f"{name[:80]} could not be copied: {error!s:.200}.")
+        return 0
+    names.append((target, name))
+    return size
+
+
+def _unpack(entry: Entry, folder: Path, limit: int, student: Student, names: list) -> int:
+    """Copy the notebooks out of a zip archive inside the download; archives inside that are not opened."""
+    used = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        copy(entry, Path(scratch, "inner.zip"), limit)
+        with zipfile.ZipFile(Path(scratch, "inner.zip")) as archive:
+            inner = [e for e in in_zip(archive) if not e.name.lower().endswith(".zip")]
+            books = [e for e in inner if e.name.lower().endswith(".ipynb")] or inner
+            student.note("unpacked", f"{entry.name[:80]} is a zip archive; {len(books[:MAX_FILES])} files were read.")
+            for item in books[:MAX_FILES]:
+                if item.note:
+                    student.note("not-copied", f"{item.name[:80]} {item.note}; it was not copied.")
+                else:
+                    used += _copy(item, item.name, folder, limit - used, student, names)
+    return used
+
+
+def _believe(entry: Entry, student: Student) -> None:
+    """nbgrader's timestamp.txt: used for the roster if it can be true, noted if not. Students can write this file."""
+    try:
+        with entry.open() as file:
+            text = file.read(100).decode("utf-8", "replace").strip()
+        time = datetime.fromisoformat(re.sub(r"( [A-Za-z/_]+|Z)$", "", text)).replace(tzinfo=None)
+    except Exception:
+        student.note("time-stamp", "timestamp.txt holds no time and was not used.")
+        return
+    arrived = min((e.time for _, e in student.files if e.time), default=None)
+    if not datetime(2000, 1, 1) < time < datetime.now() + timedelta(days=1):
+        student.note("time-stamp", f"timestamp.txt says {time:%Y-%m-%d %H:%M}, which cannot be; it was not used.")
+    elif student.platform != "nbgrader":
+        student.note("time-stamp", f"The student's own timestamp.txt ({time:%Y-%m-%d %H:%M}) was not used.")
+    else:
+        student.handed_in = time
+        if arrived and time < arrived - timedelta(days=1):
+            detail = f"timestamp.txt says {time:%Y-%m-%d %H:%M}, the files are of {arrived:%Y-%m-%d %H:%M}; check it."
+            student.note("time-stamp", detail)
+
+
+def _stamp(student: Student) -> None:
+    """The platform's own time for a submission, where it gives one that can be true."""
+    if student.late:
+        student.note("late", "Marked LATE by Canvas.")
+    times = [e.time for _, e in student.files if e.time and datetime(2000, 1, 1) < e.time < datetime.now()]
+    if student.handed_in is None and times:
+        student.handed_in = max(times)
+
+
+def add_parser(subparsers) -> None:
+    """`course collect`."""
+    parser = subparsers.add_parser(
+        "collect", help="lay out submissions from a Moodle or Canvas download or a folder, one folder a student"
+    )
+    parser.add_argument("source", type=Path, help="zip archive or folder")
+    parser.add_argument("--assignment", required=True, help="name of the assignment, such as 3_ddpm")
+    parser.add_argument("--out", type=Path, help="where to (default: collected/<assignment>)")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Collect and say in a few lines what came in."""
+    out = args.out or Path("collected", args.assignment)
+    students = collect(args.source, args.assignment, out)
+    none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]
+    print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without a notebook")
+    for student in students:
+        for repair in student.repairs:
+            print(f"  {student.student}: {repair.detail}")
+    print(f"Next: course grade {args.assignment} --submissions {out} --out graded/{args.assignment}")
+    return 0

@@ -1,0 +1,93 @@
+"""Whose file is it: the naming habits of learning platforms.
+
+Moodle (`Name Surname_12345_assignsubmission_file_/x.ipynb`), Canvas (`surnamename_LATE_12345_67890_x.ipynb`), nbgrader's
+`submitted/` tree, and a plain folder of notebooks or of students' folders.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from grading.intake.archive import Entry
+from grading.model import Repair
+
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)", re.DOTALL)
+
+
+@dataclass
+class Student:
+    """One student's files as found, and what was noted about them."""
+
+    student: str
+    name: str
+    platform: str
+    number: str = ""
+    late: bool = False
+    handed_in: datetime | None = None
+    files: list[tuple[str, Entry]] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+
+    def note(self, kind: str, detail: str) -> None:
+        self.repairs.append(Repair(kind, detail))
+
+
+def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Student]:
+    """Whose file each entry is, by the naming habits of the platforms; `zipped` when they come from an archive."""
+    students: dict[tuple, Student] = {}
+    wrapped = _wrapped(found, assignment, zipped)
+    for entry in found:
+        parts = entry.parts[1:] if wrapped else entry.parts
+        owner, name = _owner(parts, assignment)
+        key = (owner.platform, owner.name, owner.number)
+        student = students.setdefault(key, owner)
+        student.late |= owner.late
+        student.files.append((name, entry))
+    ids: set[str] = set()
+    for student in students.values():
+        base, count = student.student, 1
+        while student.student.casefold() in ids:
+            count += 1
+            student.student = f"{base}-{count}"
+        ids.add(student.student.casefold())
+    return sorted(students.values(), key=lambda student: student.student)
+
+
+def _wrapped(found: list[Entry], assignment: str, zipped: bool) -> bool:
+    """Whether all entries lie in one folder that is not a student's own (an archive often has such a wrapping)."""
+    tops = {entry.parts[0] for entry in found}
+    if len(tops) != 1 or any(len(entry.parts) < 2 for entry in found) or MOODLE.fullmatch(next(iter(tops))):
+        return False
+    seconds = {entry.parts[1] for entry in found}
+    deeper = any(len(entry.parts) > 2 for entry in found)
+    return assignment not in seconds and (deeper or (zipped and len(seconds) > 1))
+
+
+def _owner(parts: tuple[str, ...], assignment: str) -> tuple[Student, str]:
+    """The student an entry belongs to, and the file's own name without what the platform added."""
+    moodle = MOODLE.fullmatch(parts[0])
+    if moodle and (len(parts) > 1 or moodle["file"]):
+        name, number = moodle["name"], moodle["number"]
+        return Student(safe_id(f"{name}_{number}"), name, "moodle", number), parts[-1] if parts[1:] else moodle["file"]
+    canvas = CANVAS.fullmatch(parts[-1]) if len(parts) == 1 else None
+    if canvas:
+        name, number = canvas["name"], canvas["number"]
+        return Student(safe_id(f"{name}_{number}"), name, "canvas", number, bool(canvas["late"])), canvas["file"]
+    if len(parts) > 2 and parts[1] == assignment:
+        return Student(safe_id(parts[0]), parts[0], "nbgrader"), parts[-1]
+    if len(parts) > 1:
+        return Student(safe_id(parts[0]), parts[0], "folder"), parts[-1]
+    stem = Path(parts[0]).stem
+    name = re.sub(rf"^{re.escape(assignment)}[ _.-]+|[ _.-]+{re.escape(assignment)}$", "", stem) or stem
+    return Student(safe_id(name), name, "folder"), parts[0]
+
+
+def safe_id(text: str) -> str:
+    """A student's identifier that is safe as a folder name, in a spreadsheet and in nbgrader."""
+    text = unicodedata.normalize("NFKC", text)
+    text = re.sub(r"[^\w.-]+", "_", text).strip("._-")
+    return text.encode("utf-8", "ignore")[:120].decode("utf-8", "ignore") or "student"

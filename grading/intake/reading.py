@@ -1,0 +1,204 @@
+"""Reading a file that a student handed in: any bytes become a list of plain cells, or one sentence saying why not.
+
+Nothing of the student's metadata is trusted further on; only sources, cell types and the nbgrader hints survive.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from grading.intake.slimming import slim
+from grading.model import Repair
+
+MAX_BYTES = 400_000_000  # a larger file is not opened
+SLIM_FROM = 4_000_000  # from here on outputs are cut out before the JSON is parsed
+MAX_CELLS = 2_000
+MAX_SOURCE = 200_000  # characters a cell
+MAX_ATTACHMENTS = 2_000_000  # characters of pasted images a cell
+
+SIGNATURES = {
+    b"%PDF": "a PDF file",
+    b"PK\x03\x04": "a zip archive or an office document",
+    b"<!doctype html": "a web page (an HTML export, most likely)",
+    b"<html": "a web page (an HTML export, most likely)",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"\x1f\x8b": "a gzip archive",
+}
+
+
+@dataclass
+class Cell:
+    """One cell of a student's notebook, reduced to what intake may look at."""
+
+    kind: str  # "code", "markdown" or "raw"
+    source: str
+    nbgrader: dict = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    attachments: dict = field(default_factory=dict)
+
+    @property
+    def claim(self) -> str | None:
+        """The grade_id that the cell carries, whether or not it is the right one."""
+        name = self.nbgrader.get("grade_id")
+        return name if isinstance(name, str) else None
+
+
+@dataclass
+class Reading:
+    """The cells of a file and what was odd about it; `problem` is set when there is nothing to mark."""
+
+    cells: list[Cell] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    problem: str | None = None
+
+
+def read(data) -> Reading:
+    """Read `data`, the bytes (or a memory map) of a file; never raises on what is in it."""
+    if not len(data):
+        return Reading(problem="The file is empty (0 bytes); ask the student to send it again.")
+    if len(data) > MAX_BYTES:
+        megabytes = len(data) // 1_000_000
+        return Reading(problem=f"The file has {megabytes} MB, over the limit of {MAX_BYTES // 1_000_000} MB.")
+    reading = Reading()
+    try:
+        raw = bytes(data) if len(data) <= SLIM_FROM else slim(data)
+    except ValueError as error:
+        return Reading(problem=str(error))
+    if len(raw) < len(data):
+        cut = (len(data) - len(raw)) // 1_000_000
+        reading.repairs.append(Repair("outputs-dropped", f"{cut} MB of stored outputs were left out."))
+    text = decode(raw)
+    for cell in _cells(text, reading):
+        _keep(cell, reading)
+    if len(reading.cells) > MAX_CELLS:
+        reading.repairs.append(Repair("too-many-cells", f"Of {len(reading.cells)} cells only the first {MAX_CELLS} were read."))
+        del reading.cells[MAX_CELLS:]
+    if reading.problem is None and not any(cell.source.strip() for cell in reading.cells):
+        reading.problem = "The notebook holds no cell with any text in it."
+    return reading
+
+
+def decode(raw: bytes) -> str:
+    """Text from bytes in UTF-8, UTF-16 or, failing both, Latin-1."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _cells(text: str, reading: Reading) -> list:
+    """The raw cell objects in `text`, in any notebook format, salvaged one by one if the whole does not parse."""
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return _broken(text, error, reading)
+    if not isinstance(notebook, dict):
+        reading.problem = f"The file is JSON, but a {type(notebook).__name__} in place of a notebook."
+        return []
+    metadata = notebook.get("metadata")
+    if isinstance(metadata, dict) and "colab" in metadata:
+        reading.repairs.append(Repair("colab", "Downloaded from Colab: its metadata and cell ids were dropped."))
+    if isinstance(metadata, dict) and isinstance(metadata.get("widgets"), dict):
+        state = metadata["widgets"].get("application/vnd.jupyter.widget-state+json", metadata["widgets"])
+        if not (isinstance(state, dict) and "state" in state):
+            reading.repairs.append(Repair("widgets", "Widget metadata without a state (it stops other tools) was dropped."))
+    if isinstance(notebook.get("cells"), list):
+        return notebook["cells"]
+    sheets = notebook.get("worksheets")
+    if isinstance(sheets, list):
+        reading.repairs.append(Repair("old-format", "The notebook is in format 3 or older and was converted."))
+        return [c for s in sheets if isinstance(s, dict) for c in _as_list(s.get("cells"))]
+    reading.problem = "The file is JSON but holds no cells, so it is not a notebook."
+    return []
+
+
+def _broken(text: str, error: Exception, reading: Reading) -> list:
+    """What can be saved from text that is not JSON: whole cells, or the cells of an exported script."""
+    start = text.lstrip()[:200]
+    for signature, what in SIGNATURES.items():
+        if start.lower().encode("latin-1", "replace").startswith(signature.lower()):
+            reading.problem = f"The file is {what}, not a notebook; ask for the .ipynb file."
+            return []
+    decoder, cells, end, failures = json.JSONDecoder(), [], 0, 0
+    for match in re.finditer(r'\{\s*"(?:cell_type|attachments|execution_count|id|metadata)"', text):
+        if match.start() < end:
+            continue
+        try:
+            cell, end = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            failures += 1
+            if failures > 20:  # each failure may read to the end of the file
+                break
+            continue
+        if isinstance(cell, dict) and "cell_type" in cell:
+            cells.append(cell)
+    if cells:
+        detail = f"The notebook is damaged ({_brief(error)}); {len(cells)} whole cells were saved from it."
+        reading.repairs.append(Repair("salvaged", detail))
+        return cells
+    parts = re.split(r"^# (?:%%|In\[[^\]\n]{0,9}\]:).*$", text, flags=re.MULTILINE)
+    if len(parts) > 1:
+        reading.repairs.append(Repair("script", "A Python script came in place of a notebook; its cells were read."))
+        return [{"cell_type": "code", "source": part.strip("\n")} for part in parts]
+    if start.startswith(("{", "[")):
+        reading.problem = f"The notebook is damaged and no cell of it could be saved ({_brief(error)})."
+    else:
+        reading.problem = f"The file is not a notebook; it begins with {start[:40]!r}."
+    return []
+
+
+def _keep(raw, reading: Reading) -> None:
+    """Add one raw cell object to the reading, if it is one."""
+    if not isinstance(raw, dict):
+        return
+    kind = raw.get("cell_type")
+    source = next((raw[key] for key in ("source", "input", "code") if key in raw), "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        source = ""
+    source = plain(source)
+    if kind == "heading":
+        kind, source = "markdown", f"# {source}"
+    if len(source) > MAX_SOURCE:
+        detail = f"A cell of {len(source):,} characters was cut at {MAX_SOURCE:,}."
+        reading.repairs.append(Repair("cell-cut", detail))
+        source = source[:MAX_SOURCE]
+    metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
+    tags = tuple(tag for tag in _as_list(metadata.get("tags")) if isinstance(tag, str))
+    kind = kind if kind in ("code", "markdown", "raw") else "markdown"
+    reading.cells.append(Cell(kind, source, nbgrader, tags, _pictures(raw.get("attachments"))))
+
+
+def _pictures(attachments) -> dict:
+    """The pasted bitmap images among a cell's attachments, as nbformat keeps them."""
+    kept, size = {}, 0
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        for mime, data in bundle.items() if isinstance(bundle, dict) else ():
+            if mime in ("image/png", "image/jpeg", "image/gif") and isinstance(data, str):
+                size += len(data)
+                if size <= MAX_ATTACHMENTS:
+                    kept.setdefault(plain(name), {})[mime] = plain(data)
+    return kept
+
+
+def plain(text: str) -> str:
+    """`text` with Unix line ends, without NUL characters and lone surrogates, so that it can be saved as UTF-8."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _as_list(value) -> list:
+    return value if isinstance(value, list) else []
+
+
+def _brief(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return str(error)[:120]

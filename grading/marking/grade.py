@@ -1,0 +1,59 @@
+"""`course grade`: mark a folder of submissions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def add_parser(subparsers) -> None:
+    """`course grade`."""
+    parser = subparsers.add_parser("grade", help="mark a folder of submissions in the sandbox")
+    parser.add_argument("assignment", help="such as 3_ddpm")
+    parser.add_argument("--submissions", type=Path, required=True, help="a folder with one folder a student")
+    parser.add_argument("--out", type=Path, required=True, help="where marks, feedback, report and gradebook go")
+    parser.add_argument("--workers", type=int, help="processes that mark (default: one a core; 0: no workers, this process)")
+    parser.add_argument("--scheduler", default="", help="address of a Dask scheduler to use instead, such as tcp://host:8786")
+    parser.add_argument("--resume", action="store_true", help="skip those who are already marked and have not changed")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with solutions/ and notebooks/")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"))
+    choice.add_argument(
+        "--unsafe-no-sandbox", action="store_true", help="run students' code with your own rights: only on a machine to lose"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Mark, write the results, say in three lines what came out."""
+    from grading.marking import batch
+
+    if args.workers is not None and args.workers < 0:
+        raise ValueError(f"expected --workers of at least 0, got {args.workers}")
+    backend = "unsafe" if args.unsafe_no_sandbox else args.sandbox
+    if backend == "unsafe":
+        print("No sandbox: students' code can read, change and send whatever you can.", file=sys.stderr)
+    outcomes = batch.run(
+        args.submissions,
+        args.out,
+        args.assignment,
+        root=args.root,
+        workers=args.workers,
+        scheduler=args.scheduler,
+        resume=args.resume,
+        backend=backend,
+    )
+    attention = [outcome.student for outcome in outcomes if outcome.problem]
+    submissions = "submission" if len(outcomes) == 1 else "submissions"
+    need = "needs" if len(attention) == 1 else "need"
+    print(f"{len(outcomes)} {submissions} marked; {len(attention)} {need} attention{_named(attention)}.")
+    print(f"Marks: {args.out / 'marks.csv'}   Report: {args.out / 'report.html'}   Gradebook: {args.out / 'gradebook.db'}")
+    return 0
+
+
+def _named(students: list[str]) -> str:
+    if not students:
+        return ""
+    return f" ({', '.join(students[:5])}{', …' if len(students) > 5 else ''})"

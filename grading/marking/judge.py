@@ -1,0 +1,146 @@
+"""Mark a clean submission: run the instructor's test cells here, on answers that live in the sandbox.
+
+The tests, visible and hidden, never leave this process, and no line of a student's code enters it: the names that a test uses
+are bound to remote subjects. So the only way to pass is to give right answers to the calls that the test makes.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+
+from grading.model import ExerciseMark, Flag, Verdict
+from grading.notebooks.assignment import Assignment, Exercise, given, grade_id, libraries
+from grading.sandbox.host import Sandbox
+from grading.sandbox.remote import Exercise as Hosted
+from grading.sandbox.remote import RemoteSubject
+from helpers import checks
+from helpers.checks import card
+
+LEAST_CPU, MOST_CPU, SLACK = 5, 60, 20  # seconds, seconds, times what the instructor's solution takes
+
+
+class Judge:
+    """Marks submissions of one assignment with one sandbox."""
+
+    def __init__(self, source, name: str, sandbox: Sandbox):
+        self.assignment = Assignment.of(source, name, sandbox.references)
+        self.source, self.sandbox = source, sandbox
+        sandbox.preload(libraries(source), given(source))
+        self.limits = {}
+
+    def calibrate(self) -> Verdict:
+        """Mark the instructor's own solution: learn what to preload, and allow each exercise a multiple of its time.
+
+        Raises ValueError if the solution does not get full marks: then nobody's marks would mean anything here.
+        """
+        generous = replace(self.sandbox.plan.limits, cpu_seconds=300, wall_seconds=900.0)
+        self.limits = {exercise.grade_id: generous for exercise in self.assignment.exercises}
+        imported: set[str] = set()
+        verdict = self.mark(self.source, imported)
+        if imported:
+            self.sandbox.preload(imported)
+            verdict = self.mark(self.source)
+        for mark in verdict.exercises:
+            if mark.status not in ("manual", "empty") and mark.points < mark.max:
+                raise ValueError(
+                    f"{self.assignment.name}: the instructor's solution of {mark.name} gets {mark.points:g} of {mark.max:g} "
+                    f"points on this machine ({mark.message}); put that right before marking"
+                )
+            self.limits[mark.grade_id] = self.limits_for(mark.seconds)
+        return verdict
+
+    def limits_for(self, seconds: float):
+        """The sandbox's limits for an exercise whose solution takes this much processor time."""
+        cpu = min(max(LEAST_CPU, math.ceil(SLACK * seconds)), MOST_CPU)
+        return replace(self.sandbox.plan.limits, cpu_seconds=cpu, wall_seconds=2.0 * cpu + 5)
+
+    def mark(self, notebook, imported: set[str] | None = None) -> Verdict:
+        """The marks and flags of a clean notebook; `imported` collects the libraries that its answers load.
+
+        Raises SandboxLost when the sandbox, not the answer, has failed.
+        """
+        started = time.monotonic()
+        verdict = Verdict()
+        for exercise in self.assignment.exercises:
+            if exercise.written:
+                verdict.exercises.append(_written(exercise, notebook))
+            else:
+                mark, flags = self._coded(exercise, notebook, imported)
+                verdict.exercises.append(mark)
+                verdict.flags += [replace(flag, exercise=exercise.name) for flag in flags]
+        verdict.seconds = round(time.monotonic() - started, 3)
+        return verdict
+
+    def _coded(self, exercise: Exercise, notebook, imported: set[str] | None) -> tuple[ExerciseMark, list[Flag]]:
+        program = self.assignment.program(exercise, notebook)
+        with Hosted(self.sandbox, program, self.limits.get(exercise.grade_id)) as hosted:
+            names = {name: RemoteSubject(name, hosted) for name in exercise.targets}
+            problem = ""
+            with checks.collecting() as results:
+                try:
+                    exec(exercise.code, {"checks": checks, "__name__": "test"} | names)
+                except checks.SubjectError as error:
+                    problem = f"{error.type_name or error.kind}: {error.message}"
+            if imported is not None:
+                imported.update(hosted.imported())
+        mark = _merged(exercise, results, hosted, problem)
+        mark.seconds = round(hosted.cpu_seconds, 3)
+        flags = list(hosted.flags)
+        if hosted.withheld:
+            used = ", ".join(hosted.withheld)
+            flags.append(Flag("reference", f"The answer calls the course's own {used} in place of doing the work."))
+        return mark, flags
+
+
+def _merged(exercise: Exercise, results: list[checks.Result], hosted: Hosted, problem: str) -> ExerciseMark:
+    """One mark of the visible and the hidden run: a property earns its points only if it held in both."""
+    if not results:
+        return ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "error", problem)
+    worst = {}
+    for outcome in (outcome for result in results for outcome in result.outcomes):
+        if outcome.id not in worst or worst[outcome.id].passed:
+            worst[outcome.id] = outcome
+    shown = min(results, key=lambda result: result.score)
+    merged = replace(shown, outcomes=tuple(worst.values()), figure=None)
+    if not merged.passed and merged.score:
+        merged = replace(merged, status="partial")
+    points = exercise.points * merged.score / merged.max
+    status, message = _status(merged, hosted)
+    return ExerciseMark(
+        exercise.name,
+        exercise.grade_id,
+        round(points, 6),
+        exercise.points,
+        status,
+        message,
+        merged.as_dict()["properties"],
+        card.html(merged),
+    )
+
+
+def _status(result: checks.Result, hosted: Hosted) -> tuple[str, str]:
+    if hosted.withheld and not result.passed:
+        return "reference", f"The answer hands the work to the course's own {', '.join(hosted.withheld)}."
+    if hosted.stopped and not result.passed:
+        kind = "timeout" if hosted.stopped.kind == "timeout" else "died"
+        return kind, f"The answer was stopped: {hosted.stopped.message}."
+    if result.status == "unattempted":
+        return "unattempted", "Not attempted."
+    failed = [outcome for outcome in result.outcomes if not outcome.passed]
+    if not failed:
+        return "marked", "All passed."
+    if all(outcome.mistake in ("raised", "not_callable") for outcome in result.outcomes):
+        return "error", failed[0].diagnosis
+    first = failed[0]
+    reason = first.diagnosis or f"expected {first.expected}, received {first.received}"
+    return "marked", f"{len(failed)} of {len(result.outcomes)} properties failed; {first.statement}: {reason}"
+
+
+def _written(exercise: Exercise, notebook) -> ExerciseMark:
+    answer = next((cell.source for cell in notebook.cells if grade_id(cell) == exercise.grade_id), "")
+    if exercise.says_nothing(answer):
+        return ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "empty", "No answer was written.")
+    waiting = "Waits for a person to mark it in formgrader."
+    return ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "manual", waiting)

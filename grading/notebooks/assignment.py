@@ -1,0 +1,143 @@
+"""What the instructor's own notebook says about an assignment: its exercises, their tests, points and names."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+from grading.sandbox.standins import References
+
+SOLUTION = re.compile(r"^[^\n]*### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.S | re.M)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded cell: a test of the names `targets`, or a written answer (no targets) for a person to mark."""
+
+    grade_id: str
+    points: float
+    source: str  # of the graded cell, in the instructor's version
+    targets: tuple[str, ...] = ()
+    imports: str = ""  # the statements that bind other names which the test uses
+
+    @property
+    def name(self) -> str:
+        return self.grade_id.removeprefix("check_")
+
+    @property
+    def written(self) -> bool:
+        return not self.targets
+
+    @cached_property
+    def code(self) -> CodeType:
+        """The test, compiled: the imports that it needs, then the cell."""
+        return compile(f"{self.imports}\n{self.source}", f"<{self.grade_id}>", "exec")
+
+    def says_nothing(self, answer: str) -> bool:
+        """Whether a written answer has no word beyond what the release gave."""
+        given = set(SOLUTION.sub("YOUR ANSWER HERE", self.source).split())
+        return not any(re.search(r"\w", word) for word in answer.split() if word not in given)
+
+
+@dataclass
+class Assignment:
+    """An assignment's exercises in the notebook's order, and where the references to withhold live."""
+
+    name: str
+    exercises: tuple[Exercise, ...]
+    references: References = field(default_factory=References.of_the_course)
+
+    @classmethod
+    def of(cls, source, name: str, references: References | None = None) -> Assignment:
+        """Read the instructor's notebook; raises ValueError for a test cell that tests nothing."""
+        imports = _imports(source)
+        exercises = tuple(_exercise(cell, imports) for cell in source.cells if is_graded(cell))
+        return cls(name, exercises, references or References.of_the_course())
+
+    @cached_property
+    def overlays(self) -> dict[str, dict[str, str]]:
+        """{grade_id: modules as they may be seen while it is marked}."""
+        return {e.grade_id: self.references.overlay(e.targets) for e in self.exercises if not e.written}
+
+    def program(self, exercise: Exercise, notebook) -> dict:
+        """What the sandbox gets for an exercise: the code cells before its test, and no test."""
+        cells, before = [], True
+        for number, cell in enumerate(notebook.cells, 1):
+            before = before and grade_id(cell) != exercise.grade_id
+            if before and cell.cell_type == "code" and not is_graded(cell):
+                cells.append([grade_id(cell) or f"cell {number}", cell.source])
+        return {
+            "cells": cells,
+            "targets": list(exercise.targets),
+            "withheld": list(exercise.targets),
+            "overlay": self.overlays[exercise.grade_id],
+            "homes": self.references.homes,
+        }
+
+
+def given(source) -> list[str]:
+    """The code cells that students are given as they stand, with neither an answer nor a test in them."""
+    return [cell.source for cell in source.cells if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
+
+
+def grade_id(cell) -> str | None:
+    """The cell's nbgrader identifier, or None."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def is_graded(cell) -> bool:
+    """Whether nbgrader gives points for the cell."""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def _exercise(cell, imports: dict[str, str]) -> Exercise:
+    about: Any = cell.metadata.nbgrader
+    points = float(about["points"])
+    if about.get("solution") or cell.cell_type != "code":
+        return Exercise(about["grade_id"], points, cell.source)
+    names = [name for name in free_names(cell.source) if name != "checks"]
+    targets = tuple(name for name in names if name not in imports)
+    if not targets:
+        raise ValueError(f"the test cell {about['grade_id']} uses no name that a student defines")
+    needed = "\n".join(dict.fromkeys(imports[name] for name in names if name in imports))
+    return Exercise(about["grade_id"], points, cell.source, targets, needed)
+
+
+def free_names(source: str) -> list[str]:
+    """Names that the source reads but neither sets nor finds among the builtins, in order of appearance."""
+    names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    names.sort(key=lambda node: (node.lineno, node.col_offset))
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(_imports_of(source))
+    return [name for name in dict.fromkeys(n.id for n in names) if name not in bound and not hasattr(builtins, name)]
+
+
+def libraries(source) -> set[str]:
+    """Modules from outside the course that the notebook's cells import."""
+    trees = [ast.parse(statement) for statement in _imports(source).values()]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name for name in names if name.split(".")[0] not in ("helpers", "grading")}
+
+
+def _imports(source) -> dict[str, str]:
+    """{name: the import statement that binds it} over the instructor's own code cells."""
+    found = {}
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            found |= _imports_of(cell.source)
+    return found
+
+
+def _imports_of(source: str) -> dict[str, str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a cell with magics
+        return {}
+    statements = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return {(alias.asname or alias.name.split(".")[0]): ast.unparse(node) for node in statements for alias in node.names}

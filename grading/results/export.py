@@ -1,0 +1,186 @@
+"""`course export`: marks in the form that Moodle or Canvas reads.
+
+With `--sheet`, the file that the platform handed out (Moodle's offline grading worksheet, Canvas's gradebook export) comes
+back with the marks filled in and all else as it was; that is the safest way. Without it a new file is made from what the
+names of the download told.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading.results import tables
+
+MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]
+CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+
+
+@dataclass
+class Total:
+    """One student's sum over an assignment."""
+
+    student: str
+    points: float
+    max: float
+    waiting: int = 0  # written answers that nobody has marked yet
+    details: str = ""  # points exercise by exercise
+    name: str = ""
+    number: str = ""  # the platform's own number for the student
+    platform: str = ""  # where number and name come from; empty when they were read off the identifier
+
+
+def totals(results: Path, assignment: str, roster: Path | None = None) -> list[Total]:
+    """Sums from the gradebook of a folder of results, marks given by hand included; from marks.csv if there is none.
+
+    `roster` is the students.csv of `course collect`; without it name and number are read off the identifiers. Raises
+    ValueError when the folder holds no results of this assignment.
+    """
+    results = Path(results)
+    if (results / "gradebook.db").is_file():
+        found = _from_gradebook(results / "gradebook.db", assignment)
+    elif (results / "marks.csv").is_file():
+        found = _from_marks(results / "marks.csv")
+    else:
+        raise ValueError(f"{results} holds neither gradebook.db nor marks.csv; run `course grade` with --out {results} first")
+    known = {row["student"]: row for row in tables.read(roster)[1]} if roster and roster.is_file() else {}
+    for total in found:
+        row = known.get(total.student, {})
+        numbered = re.fullmatch(r"(.+)_(\d+)(-\d+)?", total.student)
+        guessed = numbered[1].replace("_", " ") if numbered else total.student
+        total.name = row.get("name") or guessed
+        total.number = row.get("number") or (numbered[2] if numbered else "")
+        total.platform = row.get("platform", "")
+    return sorted(found, key=lambda total: total.student)
+
+
+def _from_gradebook(path: Path, assignment: str) -> list[Total]:
+    from nbgrader.api import Gradebook, MissingEntry
+
+    with Gradebook(f"sqlite:///{path.resolve()}") as book:
+        try:
+            submissions = book.find_assignment(assignment).submissions
+        except MissingEntry as error:
+            known = ", ".join(a.name for a in book.assignments) or "none"
+            raise ValueError(f"{path} has no assignment {assignment}; it has: {known}") from error
+        found = []
+        for submission in submissions:
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            waiting = sum(grade.needs_manual_grade and grade.manual_score is None for grade in grades)
+            points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
+            details = ", ".join(f"{g.name.removeprefix('check_')} {g.score:g}/{g.max_score:g}" for g in grades)
+            found.append(Total(submission.student.id, points, submission.max_score, waiting, details))
+        return found
+
+
+def _from_marks(path: Path) -> list[Total]:
+    found: dict[str, Total] = {}
+    for row in tables.read(path)[1]:
+        total = found.setdefault(row["student"], Total(row["student"], 0.0, 0.0))
+        total.points += float(row["points"] or 0)
+        total.max += float(row["max"] or 0)
+        total.waiting += row["status"] == "manual"
+        part = f"{row['exercise']} {row['points']}/{row['max']}"
+        total.details = f"{total.details}, {part}" if total.details else part
+    return list(found.values())
+
+
+def grade(total: Total, out_of: float | None) -> float:
+    """The sum as the platform wants it: as it is, or scaled to `out_of`."""
+    scaled = total.points if out_of is None else total.points * out_of / total.max if total.max else 0.0
+    return round(scaled, 2)
+
+
+def moodle(found: list[Total], out_of: float | None = None) -> tuple[list[str], list[dict]]:
+    """Columns and rows of a grading worksheet for a Moodle assignment."""
+    rows = [
+        {
+            "Identifier": f"Participant {total.number}" if total.number else total.student,
+            "Full name": total.name,
+            "Grade": grade(total, out_of),
+            "Maximum Grade": out_of or total.max,
+            "Feedback comments": total.details,
+        }
+        for total in found
+    ]
+    return MOODLE, rows
+
+
+def canvas(found: list[Total], assignment: str, out_of: float | None = None) -> tuple[list[str], list[dict]]:
+    """Columns and rows of a Canvas gradebook with one assignment."""
+    points = max((total.max for total in found), default=0.0)
+    rows = [{"Student": "    Points Possible", assignment: out_of or points}]
+    rows += [{"Student": total.name, "ID": total.number, assignment: grade(total, out_of)} for total in found]
+    return [*CANVAS, assignment], rows
+
+
+def fill(sheet: Path, platform: str, found: list[Total], assignment: str, out_of: float | None) -> tuple[list, list, list]:
+    """The platform's own file with the marks in it → (columns, rows, students of ours that it does not have).
+
+    A number that did not come from the platform by way of the roster counts only if the name agrees: a mark for the wrong
+    person is worse than none. Raises ValueError when the file lacks the column that tells students apart or that for marks.
+    """
+    columns, rows = tables.read(sheet)
+    key = {"moodle": "Identifier", "canvas": "ID"}[platform]
+    targets = ["Grade"] if platform == "moodle" else [c for c in columns if re.sub(r" \(\d+\)$", "", c) == assignment]
+    if key not in columns or len(targets) != 1 or targets[0] not in columns:
+        wanted = "Grade" if platform == "moodle" else f"{assignment} (…)"
+        have = ", ".join(columns)[:300]
+        raise ValueError(f"{sheet} should have the columns {key} and {wanted}, exactly once; it has {have}")
+    by_number = {total.number: total for total in found if total.number}
+    missing = set(by_number)
+    for row in rows:
+        total = by_number.get(re.sub(r"\D", "", row[key]))
+        if total and (total.platform == platform or _same_name(total.name, row.get("Full name") or row.get("Student", ""))):
+            row[targets[0]] = grade(total, out_of)
+            missing.discard(total.number)
+            if "Feedback comments" in columns and not row["Feedback comments"]:
+                row["Feedback comments"] = total.details
+    strangers = [total.student for total in found if not total.number or total.number in missing]
+    return columns, rows, strangers
+
+
+def _same_name(ours: str, theirs: str) -> bool:
+    """Whether two spellings of a name have the same letters: "lovelaceada" and "Lovelace, Ada" do."""
+    return sorted(filter(str.isalpha, ours.casefold())) == sorted(filter(str.isalpha, theirs.casefold()))
+
+
+def add_parser(subparsers) -> None:
+    """`course export`."""
+    parser = subparsers.add_parser("export", help="marks for Moodle or Canvas, those given by hand included")
+    parser.add_argument("assignment", help="such as 3_ddpm")
+    parser.add_argument("--results", type=Path, help="the --out of `course grade` (default: graded/<assignment>)")
+    platform = parser.add_mutually_exclusive_group(required=True)
+    platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle")
+    platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas")
+    parser.add_argument("--sheet", type=Path, help="the worksheet or gradebook that the platform exports, to be filled in")
+    parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
+    parser.add_argument("--out-of", type=float, help="scale the marks to this maximum")
+    parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv)")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Write the file and say what is not in it yet."""
+    if args.out_of is not None and args.out_of <= 0:
+        raise ValueError(f"expected --out-of above 0, got {args.out_of:g}")
+    results = args.results or Path("graded", args.assignment)
+    found = totals(results, args.assignment, args.roster or Path("collected", args.assignment, "students.csv"))
+    strangers: list[str] = []
+    if args.sheet:
+        columns, rows, strangers = fill(args.sheet, args.platform, found, args.assignment, args.out_of)
+    elif args.platform == "moodle":
+        columns, rows = moodle(found, args.out_of)
+    else:
+        columns, rows = canvas(found, args.assignment, args.out_of)
+    target = args.to or results / f"{args.platform}.csv"
+    tables.write(target, columns, rows)
+    print(f"{len(found) - len(strangers)} marks in {target}")
+    waiting = [total.student for total in found if total.waiting]
+    if waiting:
+        print(f"{len(waiting)} students have written answers that nobody has marked; they count 0 here.", file=sys.stderr)
+    if strangers:
+        print(f"Not in {args.sheet}: {', '.join(strangers[:20])}", file=sys.stderr)
+    return 0

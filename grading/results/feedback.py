@@ -1,0 +1,80 @@
+"""Feedback for one student: what each exercise earned and why, beside the student's own answer.
+
+nbgrader's own feedback (`nbgrader generate_feedback`) goes on working and is what carries a marker's comments; this page
+comes with the automatic marks, in milliseconds, without scripts and without anything from outside.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from grading.model import STATUSES, ExerciseMark, Outcome
+from grading.results.pages import render
+from helpers.files import write_bytes
+
+WAITING = "A person will mark this answer."
+
+
+def write(folder: Path, outcome: Outcome) -> Path:
+    """Write `folder`/<student>/<assignment>.html and return its path."""
+    path = Path(folder) / Path(outcome.student).name / f"{outcome.assignment}.html"
+    write_bytes(path, page(outcome).encode("utf-8", "replace"))
+    return path
+
+
+def page(outcome: Outcome) -> str:
+    """One student's feedback as HTML; whatever the student wrote is shown as text."""
+    marks = outcome.verdict.exercises
+    counted = [mark for mark in marks if mark.status != "manual"]
+    return render(
+        "feedback.html.j2",
+        outcome=outcome,
+        points=sum(mark.points for mark in counted),
+        total=sum(mark.max for mark in counted),
+        waiting=sum(mark.max for mark in marks if mark.status == "manual"),
+        exercises=[(mark, tone(mark), said(mark), *answer(outcome, mark)) for mark in marks],
+        style=_style(),
+    )
+
+
+def tone(mark: ExerciseMark) -> str:
+    """A class name for the colour of an exercise."""
+    if mark.status == "manual":
+        return "waiting"
+    return "full" if mark.points >= mark.max else "partial" if mark.points > 0 else "zero"
+
+
+def said(mark: ExerciseMark) -> str:
+    """One sentence on how the exercise came out."""
+    if mark.status == "manual":
+        return WAITING
+    return mark.message or STATUSES.get(mark.status, mark.status).capitalize() + "."
+
+
+def answer(outcome: Outcome, mark: ExerciseMark):
+    """The student's answer to an exercise as (safe HTML, is it code?), or (None, False) when there is none."""
+    from markupsafe import Markup, escape
+    from pygments import highlight
+
+    for cell in outcome.notebook.cells if outcome.notebook else ():
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution") and about.get("grade_id") in (mark.grade_id, mark.name):
+            source = cell.source[:50_000]
+            if cell.cell_type == "code":
+                return Markup(highlight(source, *_highlighter())), True
+            return escape(source), False
+    return None, False
+
+
+@cache
+def _highlighter():
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return PythonLexer(), HtmlFormatter(nowrap=True, style="friendly")
+
+
+@cache
+def _style() -> str:
+    return _highlighter()[1].get_style_defs("pre.code")

@@ -1,0 +1,125 @@
+"""Run one exercise's answer in this process and do what the judge asks of it, one request at a time."""
+
+from __future__ import annotations
+
+import linecache
+import random
+import socket
+import sys
+import types
+
+import numpy as np
+import torch
+
+from grading.sandbox import protocol
+from grading.sandbox.inside import overlay, slicing
+from helpers.checks.limits import captured
+from helpers.checks.messages import Reply, Request
+from helpers.checks.perform import _where, perform
+from helpers.checks.plain import SubjectError
+
+MAX_MODULES = 200
+known_libraries: set[str] = set()  # modules loaded before any answer; noted by the template, once for all sessions
+
+
+def serve(channel: socket.socket) -> None:
+    """Take the program, run what the targets need of it, then answer requests until the judge hangs up."""
+    nonce, program = protocol.receive(channel)
+    overlay.install(program["overlay"], program["withheld"], program["homes"])
+    answers = Answers(program)
+    _reply(channel, nonce, {"problems": answers.problems})
+    while True:
+        try:
+            nonce, asked = protocol.receive(channel)
+        except protocol.WireError:
+            return
+        _reply(channel, nonce, answers.do(asked))
+
+
+def _reply(channel, nonce, message) -> None:
+    message["withheld"] = overlay.used()
+    try:
+        protocol.send(channel, nonce, message)
+    except protocol.WireError as error:
+        refusal = SubjectError("bad_reply", message=str(error))
+        protocol.send(channel, nonce, {"error": refusal.as_plain(), "withheld": overlay.used()})
+
+
+class Answers:
+    """The names that an exercise defines, and the modules built from them."""
+
+    def __init__(self, program: dict):
+        self.modules: list = []
+        self.space = _fresh_main()
+        self.problems: dict[str, dict] = {}  # target: why it can't be asked, as SubjectError.as_plain()
+        random.seed(0)  # Python draws anew after each fork
+        np.random.seed(0)
+        torch.default_generator.manual_seed(0)  # torch.manual_seed queues a stack trace for each absent accelerator: slow
+        with captured():
+            failures = run_cells(program["cells"], program["targets"], self.space)
+        for name in program["targets"]:
+            if name not in self.space:
+                self.problems[name] = slicing.why_missing(name, program["cells"], failures).as_plain()
+
+    def do(self, asked: dict) -> dict:
+        """The reply to one request, or the SubjectError that it met, in plain data."""
+        if "imported" in asked:
+            return {"imported": [name for name in sys.modules if name not in known_libraries]}
+        try:
+            request = Request(**{**asked["request"], "grad": tuple(asked["request"]["grad"])})
+            reply = perform(self._target(asked), request)
+            return {"reply": self._plain(reply)}
+        except SubjectError as error:
+            return {"error": error.as_plain()}
+
+    def _target(self, asked):
+        if asked["module"] is not None:
+            return self.modules[asked["module"]]
+        return self.space[asked["target"]]
+
+    def _plain(self, reply: Reply) -> dict:
+        if reply.built is not None:
+            if len(self.modules) >= MAX_MODULES:
+                raise SubjectError("too_big", message="too many modules were built")
+            self.modules.append(reply.built)
+        return {
+            "value": reply.value,
+            "facts": _unusual(reply.facts),
+            "inputs": list(reply.inputs),
+            "input_facts": _unusual(reply.input_facts),
+            "input_grads": list(reply.input_grads.items()),
+            "param_grads": dict(reply.param_grads),
+            "records": list(reply.records.items()),
+            "stdout": reply.stdout,
+            "seconds": reply.seconds,
+            "module": None if reply.built is None else len(self.modules) - 1,
+        }
+
+
+def _unusual(facts: dict) -> dict:
+    """What the judge can't read off the tensors themselves, where it isn't what it mostly is."""
+    told = {path: (fact.requires_grad, fact.was_numpy, fact.device) for path, fact in facts.items()}
+    return {path: what for path, what in told.items() if what != (False, False, "cpu")}
+
+
+def run_cells(cells: list, targets: list[str], space: dict) -> list[slicing.Failure]:
+    """Run, in order, the statements of the cells that the targets need; what raises is skipped and listed."""
+    failures = []
+    notebook = slicing.parsed(cells)
+    for cell in notebook:
+        linecache.cache[cell.filename] = (len(cell.source), None, cell.source.splitlines(True), cell.filename)
+        if cell.error:
+            failures.append(slicing.Failure(cell, cell.error, f"line {cell.error.lineno}"))
+    for cell, statement in slicing.needed(notebook, set(targets)):
+        try:
+            exec(slicing.compiled(cell.filename, statement), space)
+        except BaseException as error:  # SystemExit and the student's own BaseExceptions too
+            failures.append(slicing.Failure(cell, error, _where(error)))
+    return failures
+
+
+def _fresh_main() -> dict:
+    """The namespace of a new __main__, as a notebook's kernel has it."""
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    return module.__dict__

@@ -1,0 +1,1 @@
+"""Made-up classes for demonstrations, tests and soak runs."""

@@ -1,0 +1,1 @@
+"""All plotting, drawings and animation."""

@@ -1,0 +1,1 @@
+"""The small text-to-image pipeline: captions, parts, loop, reading back, attention maps."""

@@ -1,0 +1,1 @@
+"""How each shipped network was trained: one script each."""

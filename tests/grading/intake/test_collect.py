@@ -1,0 +1,238 @@
+"""Collecting: downloads of learning platforms become one folder a student, and nothing leads out of it."""
+
+import io
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grading.intake import archive, cleaning
+from grading.intake.collect import collect
+from grading.results import tables
+from tests.submissions import as_bytes, release, submission
+
+BOOK = as_bytes(submission())
+
+
+def make_zip(path, files):
+    """A zip archive from {name or ZipInfo: bytes}."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, data in files.items():
+            out.writestr(name, data)
+    return path
+
+
+def inner_zip(files):
+    return make_zip(io.BytesIO(), files).getvalue()
+
+
+def link(name):
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+def collected(tmp_path, source):
+    """Collect and return {student: (file names, kinds of note)} and the roster."""
+    out = tmp_path / "out"
+    students = collect(source, "3_ddpm", out)
+    found = {s.student: (sorted(p.name for p in (out / s.student).iterdir()), [r.kind for r in s.repairs]) for s in students}
+    assert sorted(p.name for p in out.iterdir()) == sorted([*found, "collected.json", "students.csv"])
+    return found, tables.read(out / "students.csv")[1]
+
+
+def test_a_moodle_download(tmp_path):
+    files = {
+        "Ada Lovelace_12345_assignsubmission_file_/3_ddpm.ipynb": BOOK,
+        "Zoë Østergård_77_assignsubmission_file_/my final (2).IPYNB": BOOK,
+        "Zoë Østergård_77_assignsubmission_onlinetext_/onlinetext.html": b"<p>hello</p>",
+    }
+    found, roster = collected(tmp_path, make_zip(tmp_path / "moodle.zip", files))
+    assert found == {
+        "Ada_Lovelace_12345": (["3_ddpm.ipynb"], []),
+        "Zoë_Østergård_77": (["1-onlinetext.html", "3_ddpm.ipynb"], ["renamed"]),
+    }
+    assert [(r["name"], r["platform"], r["number"]) for r in roster] == [
+        ("Ada Lovelace", "moodle", "12345"),
+        ("Zoë Østergård", "moodle", "77"),
+    ]
+
+
+def test_a_canvas_download_with_a_late_marker(tmp_path):
+    files = {"lovelaceada_LATE_11_900_3_ddpm-1.ipynb": BOOK, "turingalan_12_901_3_ddpm.ipynb": BOOK}
+    found, roster = collected(tmp_path, make_zip(tmp_path / "canvas.zip", files))
+    assert found == {
+        "lovelaceada_11": (["3_ddpm.ipynb"], ["renamed", "late"]),
+        "turingalan_12": (["3_ddpm.ipynb"], []),
+    }
+    assert [(r["number"], r["late"]) for r in roster] == [("11", "late"), ("12", "")]
+
+
+@pytest.mark.parametrize("top", ["", "submitted"])
+def test_an_nbgrader_tree_with_and_without_its_top_folder(tmp_path, top):
+    for student in ("ada", "alan"):
+        folder = tmp_path / "in" / top / student / "3_ddpm"
+        folder.mkdir(parents=True)
+        (folder / "3_ddpm.ipynb").write_bytes(BOOK)
+    found, roster = collected(tmp_path, tmp_path / "in")
+    assert found == {"ada": (["3_ddpm.ipynb"], []), "alan": (["3_ddpm.ipynb"], [])}
+    assert {r["platform"] for r in roster} == {"nbgrader"}
+
+
+def test_a_plain_folder_of_notebooks_and_of_folders(tmp_path):
+    (tmp_path / "in" / "grace").mkdir(parents=True)
+    for name in ("ada.ipynb", "3_ddpm_alan.ipynb", "grace/anything.ipynb", "=cmd()|'x'!A1.ipynb"):
+        (tmp_path / "in" / name).write_bytes(BOOK)
+    found, _ = collected(tmp_path, tmp_path / "in")
+    assert sorted(found) == ["ada", "alan", "cmd_x_A1", "grace"]
+
+
+def test_a_zip_in_one_wrapping_folder_is_unwrapped(tmp_path):
+    files = {"Downloads/ada.ipynb": BOOK, "Downloads/alan.ipynb": BOOK, "__MACOSX/Downloads/._ada.ipynb": b"x"}
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", files))
+    assert sorted(found) == ["ada", "alan"]
+
+
+def test_names_that_become_the_same_stay_two_students(tmp_path):
+    files = {"a b_1_assignsubmission_file_/x.ipynb": BOOK, "A+b_1_assignsubmission_file_/x.ipynb": BOOK}
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", files))
+    assert sorted(found) == ["A_b_1-2", "a_b_1"]
+
+
+def test_two_notebooks_are_both_kept_for_intake_to_choose_from(tmp_path):
+    files = {
+        "Ada_1_assignsubmission_file_/3_ddpm.ipynb": as_bytes(release()),
+        "Ada_1_assignsubmission_file_/3_ddpm(1).ipynb": BOOK,
+    }
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", files))
+    assert found == {"Ada_1": (["0-3_ddpm.ipynb", "1-3_ddpm_1.ipynb"], [])}
+    result = cleaning.clean(tmp_path / "out" / "Ada_1", release(), "3_ddpm")
+    assert "1-3_ddpm_1.ipynb is marked" in result.repairs[0].detail
+
+
+def test_notes_of_the_collection_reach_the_students_repairs(tmp_path):
+    files = {"Ada_1_assignsubmission_file_/mine.ipynb": BOOK}
+    collected(tmp_path, make_zip(tmp_path / "x.zip", files))
+    result = cleaning.clean(tmp_path / "out" / "Ada_1", release())
+    assert [repair.kind for repair in result.repairs] == ["renamed"]
+
+
+def test_zip_slip_links_and_special_files_are_not_copied(tmp_path):
+    files = {
+        "../../evil.ipynb": BOOK,
+        "/etc/evil.ipynb": BOOK,
+        "C:\\evil.ipynb": BOOK,
+        link("ada/link.ipynb"): b"/etc/passwd",
+        "ada/3_ddpm.ipynb": BOOK,
+    }
+    source = make_zip(tmp_path / "slip.zip", files)
+    found, _ = collected(tmp_path, source)
+    assert found["ada"] == (["3_ddpm.ipynb"], ["not-copied"])
+    assert all("not-copied" in kinds for names, kinds in found.values() if not names)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "slip.zip"]
+
+
+def test_links_and_pipes_in_a_folder_are_not_followed(tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "3_ddpm.ipynb").write_bytes(BOOK)
+    folder = tmp_path / "in" / "ada"
+    folder.mkdir(parents=True)
+    (folder / "a.ipynb").symlink_to(tmp_path / "secret" / "3_ddpm.ipynb")
+    (folder / "b").symlink_to(tmp_path / "secret")
+    os.mkfifo(folder / "c.ipynb")
+    (student,) = collect(tmp_path / "in", "3_ddpm", tmp_path / "out")
+    assert [repair.detail.split(";")[0] for repair in student.repairs] == [
+        "b is a link to a folder",
+        "a.ipynb is a link or a special file",
+        "c.ipynb is a link or a special file",
+    ]
+    assert list((tmp_path / "out" / "ada").iterdir()) == []
+
+
+def test_a_zip_inside_is_read_one_level_deep(tmp_path):
+    deep = inner_zip({"work/3_ddpm.ipynb": BOOK, "../../up.ipynb": BOOK, "again.zip": inner_zip({"x.ipynb": BOOK})})
+    files = {"Ada_1_assignsubmission_file_/all.zip": deep, "Bob_2_assignsubmission_file_/bad.zip": b"PK\x03\x04 no"}
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", files))
+    assert found["Ada_1"] == (["3_ddpm.ipynb"], ["unpacked", "not-copied"])
+    assert found["Bob_2"] == ([], ["not-copied"])
+
+
+def test_a_zip_inside_a_zip_inside_the_download_is_not_opened(tmp_path):
+    matryoshka = inner_zip({"again.zip": inner_zip({"x.ipynb": BOOK})})
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", {"Ada_1_assignsubmission_file_/all.zip": matryoshka}))
+    assert found == {"Ada_1": ([], ["unpacked"])}
+
+
+def test_a_time_stamp_that_the_student_wrote_is_not_used(tmp_path):
+    files = {"Ada_1_assignsubmission_file_/3_ddpm.ipynb": BOOK, "Ada_1_assignsubmission_file_/timestamp.txt": b"2020-01-01"}
+    found, roster = collected(tmp_path, make_zip(tmp_path / "x.zip", files))
+    assert found == {"Ada_1": (["3_ddpm.ipynb"], ["time-stamp"])}
+    assert not roster[0]["handed_in"].startswith("2020")
+
+
+def test_a_bomb_is_bounded_by_what_comes_out_not_by_what_it_says(tmp_path, monkeypatch):
+    monkeypatch.setattr("grading.intake.collect.MAX_STUDENT", 3_000_000)
+    bomb = inner_zip({"a.ipynb": b" " * 2_000_000, "b.ipynb": b" " * 2_000_000, "c.ipynb": BOOK})
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", {"Ada_1_assignsubmission_file_/all.zip": bomb}))
+    assert found["Ada_1"][1].count("not-copied") == 1
+    assert sum(p.stat().st_size for p in (tmp_path / "out" / "Ada_1").iterdir()) < 3_000_000
+
+
+def test_an_entry_over_the_size_limit_is_not_copied(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_BYTES", 1_000_000)
+    found, _ = collected(tmp_path, make_zip(tmp_path / "y.zip", {"ada.ipynb": b" " * 2_000_000}))
+    assert found["ada"] == ([], ["not-copied"])
+
+
+def test_damaged_entries_cost_only_themselves(tmp_path):
+    source = make_zip(tmp_path / "x.zip", {"ada.ipynb": BOOK, "bob.ipynb": BOOK})
+    data = bytearray(source.read_bytes())
+    data[80:90] = b"\xff" * 10
+    source.write_bytes(data)
+    found, _ = collected(tmp_path, source)
+    assert found == {"ada": ([], ["not-copied"]), "bob": (["3_ddpm.ipynb"], ["renamed"])}
+
+
+@pytest.mark.parametrize(
+    ("text", "believed"),
+    [
+        ("2031-01-01 00:00:00 UTC", False),
+        ("1970-01-01", False),
+        ("soon", False),
+        ("2020-01-01 12:00:00 UTC", True),
+        ("2020-01-01 12:00:00.000001 Europe/London", True),
+    ],
+)
+def test_forged_time_stamps_are_noted(tmp_path, text, believed):
+    folder = tmp_path / "in" / "ada" / "3_ddpm"
+    folder.mkdir(parents=True)
+    (folder / "3_ddpm.ipynb").write_bytes(BOOK)
+    (folder / "timestamp.txt").write_text(text)
+    found, roster = collected(tmp_path, tmp_path / "in")
+    assert found == {"ada": (["3_ddpm.ipynb"], ["time-stamp"])}  # also the believable one: older than the files
+    assert roster[0]["handed_in"].startswith("2020") == believed
+
+
+def test_a_second_collection_replaces_and_keeps(tmp_path):
+    collected(tmp_path, make_zip(tmp_path / "x.zip", {"ada.ipynb": b"old", "bob.ipynb": BOOK}))
+    collect(make_zip(tmp_path / "y.zip", {"ada.ipynb": BOOK}), "3_ddpm", tmp_path / "out")
+    assert (tmp_path / "out" / "ada" / "3_ddpm.ipynb").read_bytes() == BOOK
+    assert [r["student"] for r in tables.read(tmp_path / "out" / "students.csv")[1]] == ["ada", "bob"]
+
+
+def test_bad_sources_and_targets_are_refused(tmp_path):
+    (tmp_path / "text.zip").write_text("no zip")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    good = make_zip(tmp_path / "x.zip", {"ada.ipynb": BOOK})
+    for source, out, words in [
+        (tmp_path / "text.zip", tmp_path / "out", "neither a folder nor a zip"),
+        (tmp_path / "nowhere", tmp_path / "out", "does not exist"),
+        (make_zip(tmp_path / "empty.zip", {}), tmp_path / "out", "holds no files"),
+        (good, tmp_path / "full", "not made by `course collect`"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            collect(source, "3_ddpm", out)
+    assert Path(tmp_path / "full" / "thesis.txt").read_text() == "mine"

@@ -1,0 +1,146 @@
+"""Export: what goes into a spreadsheet is never a formula, and comes back as it was."""
+
+import csv
+import random
+
+import pytest
+from nbgrader.api import Gradebook
+
+from grading.cli import main
+from grading.results import tables
+from grading.results.export import canvas, fill, moodle, totals
+
+HOSTILE = ["=1+1", "+1+1", "-x", "@SUM(A1)", "\t=cmd()", "'=1", "''=1", " =1", "a;=b", "a\n=b", 'say "=1"', "＝1+1", "-", "--"]
+
+
+def cells(path):
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return [cell for row in csv.reader(file) for cell in row]
+
+
+def test_hostile_cells_come_back_as_they_were_and_are_no_formulas(tmp_path):
+    tables.write(tmp_path / "t.csv", ["a"], [{"a": text} for text in HOSTILE])
+    assert [row["a"] for row in tables.read(tmp_path / "t.csv")[1]] == HOSTILE
+    for cell in cells(tmp_path / "t.csv"):
+        for part in cell.replace("\t", ";").replace("\n", ";").split(";"):
+            assert part.strip() in ("", "-") or part.strip()[0] not in "=+-@＝＋－＠"
+
+
+def test_any_text_comes_back_as_it_was(tmp_path):
+    rng = random.Random(0)
+    texts = ["".join(rng.choices("'=+-@;\t\n\r ax\"1,", k=rng.randrange(1, 9))) for _ in range(3_000)]
+    tables.write(tmp_path / "t.csv", ["a"], [{"a": text} for text in texts])
+    assert [row["a"] for row in tables.read(tmp_path / "t.csv")[1]] == texts
+
+
+def test_numbers_stay_numbers(tmp_path):
+    values = [1, 2.5, -3.0, "-3.5", "+44", 1e-12, True, None]
+    tables.write(tmp_path / "t.csv", ["a"], [{"a": value} for value in values])
+    assert cells(tmp_path / "t.csv")[1:] == ["1", "2.5", "-3", "-3.5", "+44", "1e-12", "true", ""]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    tables.write(tmp_path / "t.csv", ["a"], [{"a": "old"}])
+    with pytest.raises(AttributeError):
+        tables.write(tmp_path / "t.csv", ["a"], [{"a": "new"}, None])
+    assert cells(tmp_path / "t.csv") == ["a", "old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Results without a gradebook: two students, one with a dangerous name."""
+    rows = [
+        {"student": "Ada_Lovelace_12345", "exercise": "double", "points": 3.0, "max": 4, "status": "marked"},
+        {"student": "Ada_Lovelace_12345", "exercise": "written", "points": 0, "max": 6, "status": "manual"},
+        {"student": "=cmd_77", "exercise": "double", "points": 4, "max": 4, "status": "marked"},
+        {"student": "=cmd_77", "exercise": "written", "points": 0, "max": 6, "status": "empty"},
+    ]
+    tables.write(tmp_path / "marks.csv", ["student", "exercise", "points", "max", "status"], rows)
+    return tmp_path
+
+
+def test_a_new_moodle_worksheet(results):
+    columns, rows = moodle(totals(results, "small"))
+    tables.write(results / "m.csv", columns, rows)
+    assert tables.read(results / "m.csv")[1] == [
+        dict(zip(columns, ["Participant 77", "=cmd", "4", "10", "double 4/4, written 0/6"])),
+        dict(zip(columns, ["Participant 12345", "Ada Lovelace", "3", "10", "double 3/4, written 0/6"])),
+    ]
+
+
+def test_a_new_canvas_gradebook_scaled(results):
+    columns, rows = canvas(totals(results, "small"), "small", out_of=100)
+    assert columns[-1] == "small"
+    assert [(row["Student"].strip(), row.get("ID"), row["small"]) for row in rows] == [
+        ("Points Possible", None, 100),
+        ("=cmd", "77", 40),
+        ("Ada Lovelace", "12345", 30),
+    ]
+
+
+def test_moodles_own_worksheet_is_filled_in_and_otherwise_left_alone(results):
+    columns = ["Identifier", "Full name", "Status", "Grade", "Maximum Grade", "Feedback comments"]
+    rows = [
+        ["Participant 12345", "Ada Lovelace", "=odd", "-", "10.00", "well done"],
+        ["Participant 9", "Nobody", "No", "-", "10.00", ""],
+        ["Participant 77", "Somebody Else", "", "-", "10.00", ""],
+    ]
+    tables.write(results / "sheet.csv", columns, [dict(zip(columns, row)) for row in rows])
+    assert main(["export", "small", "--results", str(results), "--moodle", "--sheet", str(results / "sheet.csv")]) == 0
+    rows[0][3] = "3"
+    assert [list(row.values()) for row in tables.read(results / "moodle.csv")[1]] == rows
+
+
+def test_canvass_own_gradebook_is_filled_in_its_one_column(results):
+    columns = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "quiz (1)", "small (2)"]
+    rows = [["    Points Possible", "", "", "", "", "5", "10"], ["Lovelace, Ada", "12345", "u1", "ada", "A", "5", ""]]
+    tables.write(results / "book.csv", columns, [dict(zip(columns, row)) for row in rows])
+    filled, strangers = fill(results / "book.csv", "canvas", totals(results, "small"), "small", None)[1:]
+    assert [row["small (2)"] for row in filled] == ["10", 3.0]
+    assert [row["quiz (1)"] for row in filled] == ["5", "5"]
+    assert strangers == ["=cmd_77"]
+
+
+def test_a_number_from_the_roster_is_believed_whatever_the_name(results):
+    (results / "roster.csv").write_text("student,name,platform,number\n=cmd_77,C.,moodle,77\n")
+    tables.write(results / "sheet.csv", ["Identifier", "Grade"], [{"Identifier": "Participant 77", "Grade": ""}])
+    found = totals(results, "small", results / "roster.csv")
+    assert fill(results / "sheet.csv", "moodle", found, "small", None)[1] == [{"Identifier": "Participant 77", "Grade": 4}]
+
+
+def test_marks_given_by_hand_count_and_the_roster_names_students(results, capsys):
+    (results / "roster.csv").write_text("student,name,number\nada,Ada L.,5\n")
+    with Gradebook(f"sqlite:///{results}/gradebook.db") as book:
+        book.add_assignment("small")
+        book.add_notebook("small", "small")
+        for name, points in (("check_double", 4), ("written", 6)):
+            book.add_grade_cell(name, "small", "small", max_score=points, cell_type="code")
+        for student, manual in (("ada", 5), ("bob", None)):
+            book.add_student(student)
+            book.add_submission("small", student)
+            double = book.find_grade("check_double", "small", "small", student)
+            double.auto_score, double.needs_manual_grade = 3, False
+            hand = book.find_grade("written", "small", "small", student)
+            hand.manual_score, hand.needs_manual_grade = manual, manual is None
+        book.db.commit()
+    found = totals(results, "small", results / "roster.csv")
+    assert [(t.student, t.points, t.max, t.waiting, t.name, t.number) for t in found] == [
+        ("ada", 8, 10, 0, "Ada L.", "5"),
+        ("bob", 3, 10, 1, "bob", ""),
+    ]
+    assert found[0].details == "double 3/4, written 5/6"
+    assert main(["export", "small", "--results", str(results), "--canvas"]) == 0
+    assert "1 students have written answers" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="has no assignment other; it has: small"):
+        totals(results, "other")
+
+
+def test_wrong_sheets_and_folders_are_refused_in_a_sentence(results, tmp_path, capsys):
+    (results / "bad.csv").write_text("a,b\n1,2\n")
+    (results / "latin.csv").write_bytes(b"caf\xe9\n")
+    for sheet, words in (("bad.csv", "should have the columns Identifier and Grade"), ("latin.csv", "not a CSV file in UTF-8")):
+        assert main(["export", "small", "--results", str(results), "--moodle", "--sheet", str(results / sheet)]) == 2
+        assert words in capsys.readouterr().err
+    assert main(["export", "small", "--results", str(tmp_path / "none"), "--moodle"]) == 2
+    assert main(["export", "small", "--results", str(results), "--moodle", "--out-of", "-1"]) == 2

@@ -1,0 +1,129 @@
+"""What of a notebook is run for an exercise: all that the answer needs, and nothing else."""
+
+import pytest
+
+from grading.sandbox.inside import runner, slicing
+
+
+def run(*cells, targets=("f",)):
+    """The namespace after running what the targets need of these cells, and the failures."""
+    space = {}
+    failures = runner.run_cells([[f"cell {i}", text] for i, text in enumerate(cells)], list(targets), space)
+    return space, failures
+
+
+def names(*cells, targets=("f",)):
+    return {name for name in run(*cells, targets=targets)[0] if not name.startswith("__")}
+
+
+def test_imports_constants_and_earlier_functions_come_along():
+    cells = ("import math", "K = 2\nUNUSED = 1 / 0", "def g(x):\n    return K * math.floor(x)", "def f(x):\n    return g(x)")
+    space, failures = run(*cells)
+    assert space["f"](1.5) == 2
+    assert not failures
+    assert "UNUSED" not in space
+
+
+def test_training_and_printing_are_left_out():
+    loop = "for step in range(10**12):\n    loss = f(step)"
+    assert names("def f(x):\n    return x", loop, "print(f(1))\nplot = f(2)\nf(3)") == {"f"}
+
+
+def test_the_last_definition_counts():
+    assert run("def f():\n    return 1", "def f():\n    return 2")[0]["f"]() == 2
+
+
+def test_a_loop_that_fills_a_needed_table_is_run():
+    space, _ = run("table = []\nfor i in range(3):\n    table.append(i)", "table[0] = 7", "def f():\n    return table")
+    assert space["f"]() == [7, 1, 2]
+
+
+def test_methods_hung_on_a_class_afterwards_are_kept():
+    space, _ = run("class f:\n    pass", "def g(self):\n    return 5\n\nf.value = g")
+    assert space["f"]().value() == 5
+
+
+def test_changes_to_a_library_at_the_top_level_are_left_out():
+    space, _ = run("import math\nmath.pi = 3\nmath.tau = 6", "def f():\n    return math.pi")
+    assert space["f"]() > 3.1
+
+
+def test_globals_set_by_a_function_are_found():
+    space, _ = run("def setup():\n    global K\n    K = 4", "setup()", "def f():\n    return K")
+    assert space["f"]() == 4
+
+
+def test_conditional_and_guarded_definitions_are_kept():
+    cells = (
+        "try:\n    import nothing_of_the_kind as np\nexcept ImportError:\n    np = None",
+        "if True:\n    K = 1",
+        "f = lambda: (np, K)",
+    )
+    assert run(*cells)[0]["f"]() == (None, 1)
+
+
+def test_star_imports_are_kept():
+    assert run("from math import *", "def f():\n    return floor(2.5)")[0]["f"]() == 2
+
+
+def test_decorators_defaults_and_annotations_count_as_use():
+    cells = (
+        "class Tensor:\n    pass",
+        "def twice(g):\n    return lambda: 2 * g()",
+        "S = 3",
+        "@twice\ndef f(s: Tensor = S):\n    return s",
+    )
+    assert run(*cells)[0]["f"]() == 6
+
+
+def test_a_failing_statement_is_passed_over_and_reported():
+    space, failures = run("K = 1 / 0\nL = 2", "def f():\n    return L if L else K")
+    assert space["f"]() == 2
+    assert [type(failure.error) for failure in failures] == [ZeroDivisionError]
+
+
+def test_a_cell_that_does_not_parse_costs_its_own_names_only():
+    space, failures = run("def g(:\n    pass", "def f():\n    return 1")
+    assert space["f"]() == 1
+    assert isinstance(failures[0].error, SyntaxError)
+
+
+@pytest.mark.parametrize("magic", ["%matplotlib inline", "!pip install x", "f?", "?f", "%%time", "f??"])
+def test_magics_are_blanked(magic):
+    assert run(f"{magic}\ndef f():\n    return 1")[0]["f"]() == 1
+
+
+def test_a_cell_in_another_language_is_nothing():
+    assert names("%%bash\nrm -rf /\nf=1", "%%html\n<b>f</b>") == set()
+
+
+def test_a_remainder_at_the_start_of_a_line_is_no_magic():
+    assert run("K = (7\n% 4)", "def f():\n    return K")[0]["f"]() == 3
+
+
+def test_line_numbers_are_those_of_the_cell():
+    space, _ = run("\n\n\ndef f():\n    return 1")
+    assert space["f"].__code__.co_firstlineno == 4
+
+
+def test_a_missing_target_is_unattempted_and_a_failed_one_says_why():
+    assert slicing.why_missing("f", [], []).kind == "unattempted"
+    _, failures = run("g = 1", "f = 1 / 0")
+    error = slicing.why_missing("f", [], failures)
+    assert (error.kind, error.type_name) == ("raised", "ZeroDivisionError")
+    assert "cell 1" in error.where
+
+
+def test_exiting_at_the_top_level_ends_nothing():
+    space, failures = run("import sys\nK = sys.exit(1)", "def f():\n    return 1 if f else K")
+    assert space["f"]() == 1
+    assert [type(failure.error) for failure in failures] == [SystemExit]
+
+
+def test_a_known_cell_is_not_parsed_again_and_goes_by_the_name_it_has_here(monkeypatch):
+    cells = ("x = 1 / 0", "def f():\n    return x")
+    monkeypatch.setattr(slicing, "_known", {})
+    slicing.learn(list(cells))
+    monkeypatch.setattr(slicing, "_statements", lambda *_: pytest.fail("parsed again"))
+    _space, failures = run(*cells)
+    assert [(failure.cell.name, failure.where) for failure in failures] == [("cell 0", "line 1 of <module>: x = 1 / 0")]

@@ -1,0 +1,91 @@
+"""The checks against the corpus: wrong answers are caught and named, right ones pass, and no property is superfluous."""
+
+import pytest
+
+from helpers import checks
+from helpers.checks.probes import Probe, make
+from tests.corpus import PRELUDE, exercises, load, names
+from tests.corpus.__main__ import judge, tally
+
+HIDDEN_SEED = 20931
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _libraries_are_loaded():
+    make(Probe("pipeline", {"seed": 0}))
+
+
+@pytest.mark.parametrize("exercise", sorted(checks.CHECKS))
+def test_corpus_is_large_enough(exercise):
+    cases = load(exercise)
+    assert sum(case.right for case in cases) >= 6
+    assert sum(not case.right for case in cases) >= 12
+    known = set(checks.CHECKS[exercise].mistakes) | {"raised", "unattempted"}
+    assert {case.mistake for case in cases if not case.right} <= known
+
+
+def test_corpus_covers_every_check_and_nothing_else():
+    assert exercises() == sorted(checks.CHECKS)
+
+
+@pytest.mark.parametrize("exercise", exercises())
+@pytest.mark.parametrize("seed", [0, HIDDEN_SEED])
+def test_wrong_answers_are_caught_and_named_and_right_ones_pass(exercise, seed):
+    result = tally(exercise, seeds=(seed,))
+    assert result.caught == result.wrong, result.complaints
+    assert result.passed == result.right, result.complaints
+    assert result.diagnosed >= 0.95 * result.wrong, result.complaints
+    assert "could not compare" not in "".join(result.complaints)
+
+
+@pytest.mark.parametrize("exercise", exercises())
+def test_deleting_any_property_lets_a_wrong_answer_slip(exercise):
+    check = checks.CHECKS[exercise]
+    unproved = {prop.id for prop in check.properties}
+    for case in load(exercise):
+        failed = set() if case.right else _failed(judge(case, check)[0])
+        # what waits for a property fails with it; any other failure would catch the case still
+        for candidate in sorted(unproved & failed):
+            if failed <= _waiting_for(check, candidate) and judge(case, check.without(candidate))[0].passed:
+                unproved.discard(candidate)
+    assert not unproved
+
+
+def _failed(result):
+    return {outcome.id for outcome in result.outcomes if not outcome.passed}
+
+
+def _waiting_for(check, property_id):
+    waiting = {property_id}
+    for prop in check.properties:
+        if prop.needs in waiting:
+            waiting.add(prop.id)
+    return waiting
+
+
+@pytest.mark.parametrize("block", [case for case in load("ConvBlock") if case.right], ids=str)
+def test_any_right_conv_block_serves_any_right_pair_of_blocks(block):
+    for pair in (case for case in load("EncBlock_DecBlock") if case.right):
+        namespace = {"__name__": "__main__"}
+        for source in (PRELUDE, block.source, pair.source):
+            exec(source, namespace)
+        with checks.collecting():
+            result = checks.EncBlock_DecBlock(namespace["EncBlock"], namespace["DecBlock"])
+        assert result.passed, f"{block} with {pair}:\n{result}"
+
+
+@pytest.mark.parametrize("exercise", exercises())
+def test_the_references_of_the_course_pass(exercise):
+    check = checks.CHECKS[exercise]
+    references = [checks.or_reference(None, name) for name in check.answers]
+    for seed in (0, 1, HIDDEN_SEED):
+        with checks.collecting():
+            assert check(*references, seed=seed).passed
+
+
+@pytest.mark.parametrize("exercise", exercises())
+def test_stubs_are_unattempted_and_answers_are_not(exercise):
+    check = checks.CHECKS[exercise]
+    for case in load(exercise):
+        written = [checks.attempted(answer) for answer in names(case, check.answers)]
+        assert written == [case.mistake != "unattempted"] * len(check.answers), case

@@ -1,0 +1,56 @@
+"""Figures of notebook 4: pictures stand in rows, films play with and without ffmpeg, attention says its shares."""
+
+import matplotlib
+import pytest
+import torch
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from helpers.figures import text_to_image as figures
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_long_titles_are_broken_into_equally_many_lines():
+    short, long = figures.wrapped(["a two", "a small white four on the left on black"], width=20)
+    assert ">a small white four<br>on the left on black<" in long
+    assert ">&nbsp;<br>a two<" in short
+
+
+def test_without_ffmpeg_a_film_plays_in_the_courses_own_player(monkeypatch):
+    shown = []
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    figures.show_film(torch.rand(5, 3, 32, 32), fps=8, height=192)
+    (film,) = shown
+    assert film.data.count("data:image/png") == 5 + 1  # the frames, and the still
+    assert 'width="192"' in film.data
+
+
+def test_with_ffmpeg_a_film_is_a_video_of_large_pixels(monkeypatch):
+    videos = []
+    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/ffmpeg")
+    monkeypatch.setattr("mediapy.show_video", lambda frames, fps: videos.append((frames, fps)))
+    frames = torch.rand(5, 3, 32, 32)
+    figures.show_film(frames, fps=8, height=192)
+    ((images, fps),) = videos
+    assert images.shape == (5, 192, 192, 3)
+    assert fps == 8
+    assert (images[:, ::6, ::6] == figures.to_numpy(frames)).all()
+
+
+def test_attention_maps_say_the_largest_share_of_each_word():
+    maps = torch.zeros(2, 8, 8)
+    maps[0, 1, 2], maps[1, 5, 5] = 0.31, 0.04
+    figure = figures.show_attention(torch.rand(3, 32, 32), maps, ["six", "red"])
+    assert [axis.get_title() for axis in figure.axes[:3]] == ["picture", "six\n31%", "red\n4%"]
+
+
+def test_a_grid_refuses_another_number_of_pictures_than_its_labels_say():
+    with pytest.raises(ValueError, match="2 rows of 3 need as many pictures; got 5"):
+        figures.show_grid(torch.rand(5, 3, 8, 8), ["a", "b"], ["1", "2", "3"])
