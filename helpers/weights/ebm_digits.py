@@ -27,7 +27,8 @@ CARD = """# ebm_digits
 
 An energy-based model of 16×16 digits in [-1, 1]: four convolutions, one energy an image. Trained from scratch by
 `python -m helpers.weights.ebm_digits` with contrastive divergence (persistent chains, {langevin_steps} Langevin steps a
-training step, paired noise √(2α) with α = {step_size:g}, penalty on the energies) on the first 9,000 of the 10,000 bundled digits.
+training step, paired noise √(2α) with α = {step_size:g}, penalty on the energies) on the first 9,000 of the 10,000
+bundled digits.
 
 - Parameters: {parameters:,}. Seed: {seed}. Steps: {steps} of {batch_size}. Time: {minutes:.0f} minutes on one busy core.
 - To sample: 500 to 1,000 Langevin steps of the same α from uniform noise, clamped to [-1.1, 1.1].
