@@ -3,11 +3,14 @@
 Equations of arXiv:2006.11239 unless said otherwise. Images are (B, C, H, W), t is (B,), integers in 0..T-1.
 """
 
+from typing import Literal, get_args
+
 from torch import Tensor
 
 from helpers.schedules import Schedule, extract
 
-PREDICTIONS = ("noise", "velocity", "x0")
+Prediction = Literal["noise", "velocity", "x0"]
+PREDICTIONS: tuple[str, ...] = get_args(Prediction)
 
 
 def forward_diffusion(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule) -> Tensor:
@@ -28,17 +31,17 @@ def velocity(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule) -> Tensor
     )
 
 
-def target(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule, prediction: str = "noise") -> Tensor:
+def target(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule, prediction: Prediction = "noise") -> Tensor:
     """What the network should output for x_t: ε, v or x_0."""
-    _check_prediction(prediction)
+    check_prediction(prediction)
     if prediction == "velocity":
         return velocity(x0, t, noise, schedule)
     return noise if prediction == "noise" else x0
 
 
-def split(output: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule, prediction: str = "noise") -> tuple[Tensor, Tensor]:
+def split(output: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule, prediction: Prediction = "noise") -> tuple[Tensor, Tensor]:
     """Turn the network's output at x_t into (predicted x_0, predicted ε), whichever of the three it predicts."""
-    _check_prediction(prediction)
+    check_prediction(prediction)
     _check_batch(x_t, t, output, "the network's output")
     a = extract(schedule.sqrt_alphas_cumprod, t, x_t.device)
     b = extract(schedule.sqrt_one_minus_alphas_cumprod, t, x_t.device)
@@ -78,6 +81,7 @@ def _check_batch(x: Tensor, t: Tensor, other: Tensor, name: str) -> None:
         raise ValueError(f"{name} must have the image's shape {tuple(x.shape)}; got {tuple(other.shape)}")
 
 
-def _check_prediction(prediction: str) -> None:
+def check_prediction(prediction: str) -> None:
+    """Raise ValueError unless `prediction` is one of the three things that a network can predict."""
     if prediction not in PREDICTIONS:
         raise ValueError(f"prediction must be one of {', '.join(PREDICTIONS)}; got {prediction!r}")

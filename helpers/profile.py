@@ -9,11 +9,13 @@ import functools
 import os
 import time
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import torch
 
 NAMES = ("quick", "cpu", "gpu")
-PRECISIONS = ("fp32", "bf16", "fp16")
+Precision = Literal["fp32", "bf16", "fp16"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 
 @dataclass(frozen=True)
