@@ -64,9 +64,12 @@ class GaussianMixture:
 
     def score(self, x: Tensor) -> Tensor:
         """∇ ln p(x) = Σ_k P(k | x) (m_k - x)/s_k²: x (B, d) → (B, d)."""
-        responsibility = self._log_terms(x).softmax(1)
         pull = (self.means.to(x) - x[:, None]) / self.stds.to(x)[:, None] ** 2
-        return (responsibility[..., None] * pull).sum(1)
+        return (self.shares(x)[..., None] * pull).sum(1)
+
+    def shares(self, x: Tensor) -> Tensor:
+        """P(k | x), which component made x: (B, d) → (B, K)."""
+        return self._log_terms(x).softmax(1)
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """`n` exact samples (n, d)."""
