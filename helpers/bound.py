@@ -61,8 +61,8 @@ def variational_bound(
 ) -> Bound:
     """The bound on -log2 P(x_0) a dimension, of pictures x0 (B, C, H, W) whose values are grey levels, k/127.5 - 1.
 
-    The T - 1 middle terms differ by orders of magnitude, so a few of them are drawn for each picture with a chance p_t ∝ √E[L_t²],
-    and L_t/p_t is averaged (arXiv:2102.09672, eq. 18): unbiased, with far less scatter than equal chances.
+    The T - 1 middle terms differ by orders of magnitude, so a few are drawn for each picture with a chance p_t ∝ √E[L_t²], and
+    L_t/p_t is averaged (arXiv:2102.09672, eq. 18): unbiased, with far less scatter than equal chances.
     """
     nats = x0[0].numel() * LOG2
 

@@ -19,7 +19,7 @@ def patchify(x: Tensor, patch: int) -> Tensor:
     Raises:
         ValueError: height or width is no multiple of the patch.
     """
-    b, c, height, width = x.shape
+    height, width = x.shape[2:]
     if height % patch or width % patch:
         raise ValueError(f"height and width must be multiples of the patch {patch}; got {height}×{width}")
     return F.pixel_unshuffle(x, patch).flatten(2).transpose(1, 2)

@@ -85,6 +85,4 @@ def consistency_walk(model: Velocity, noise: Tensor, steps: int, generator: torc
 @torch.no_grad()
 def consistency_sample(model: Velocity, noise: Tensor, steps: int, generator: torch.Generator | None = None) -> Tensor:
     """The last of `consistency_walk`: pictures like `noise` (B, …)."""
-    for end in consistency_walk(model, noise, steps, generator):
-        pass
-    return end
+    return list(consistency_walk(model, noise, steps, generator))[-1]

@@ -1,6 +1,5 @@
 """The flow from N(0, I) to a Gaussian mixture in closed form: what a network would learn, had it all the time in the world."""
 
-import torch
 from torch import Tensor
 
 from helpers.densities import GaussianMixture

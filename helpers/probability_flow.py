@@ -70,9 +70,7 @@ def both(output: Tensor, x_k: Tensor, a: Tensor, b: Tensor, prediction: str) -> 
     return output, (x_k - a * output) / b
 
 
-def sde_solve(
-    velocity: Velocity, x: Tensor, steps: int, generator: torch.Generator | None = None, amount: float = 1.0
-) -> Tensor:
+def sde_solve(velocity: Velocity, x: Tensor, steps: int, generator: torch.Generator | None = None, amount: float = 1.0) -> Tensor:
     """x at t = 1 by an SDE with the flow's own densities p_t, `amount` = 0 being the ODE (arXiv:2011.13456, eq. 13 and §4.3).
 
     dx = (v + ½ g² s) dt + g dw for any g: what the noise widens the score s = (t v - x)/(1-t) pulls together again. Here

@@ -103,7 +103,9 @@ def test_flow_of_a_gaussian_to_a_gaussian_is_the_affine_map():
     velocity, exact = gaussian_flow(-0.7, 2.0)
     x = torch.randn(20, 1, generator=generator()).double()
     torch.testing.assert_close(flow.adaptive_solve(velocity, x, 1e-8, 1e-8)[0], exact(x), atol=1e-6, rtol=1e-6)
-    torch.testing.assert_close(MixtureFlow(densities.mixture([[-0.7]], 2.0)).velocity(x, 0.4), velocity(x, torch.full((20,), 0.4)))
+    torch.testing.assert_close(
+        MixtureFlow(densities.mixture([[-0.7]], 2.0)).velocity(x, 0.4), velocity(x, torch.full((20,), 0.4))
+    )
 
 
 def test_the_flow_carries_noise_to_the_mixture():

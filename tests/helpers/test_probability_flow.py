@@ -81,7 +81,9 @@ def test_ddim_without_noise_is_eulers_method_along_the_straight_path():
     schedule = Schedule(cosine_beta_schedule(1000))
     model = GaussianDDPM(schedule, "velocity")
     x = torch.randn(16, 1, 2, 2, generator=generator())
-    ddim = final(sample(lambda x, k: model(x, k), schedule, x.shape, method="ddim", steps=1000, clip=None, prediction="velocity", x=x))
+    ddim = final(
+        sample(lambda x, k: model(x, k), schedule, x.shape, method="ddim", steps=1000, clip=None, prediction="velocity", x=x)
+    )
     flow = euler_solve(DDPMFlow(model, schedule, "velocity"), x, 1000)
     torch.testing.assert_close(ddim, flow, atol=6e-3, rtol=1e-2)
 
