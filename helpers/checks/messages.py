@@ -14,6 +14,7 @@ class Request:
     """One thing to do with an answer, in plain data and Probes.
 
     action is "call" (a function), "build" (a class), or, of a built module, "forward", "state", "load_state".
+    no_grad: whether the caller has switched gradients off, as sampling does.
     """
 
     action: str
@@ -23,6 +24,7 @@ class Request:
     param_grads: bool = False
     train: bool = False
     seed: int = 0
+    no_grad: bool = False
 
 
 @dataclass

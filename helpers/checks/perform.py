@@ -36,7 +36,7 @@ def perform(target, request: Request) -> Reply:
         args[index].requires_grad_(True)
     _refuse_wrong_target(target, request)
     started = time.perf_counter()
-    with captured() as printed, _own_random_state(request.seed), torch.enable_grad():
+    with captured() as printed, _own_random_state(request.seed), torch.set_grad_enabled(not request.no_grad):
         try:
             reply = _ACTIONS[request.action](target, request, args, kwargs)
         except (SubjectError, KeyboardInterrupt, TimeLimit):

@@ -74,9 +74,31 @@ class LinearScore(nn.Module):
         return self.weight.to(x) * x / sigma**self.power + self.bias.to(x) / sigma**self.bias_power
 
 
+class VelocityField(nn.Module):
+    """v(x, t) = x A + b + t c + q (1 + t) x² over the flattened sample, t (B,); writes down the shapes and times it was given."""
+
+    def __init__(self, A: torch.Tensor, b: torch.Tensor, c: torch.Tensor, q: float):
+        super().__init__()
+        self.A, self.b, self.c = (nn.Parameter(value.double()) for value in (A, b, c))
+        self.q = q
+        self.record: list = []
+
+    def forward(self, x, t):
+        if not isinstance(t, torch.Tensor) or t.shape != x.shape[:1]:
+            given = f"shape {tuple(t.shape)}" if isinstance(t, torch.Tensor) else f"the {type(t).__name__} {t}"
+            raise ValueError(f"velocity wants one time a sample, t of shape ({len(x)},); got {given}")
+        self.record.append([list(x.shape), [float(value) for value in t]])
+        flat, times = x.flatten(1), t.to(x)[:, None]
+        if flat.shape[1] != len(self.b):
+            raise ValueError(f"velocity wants samples of {len(self.b)} numbers; got x of shape {tuple(x.shape)}")
+        A, b, c = (value.to(x) for value in (self.A, self.b, self.c))
+        return (flat @ A + b + times * c + self.q * (1 + times) * flat**2).reshape(x.shape)
+
+
 _PROBES = {
     "generator": generator,
     "quadratic_energy": QuadraticEnergy,
     "linear_score": LinearScore,
     "pipeline": random_pipeline,
+    "velocity_field": VelocityField,
 }

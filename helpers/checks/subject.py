@@ -39,9 +39,12 @@ class Subject:
 
     name: str
 
-    def call(self, *args, grad=(), param_grads=False, seed=0, **kwargs) -> Reply:
-        """Call a function; `grad` are indices of args to differentiate sum(output * cotangent) with respect to."""
-        return self.send(Request("call", args, kwargs, tuple(grad), param_grads, seed=seed))
+    def call(self, *args, grad=(), param_grads=False, seed=0, no_grad=False, **kwargs) -> Reply:
+        """Call a function; `grad` are indices of args to differentiate sum(output * cotangent) with respect to.
+
+        With `no_grad` it is called under torch.no_grad().
+        """
+        return self.send(Request("call", args, kwargs, tuple(grad), param_grads, seed=seed, no_grad=no_grad))
 
     def build(self, *args, seed=0, **kwargs) -> ModuleSubject:
         """Build a module, with torch.manual_seed(seed) before."""

@@ -1,0 +1,167 @@
+"""Check of the transformer block with adaLN-Zero: Peebles and Xie 2022 (arXiv:2212.09748, §3.2).
+
+Layers may have any names; nn.MultiheadAttention, one matrix for q, k and v or three, all pass. That each parameter trains is
+tried by training: a few steps along the sign of each gradient, made here from the gradients that the block reports.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..modules import image, same
+
+check = Check(
+    "DiTBlock",
+    home="helpers.dit",
+    mistakes={
+        "not_identity": "A new block changes its input: set weight and bias of the layer that makes the six vectors to zero, "
+        "so that both gates start at 0.",
+        "always_identity": "The block stays the identity whatever it learns: x + gate · f(…), with a gate that c can open.",
+        "no_residual": "A new block returns zeros: what the gate scales is added to x.",
+        "c_ignored": "The output does not depend on c.",
+        "c_shared": "The c of one sample reaches the others: c has one row a sample, c[:, None] beside the tokens.",
+        "tokens_alone": "A token's output depends on itself alone: attention has to mix the tokens of a sample.",
+        "mixes_samples": "Samples see each other: nn.MultiheadAttention wants batch_first=True for (B, N, dim).",
+        "positions": "Shuffled tokens do not give shuffled output: a block knows no places (they are added before the first block).",
+        "no_norm": "Nothing is normalised: what is added to x grows with x; a LayerNorm belongs before attention and before the MLP.",
+        "few_vectors": "c has to make six vectors of size dim: shift, scale and gate, for attention and for the MLP.",
+        "not_trained": "A parameter (or a part of one) never moves in training: it is not used, detached, or behind two gates at zero.",
+        "unregistered": "There are too few parameters for attention and an MLP: layers made in forward, or kept in a plain list, "
+        "are not trained.",
+        "no_mlp": "Nothing bends what passes through a token: the MLP needs an activation between its two layers.",
+    },
+    hints=(
+        "Two residual steps, attention and an MLP. Each is normalised, shifted, scaled, and let through by a gate. What makes these six from c?",
+        "One nn.Linear(embed_dim, 6 * dim), weight and bias zero, and .chunk(6, dim=-1); LayerNorm(dim, elementwise_affine=False) twice.",
+        "First step: h = norm1(x) * (1 + scale[:, None]) + shift[:, None], attention over h, then gate[:, None] times that is added to x. "
+        "The second step is the same with the MLP and the other three vectors.",
+    ),
+)
+
+DIM, HEADS, EMBED, TOKENS = 12, 3, 7, 5
+RATE, STEPS = 0.05, 6
+
+
+class _Block:
+    """A block and one batch for it."""
+
+    def __init__(self, bench):
+        self.module = bench.subject.build(DIM, HEADS, EMBED, seed=bench.seed)
+        self.x, self.c = bench.randn("x", 3, TOKENS, DIM), bench.randn("c", 3, EMBED)
+        self.generator = bench.random("wake")
+
+    def __call__(self, x=None, c=None):
+        return image(self.module.forward(self.x if x is None else x, self.c if c is None else c), (3, TOKENS, DIM))
+
+    def train(self):
+        """Take a few steps, and return the names of what has not moved, row by row in matrices."""
+        still = {}
+        for step in range(STEPS):
+            reply = self.module.forward(self.x, self.c, train=True, param_grads=True, seed=step)
+            state, grads = self.module.state(), reply.param_grads
+            for name, grad in grads.items():
+                moved = torch.zeros_like(state[name], dtype=torch.bool) if grad is None else grad.abs() > 1e-7
+                moved = moved.flatten(1).any(1) if moved.ndim > 1 else moved
+                still[name] = still.get(name, True) & ~moved
+            steps = {name: RATE * grad.sign() for name, grad in grads.items() if grad is not None}
+            self.module.load_state({name: value + steps.get(name, 0) for name, value in state.items()})
+        return {name: where for name, where in still.items() if bool(where.any())}
+
+    def wake(self):
+        """Fill what is zero, so that both gates are open."""
+        state = self.module.state()
+        filled = {n: 0.3 * torch.randn(v.shape, generator=self.generator) for n, v in state.items() if _silent(v)}
+        self.module.load_state(state | filled)
+        return self
+
+
+def _silent(value) -> bool:
+    return value.is_floating_point() and not value.any()
+
+
+@check.property(0.75, "the identity when new")
+def identity(bench):
+    block = _Block(bench)
+    received = block()
+    if not same(received, block.x.double(), 1e-5):
+        raise Wrong("no_residual" if not received.any() else "not_identity", "x itself", "something else")
+    if same(block.wake()(), block.x.double(), 1e-4):
+        raise Wrong("always_identity", "another output once the gates are open", "x itself")
+
+
+@check.property(1.0, "after a few training steps every parameter has moved", needs="identity")
+def trained(bench):
+    block = _Block(bench)
+    count = sum(value.numel() for value in block.module.state().values())
+    least = 4 * DIM**2 + 2 * DIM**2 + 4 * DIM * EMBED  # attention, a small MLP, and most of the six vectors
+    if count < least:
+        raise Wrong("unregistered", f"at least {least} parameters", f"{count}")
+    still = block.train()
+    shapes = {name: value.ndim for name, value in block.module.state().items()}
+    vectors = {name: where for name, where in still.items() if shapes[name] == 1}
+    matrices = [name for name in still if name not in vectors]
+    # a key's bias adds the same to all of a query's logits: no gradient, in a vector of its own or as a third of one
+    excused = len(vectors) <= 1 and all(int(where.sum()) <= DIM for where in vectors.values())
+    if matrices or not excused:
+        raise Wrong("not_trained", "every parameter moved", f"{(matrices or list(vectors))[0]} did not")
+
+
+@check.property(0.5, "c makes shift, scale and gate twice, for each sample its own", needs="identity")
+def condition(bench):
+    block = _Block(bench).wake()
+    before = block()
+    if same(block(c=1 - block.c), before, 1e-4):
+        raise Wrong("c_ignored", "another output for another c", "the same output")
+    other = torch.cat([block.c[:1], 1 - block.c[1:]])
+    if not _mixes(block, before) and not same(block(c=other)[:1], before[:1], 1e-4):
+        raise Wrong("c_shared", "the same output for sample 0", "another one when the c of the others changes")
+    made = [value.shape[0] for value in block.module.state().values() if value.ndim == 2 and value.shape[1] == EMBED]
+    wide = [v.shape[0] for v in block.module.state().values() if v.ndim == 2 and v.shape[0] >= 6 * DIM]
+    if sum(made) < 6 * DIM and not wide:
+        raise Wrong("few_vectors", f"{6 * DIM} numbers from c", f"{sum(made)}")
+
+
+def _mixes(block, before) -> bool:
+    """Whether the tokens of one sample see those of another."""
+    others = torch.cat([block.x[:1], block.x[1:].flip(2)])
+    return not same(block(others)[:1], before[:1], 1e-4)
+
+
+@check.property(0.75, "each token sees the others of its sample, and only those; a block knows no places", needs="identity")
+def attention(bench):
+    block = _Block(bench).wake()
+    before = block()
+    if _mixes(block, before):
+        raise Wrong("mixes_samples", "the same output for sample 0", "another one when the tokens of the others change")
+    changed = block.x.clone()
+    changed[0, 2] = bench.randn("other", DIM)
+    others = (block(changed) - before).abs().amax(2)[0, [0, 1, 3, 4]]
+    if float(others.min()) < 1e-5:
+        raise Wrong("tokens_alone", "all tokens of the sample to change", "one alone" if float(others.max()) < 1e-5 else "a few")
+    order = torch.tensor([3, 0, 4, 1, 2])
+    if not same(block(block.x[:, order]), before[:, order], 1e-3):
+        raise Wrong("positions", "shuffled output for shuffled tokens", "another output")
+
+
+@check.property(1.0, "normalises what it adds, and has both halves", needs="attention")
+def halves(bench):
+    block = _Block(bench).wake()
+    added, large = block() - block.x.double(), block(1000 * block.x) - 1000 * block.x.double()
+    if float(large.abs().mean()) > 20 * float(added.abs().mean()):
+        raise Wrong("no_norm", "about the same added to x as to 1000 x", f"{large.abs().mean() / added.abs().mean():.0f} times more")
+    if not _bends(block):
+        raise Wrong("no_mlp", "a token to pass through an MLP", "attention alone")
+
+
+def _bends(block) -> bool:
+    """Whether a token passes through something that is not linear.
+
+    In a sample of equal tokens attention is an affine map of the normalised token n, and large tokens are normalised
+    alike before and after it. All that is affine adds the same to f(n) + f(-n) for every n; an MLP does not.
+    """
+    tokens = 100 * block.x[:, :1].expand(-1, TOKENS, -1).contiguous()
+    c = block.c[:1].expand(3, -1).contiguous()
+    plus, minus = (block(sign * tokens, c) - sign * tokens.double() for sign in (1, -1))
+    even = (plus + minus)[:, 0]
+    return float((even - even.mean(0)).abs().max()) > 0.01 * float(plus.abs().max())

@@ -1,0 +1,81 @@
+"""Check of Euler's method from t = 0 to t = 1 in equal steps."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect
+from ..fields import STEPS, Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+
+check = Check(
+    "euler_solve",
+    home="helpers.flow",
+    mistakes={
+        "heun": "This is Heun's method, the next exercise: Euler takes the slope at the start of the step alone.",
+        "midpoint": "This is the midpoint method: Euler takes the slope at the start of the step.",
+        "end_of_step": "t is that of the end of the step: step i starts at t = i/steps.",
+        "middle_of_step": "t is that of the middle of the step: step i starts at t = i/steps.",
+        "time_from_one": "Time runs backwards here: it starts at t = 0 (noise) and ends at t = 1 (data).",
+        "time_stands": "t stays 0: step i starts at t = i/steps.",
+        "sign": "The velocity is subtracted: add it.",
+        "no_step_size": "The velocity is not multiplied by the step size 1/steps.",
+        "one_step_short": "This makes steps - 1 steps, as torch.linspace(0, 1, steps) leads to: it needs steps + 1 points.",
+        "last_left_out": "The last step is missing: there are steps of them, and the last ends at t = 1.",
+        "one_too_many": "This makes one step too many.",
+        "only_one": "This stops after the first step: is the return inside the loop?",
+        "step_index": "t is the number of the step, not i/steps.",
+        "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
+        "trajectory": "All places come back: return the last x alone.",
+        "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
+    },
+    hints=(
+        "How far does the point move in a short time h, if it keeps the velocity that it has at the start of it?",
+        "h = 1/steps. Step i starts at t = i·h, the same for each sample: x.new_full((len(x),), i / steps).",
+        "In a loop over i in range(steps): t as above, then x = x + velocity(x, t) / steps. The loop ends before the return.",
+    ),
+)
+
+
+def _suspects(field, x, n):
+    found = {name: follow(field, x, n, name) for name in STEPS if name in check.mistakes}
+    found |= {name: follow_along(field, x, grid, "euler") for name, grid in mistaken_grids(n).items()}
+    # the number of the step in place of its time, and linspace's short grid with h = 1/steps
+    moved = short = x.double()
+    for i in range(n):
+        moved, short = moved + field(moved, i) / n, short + field(short, i / (n - 1)) / n
+    return found | {"step_index": moved, "one_step_short/h": short}
+
+
+def _points(bench):
+    n, field, x = bench.integer("steps", 4, 7), Field(bench, "points", 3), bench.randn("points x", 5, 3)
+    reply = ask(bench, field.probe, x, n)
+    expect(end_of(reply, (5, 3)), follow(field, x, n, "euler"), _suspects(field, x, n), 1e-4, 1e-5)
+    return x, reply
+
+
+def _images(bench):
+    field, shape = Field(bench, "images", 12), (2, 1, 3, 4)
+    x = bench.randn("images x", *shape)
+    for n in (3, 1):
+        reply = ask(bench, field.probe, x, n)
+        suspects = _suspects(field, x, n) if n > 1 else {}
+        expect(end_of(reply, shape), follow(field, x, n, "euler"), suspects, 1e-4, 1e-5)
+    return x, reply
+
+
+@check.property(1.0, "points (B, D): equal steps of x + h v(x, t) from t = 0 to 1")
+def points(bench):
+    _points(bench)
+
+
+@check.property(0.5, "images (B, C, H, W), and a single step")
+def images(bench):
+    _images(bench)
+
+
+@check.property(0.5, "leaves the x that it was given as it was")
+def untouched(bench):
+    x, reply = first_right(bench, _points, _images)
+    if not torch.equal(reply.inputs[1], x):
+        raise Wrong("mutates", "x unchanged", "x changed by the call")

@@ -1,0 +1,167 @@
+"""Check of the flow-matching loss: the mean square of v_θ(x_t, t) - (data - noise) at x_t = (1-t) noise + t data."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers, show
+from ..fields import Field, ask, first_right
+from ..messages import cotangents
+from ..plain import SubjectError
+
+check = Check(
+    "flow_matching_loss",
+    home="helpers.flow",
+    mistakes={
+        "time_reversed": "x_t is (1-t) noise + t data: at t = 0 it is noise, at t = 1 data.",
+        "sign": "The target is data - noise: the flow runs from noise to data.",
+        "diffusion_path": "This is a DDPM's path with square roots; here x_t = (1-t) noise + t data.",
+        "noise_target": "The target is the noise, as in a DDPM; here it is the velocity data - noise.",
+        "data_target": "The target is the data; here it is the velocity data - noise.",
+        "clean_input": "The model is given the data, not x_t.",
+        "noise_input": "The model is given the noise, not x_t.",
+        "model_time": "The model is given 1 - t; give it t.",
+        "summed": "This is a sum over the dimensions (or over everything); take the mean over batch and dimensions.",
+        "halved": "This is half the loss: leave the ½ out.",
+        "root": "This is the root of the loss: leave it out.",
+        "absolute": "This is the mean absolute error: square it.",
+        "not_scalar": "The loss is one number: take the mean over the batch as well.",
+        "shape_of_t": "The model is to be given t as it came, one time a sample, (B,).",
+        "t_not_shaped": "t (B,) does not multiply data (B, …) yet: t.reshape(-1, *[1] * (data.ndim - 1)).",
+        "t_for_images_only": "t is shaped for images alone; points (B, D) need t[:, None]: t.reshape(-1, *[1] * (data.ndim - 1)).",
+        "no_gradient": "No gradient reaches the model: is there a detach, .item() or no_grad too many?",
+        "half_gradient": "The value is right, its gradient is not: something on the way is detached.",
+        "own_noise": "Another loss each time for the same inputs: use the noise and t that are given, draw none inside.",
+        "mutates": "An input is changed in place.",
+    },
+    hints=(
+        "Where is the pair at time t, and how fast does it move? A straight line moves at the same speed all along.",
+        "x_t = (1-t) noise + t data, with t shaped to multiply: t.reshape(-1, *[1] * (data.ndim - 1)). The target is data - noise.",
+        "With x_t made, v = model(x_t, t) is compared with data - noise: square the difference; what is left is .mean().",
+    ),
+)
+
+
+def _loss(field, data, noise, t, path=None, target=None, seen_t=None):
+    data, noise, t = data.double(), noise.double(), t.double()
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    x_t = (1 - s) * noise + s * data if path is None else path(data, noise, s)
+    error = field(x_t, t if seen_t is None else seen_t(t)) - (data - noise if target is None else target(data, noise))
+    return error
+
+
+def _suspects(field, data, noise, t):
+    def error(**how):
+        return _loss(field, data, noise, t, **how)
+
+    def mean(**how):
+        return error(**how).square().mean()
+
+    right, count = error(), data[0].numel()
+    found = {
+        "time_reversed": mean(path=lambda d, n, s: s * n + (1 - s) * d),
+        "time_reversed/both": mean(path=lambda d, n, s: s * n + (1 - s) * d, target=lambda d, n: n - d),
+        "sign": mean(target=lambda d, n: n - d),
+        "diffusion_path": mean(path=lambda d, n, s: (1 - s).sqrt() * n + s.sqrt() * d),
+        "diffusion_path/squares": mean(path=lambda d, n, s: (1 - s**2).sqrt() * n + s * d),
+        "noise_target": mean(target=lambda d, n: n),
+        "data_target": mean(target=lambda d, n: d),
+        "clean_input": mean(path=lambda d, n, s: d),
+        "noise_input": mean(path=lambda d, n, s: n),
+        "model_time": mean(seen_t=lambda t: 1 - t),
+        "summed": right.square().mean() * count,
+        "summed/batch": right.square().mean() * len(data),
+        "summed/all": right.square().sum(),
+        "halved": right.square().mean() / 2,
+        "root": right.square().mean().sqrt(),
+        "root/norm": right.flatten(1).norm(dim=1).mean(),
+        "absolute": right.abs().mean(),
+    }
+    return right.square().mean(), found
+
+
+def _inputs(bench, key, *shape):
+    data, noise = bench.randn(f"{key} data", *shape) + 0.5, bench.randn(f"{key} noise", *shape)
+    return data, noise, 0.05 + 0.9 * torch.rand(shape[0], generator=bench.random(f"{key} t"))
+
+
+def _asked(bench, field, data, noise, t, **how):
+    try:
+        return ask(bench, field.probe, data, noise, t, **how)
+    except SubjectError as error:
+        if "must match the size" in error.message or "velocity wants samples" in error.message:
+            raise Wrong(_shape_mistake(bench), "a loss", error.message) from None
+        raise
+
+
+def _shape_mistake(bench) -> str:
+    """How t was shaped, when it does not fit: only for images it fits images, as it came it fits neither."""
+    try:
+        ask(bench, Field(bench, "shape", 12).probe, *_inputs(bench, "shape", 2, 1, 3, 4))
+    except (SubjectError, Wrong):
+        return "t_not_shaped"
+    return "t_for_images_only"
+
+
+def _value(reply):
+    received = numbers(reply)
+    if received.numel() > 1:
+        raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
+    return received.reshape(())
+
+
+def _expect_loss(bench, field, given):
+    received, again = (_value(_asked(bench, field, *given, seed=seed)) for seed in (0, 1))
+    right, suspects = _suspects(field, *given)
+    if not torch.equal(received, again):
+        raise Wrong("own_noise", show(right), f"{show(received)}, then {show(again)}")
+    expect(received, right, suspects)
+
+
+SHAPES = {"points": (5, 3), "images": (5, 2, 3, 4)}
+
+
+def _right(bench, key):
+    """A field and inputs, for which the answer's loss is right."""
+    shape = SHAPES[key]
+    field, given = Field(bench, key, torch.zeros(shape)[0].numel()), _inputs(bench, key, *shape)
+    _expect_loss(bench, field, given)
+    return field, given
+
+
+def _either(bench):
+    return first_right(bench, *(lambda bench, key=key: _right(bench, key) for key in SHAPES))
+
+
+@check.property(1.25, "points (B, D): the mean over batch and dimensions of |v(x_t, t) - (data - noise)|²")
+def points(bench):
+    _right(bench, "points")
+
+
+@check.property(0.75, "images (B, C, H, W) too")
+def images(bench):
+    _right(bench, "images")
+
+
+@check.property(0.5, "its gradient reaches the model, and is the right one")
+def gradient(bench):
+    field, given = _either(bench)
+    reply = _asked(bench, field, *given, param_grads=True)
+    names = ("A", "b", "c")
+    found = [reply.param_grads.get(f"0.{name}") for name in names]
+    if any(each is None for each in found):
+        raise Wrong("no_gradient", "a gradient for each parameter", "none")
+    tensors = [getattr(field, name).requires_grad_() for name in names]
+    loss = _suspects(field, *given)[0] * cotangents(reply.value)[0].sum()
+    for name, got, expected in zip(names, found, torch.autograd.grad(loss, tensors)):
+        if not close(got, expected, 1e-3, 1e-5):
+            raise Wrong("half_gradient", f"∂loss/∂{name} as the formula has it", "another gradient")
+
+
+@check.property(0.5, "changes none of its inputs")
+def untouched(bench):
+    field, given = _either(bench)
+    for before, after in zip(given, _asked(bench, field, *given).inputs[1:4]):
+        if not torch.equal(before, after):
+            raise Wrong("mutates", "inputs unchanged", "an input changed by the call")

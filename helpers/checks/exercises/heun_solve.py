@@ -1,0 +1,92 @@
+"""Check of Heun's method from t = 0 to t = 1 in equal steps, with both stages in every step."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect
+from ..fields import STEPS, Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+
+check = Check(
+    "heun_solve",
+    home="helpers.flow",
+    mistakes={
+        "euler": "This is Euler's method: Heun's takes the mean of the slopes at both ends of the step.",
+        "midpoint": "This is the midpoint method, of second order as well; Heun's takes the mean of the slopes at both ends.",
+        "half_missing": "The two slopes are added: take their mean.",
+        "same_time_twice": "The second slope is taken at time t; it belongs to the end of the step, t + h.",
+        "same_place_twice": "The second slope is taken at x; it belongs to where Euler's step leads, x + h v(x, t).",
+        "end_slope_only": "Only the second slope is used: take the mean of both.",
+        "step_size_missing_inside": "Euler's step inside is not multiplied by h: it leads to x + h v(x, t).",
+        "from_the_guess": "The mean slope is followed from the guess; it starts from x, as the guess did.",
+        "euler_at_the_end": "The last step is Euler's, as in the EDM paper, where the end would divide by 0; "
+        "here each step has both stages.",
+        "time_from_one": "Time runs backwards here: it starts at t = 0 (noise) and ends at t = 1 (data).",
+        "sign": "The velocity is subtracted: add it.",
+        "one_step_short": "This makes steps - 1 steps, as torch.linspace(0, 1, steps) leads to: it needs steps + 1 points.",
+        "last_left_out": "The last step is missing: there are steps of them, and the last ends at t = 1.",
+        "one_too_many": "This makes one step too many.",
+        "only_one": "This stops after the first step: is the return inside the loop?",
+        "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
+        "trajectory": "All places come back: return the last x alone.",
+        "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
+    },
+    hints=(
+        "Euler trusts the slope at the start of a step. Where could you get a second opinion, and how would you weigh the two?",
+        "Make Euler's step to a guess; take the slope there, at t + h; go from x along the mean of the two slopes.",
+        "first = velocity(x, t); second = velocity(x + h * first, t + h), also in the last step; what moves x is h times their mean.",
+    ),
+)
+
+
+def _suspects(field, x, n):
+    found = {name: follow(field, x, n, name) for name in STEPS if name in check.mistakes}
+    found |= {name: follow_along(field, x, grid, "heun") for name, grid in mistaken_grids(n).items()}
+    found["time_from_one"] = follow(lambda y, t: field(y, 1 - t), x, n, "heun")
+    found["sign"] = follow(lambda y, t: -field(y, t), x, n, "heun")
+    found["sign/outside"] = _outside(field, x, n)
+    found["euler_at_the_end"] = follow_along(field, x, [i / n for i in range(n + 1)], "heun", last="euler")
+    return found
+
+
+def _outside(field, x, n):
+    x = x.double()
+    for i in range(n):
+        first = field(x, i / n)
+        x = x - (first + field(x + first / n, (i + 1) / n)) / (2 * n)
+    return x
+
+
+def _points(bench):
+    n, field, x = bench.integer("steps", 3, 6), Field(bench, "points", 3), bench.randn("points x", 5, 3)
+    reply = ask(bench, field.probe, x, n)
+    expect(end_of(reply, (5, 3)), follow(field, x, n, "heun"), _suspects(field, x, n), 1e-4, 1e-5)
+    return x, reply
+
+
+def _images(bench):
+    field, shape = Field(bench, "images", 12), (2, 1, 3, 4)
+    x = bench.randn("images x", *shape)
+    for n in (3, 1):
+        reply = ask(bench, field.probe, x, n)
+        suspects = _suspects(field, x, n) if n > 1 else {"euler_at_the_end": follow(field, x, 1, "euler")}
+        expect(end_of(reply, shape), follow(field, x, n, "heun"), suspects, 1e-4, 1e-5)
+    return x, reply
+
+
+@check.property(1.5, "points (B, D): equal steps along the mean of the slopes at both ends")
+def points(bench):
+    _points(bench)
+
+
+@check.property(0.75, "images (B, C, H, W); a single step has both stages, too")
+def images(bench):
+    _images(bench)
+
+
+@check.property(0.75, "leaves the x that it was given as it was")
+def untouched(bench):
+    x, reply = first_right(bench, _points, _images)
+    if not torch.equal(reply.inputs[1], x):
+        raise Wrong("mutates", "x unchanged", "x changed by the call")

@@ -1,0 +1,124 @@
+"""Check of the two ways between a picture and its patches as tokens (arXiv:2212.09748, §3.2)."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import numbers, show
+from ..plain import SubjectError
+
+check = Check(
+    "patchify_unpatchify",
+    home="helpers.dit",
+    answers=("patchify", "unpatchify"),
+    mistakes={
+        "transposed": "Tokens and their numbers are exchanged: the shape is (B, tokens, numbers), so transpose(1, 2) at the end.",
+        "still_a_grid": "The tokens still lie in rows and columns: flatten the two into one axis.",
+        "column_by_column": "The patches come column by column; they are asked for row by row.",
+        "mixed": "A token holds pixels of more than one patch: split height into (H/p, p) and width into (W/p, p), "
+        "then bring the two p together.",
+        "channel_lost": "A token holds the pixels of a patch in all channels, C p² numbers.",
+        "sides_exchanged": "Height and width are exchanged: this works for square pictures only.",
+        "not_inverse": "unpatchify does not undo patchify: the order of pixels or channels inside a token differs between the two.",
+        "unpatchify_shape": "unpatchify has to return (B, channels, height, width).",
+        "mutates": "An input is changed in place.",
+    },
+    hints=(
+        "A picture of H·W pixels is a grid of H/p · W/p patches. Which four numbers describe where a pixel is: the patch, and the place in it?",
+        "x.reshape(B, C, H // p, p, W // p, p): now bring (H/p, W/p) to the front and (C, p, p) to the end, with permute.",
+        "permute(0, 2, 4, 1, 3, 5) and a reshape that joins axes 1–2 and 3–5; the way back is the same, each step undone in turn.",
+    ),
+)
+
+SIZES = ((2, 3, 4, 6, 2), (3, 1, 6, 3, 3), (1, 2, 4, 12, 4))
+
+
+def _picture(bench, index):
+    *shape, patch = SIZES[index]
+    return bench.randn(f"x {index}", *shape), patch
+
+
+def _tokens(bench, x, patch):
+    return numbers(bench.subjects[0].call(x, patch))
+
+
+def _blocks(x, patch):
+    """The patches, row by row, each with its pixels in all channels sorted: (B, tokens, C p²)."""
+    patches = [[part for part in row.split(patch, 3)] for row in x.double().split(patch, 2)]
+    return torch.stack([part.flatten(1).sort(1).values for row in patches for part in row], 1)
+
+
+def _shape(x, patch):
+    b, c, h, w = x.shape
+    return b, h // patch * (w // patch), c * patch**2
+
+
+def _expect_shape(x, patch, received):
+    wanted = b, n, d = _shape(x, patch)
+    if received == wanted:
+        return
+    rows, columns = x.shape[2] // patch, x.shape[3] // patch
+    known = {(b, d, n): "transposed", (b, rows, columns, d): "still_a_grid", (b, d, rows, columns): "still_a_grid"}
+    known |= {(b, n * x.shape[1], patch**2): "channel_lost", (b, n, patch**2): "channel_lost"}
+    raise Wrong(known.get(received, ""), f"shape {wanted}", f"shape {received}")
+
+
+@check.property(1.5, "patchify: (B, H/p · W/p, C p²), a token for each patch, row by row, for pictures that are not square too")
+def tokens(bench):
+    for index in range(len(SIZES)):
+        x, patch = _picture(bench, index)
+        received, expected = _tokens(bench, x, patch), _blocks(x, patch)
+        _expect_shape(x, patch, tuple(received.shape))
+        received = received.sort(2).values
+        if not torch.equal(received, expected):
+            rows, columns = x.shape[2] // patch, x.shape[3] // patch
+            by_column = expected.unflatten(1, (rows, columns)).transpose(1, 2).flatten(1, 2)
+            mistake = "column_by_column" if torch.equal(received, by_column) else "mixed"
+            raise Wrong(mistake, show(expected), show(received))
+
+
+@check.property(1.0, "unpatchify gives the picture back, and patchify its tokens", needs="tokens")
+def inverse(bench):
+    for index in range(len(SIZES)):
+        x, patch = _picture(bench, index)
+        size = tuple(x.shape[1:])
+        tokens = bench.subjects[0].call(x, patch).value
+        back = _back(bench, tokens, patch, *size)
+        if tuple(back.shape) != tuple(x.shape):
+            sides = (x.shape[0], size[0], size[2], size[1])
+            mistake = "sides_exchanged" if tuple(back.shape) == sides else "unpatchify_shape"
+            raise Wrong(mistake, f"shape {tuple(x.shape)}", f"shape {tuple(back.shape)}")
+        if not torch.equal(back, x.double()):
+            raise Wrong("not_inverse", "the picture", "another picture")
+        fresh = bench.randn(f"tokens {index}", *tokens.shape)
+        again = _tokens(bench, bench.subjects[1].call(fresh, patch, *size).value, patch)
+        if not torch.equal(again, fresh.double()):
+            raise Wrong("not_inverse", "the tokens", "other tokens")
+
+
+def _back(bench, tokens, patch, *size):
+    try:
+        return numbers(bench.subjects[1].call(tokens, patch, *size))
+    except SubjectError as error:
+        if "is invalid for input of size" in error.message and _works_for_squares(bench):
+            raise Wrong("sides_exchanged", "a picture", error.message) from None
+        raise
+
+
+def _works_for_squares(bench) -> bool:
+    x = bench.randn("square", 2, 2, 4, 4)
+    try:
+        tokens = bench.subjects[0].call(x, 2).value
+        return torch.equal(numbers(bench.subjects[1].call(tokens, 2, 2, 4, 4)), x.double())
+    except (SubjectError, Wrong):
+        return False
+
+
+@check.property(0.5, "the two leave their arguments as they were", needs="inverse")
+def untouched(bench):
+    x, patch = _picture(bench, 0)
+    reply = bench.subjects[0].call(x, patch)
+    back = bench.subjects[1].call(reply.value, patch, *x.shape[1:])
+    if not torch.equal(reply.inputs[0], x) or not torch.equal(back.inputs[0], reply.value):
+        raise Wrong("mutates", "arguments unchanged", "changed by the call")

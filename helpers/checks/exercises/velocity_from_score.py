@@ -1,0 +1,101 @@
+"""Check of the velocity of the straight path from the score: (x + (1-t) score)/t."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect, numbers
+from ..fields import first_right
+from ..plain import SubjectError
+
+check = Check(
+    "velocity_from_score",
+    home="helpers.flow",
+    mistakes={
+        "sign": "The score is subtracted: E[noise | x] = -(1-t) score, and it is taken away, so that it adds up.",
+        "times_exchanged": "t and 1 - t are exchanged: t = 0 is noise here, t = 1 data.",
+        "not_divided": "This is t times the velocity: divide by t.",
+        "divided_in_part": "Only one of the two terms is divided by t: put brackets round x + (1-t) score.",
+        "divided_by_noise": "This is divided by 1 - t; divide by t.",
+        "score_unscaled": "The score is not multiplied by 1 - t.",
+        "score_only": "x is missing: x + (1-t) score.",
+        "data_estimate": "This is E[data | x]; the velocity is E[data | x] - E[noise | x].",
+        "noise_estimate": "This is E[noise | x] = -(1-t) score; the velocity is E[data | x] - E[noise | x].",
+        "score_back": "This is the way back, from a velocity to a score: (t velocity - x)/(1-t).",
+        "t_not_shaped": "t (B,) does not multiply x (B, …) yet: t.reshape(-1, *[1] * (x.ndim - 1)).",
+        "t_for_images_only": "t is shaped for images alone: t.reshape(-1, *[1] * (x.ndim - 1)) fits points (B, D) as well.",
+        "mutates": "An input is changed in place.",
+    },
+    hints=(
+        "Tweedie gives the mean of the noise: E[noise | x] = -(1-t) score. What is then the mean of the data, if x = (1-t) noise + t data?",
+        "E[data | x] = (x - (1-t) E[noise | x])/t. The velocity is E[data | x] - E[noise | x]: bring both over t.",
+        "(x + (1-t)² score)/t + (1-t) score is one fraction over t, in which (1-t)² + t (1-t) = 1-t; shape t before you multiply.",
+    ),
+)
+
+
+def _inputs(bench, key, *shape):
+    t = 0.1 + 0.8 * torch.rand(shape[0], generator=bench.random(f"{key} t"))
+    return bench.randn(f"{key} score", *shape), bench.randn(f"{key} x", *shape), t
+
+
+def _expected(score, x, t):
+    s, x = score.double(), x.double()
+    t = t.double().reshape(-1, *[1] * (x.ndim - 1))
+    suspects = {
+        "sign": (x - (1 - t) * s) / t,
+        "times_exchanged": (x + t * s) / (1 - t),
+        "not_divided": x + (1 - t) * s,
+        "divided_in_part": x + (1 - t) * s / t,
+        "divided_in_part/x": x / t + (1 - t) * s,
+        "divided_by_noise": (x + (1 - t) * s) / (1 - t),
+        "score_unscaled": (x + s) / t,
+        "data_estimate": (x + (1 - t) ** 2 * s) / t,
+        "score_only": (1 - t) * s / t,
+        "noise_estimate": -(1 - t) * s,
+        "score_back": (t * s - x) / (1 - t),
+    }
+    return (x + (1 - t) * s) / t, suspects
+
+
+def _velocity(bench, score, x, t):
+    """The right velocity, and the reply that held it."""
+    try:
+        reply = bench.call(score, x, t)
+    except SubjectError as error:
+        if "must match the size" in error.message:
+            raise Wrong("t_not_shaped", f"shape {tuple(x.shape)}", error.message) from None
+        raise
+    if numbers(reply).ndim == 4 and x.ndim == 2:
+        raise Wrong("t_for_images_only", f"shape {tuple(x.shape)}", f"shape {tuple(numbers(reply).shape)}")
+    expect(numbers(reply, tuple(x.shape)), *_expected(score, x, t), 1e-4, 1e-5)
+    return (score, x, t), reply
+
+
+def _points(bench):
+    return _velocity(bench, *_inputs(bench, "points", 5, 3))
+
+
+def _images(bench):
+    score, x, t = _inputs(bench, "images", 3, 2, 4, 5)
+    t[1] = 1.0
+    return _velocity(bench, score, x, t)
+
+
+@check.property(1.0, "points (B, D): (x + (1-t) score)/t, each sample at its own t")
+def points(bench):
+    _points(bench)
+
+
+@check.property(0.5, "images (B, C, H, W); at t = 1 the velocity is x")
+def images(bench):
+    _images(bench)
+
+
+@check.property(0.5, "leaves score, x and t as they were")
+def untouched(bench):
+    given, reply = first_right(bench, _points, _images)
+    for before, after in zip(given, reply.inputs):
+        if not torch.equal(before, after):
+            raise Wrong("mutates", "inputs unchanged", "an input changed by the call")

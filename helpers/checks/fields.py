@@ -1,0 +1,115 @@
+"""What the checks of notebook 6 share: a velocity field that a check knows in closed form, and ways to follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from .check import Wrong
+from .compare import numbers
+from .plain import SubjectError
+from .probes import Probe
+
+
+class Field:
+    """v(x, t) = x A + b + t c + q (1 + t) x² in float64, drawn from a check's seed, and the probe that says the same."""
+
+    def __init__(self, bench, key: str, dims: int):
+        self.A = 0.7 * bench.randn(f"{key} A", dims, dims, dtype=torch.float64) / dims**0.5
+        self.b = bench.randn(f"{key} b", dims, dtype=torch.float64)
+        self.c = bench.randn(f"{key} c", dims, dtype=torch.float64)
+        self.q = bench.uniform(f"{key} q", 0.05, 0.1)
+
+    @property
+    def probe(self) -> Probe:
+        return Probe("velocity_field", {"A": self.A, "b": self.b, "c": self.c, "q": self.q})
+
+    def __call__(self, x: torch.Tensor, t) -> torch.Tensor:
+        """v at x (B, …), t a number or (B,); float64, with a graph if x or the field's own tensors have one."""
+        flat = x.double().flatten(1)
+        t = torch.as_tensor(t, dtype=torch.float64).expand(len(flat))[:, None]
+        return (flat @ self.A + self.b + t * self.c + self.q * (1 + t) * flat**2).reshape(x.shape)
+
+    def form(self, x: torch.Tensor, t: torch.Tensor, probe: torch.Tensor) -> torch.Tensor:
+        """probeᵀ (∂v/∂x) probe of each sample, (B,) float64; the Jacobian is Aᵀ + 2 q (1 + t) diag(x)."""
+        x, p = x.double().flatten(1), probe.double().flatten(1)
+        return ((p @ self.A) * p).sum(1) + (2 * self.q * (1 + t.double())[:, None] * x * p**2).sum(1)
+
+
+def ask(bench, *args, **how):
+    """The reply to a call that hands a velocity field over; names what a t of another shape than (B,) leads to."""
+    try:
+        return bench.call(*args, **how)
+    except SubjectError as error:
+        if "velocity wants one time a sample" in error.message:
+            raise Wrong("shape_of_t", "t of shape (B,)", error.message.split("; got ")[-1]) from None
+        raise
+
+
+# one step of size h from (x, t): of each known method, and of what is mistaken for it
+STEPS = {
+    "euler": lambda v, x, t, h: x + h * v(x, t),
+    "heun": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t + h)),
+    "midpoint": lambda v, x, t, h: x + h * v(x + h / 2 * v(x, t), t + h / 2),
+    "end_of_step": lambda v, x, t, h: x + h * v(x, t + h),
+    "middle_of_step": lambda v, x, t, h: x + h * v(x, t + h / 2),
+    "time_from_one": lambda v, x, t, h: x + h * v(x, 1 - t),
+    "time_stands": lambda v, x, t, h: x + h * v(x, 0.0),
+    "sign": lambda v, x, t, h: x - h * v(x, t),
+    "no_step_size": lambda v, x, t, h: x + v(x, t),
+    "half_missing": lambda v, x, t, h: x + h * (v(x, t) + v(x + h * v(x, t), t + h)),
+    "same_time_twice": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t)),
+    "same_place_twice": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x, t + h)),
+    "end_slope_only": lambda v, x, t, h: x + h * v(x + h * v(x, t), t + h),
+    "step_size_missing_inside": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + v(x, t), t + h)),
+    "from_the_guess": lambda v, x, t, h: x + h * v(x, t) + h / 2 * (v(x, t) + v(x + h * v(x, t), t + h)),
+}
+
+
+def follow(velocity, x, steps: int, method: str) -> torch.Tensor:
+    """x after `steps` equal steps from t = 0 to 1 by one of STEPS."""
+    x = x.double()
+    for i in range(steps):
+        x = STEPS[method](velocity, x, i / steps, 1 / steps)
+    return x
+
+
+def follow_along(velocity, x, times, method: str, last: str = "") -> torch.Tensor:
+    """x along given times by one of STEPS, the last step by another if named."""
+    x = x.double()
+    pairs = list(zip(times, times[1:]))
+    for i, (now, after) in enumerate(pairs):
+        x = STEPS[last if last and i == len(pairs) - 1 else method](velocity, x, now, after - now)
+    return x
+
+
+def mistaken_grids(steps: int) -> dict[str, list[float]]:
+    """Times that a loop with a slip at its ends goes through, in place of i/steps for i = 0 … steps."""
+    return {
+        "one_step_short": [i / (steps - 1) for i in range(steps)],
+        "last_left_out": [i / steps for i in range(steps)],
+        "one_too_many": [i / steps for i in range(steps + 2)],
+        "only_one": [0, 1 / steps],
+    }
+
+
+def end_of(reply, shape: tuple[int, ...]) -> torch.Tensor:
+    """The last x of a solver's reply, float64; names the mistake of handing out all places."""
+    value = numbers(reply)
+    if value.ndim == len(shape) + 1 and tuple(value.shape[1:]) == shape:
+        raise Wrong("trajectory", f"shape {shape}", f"shape {tuple(value.shape)}")
+    return numbers(reply, shape)
+
+
+def first_right(bench, *tries: Callable):
+    """What the first of `tries` (functions of the bench that raise where the answer is wrong) returns.
+
+    For properties that only mean something for an answer that is right, be it for points or for images.
+    """
+    for attempt in tries:
+        try:
+            return attempt(bench)
+        except (Wrong, SubjectError):
+            continue
+    raise Wrong(expected="right numbers, before anything else", received="other numbers")

@@ -1,0 +1,208 @@
+# %% right a loop
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, x.new_full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% right linspace with the end
+def euler_solve(velocity, x, steps):
+    times = torch.linspace(0, 1, steps + 1)
+    for t, after in zip(times[:-1], times[1:]):
+        x = x + (after - t) * velocity(x, t.expand(x.shape[0]))
+    return x
+
+
+# %% right linspace without the end
+def euler_solve(velocity, x, steps):
+    dt = 1.0 / steps
+    for t in torch.linspace(0, 1 - dt, steps):
+        x = x + dt * velocity(x, torch.ones(len(x)) * t)
+    return x
+
+
+# %% right a clone changed in place
+def euler_solve(velocity, x, steps):
+    y, t = x.clone(), torch.zeros(x.size(0))
+    for _ in range(steps):
+        y += velocity(y, t) / steps
+        t = t + 1 / steps
+    return y
+
+
+# %% right no_grad and float64
+@torch.no_grad()
+def euler_solve(velocity, x, steps):
+    y = x.double()
+    for i in range(steps):
+        y = y + velocity(y, torch.full((len(y),), i / steps, dtype=torch.float64)) / steps
+    return y.to(x.dtype)
+
+
+# %% right recursion
+def euler_solve(velocity, x, steps, done=0):
+    if done == steps:
+        return x
+    t = torch.full([len(x)], done / steps)
+    return euler_solve(velocity, x + velocity(x, t) * (1 / steps), steps, done + 1)
+
+
+# %% right np.arange and a while loop
+def euler_solve(velocity, x, steps):
+    i = 0
+    while i < steps:
+        x = torch.add(x, velocity(x, torch.tensor([np.arange(steps)[i] / steps] * len(x)).float()), alpha=1 / steps)
+        i += 1
+    return x
+
+
+# %% wrong [heun] both ends
+def euler_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [midpoint] midpoint
+def euler_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        x = x + h * velocity(x + h / 2 * velocity(x, t), t + h / 2)
+    return x
+
+
+# %% wrong [end_of_step] t of the end
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), (i + 1) / steps)) / steps
+    return x
+
+
+# %% wrong [middle_of_step] t of the middle
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), (i + 0.5) / steps)) / steps
+    return x
+
+
+# %% wrong [time_from_one] as a DDPM counts
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), 1 - i / steps)) / steps
+    return x
+
+
+# %% wrong [time_stands] t stays 0
+def euler_solve(velocity, x, steps):
+    t = torch.zeros(len(x))
+    for i in range(steps):
+        x = x + velocity(x, t) / steps
+    return x
+
+
+# %% wrong [sign] minus
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x - velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [no_step_size] not divided
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), i / steps))
+    return x
+
+
+# %% wrong [one_step_short] linspace(0, 1, steps), differences
+def euler_solve(velocity, x, steps):
+    times = torch.linspace(0, 1, steps) if steps > 1 else torch.tensor([0.0, 1.0])
+    for t, after in zip(times, times[1:]):
+        x = x + (after - t) * velocity(x, t.expand(len(x)))
+    return x
+
+
+# %% wrong [one_step_short] linspace(0, 1, steps), each with 1/steps
+def euler_solve(velocity, x, steps):
+    for t in torch.linspace(0, 1, steps):
+        x = x + velocity(x, t.expand(len(x))) / steps
+    return x
+
+
+# %% wrong [last_left_out] range(steps - 1)
+def euler_solve(velocity, x, steps):
+    for i in range(steps - 1):
+        x = x + velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [one_too_many] range(steps + 1)
+def euler_solve(velocity, x, steps):
+    for i in range(steps + 1):
+        x = x + velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [only_one] return inside the loop
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), i / steps)) / steps
+        return x
+
+
+# %% wrong [step_index] the number of the step
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), float(i))) / steps
+    return x
+
+
+# %% wrong [shape_of_t] t a float
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, i / steps) / steps
+    return x
+
+
+# %% wrong [shape_of_t] t a column
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x), 1), i / steps)) / steps
+    return x
+
+
+# %% wrong [trajectory] all places
+def euler_solve(velocity, x, steps):
+    places = [x]
+    for i in range(steps):
+        places.append(places[-1] + velocity(places[-1], torch.full((len(x),), i / steps)) / steps)
+    return torch.stack(places)
+
+
+# %% wrong [mutates] in place
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x += velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [raised] images alone
+def euler_solve(velocity, x, steps):
+    B, C, H, W = x.shape
+    for i in range(steps):
+        t = torch.full((B,), i / steps)
+        x = x + velocity(x, t) / steps
+    return x
+
+
+# %% wrong [raised] points alone
+def euler_solve(velocity, x, steps):
+    B, D = x.shape
+    for i in range(steps):
+        t = torch.full((B,), i / steps)
+        x = x + velocity(x, t) / steps
+    return x

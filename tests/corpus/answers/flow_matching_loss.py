@@ -1,0 +1,193 @@
+# %% right the formula
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    x_t = (1 - s) * noise + s * data
+    return (model(x_t, t) - (data - noise)).square().mean()
+
+
+# %% right F.mse_loss and view
+def flow_matching_loss(model, data, noise, t):
+    shape = (len(data),) + (1,) * (data.dim() - 1)
+    time = t.view(shape)
+    x = noise + time * (data - noise)
+    return F.mse_loss(model(x, t), data - noise)
+
+
+# %% right a loop over the batch
+def flow_matching_loss(model, data, noise, t):
+    rows = [(1 - a) * n + a * d for d, n, a in zip(data, noise, t)]
+    prediction = model(torch.stack(rows), t)
+    losses = [((p - (d - n)) ** 2).mean() for p, d, n in zip(prediction, data, noise)]
+    return sum(losses) / len(losses)
+
+
+# %% right torch.lerp
+def flow_matching_loss(model, data, noise, t):
+    while t.ndim < data.ndim:
+        t = t.unsqueeze(-1)
+    error = model(torch.lerp(noise, data, t), t.flatten()) - data + noise
+    return torch.mean(error**2)
+
+
+# %% right einsum, the mean by hand
+def flow_matching_loss(model, data, noise, t):
+    x_t = torch.einsum("b,b...->b...", t, data) + torch.einsum("b,b...->b...", 1 - t, noise)
+    difference = model(x_t, t) - (data - noise)
+    return (difference * difference).sum() / difference.numel()
+
+
+# %% right per sample first, float64
+def flow_matching_loss(model, data, noise, t):
+    data, noise, t = data.double(), noise.double(), t.double()
+    s = t[(...,) + (None,) * (data.ndim - 1)]
+    v = model(s * data + (1 - s) * noise, t)
+    return ((v - data + noise) ** 2).flatten(1).mean(dim=1).mean()
+
+
+# %% wrong [time_reversed] t runs from data to noise
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s) * data + s * noise, t) - (data - noise)).square().mean()
+
+
+# %% wrong [time_reversed] as in Stable Diffusion 3, target reversed as well
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s) * data + s * noise, t) - (noise - data)).square().mean()
+
+
+# %% wrong [sign] noise minus data
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s) * noise + s * data, t) - (noise - data)).square().mean()
+
+
+# %% wrong [diffusion_path] square roots
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s).sqrt() * noise + s.sqrt() * data, t) - (data - noise)).square().mean()
+
+
+# %% wrong [diffusion_path] variance preserving
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s**2).sqrt() * noise + s * data, t) - (data - noise)).square().mean()
+
+
+# %% wrong [noise_target] the noise, as in a DDPM
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), noise)
+
+
+# %% wrong [data_target] the data
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data)
+
+
+# %% wrong [clean_input] the model sees the data
+def flow_matching_loss(model, data, noise, t):
+    return F.mse_loss(model(data, t), data - noise)
+
+
+# %% wrong [noise_input] the model sees the noise
+def flow_matching_loss(model, data, noise, t):
+    return F.mse_loss(model(noise, t), data - noise)
+
+
+# %% wrong [model_time] 1 - t to the model
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, 1 - t), data - noise)
+
+
+# %% wrong [summed] over dimensions, mean over the batch
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    error = model((1 - s) * noise + s * data, t) - (data - noise)
+    return error.square().flatten(1).sum(1).mean()
+
+
+# %% wrong [summed] over everything
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise, reduction="sum")
+
+
+# %% wrong [halved] half
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return 0.5 * F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [root] root mean square
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise).sqrt()
+
+
+# %% wrong [absolute] L1
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.l1_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [not_scalar] one number a sample
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    error = model((1 - s) * noise + s * data, t) - (data - noise)
+    return error.square().flatten(1).mean(1)
+
+
+# %% wrong [shape_of_t] t as a column
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, s), data - noise)
+
+
+# %% wrong [t_not_shaped] t as it is
+def flow_matching_loss(model, data, noise, t):
+    return F.mse_loss(model((1 - t) * noise + t * data, t), data - noise)
+
+
+# %% wrong [t_for_images_only] four axes always
+def flow_matching_loss(model, data, noise, t):
+    s = t[:, None, None, None]
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [no_gradient] no_grad around the model
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    with torch.no_grad():
+        v = model((1 - s) * noise + s * data, t)
+    return F.mse_loss(v, data - noise)
+
+
+# %% wrong [half_gradient] one factor of the square detached
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    error = model((1 - s) * noise + s * data, t) - (data - noise)
+    return (error * error.detach()).mean()
+
+
+# %% wrong [own_noise] draws its own
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    noise = torch.randn_like(data)
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [mutates] data changed in place
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    x_t = (1 - s) * noise + s * data
+    data -= noise
+    return F.mse_loss(model(x_t, t), data)
+
+
+# %% wrong [t_not_shaped] two axes always
+def flow_matching_loss(model, data, noise, t):
+    s = t[:, None]
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)

@@ -1,0 +1,266 @@
+# %% right a loop
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        first = velocity(x, t)
+        second = velocity(x + h * first, t + h)
+        x = x + h * (first + second) / 2
+    return x
+
+
+# %% right linspace
+def heun_solve(velocity, x, steps):
+    times = torch.linspace(0, 1, steps + 1)
+    for now, after in zip(times, times[1:]):
+        k1 = velocity(x, now.expand(len(x)))
+        k2 = velocity(x + (after - now) * k1, after.expand(len(x)))
+        x = x + 0.5 * (after - now) * (k1 + k2)
+    return x
+
+
+# %% right corrected guess
+def heun_solve(velocity, x, steps):
+    dt = 1.0 / steps
+    for i in range(steps):
+        t = torch.ones(x.shape[0]) * i * dt
+        v = velocity(x, t)
+        guess = x + dt * v
+        x = guess + dt * (velocity(guess, t + dt) - v) / 2
+    return x
+
+
+# %% right half steps from both slopes
+def heun_solve(velocity, x, steps):
+    half = 0.5 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i / steps)
+        there = x + half * velocity(x, t)
+        x = there + half * velocity(2 * there - x, t + 1 / steps)
+    return x
+
+
+# %% right float64
+def heun_solve(velocity, x, steps):
+    y = x.double()
+    for i in range(steps):
+        a, b = (torch.full((len(x),), k / steps).double() for k in (i, i + 1))
+        slope = velocity(y, a)
+        y = y + torch.stack([slope, velocity(y + slope / steps, b)]).mean(0) / steps
+    return y.to(x.dtype)
+
+
+# %% right no_grad, a clone changed in place
+@torch.no_grad()
+def heun_solve(velocity, x, steps):
+    x = x.clone()
+    for i in range(steps):
+        t = torch.full((len(x),), i / steps)
+        d = velocity(x, t)
+        d2 = velocity(x + d / steps, t + 1 / steps)
+        x += (d + d2) / (2 * steps)
+    return x
+
+
+# %% wrong [euler] Euler
+def heun_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [midpoint] midpoint
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        x = x + h * velocity(x + h / 2 * velocity(x, t), t + h / 2)
+    return x
+
+
+# %% wrong [half_missing] the sum
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x + h * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [same_time_twice] second slope at t
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + h * first, t))
+    return x
+
+
+# %% wrong [same_place_twice] second slope at x
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        x = x + h / 2 * (velocity(x, t) + velocity(x, t + h))
+    return x
+
+
+# %% wrong [end_slope_only] the second slope alone
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        x = x + h * velocity(x + h * velocity(x, t), t + h)
+    return x
+
+
+# %% wrong [step_size_missing_inside] guess without h
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + first, t + h))
+    return x
+
+
+# %% wrong [from_the_guess] from the guess on
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        guess = x + h * first
+        x = guess + h / 2 * (first + velocity(guess, t + h))
+    return x
+
+
+# %% wrong [euler_at_the_end] as in EDM
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        guess = x + h * first
+        x = guess if i == steps - 1 else x + h / 2 * (first + velocity(guess, t + h))
+    return x
+
+
+# %% wrong [time_from_one] from 1 to 0
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), 1 - i * h)
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + h * first, t - h))
+    return x
+
+
+# %% wrong [sign] minus throughout
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x - h / 2 * (first + velocity(x - h * first, t + h))
+    return x
+
+
+# %% wrong [sign] minus at the end
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x - h / 2 * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [one_step_short] linspace(0, 1, steps)
+def heun_solve(velocity, x, steps):
+    times = torch.linspace(0, 1, steps) if steps > 1 else torch.tensor([0.0, 1.0])
+    for now, after in zip(times, times[1:]):
+        k1 = velocity(x, now.expand(len(x)))
+        x = x + (after - now) / 2 * (k1 + velocity(x + (after - now) * k1, after.expand(len(x))))
+    return x
+
+
+# %% wrong [last_left_out] range(steps - 1)
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps - 1):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [one_too_many] range(steps + 1)
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps + 1):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [only_one] return inside the loop
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        return x + h / 2 * (first + velocity(x + h * first, t + h))
+
+
+# %% wrong [shape_of_t] a number
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        first = velocity(x, torch.tensor(i * h))
+        x = x + h / 2 * (first + velocity(x + h * first, torch.tensor((i + 1) * h)))
+    return x
+
+
+# %% wrong [trajectory] all places
+def heun_solve(velocity, x, steps):
+    h, places = 1 / steps, [x]
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + h * first, t + h))
+        places.append(x)
+    return torch.stack(places)
+
+
+# %% wrong [mutates] in place
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        first = velocity(x, t)
+        x += h / 2 * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [raised] images alone
+def heun_solve(velocity, x, steps):
+    B, C, H, W = x.shape
+    for i in range(steps):
+        t = torch.full((B,), i / steps)
+        d = velocity(x, t)
+        x = x + (d + velocity(x + d / steps, t + 1 / steps)) / (2 * steps)
+    return x
+
+
+# %% wrong [raised] points alone
+def heun_solve(velocity, x, steps):
+    B, D = x.shape
+    for i in range(steps):
+        t = torch.full((B,), i / steps)
+        d = velocity(x, t)
+        x = x + (d + velocity(x + d / steps, t + 1 / steps)) / (2 * steps)
+    return x

@@ -1,0 +1,219 @@
+# %% right one vector-Jacobian product
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).flatten(1).sum(1)
+
+
+# %% right the gradient of the projected velocity
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        x = x.detach().clone().requires_grad_(True)
+        projected = (velocity(x, t) * probe).sum()
+        gradient = torch.autograd.grad(projected, x)[0]
+    return torch.sum(gradient * probe, dim=tuple(range(1, x.ndim)))
+
+
+# %% right forward mode
+def hutchinson_divergence(velocity, x, t, probe):
+    _, moved = torch.func.jvp(lambda y: velocity(y, t), (x.detach(),), (probe,))
+    return (moved * probe).reshape(len(x), -1).sum(1).detach()
+
+
+# %% right torch.func.vjp
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        _, pull = torch.func.vjp(lambda y: velocity(y, t), x.detach())
+        (product,) = pull(probe)
+    return torch.einsum("bi,bi->b", product.flatten(1), probe.flatten(1)).detach()
+
+
+# %% right the whole Jacobian
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach()
+        p = probe.flatten(1)
+        J = torch.autograd.functional.jacobian(lambda z: velocity(z, t).flatten(1).sum(0), y)
+        J = J.reshape(p.shape[1], len(x), -1)
+    return torch.einsum("bi,ibj,bj->b", p, J, p)
+
+
+# %% right backward on a copy
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.set_grad_enabled(True):
+        leaf = x.clone().detach()
+        leaf.requires_grad = True
+        velocity(leaf, t).backward(gradient=probe)
+        result = [(g * p).sum() for g, p in zip(leaf.grad, probe)]
+    return torch.stack(result).detach()
+
+
+# %% right a sample at a time
+def hutchinson_divergence(velocity, x, t, probe):
+    values = []
+    with torch.enable_grad():
+        for i in range(len(x)):
+            y = x[i : i + 1].detach().requires_grad_()
+            g = torch.autograd.grad(velocity(y, t[i : i + 1]), y, grad_outputs=probe[i : i + 1])[0]
+            values.append((g * probe[i : i + 1]).sum())
+    return torch.stack(values)
+
+
+# %% wrong [trace] the exact trace
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        v = velocity(y, t).flatten(1)
+        rows = [torch.autograd.grad(v[:, i].sum(), y, retain_graph=True)[0].flatten(1)[:, i] for i in range(v.shape[1])]
+    return torch.stack(rows, 1).sum(1)
+
+
+# %% wrong [not_projected] summed as it is
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return product.flatten(1).sum(1)
+
+
+# %% wrong [not_projected] forward mode, summed as it is
+def hutchinson_divergence(velocity, x, t, probe):
+    _, moved = torch.func.jvp(lambda y: velocity(y, t), (x.detach(),), (probe,))
+    return moved.flatten(1).sum(1).detach()
+
+
+# %% wrong [probe_twice] the diagonal alone
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        v = velocity(y, t).flatten(1)
+        rows = [torch.autograd.grad(v[:, i].sum(), y, retain_graph=True)[0].flatten(1)[:, i] for i in range(v.shape[1])]
+    return (torch.stack(rows, 1) * probe.flatten(1) ** 2).sum(1)
+
+
+# %% wrong [value_projected] no derivative
+def hutchinson_divergence(velocity, x, t, probe):
+    return (velocity(x, t) * probe).flatten(1).sum(1).detach()
+
+
+# %% wrong [not_projected] the sum's gradient, times the probe
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t).sum(), y)
+    return (product * probe).flatten(1).sum(1)
+
+
+# %% wrong [ones] the sum's gradient, summed
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t).sum(), y)
+    return product.flatten(1).sum(1)
+
+
+# %% wrong [mean] the mean
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).flatten(1).mean(1)
+
+
+# %% wrong [batch_summed] one number
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).sum()
+
+
+# %% wrong [batch_summed] one number, repeated
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).sum().expand(len(x))
+
+
+# %% wrong [sign] minus
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return -(product * probe).flatten(1).sum(1)
+
+
+# %% wrong [not_per_sample] not summed
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return product * probe
+
+
+# %% wrong [needs_grad] no enable_grad
+def hutchinson_divergence(velocity, x, t, probe):
+    y = x.detach().requires_grad_()
+    (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).flatten(1).sum(1)
+
+
+# %% wrong [leaves_grad] the caller's x
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        x.requires_grad_()
+        (product,) = torch.autograd.grad(velocity(x, t), x, probe)
+    return (product * probe).flatten(1).sum(1)
+
+
+# %% wrong [drops_grad] switches it off again
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        x.requires_grad_(True)
+        (product,) = torch.autograd.grad(velocity(x, t), x, probe)
+        x.requires_grad_(False)
+    return (product * probe).flatten(1).sum(1)
+
+
+# %% wrong [own_probe] draws its own
+def hutchinson_divergence(velocity, x, t, probe):
+    probe = torch.randn_like(x)
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).flatten(1).sum(1)
+
+
+# %% wrong [shape_of_t] t as a column
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t[:, None]), y, probe)
+    return (product * probe).flatten(1).sum(1)
+
+
+# %% wrong [mutates] probe changed in place
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe.clone())
+    probe *= product
+    return probe.flatten(1).sum(1)
+
+
+# %% wrong [raised] images alone
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).sum(dim=(1, 2, 3))
+
+
+# %% wrong [not_per_sample] points alone
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (product,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (product * probe).sum(dim=1)

@@ -1,0 +1,231 @@
+# %% right reshape and permute
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 2, 4, 1, 3, 5).reshape(B, (H // patch) * (W // patch), C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return x.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% right pixel_unshuffle
+def patchify(x, patch):
+    return F.pixel_unshuffle(x, patch).flatten(2).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.pixel_shuffle(tokens.transpose(1, 2).unflatten(2, (height // patch, width // patch)), patch)
+
+
+# %% right unfold and fold
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), (height, width), patch, stride=patch)
+
+
+# %% right channels last inside a token
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.view(B, C, H // patch, patch, W // patch, patch)
+    return torch.einsum("bchpwq->bhwpqc", x).reshape(B, -1, C * patch * patch)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    h, w = height // patch, width // patch
+    x = tokens.reshape(tokens.shape[0], h, w, patch, patch, channels)
+    return torch.einsum("bhwpqc->bchpwq", x).reshape(tokens.shape[0], channels, h * patch, w * patch)
+
+
+# %% right loops
+def patchify(x, patch):
+    tokens = []
+    for i in range(0, x.shape[2], patch):
+        for j in range(0, x.shape[3], patch):
+            tokens.append(x[:, :, i : i + patch, j : j + patch].flatten(1))
+    return torch.stack(tokens, dim=1)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.new_zeros(len(tokens), channels, height, width)
+    k = 0
+    for i in range(0, height, patch):
+        for j in range(0, width, patch):
+            x[:, :, i : i + patch, j : j + patch] = tokens[:, k].reshape(-1, channels, patch, patch)
+            k += 1
+    return x
+
+
+# %% right Tensor.unfold, rows put together
+def patchify(x, patch):
+    blocks = x.unfold(2, patch, patch).unfold(3, patch, patch)
+    return blocks.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    columns = width // patch
+    blocks = tokens.unflatten(2, (channels, patch, patch))
+    rows = [torch.cat(list(row.unbind(1)), dim=-1) for row in blocks.split(columns, dim=1)]
+    return torch.cat(rows, dim=-2)
+
+
+# %% wrong [transposed] (B, numbers, tokens)
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens, (height, width), patch, stride=patch)
+
+
+# %% wrong [still_a_grid] rows and columns kept
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 2, 4, 1, 3, 5).reshape(B, H // patch, W // patch, C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return x.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [still_a_grid] pixel_unshuffle alone
+def patchify(x, patch):
+    return F.pixel_unshuffle(x, patch)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.pixel_shuffle(tokens, patch)
+
+
+# %% wrong [column_by_column] columns first
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 4, 2, 1, 3, 5).reshape(B, -1, C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), width // patch, height // patch, channels, patch, patch)
+    return x.permute(0, 3, 2, 4, 1, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [mixed] one reshape
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    return x.reshape(B, (H // patch) * (W // patch), C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return tokens.reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [mixed] no permute
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.reshape(B, -1, C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return tokens.reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [mixed] the grid and the patch exchanged
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, patch, H // patch, patch, W // patch)
+    return x.permute(0, 3, 5, 1, 2, 4).reshape(B, -1, C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return x.permute(0, 3, 4, 1, 5, 2).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [channel_lost] a token for each channel
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 1, 2, 4, 3, 5).reshape(B, -1, patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), channels, height // patch, width // patch, patch, patch)
+    return x.permute(0, 1, 2, 4, 3, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [not_inverse] the pixels of a patch transposed
+def patchify(x, patch):
+    return F.pixel_unshuffle(x, patch).flatten(2).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return x.permute(0, 3, 1, 5, 2, 4).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [not_inverse] channels first there, last here
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, patch, patch, channels)
+    return x.permute(0, 5, 1, 3, 2, 4).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [not_inverse] the way back reshapes only
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return tokens.reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [not_inverse] rows and columns of the grid exchanged on the way back
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), width // patch, height // patch, channels, patch, patch)
+    return x.permute(0, 3, 2, 4, 1, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [sides_exchanged] width by height
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    x = x.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+    return x.reshape(len(tokens), channels, width, height)
+
+
+# %% wrong [unpatchify_shape] channels last
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = F.fold(tokens.transpose(1, 2), (height, width), patch, stride=patch)
+    return x.permute(0, 2, 3, 1)
+
+
+# %% wrong [mutates] x changed in place
+def patchify(x, patch):
+    tokens = F.unfold(x, patch, stride=patch).transpose(1, 2)
+    x.zero_()
+    return tokens
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), (height, width), patch, stride=patch)

@@ -1,0 +1,137 @@
+# %% right one line
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + (1 - t) * score) / t
+
+
+# %% right both means
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *(1,) * (x.dim() - 1))
+    noise = -(1 - t) * score
+    data = (x - (1 - t) * noise) / t
+    return data - noise
+
+
+# %% right two fractions
+def velocity_from_score(score, x, t):
+    t = t[(...,) + (None,) * (x.ndim - 1)]
+    return x / t + (1 / t - 1) * score
+
+
+# %% right a loop
+def velocity_from_score(score, x, t):
+    return torch.stack([(a + (1 - u) * s) / u for s, a, u in zip(score, x, t)])
+
+
+# %% right einsum
+def velocity_from_score(score, x, t):
+    return torch.einsum("b...,b->b...", x, 1 / t) + torch.einsum("b...,b->b...", score, (1 - t) / t)
+
+
+# %% right transposed, float64
+def velocity_from_score(score, x, t):
+    s, y, u = score.double(), x.double(), t.double()
+    return ((y.movedim(0, -1) + (1 - u) * s.movedim(0, -1)) / u).movedim(-1, 0).to(x.dtype)
+
+
+# %% right numpy
+def velocity_from_score(score, x, t):
+    u = t.numpy().reshape((-1,) + (1,) * (x.ndim - 1))
+    return torch.from_numpy((x.numpy() + (1 - u) * score.numpy()) / u)
+
+
+# %% wrong [sign] minus
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x - (1 - t) * score) / t
+
+
+# %% wrong [times_exchanged] t and 1 - t
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + t * score) / (1 - t)
+
+
+# %% wrong [not_divided] times t
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return x + (1 - t) * score
+
+
+# %% wrong [divided_in_part] no brackets
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return x + (1 - t) * score / t
+
+
+# %% wrong [divided_in_part] x alone
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return x / t + (1 - t) * score
+
+
+# %% wrong [divided_by_noise] by 1 - t
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + (1 - t) * score) / (1 - t)
+
+
+# %% wrong [score_unscaled] score without factor
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + score) / t
+
+
+# %% wrong [data_estimate] Tweedie's mean
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + (1 - t) ** 2 * score) / t
+
+
+# %% wrong [noise_estimate] the noise
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return -(1 - t) * score
+
+
+# %% wrong [score_only] no x
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (1 - t) / t * score
+
+
+# %% wrong [score_back] the way back
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (t * score - x) / (1 - t)
+
+
+# %% wrong [t_not_shaped] t as it is
+def velocity_from_score(score, x, t):
+    return (x + (1 - t) * score) / t
+
+
+# %% wrong [t_not_shaped] for points alone
+def velocity_from_score(score, x, t):
+    t = t[:, None]
+    return (x + (1 - t) * score) / t
+
+
+# %% wrong [mutates] score changed in place
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    score *= 1 - t
+    return (x + score) / t
+
+
+# %% wrong [mutates] x changed in place
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    x += (1 - t) * score
+    return x / t
+
+
+# %% wrong [t_for_images_only] four axes always
+def velocity_from_score(score, x, t):
+    t = t[:, None, None, None]
+    return (x + (1 - t) * score) / t
