@@ -23,17 +23,22 @@ check = Check(
         "c_shared": "The c of one sample reaches the others: c has one row a sample, c[:, None] beside the tokens.",
         "tokens_alone": "A token's output depends on itself alone: attention has to mix the tokens of a sample.",
         "mixes_samples": "Samples see each other: nn.MultiheadAttention wants batch_first=True for (B, N, dim).",
-        "positions": "Shuffled tokens do not give shuffled output: a block knows no places (they are added before the first block).",
-        "no_norm": "Nothing is normalised: what is added to x grows with x; a LayerNorm belongs before attention and before the MLP.",
+        "positions": "Shuffled tokens do not give shuffled output: a block knows no places (they are added "
+        "before the first block).",
+        "no_norm": "Nothing is normalised: what is added to x grows with x; a LayerNorm belongs before attention "
+        "and before the MLP.",
         "few_vectors": "c has to make six vectors of size dim: shift, scale and gate, for attention and for the MLP.",
-        "not_trained": "A parameter (or a part of one) never moves in training: it is not used, detached, or behind two gates at zero.",
+        "not_trained": "A parameter (or a part of one) never moves in training: it is not used, detached, or "
+        "behind two gates at zero.",
         "unregistered": "There are too few parameters for attention and an MLP: layers made in forward, or kept in a plain list, "
         "are not trained.",
         "no_mlp": "Nothing bends what passes through a token: the MLP needs an activation between its two layers.",
     },
     hints=(
-        "Two residual steps, attention and an MLP. Each is normalised, shifted, scaled, and let through by a gate. What makes these six from c?",
-        "One nn.Linear(embed_dim, 6 * dim), weight and bias zero, and .chunk(6, dim=-1); LayerNorm(dim, elementwise_affine=False) twice.",
+        "Two residual steps, attention and an MLP. Each is normalised, shifted, scaled, and let through by a "
+        "gate. What makes these six from c?",
+        "One nn.Linear(embed_dim, 6 * dim), weight and bias zero, and .chunk(6, dim=-1); LayerNorm(dim, "
+        "elementwise_affine=False) twice.",
         "First step: h = norm1(x) * (1 + scale[:, None]) + shift[:, None], attention over h, then gate[:, None] times that is added to x. "
         "The second step is the same with the MLP and the other three vectors.",
     ),
@@ -149,7 +154,9 @@ def halves(bench):
     block = _Block(bench).wake()
     added, large = block() - block.x.double(), block(1000 * block.x) - 1000 * block.x.double()
     if float(large.abs().mean()) > 20 * float(added.abs().mean()):
-        raise Wrong("no_norm", "about the same added to x as to 1000 x", f"{large.abs().mean() / added.abs().mean():.0f} times more")
+        raise Wrong(
+            "no_norm", "about the same added to x as to 1000 x", f"{large.abs().mean() / added.abs().mean():.0f} times more"
+        )
     if not _bends(block):
         raise Wrong("no_mlp", "a token to pass through an MLP", "attention alone")
 

@@ -29,7 +29,8 @@ check = Check(
         "not_scalar": "The loss is one number: take the mean over the batch as well.",
         "shape_of_t": "The model is to be given t as it came, one time a sample, (B,).",
         "t_not_shaped": "t (B,) does not multiply data (B, …) yet: t.reshape(-1, *[1] * (data.ndim - 1)).",
-        "t_for_images_only": "t is shaped for images alone; points (B, D) need t[:, None]: t.reshape(-1, *[1] * (data.ndim - 1)).",
+        "t_for_images_only": "t is shaped for images alone; points (B, D) need t[:, None]: t.reshape(-1, *[1] * "
+        "(data.ndim - 1)).",
         "no_gradient": "No gradient reaches the model: is there a detach, .item() or no_grad too many?",
         "half_gradient": "The value is right, its gradient is not: something on the way is detached.",
         "own_noise": "Another loss each time for the same inputs: use the noise and t that are given, draw none inside.",
@@ -37,7 +38,8 @@ check = Check(
     },
     hints=(
         "Where is the pair at time t, and how fast does it move? A straight line moves at the same speed all along.",
-        "x_t = (1-t) noise + t data, with t shaped to multiply: t.reshape(-1, *[1] * (data.ndim - 1)). The target is data - noise.",
+        "x_t = (1-t) noise + t data, with t shaped to multiply: t.reshape(-1, *[1] * (data.ndim - 1)). The "
+        "target is data - noise.",
         "With x_t made, v = model(x_t, t) is compared with data - noise: square the difference; what is left is .mean().",
     ),
 )

@@ -35,7 +35,8 @@ check = Check(
     hints=(
         "Euler trusts the slope at the start of a step. Where could you get a second opinion, and how would you weigh the two?",
         "Make Euler's step to a guess; take the slope there, at t + h; go from x along the mean of the two slopes.",
-        "first = velocity(x, t); second = velocity(x + h * first, t + h), also in the last step; what moves x is h times their mean.",
+        "first = velocity(x, t); second = velocity(x + h * first, t + h), also in the last step; what moves x is "
+        "h times their mean.",
     ),
 )
 

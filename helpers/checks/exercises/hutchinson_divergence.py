@@ -24,7 +24,8 @@ check = Check(
         "sign": "The sign is turned: the divergence itself is asked for.",
         "not_per_sample": "The dimensions are not summed: one number a sample, (B,).",
         "needs_grad": "It fails under the caller's no_grad: make the graph under torch.enable_grad().",
-        "leaves_grad": "x requires a gradient afterwards, and did not before: use x.detach().requires_grad_(), a leaf of its own.",
+        "leaves_grad": "x requires a gradient afterwards, and did not before: use x.detach().requires_grad_(), a "
+        "leaf of its own.",
         "drops_grad": "x required a gradient before, and does not afterwards: leave the caller's x alone.",
         "own_probe": "Another estimate each time for the same probe: use the one that is given, draw none inside.",
         "shape_of_t": "velocity wants t as it came, one time a sample, (B,).",
@@ -32,8 +33,10 @@ check = Check(
     },
     hints=(
         "torch.autograd.grad(v, x, probe) is probeᵀ (∂v/∂x), like x. What is still missing to make it one number a sample?",
-        "Work under torch.enable_grad() and on x.detach().requires_grad_(), so that neither the caller's no_grad nor x is touched.",
-        "With (product,) = torch.autograd.grad(velocity(x, t), x, probe) on that x: multiply by probe, and sum all but the batch.",
+        "Work under torch.enable_grad() and on x.detach().requires_grad_(), so that neither the caller's no_grad "
+        "nor x is touched.",
+        "With (product,) = torch.autograd.grad(velocity(x, t), x, probe) on that x: multiply by probe, and sum "
+        "all but the batch.",
     ),
 )
 

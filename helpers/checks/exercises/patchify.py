@@ -20,14 +20,17 @@ check = Check(
         "then bring the two p together.",
         "channel_lost": "A token holds the pixels of a patch in all channels, C p² numbers.",
         "sides_exchanged": "Height and width are exchanged: this works for square pictures only.",
-        "not_inverse": "unpatchify does not undo patchify: the order of pixels or channels inside a token differs between the two.",
+        "not_inverse": "unpatchify does not undo patchify: the order of pixels or channels inside a token "
+        "differs between the two.",
         "unpatchify_shape": "unpatchify has to return (B, channels, height, width).",
         "mutates": "An input is changed in place.",
     },
     hints=(
-        "A picture of H·W pixels is a grid of H/p · W/p patches. Which four numbers describe where a pixel is: the patch, and the place in it?",
+        "A picture of H·W pixels is a grid of H/p · W/p patches. Which four numbers describe where a pixel is: "
+        "the patch, and the place in it?",
         "x.reshape(B, C, H // p, p, W // p, p): now bring (H/p, W/p) to the front and (C, p, p) to the end, with permute.",
-        "permute(0, 2, 4, 1, 3, 5) and a reshape that joins axes 1–2 and 3–5; the way back is the same, each step undone in turn.",
+        "permute(0, 2, 4, 1, 3, 5) and a reshape that joins axes 1–2 and 3–5; the way back is the same, each "
+        "step undone in turn.",
     ),
 )
 
@@ -45,7 +48,7 @@ def _tokens(bench, x, patch):
 
 def _blocks(x, patch):
     """The patches, row by row, each with its pixels in all channels sorted: (B, tokens, C p²)."""
-    patches = [[part for part in row.split(patch, 3)] for row in x.double().split(patch, 2)]
+    patches = [row.split(patch, 3) for row in x.double().split(patch, 2)]
     return torch.stack([part.flatten(1).sort(1).values for row in patches for part in row], 1)
 
 

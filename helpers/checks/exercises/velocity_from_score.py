@@ -28,9 +28,11 @@ check = Check(
         "mutates": "An input is changed in place.",
     },
     hints=(
-        "Tweedie gives the mean of the noise: E[noise | x] = -(1-t) score. What is then the mean of the data, if x = (1-t) noise + t data?",
+        "Tweedie gives the mean of the noise: E[noise | x] = -(1-t) score. What is then the mean of the data, if "
+        "x = (1-t) noise + t data?",
         "E[data | x] = (x - (1-t) E[noise | x])/t. The velocity is E[data | x] - E[noise | x]: bring both over t.",
-        "(x + (1-t)² score)/t + (1-t) score is one fraction over t, in which (1-t)² + t (1-t) = 1-t; shape t before you multiply.",
+        "(x + (1-t)² score)/t + (1-t) score is one fraction over t, in which (1-t)² + t (1-t) = 1-t; shape t "
+        "before you multiply.",
     ),
 )
 
