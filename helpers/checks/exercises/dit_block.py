@@ -39,7 +39,8 @@ check = Check(
         "gate. What makes these six from c?",
         "One nn.Linear(embed_dim, 6 * dim), weight and bias zero, and .chunk(6, dim=-1); LayerNorm(dim, "
         "elementwise_affine=False) twice.",
-        "First step: h = norm1(x) * (1 + scale[:, None]) + shift[:, None], attention over h, then gate[:, None] times that is added to x. "
+        "First step: h = norm1(x) * (1 + scale[:, None]) + shift[:, None], attention over h, then gate[:, None] times "
+        "that is added to x. "
         "The second step is the same with the MLP and the other three vectors.",
     ),
 )
