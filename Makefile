@@ -8,12 +8,15 @@ lab: .venv/course
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/1_energy.ipynb
 
 test: .venv/dev
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q
+	@PYTHON=$(PYTHON) tools/system_packages.sh sandbox browser
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q -rs
 
 demo: .venv/dev
+	@PYTHON=$(PYTHON) tools/system_packages.sh sandbox
 	$(BIN)/course simulate 24 --assignment 3_ddpm --shares right=30,wrong=40,broken=18,hostile=12 --out .course/demo/submitted
-	$(BIN)/course grade 3_ddpm --submissions .course/demo/submitted --out .course/demo/marks
-	@$(BIN)/python -m webbrowser .course/demo/marks/report.html || echo "open .course/demo/marks/report.html"
+	$(BIN)/course grade 3_ddpm --submissions .course/demo/submitted --out .course/demo/marks || [ $$? = 3 ]  # 3: no sandbox to be had
+	@[ ! -f .course/demo/marks/report.html ] || [ -n "$$CI" ] || $(BIN)/python -m webbrowser .course/demo/marks/report.html || true
+	@[ ! -f .course/demo/marks/report.html ] || echo "The class's report: .course/demo/marks/report.html"
 
 build: .venv/dev
 	$(BIN)/course build
@@ -32,6 +35,7 @@ clean:
 	rm -rf .venv .course build dist *.egg-info
 
 .venv/pip: pyproject.toml
+	@PYTHON=$(PYTHON) tools/system_packages.sh venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	@touch $@

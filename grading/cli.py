@@ -26,13 +26,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one subcommand; a ValueError (bad input) is one line on stderr and exit 2."""
+    """Run one subcommand; a ValueError (bad input) is one line on stderr and exit 2, or the exit code that it carries."""
     args = parser().parse_args(argv)
     try:
         return args.run(args) or 0
     except ValueError as error:
         print(f"course {args.command}: {error}", file=sys.stderr)
-        return 2
+        return getattr(error, "exit_code", 2)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,42 @@
-"""Shared fixtures: one schedule and a handful of digits, read once."""
+"""Shared fixtures, and what happens to a test that needs more than this machine has: it is skipped, by name and counted."""
+
+import shutil
 
 import pytest
 import torch
 
+from grading.sandbox.backends import SandboxUnavailable, choose
 from helpers.data import load_digits
 from helpers.schedules import Schedule, linear_beta_schedule
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def missing(part: str) -> str | None:
+    """What to say when this machine has no sandbox or no browser, else None."""
+    if part == "browser":
+        return None if any(shutil.which(name) for name in BROWSERS) else "needs Chromium: install the package chromium"
+    try:
+        choose()
+    except SandboxUnavailable:
+        return "needs a sandbox: install the package bubblewrap"
+    return None
+
+
+def pytest_runtest_setup(item):
+    for marker in item.iter_markers("needs"):
+        for part in marker.args:
+            if reason := missing(part):
+                pytest.skip(reason)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test or fixture that asked for a sandbox where there is none was skipped, it did not fail."""
+    report = (yield).get_result()
+    if call.excinfo is not None and call.excinfo.errisinstance(SandboxUnavailable):
+        report.outcome = "skipped"
+        report.longrepr = (__file__, 0, f"Skipped: {missing('sandbox')}")
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,12 @@ INSTALL = (
 )
 
 
+class SandboxUnavailable(ValueError):
+    """This machine has no way to seal students' code off; the message says what to install."""
+
+    exit_code = 3  # of `course`, so that a script can tell it from bad input
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one exercise may use. The CPU time is the kernel's to enforce, the wall-clock time the judge's."""
@@ -172,14 +178,14 @@ class Unsafe:
 
 
 def choose(wanted: str = "auto"):
-    """The backend by name, or the first that works; raises ValueError that says what to install when there is none."""
+    """The backend by name, or the first that works; raises SandboxUnavailable, which says what to install, when there is none."""
     known = {"bubblewrap": Bubblewrap(), "podman": Container("podman"), "docker": Container("docker"), "unsafe": Unsafe()}
     if wanted != "auto" and wanted not in known:
         raise ValueError(f"expected a sandbox among auto, {', '.join(known)}, got {wanted!r}")
     if wanted != "auto":
         problem = known[wanted].problem()
         if problem:
-            raise ValueError(f"the sandbox {wanted} can't be used: {problem}")
+            raise SandboxUnavailable(f"the sandbox {wanted} can't be used: {problem}")
         return known[wanted]
     problems = []
     for name in ("bubblewrap", "podman", "docker"):
@@ -187,7 +193,7 @@ def choose(wanted: str = "auto"):
         if problem is None:
             return known[name]
         problems.append(problem)
-    raise ValueError(f"{INSTALL} (Tried: {'; '.join(problems)}.)")
+    raise SandboxUnavailable(f"{INSTALL} (Tried: {'; '.join(problems)}.)")
 
 
 def _python() -> list[str]:
