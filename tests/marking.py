@@ -12,7 +12,7 @@ import jupytext
 import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, ComputeChecksums, LockCells
 
-from grading.notebooks.assignment import grade_id
+from grading.cells import about, grade_id
 
 NAME = "3_mini"
 FIXTURES = Path(__file__).parent / "fixtures" / "grading"
@@ -51,7 +51,7 @@ def answered(**answers: str):
     cells = []
     for cell in notebook.cells:
         name = grade_id(cell)
-        if cell.metadata.get("nbgrader", {}).get("solution"):
+        if about(cell).get("solution"):
             answer = answers.get(name, solution(name))
             *before, last = re.split(r"^# %%\n", answer, flags=re.M) if answer is not None else [cell.source]
             cells += [nbformat.v4.new_code_cell(text) for text in before]

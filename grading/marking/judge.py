@@ -10,8 +10,9 @@ import math
 import time
 from dataclasses import replace
 
+from grading.cells import grade_id
 from grading.model import ExerciseMark, Flag, Verdict
-from grading.notebooks.assignment import Assignment, Exercise, given, grade_id, libraries
+from grading.notebooks.assignment import Assignment, Exercise, given, libraries
 from grading.sandbox.host import Sandbox
 from grading.sandbox.remote import Exercise as Hosted
 from grading.sandbox.remote import RemoteSubject

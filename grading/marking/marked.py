@@ -7,8 +7,8 @@ import json
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from grading.cells import grade_id
 from grading.model import Verdict
-from grading.notebooks.assignment import grade_id
 
 
 def with_marks(notebook, verdict: Verdict):

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
-from typing import Any
 
+from grading.cells import about, grade_id, is_graded, is_solution, points
 from grading.sandbox.standins import References
 
 SOLUTION = re.compile(r"^[^\n]*### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.S | re.M)
@@ -82,30 +82,19 @@ class Assignment:
 
 def given(source) -> list[str]:
     """The code cells that students are given as they stand, with neither an answer nor a test in them."""
-    return [cell.source for cell in source.cells if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
-
-
-def grade_id(cell) -> str | None:
-    """The cell's nbgrader identifier, or None."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
-
-
-def is_graded(cell) -> bool:
-    """Whether nbgrader gives points for the cell."""
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+    return [cell.source for cell in source.cells if cell.cell_type == "code" and not about(cell)]
 
 
 def _exercise(cell, imports: dict[str, str]) -> Exercise:
-    about: Any = cell.metadata.nbgrader
-    points = float(about["points"])
-    if about.get("solution") or cell.cell_type != "code":
-        return Exercise(about["grade_id"], points, cell.source)
-    names = [name for name in free_names(cell.source) if name != "checks"]
-    targets = tuple(name for name in names if name not in imports)
+    name = str(grade_id(cell))
+    if is_solution(cell) or cell.cell_type != "code":
+        return Exercise(name, points(cell), cell.source)
+    names = [used for used in free_names(cell.source) if used != "checks"]
+    targets = tuple(used for used in names if used not in imports)
     if not targets:
-        raise ValueError(f"the test cell {about['grade_id']} uses no name that a student defines")
-    needed = "\n".join(dict.fromkeys(imports[name] for name in names if name in imports))
-    return Exercise(about["grade_id"], points, cell.source, targets, needed)
+        raise ValueError(f"the test cell {name} uses no name that a student defines")
+    needed = "\n".join(dict.fromkeys(imports[used] for used in names if used in imports))
+    return Exercise(name, points(cell), cell.source, targets, needed)
 
 
 def free_names(source: str) -> list[str]:

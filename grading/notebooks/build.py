@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from grading.cells import grade_id
 from helpers.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +116,7 @@ def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:
     given = {line.strip() for cell in source.cells for line in HIDDEN.sub("", SOLUTION.sub("", cell.source)).splitlines()}
     found = [f"the marker {word!r}" for word in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS") if word in visible]
     for cell in source.cells:
-        where = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)
+        where = grade_id(cell) or cell.id
         for pattern, what in ((SOLUTION, "answer"), (HIDDEN, "hidden test")):
             for region in pattern.findall(cell.source):
                 secret = {line.strip() for line in region.splitlines() if len(line.strip()) > 12} - given
@@ -130,9 +131,9 @@ def _fix_ids(notebook: NotebookNode, name: str) -> None:
     seen: set[str] = set()
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id in seen:
-            raise ValueError(f"{name}: the grade_id {grade_id!r} stands twice; each must be its own")
-        base = grade_id or "c" + hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
+        given = grade_id(cell)
+        if given in seen:
+            raise ValueError(f"{name}: the grade_id {given!r} stands twice; each must be its own")
+        base = given or "c" + hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
         cell.id = base if base not in seen else f"{base}-{sum(s.startswith(base) for s in seen)}"
         seen.add(cell.id)

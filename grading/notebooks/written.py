@@ -13,6 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from grading.cells import grade_id, is_graded
+
 TAG = "rubric"
 MARKED = re.compile(r"### BEGIN SOLUTION\s*\n(.*?)\n?### END SOLUTION", re.DOTALL)
 TAG_NAMES = """
@@ -54,10 +56,9 @@ def rubrics(solution) -> dict[str, str]:
     """{grade_id: model answer and rubric} of the written answers in the instructor's notebook."""
     found = {}
     for cell in solution.cells:
-        about = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown" and about.get("grade"):
+        if cell.cell_type == "markdown" and is_graded(cell):
             parts = MARKED.findall(cell.source) or [cell.source]
-            found[about["grade_id"]] = "\n\n".join(parts).strip()
+            found[grade_id(cell)] = "\n\n".join(parts).strip()
     return found
 
 
@@ -65,7 +66,7 @@ def with_rubrics(notebook, rubrics: dict[str, str]):
     """A copy of a notebook for the marker, with each written answer's rubric in a cell before it."""
     cells = []
     for cell in notebook.cells:
-        text = rubrics.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        text = rubrics.get(grade_id(cell) or "")
         if text:
             quoted = "\n".join(f"> {line}" for line in f"**For the marker only**\n\n{text}".splitlines())
             cells.append(new_markdown_cell(quoted, id=f"rubric-{len(cells)}", metadata={"tags": [TAG]}))

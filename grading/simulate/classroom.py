@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
+from grading.cells import grade_id
 from grading.intake.matching import Slot, slots
 from grading.simulate import damage
 from grading.simulate.cases import adversaries, corpus
@@ -134,7 +135,7 @@ def _kinds(number: int, shares: str, rng: random.Random) -> list[str]:
 
 def _put(notebook, slot: Slot, source: str) -> None:
     for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == slot.grade_id:
+        if grade_id(cell) == slot.grade_id:
             cell.source = source
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from grading.cells import about
+
 BOOK = "{assignment}.ipynb"  # the name that a file should have
 
 
@@ -11,12 +13,8 @@ def _bytes(notebook) -> bytes:
     return json.dumps(notebook, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
-def _about(cell) -> dict:
-    return cell.metadata.get("nbgrader", {})
-
-
 def _tests(notebook) -> list:
-    return [cell for cell in notebook.cells if _about(cell).get("grade") and not _about(cell).get("solution")]
+    return [cell for cell in notebook.cells if about(cell).get("grade") and not about(cell).get("solution")]
 
 
 def truncated(notebook, rng):
@@ -54,7 +52,7 @@ def from_colab(notebook, rng):
 def tests_edited(notebook, rng):
     """The student changed a test until it passed, and raised its points."""
     for cell in _tests(notebook):
-        cell.source, cell.metadata["nbgrader"]["points"] = "100.0", 100
+        cell.source, about(cell)["points"] = "100.0", 100
     return {BOOK: _bytes(notebook)}
 
 
@@ -74,15 +72,15 @@ def tests_deleted(notebook, rng):
 
 def cells_doubled(notebook, rng):
     """Each graded cell was copied with its metadata: stock nbgrader gives up on the whole class."""
-    notebook.cells = [copy for cell in notebook.cells for copy in ([cell, cell] if _about(cell) else [cell])]
+    notebook.cells = [copy for cell in notebook.cells for copy in ([cell, cell] if about(cell) else [cell])]
     return {BOOK: _bytes(notebook)}
 
 
 def unknown_schema(notebook, rng):
     """Metadata of a version that does not exist."""
     for cell in notebook.cells:
-        if _about(cell):
-            cell.metadata["nbgrader"]["schema_version"] = 99
+        if about(cell):
+            about(cell)["schema_version"] = 99
     return {BOOK: _bytes(notebook)}
 
 
@@ -106,7 +104,7 @@ def two_notebooks(notebook, rng):
     """An earlier try beside the final one."""
     final = _bytes(notebook)
     for cell in notebook.cells:
-        if _about(cell).get("solution"):
+        if about(cell).get("solution"):
             cell.source = ""
     return {BOOK: _bytes(notebook), "final version (2).ipynb": final}
 
