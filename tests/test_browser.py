@@ -72,7 +72,7 @@ def jupyterlab(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.needs("browser")
 def test_a_wrong_answer_is_named_on_a_card_in_jupyterlab(tmp_path):
     sync_api = pytest.importorskip("playwright.sync_api")
     nbformat.write(up_to_exercise_1(UNCLIPPED), tmp_path / "3_ddpm.ipynb")

@@ -6,7 +6,7 @@ from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 
 from helpers import sampling
 from helpers.diffusion import split
-from helpers.sampling import ancestral_step, ddim_step, final, sample
+from helpers.sampling import Sampling, ancestral_step, ddim_step, final, sample
 from helpers.schedules import Schedule, cosine_beta_schedule
 
 LINEAR = dict(num_train_timesteps=1000, beta_start=1e-4, beta_end=0.02, beta_schedule="linear")
@@ -47,7 +47,7 @@ def test_the_dpm_sampler_follows_diffusers_path(linear, rng):
     x = noise
     for t in times:
         x = scheduler.step(model(x, torch.full((2,), t)), t, x).prev_sample
-    ours = final(sample(model, linear, noise.shape, "dpm", 12, clip=None, x=noise))
+    ours = final(sample(model, linear, noise.shape, method="dpm", steps=12, clip=None, x=noise))
     torch.testing.assert_close(ours, x, rtol=1e-3, atol=1e-3)
 
 
@@ -75,7 +75,7 @@ def gaussian_denoiser(schedule, mean, std):
 def test_samplers_with_the_exact_denoiser_reach_the_mean_and_variance(linear, rng, name, method, steps, eta, variance):
     schedule = linear if name == "linear" else Schedule(cosine_beta_schedule(1000))
     model = gaussian_denoiser(schedule, 0.2, 0.15)
-    x = final(sample(model, schedule, (64, 1, 16, 16), method, steps, eta, "x0", variance=variance, generator=rng))
+    x = final(sample(model, schedule, (64, 1, 16, 16), method=method, steps=steps, eta=eta, variance=variance, generator=rng))
     assert x.mean().item() == pytest.approx(0.2, abs=0.01)
     assert x.std().item() == pytest.approx(0.15, rel=0.06)
 
@@ -97,7 +97,9 @@ def test_the_three_predictions_sample_the_same_image(linear, prediction):
         return {"noise": e, "velocity": a.sqrt() * e - (1 - a).sqrt() * x0, "x0": x0}[prediction]
 
     def run(m, p):
-        return final(sample(m, linear, (4, 1, 8, 8), "ddim", 50, prediction=p, generator=torch.Generator().manual_seed(1)))
+        return final(
+            sample(m, linear, (4, 1, 8, 8), method="ddim", steps=50, prediction=p, generator=torch.Generator().manual_seed(1))
+        )
 
     torch.testing.assert_close(run(model, prediction), run(noise_model, "noise"), rtol=1e-2, atol=2e-3)
 
@@ -106,7 +108,9 @@ def test_every_step_is_yielded_from_noise_to_image_and_the_seed_decides(linear):
     model = gaussian_denoiser(linear, 0.0, 0.3)
 
     def run():
-        return list(sample(model, linear, (1, 1, 4, 4), "ddim", 10, 1.0, generator=torch.Generator().manual_seed(2)))
+        return list(
+            sample(model, linear, (1, 1, 4, 4), method="ddim", steps=10, eta=1.0, generator=torch.Generator().manual_seed(2))
+        )
 
     first, second = run(), run()
     assert [step.t for step in first] == [999, 888, 777, 666, 555, 444, 333, 222, 111, 0]
@@ -128,7 +132,7 @@ def test_a_module_is_put_into_eval_mode_only_while_sampling(linear):
             return super().forward(x)
 
     net = Net(1, 1, 1).train()
-    final(sample(net, linear, (1, 1, 4, 4), "ddim", 3))
+    final(sample(net, linear, (1, 1, 4, 4), method="ddim", steps=3))
     assert seen == [False] * 3
     assert net.training
 
@@ -141,8 +145,34 @@ def test_a_module_is_put_into_eval_mode_only_while_sampling(linear):
         (dict(method="ddim", steps=1001), "between 1 and"),
         (dict(clip="x"), "'x0', 'xt' or None"),
         (dict(prediction="score", method="ddim", steps=2), "prediction must be"),
+        (dict(variance="betta"), "beta, posterior"),
+        (dict(method="ddim", steps=0), "1 or more"),
+        (dict(method="ddim", steps=5, eta=1.5), r"\[0, 1\]"),
     ],
 )
 def test_impossible_requests_are_refused(linear, change, message):
     with pytest.raises(ValueError, match=message):
         final(sample(gaussian_denoiser(linear, 0, 1), linear, (1, 1, 4, 4), **change))
+
+
+def test_a_misspelt_setting_is_refused(linear):
+    with pytest.raises(TypeError, match="metod"):
+        sample(gaussian_denoiser(linear, 0, 1), linear, (1, 1, 4, 4), metod="ddim")
+
+
+def test_one_object_or_its_fields_by_name_are_the_same(linear):
+    model, how = gaussian_denoiser(linear, 0, 1), Sampling("ddim", steps=5, eta=1.0)
+
+    def drawn(*given, **settings):
+        return final(sample(model, linear, (2, 1, 4, 4), *given, generator=torch.Generator().manual_seed(3), **settings))
+
+    assert torch.equal(drawn(how), drawn(method="ddim", steps=5, eta=1.0))
+    assert not torch.equal(drawn(how), drawn(how, eta=0.0))
+
+
+def test_the_ancestral_step_names_a_wrong_variance_and_a_missing_z(linear):
+    x = torch.zeros(1, 1, 2, 2)
+    with pytest.raises(ValueError, match="beta, posterior"):
+        ancestral_step(x, x, 5, linear, x, "betta")
+    with pytest.raises(ValueError, match="t = 0 only"):
+        ancestral_step(x, x, 5, linear, None)
