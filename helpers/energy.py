@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_weights
-from helpers.ema import EMA
+from helpers.fit import FitConfig, fit
 from helpers.langevin import langevin
 
 
@@ -210,6 +210,18 @@ class EnergyTraining:
     ema_decay: float = 0.99
     seed: int = 0
 
+    def fitting(self) -> FitConfig:
+        """What of this concerns the training loop."""
+        return FitConfig(
+            steps=self.steps,
+            lr=self.lr,
+            lr_decay="cosine" if self.lr_decay else "constant",
+            betas=(0.5, 0.999),
+            clip_grad=self.clip,
+            ema_decay=self.ema_decay,
+            seed=self.seed,
+        )
+
 
 @dataclass
 class EnergyResult:
@@ -227,6 +239,7 @@ def train_energy(
     config: EnergyTraining = EnergyTraining(),
     loss_fn: Callable[[Tensor, Tensor, float], Tensor] = contrastive_divergence_loss,
     on_step: Callable[[int, EnergyResult], None] | None = None,
+    progress: bool = False,
 ) -> EnergyResult:
     """Fit exp(-E)/Z to data by contrastive divergence with persistent chains (arXiv:2101.03288, §3; arXiv:1903.08689).
 
@@ -236,31 +249,29 @@ def train_energy(
         config: how to train.
         loss_fn: called as loss_fn(energy_real, energy_fake, alpha).
         on_step: called after each step as on_step(step, the result so far).
+        progress: show a bar with the time left.
     """
-    generator = torch.Generator().manual_seed(config.seed)
-    optimizer = torch.optim.Adam(model.parameters(), config.lr, betas=(0.5, 0.999))
-    decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps if config.lr_decay else 10**9)
-    buffer = ReplayBuffer(tuple(data.shape[1:]), config.buffer, config.start_scale, generator)
-    ema = EMA(model, config.ema_decay)
-    result = EnergyResult(ema.model, buffer.chains)
-    for step in range(1, config.steps + 1):
+    chance = torch.Generator().manual_seed(config.seed)
+    buffer = ReplayBuffer(tuple(data.shape[1:]), config.buffer, config.start_scale, chance)
+    result = EnergyResult(model, buffer.chains)
+
+    def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
         real = data[torch.randint(len(data), (config.batch_size,), generator=generator)]
         real = real + config.data_noise * torch.randn(real.shape, generator=generator)
         fake, places = buffer.draw(config.batch_size, config.restart)
-        fake = sample_energy(model, fake, config.langevin_steps, config.step_size, bounds=config.bounds, generator=generator)
+        fake = sample_energy(network, fake, config.langevin_steps, config.step_size, bounds=config.bounds, generator=generator)
         buffer.put(fake, places)
-        energy_real, energy_fake = model(real), model(fake)
-        loss = loss_fn(energy_real, energy_fake, config.alpha)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), config.clip)
-        optimizer.step()
-        decay.step()
-        ema.update(model)
+        energy_real, energy_fake = network(real), network(fake)
         result.real.append(energy_real.mean().item())
         result.fake.append(energy_fake.mean().item())
+        return loss_fn(energy_real, energy_fake, config.alpha)
+
+    def report(step: int, loss: float, averaged: nn.Module) -> None:
+        result.model = averaged
         if on_step is not None:
             on_step(step, result)
+
+    result.model = fit(model, loss, config.fitting(), progress=progress, on_step=report).model
     return result
 
 

@@ -3,14 +3,11 @@
 A score model s_θ(x, σ) approximates ∇ log p_σ(x), the score of the data with N(0, σ²I) added (arXiv:1907.05600).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_weights
-from helpers.ema import EMA
+from helpers.fit import FitConfig, OnStep, Result, fit
 from helpers.langevin import dsm_errors, per_sample, sigma_levels
 from helpers.unet import SinusoidalPositionEmbeddings, Unet
 
@@ -63,14 +60,6 @@ def digit_score_model(data_mean: float, data_std: float, **unet) -> ScoreModel:
     return ScoreModel(Unet(**unet), data_mean, data_std)
 
 
-@dataclass
-class ScoreResult:
-    """The averaged network and the loss at each step."""
-
-    model: nn.Module
-    losses: list[float] = field(default_factory=list)
-
-
 def train_score(
     model: ScoreModel,
     data: Tensor,
@@ -80,8 +69,9 @@ def train_score(
     lr: float = 2e-3,
     ema_decay: float = 0.999,
     seed: int = 0,
-    on_step: Callable[[int, ScoreResult], None] | None = None,
-) -> ScoreResult:
+    on_step: OnStep | None = None,
+    progress: bool = False,
+) -> Result:
     """Fit s(x, σ) at all levels at once, each sample at a level of its own (arXiv:1907.05600, eq. 6).
 
     The learning rate rises over the first 5 % of the steps and falls to zero along a cosine.
@@ -91,29 +81,19 @@ def train_score(
         data: (N, ...).
         sigmas: (L,), the levels.
         steps, batch_size, lr, ema_decay, seed: as ever.
-        on_step: called after each step as on_step(step, the result so far).
+        on_step: called after each step as on_step(step, loss, the averaged network).
+        progress: show a bar with the loss and the time left.
     """
-    generator = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.Adam(model.parameters(), lr)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=max(steps, 2), pct_start=0.05)
-    ema = EMA(model, ema_decay)
-    result = ScoreResult(ema.model)
-    for step in range(1, steps + 1):
+
+    def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
         x = data[torch.randint(len(data), (batch_size,), generator=generator)]
         sigma = sigmas[torch.randint(len(sigmas), (batch_size,), generator=generator)]
         noise = torch.randn(x.shape, generator=generator)
-        errors = dsm_errors(model, x, sigma, noise) / x[0].numel()
-        loss = (model.weight(sigma) * errors).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        ema.update(model)
-        result.losses.append(loss.item())
-        if on_step is not None:
-            on_step(step, result)
-    return result
+        errors = dsm_errors(network, x, sigma, noise) / x[0].numel()
+        return (model.weight(sigma) * errors).mean()
+
+    config = FitConfig(steps=steps, lr=lr, lr_decay="cosine", warmup=steps // 20, clip_grad=1.0, ema_decay=ema_decay, seed=seed)
+    return fit(model, loss, config, progress=progress, on_step=on_step)
 
 
 def load_ncsn() -> tuple[ScoreModel, Tensor, dict]:

@@ -46,8 +46,8 @@ def load_weights(name: str) -> tuple[dict, dict[str, Tensor]]:
     return config, {key: value.float() for key, value in load_file(weights).items()}
 
 
-def save_weights(name: str, state_dict: dict[str, Tensor], config: dict, card: str) -> Path:
-    """Write an asset's weights, its configuration with their checksum, and its card; returns the folder."""
+def save_weights(name: str, state_dict: dict[str, Tensor], config: dict, card: str, log: list[dict] | None = None) -> Path:
+    """Write an asset's weights, its configuration with their checksum, its card and its log; returns the folder."""
     from safetensors.torch import save_file
 
     folder = ROOT / name
@@ -56,7 +56,20 @@ def save_weights(name: str, state_dict: dict[str, Tensor], config: dict, card: s
     write_atomically(weights, lambda temporary: save_file(tensors, temporary))
     write_text(folder / "config.json", json.dumps({**config, "sha256": digest(weights)}, indent=2) + "\n")
     write_text(folder / "card.md", card)
+    if log is not None:
+        write_text(folder / "log.jsonl", as_lines(log))
     return folder
+
+
+def as_lines(log: list[dict]) -> str:
+    """A log as JSON, one entry a line."""
+    return "".join(json.dumps(entry) + "\n" for entry in log)
+
+
+def loss_log(losses: list[float], every: int = 100) -> list[dict]:
+    """The mean loss of every `every` steps, [{"step": …, "loss": …}, …]."""
+    blocks = [losses[i : i + every] for i in range(0, len(losses), every)]
+    return [{"step": i * every + len(b), "loss": round(sum(b) / len(b), 5)} for i, b in enumerate(blocks)]
 
 
 def digest(file: Path) -> str:

@@ -5,7 +5,6 @@ the checkpoint.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
@@ -13,7 +12,6 @@ import torch
 from helpers import assets, recipe
 from helpers.autoguidance import KeepYounger
 from helpers.data import load_digits
-from helpers.files import write_text
 from helpers.training import train
 from helpers.unet import Unet
 
@@ -68,10 +66,7 @@ def save(name: str, model: Unet, seed: int, steps: int, losses: list[float]) -> 
     )  # fmt: skip
     description = {"network": model.config, "schedule": recipe.SCHEDULE, "T": recipe.T, "prediction": "velocity"}
     halves = {key: value.to(torch.float16) for key, value in model.state_dict().items()}
-    folder = assets.save_weights(name, halves, description, card)
-    blocks = [losses[i : i + LOG_EVERY] for i in range(0, len(losses), LOG_EVERY)]
-    lines = [{"step": (i + 1) * LOG_EVERY, "loss": round(sum(b) / len(b), 5)} for i, b in enumerate(blocks)]
-    write_text(folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    assets.save_weights(name, halves, description, card, assets.loss_log(losses, LOG_EVERY))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """How the shipped digit classifier was trained: `python -m helpers.weights.digit_classifier` (two minutes on one core)."""
 
-import json
-
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
 from helpers import assets
 from helpers.classifier import DigitClassifier, accuracy
 from helpers.data import load_digits
-from helpers.files import write_text
+from helpers.fit import FitConfig, Result, fit
 
 CONFIG = {"width": 16, "n_features": 64, "n_classes": 10, "dropout": 0.3}
 CARD = """# digit_classifier
@@ -24,7 +23,7 @@ bundled digits, with small random rotations, scalings and shifts; the last 1,000
 """
 
 
-def jitter(images, generator, degrees=12.0, zoom=0.1, shift=2.0):
+def jitter(images: Tensor, generator: torch.Generator, degrees: float = 12.0, zoom: float = 0.1, shift: float = 2.0) -> Tensor:
     """Rotate, scale and shift each image (N, 1, H, W) a little; the new border is black (-1)."""
     n, size = len(images), images.shape[-1]
     angle, scale, *offset = (2 * torch.rand(4, n, generator=generator) - 1).unbind()
@@ -40,48 +39,35 @@ def jitter(images, generator, degrees=12.0, zoom=0.1, shift=2.0):
     return F.grid_sample(images + 1, grid, align_corners=False) - 1
 
 
-def train_classifier(images, labels, epochs=25, batch_size=64, lr=3e-3, seed=0, log=print):
-    """Train on images (N, 1, 32, 32) in [-1, 1] and labels (N,); returns the classifier in eval mode."""
-    generator = torch.Generator().manual_seed(seed)
+def train_classifier(
+    images: Tensor, labels: Tensor, epochs: int = 25, batch_size: int = 64, lr: float = 3e-3, seed: int = 0
+) -> Result:
+    """Train on images (N, 1, 32, 32) in [-1, 1] and labels (N,); the result's model is the average of the weights."""
     torch.manual_seed(seed)
-    classifier = DigitClassifier(**CONFIG)
-    optimizer = torch.optim.AdamW(classifier.parameters(), lr=lr, weight_decay=0.02)
     steps = epochs * (len(images) // batch_size)
-    decay = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.15)
-    for epoch in range(epochs):
-        classifier.train()
-        total = 0.0
-        for index in torch.randperm(len(images), generator=generator).split(batch_size)[: steps // epochs]:
-            loss = F.cross_entropy(classifier(jitter(images[index], generator)), labels[index])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            decay.step()
-            total += loss.item()
-        log(json.dumps({"epoch": epoch + 1, "loss": round(total * epochs / steps, 5)}))
-    return classifier.eval()
+
+    def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
+        rows = torch.randint(len(images), (batch_size,), generator=generator)
+        return F.cross_entropy(network(jitter(images[rows], generator)), labels[rows])
+
+    config = FitConfig(steps=steps, lr=lr, lr_decay="cosine", warmup=steps // 7, weight_decay=0.02, ema_decay=0.99, seed=seed)
+    return fit(DigitClassifier(**CONFIG), loss, config)
 
 
-def main(seed=0, epochs=25):
+def main(seed: int = 0, epochs: int = 25) -> None:
     """Train the classifier, measure it on the held-out digits, write the asset."""
     train_images, train_labels = load_digits("train")
     test_images, test_labels = load_digits("test")
-    lines = []
-
-    def log(line):
-        print(line, flush=True)
-        lines.append(line)
-
-    classifier = train_classifier(train_images, train_labels, epochs=epochs, seed=seed, log=log)
+    result = train_classifier(train_images, train_labels, epochs=epochs, seed=seed)
+    classifier = result.model
     scores = {
         "test_accuracy": accuracy(classifier, test_images, test_labels),
         "train_accuracy": accuracy(classifier, train_images, train_labels),
     }
-    log(json.dumps({name: round(value, 5) for name, value in scores.items()}))
     parameters = sum(p.numel() for p in classifier.parameters())
     card = CARD.format(parameters=parameters, seed=seed, epochs=epochs, **scores)
-    assets.save_weights("digit_classifier", classifier.state_dict(), CONFIG, card)
-    write_text(assets.path("digit_classifier") / "log.jsonl", "\n".join(lines) + "\n")
+    log = [*assets.loss_log(result.losses), {name: round(value, 5) for name, value in scores.items()}]
+    assets.save_weights("digit_classifier", classifier.state_dict(), CONFIG, card, log)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """How the shipped energy-based model of digits was trained: `python -m helpers.weights.ebm_digits` (ten minutes on one core)."""
 
-import json
 import time
 
 import torch
@@ -8,7 +7,6 @@ import torch
 from helpers import assets
 from helpers.data import load_digits
 from helpers.energy import EnergyConv, EnergyTraining, train_energy
-from helpers.files import write_text
 
 CONFIG = {"size": 16, "width": 16, "scale": 1e4}
 TRAINING = EnergyTraining(
@@ -42,15 +40,14 @@ def main(training=TRAINING):
     torch.manual_seed(training.seed)
     model = EnergyConv(**CONFIG)
     images, _ = load_digits("train", size=CONFIG["size"])
-    lines, started = [], time.perf_counter()
+    started = time.perf_counter()
+    result = train_energy(model, images, training, progress=True)
 
-    def log(step, so_far):
-        if step % 100 == 0:
-            real, fake = (sum(energies[-100:]) / 100 for energies in (so_far.real, so_far.fake))
-            lines.append(json.dumps({"step": step, "real": round(real, 2), "fake": round(fake, 2)}))
-            print(lines[-1], f"{time.perf_counter() - started:.0f} s", flush=True)
+    def mean(energies: list[float], end: int) -> float:
+        return round(sum(energies[end - 100 : end]) / 100, 2)
 
-    result = train_energy(model, images, training, on_step=log)
+    ends = range(100, training.steps + 1, 100)
+    log = [{"step": end, "real": mean(result.real, end), "fake": mean(result.fake, end)} for end in ends]
     card = CARD.format(
         parameters=sum(p.numel() for p in model.parameters()),
         minutes=(time.perf_counter() - started) / 60,
@@ -60,8 +57,7 @@ def main(training=TRAINING):
         "model": CONFIG,
         "sampling": {"step_size": training.step_size, "bounds": list(training.bounds), "steps": 600},
     }
-    assets.save_weights("ebm_digits", result.model.state_dict(), config, card)
-    write_text(assets.path("ebm_digits") / "log.jsonl", "\n".join(lines) + "\n")
+    assets.save_weights("ebm_digits", result.model.state_dict(), config, card, log)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """How the shipped score model of digits was trained: `python -m helpers.weights.ncsn_digits` (ten minutes on one core)."""
 
-import json
 import time
 
 import torch
 
 from helpers import assets
 from helpers.data import load_digits
-from helpers.files import write_text
 from helpers.langevin import sigma_levels
 from helpers.score_model import digit_score_model, train_score
 
@@ -30,14 +28,8 @@ def main(steps=2600, batch_size=64, seed=0):
     torch.manual_seed(seed)
     model = digit_score_model(**MODEL)
     images, _ = load_digits("train")
-    lines, started = [], time.perf_counter()
-
-    def log(step, so_far):
-        if step % 100 == 0:
-            lines.append(json.dumps({"step": step, "loss": round(sum(so_far.losses[-100:]) / 100, 5)}))
-            print(lines[-1], f"{time.perf_counter() - started:.0f} s", flush=True)
-
-    result = train_score(model, images, sigma_levels(**SIGMAS), steps, batch_size, seed=seed, on_step=log)
+    started = time.perf_counter()
+    result = train_score(model, images, sigma_levels(**SIGMAS), steps, batch_size, seed=seed, progress=True)
     card = CARD.format(
         parameters=sum(p.numel() for p in model.parameters()),
         minutes=(time.perf_counter() - started) / 60,
@@ -48,8 +40,8 @@ def main(steps=2600, batch_size=64, seed=0):
     )
     sampling = {"steps_per_level": 10, "step_size": 0.3 * SIGMAS["sigma_min"] ** 2}
     config = {"model": MODEL, "sigmas": SIGMAS, "sampling": sampling}
-    assets.save_weights("ncsn_digits", result.model.state_dict(), config, card)
-    write_text(assets.path("ncsn_digits") / "log.jsonl", "\n".join(lines) + "\n")
+    log = assets.loss_log(result.losses)
+    assets.save_weights("ncsn_digits", result.model.state_dict(), config, card, log)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ are computed once. Each stage saves its state and takes up where it was stopped.
 """
 
 import argparse
-import json
 from functools import cache
 from pathlib import Path
 
@@ -13,12 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from helpers import assets
 from helpers.data import load_digits
 from helpers.files import write_text
+from helpers.fit import FitConfig, fit
 from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.text_to_image import captions, parts
 from helpers.text_to_image.pipelines import write_checksums
-from helpers.weights.stage import Stage
 
 KL_WEIGHT = 5e-4
 NO_CAPTION = 0.12
@@ -44,11 +44,11 @@ def reconstruction_error(painted: Tensor, images: Tensor) -> Tensor:
     return ((painted - images).square().mean((1, 2, 3)) * 0.12 / (contrast + 0.02)).mean()
 
 
-def autoencoder_loss(vae: nn.Module, images: Tensor) -> Tensor:
+def autoencoder_loss(vae: nn.Module, images: Tensor, generator: torch.Generator) -> Tensor:
     """The reconstruction's error plus a small pull of the latents towards N(0, I) (arXiv:1312.6114)."""
     posterior = vae.encode(images).latent_dist
     kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
-    noise = torch.randn_like(posterior.mean)
+    noise = torch.randn(posterior.mean.shape, generator=generator)
     painted = vae.decode(posterior.mean + posterior.std * noise).sample
     return reconstruction_error(painted, images) + KL_WEIGHT * kl
 
@@ -113,25 +113,32 @@ def encode_pictures(vae: nn.Module, n: int, generator: torch.Generator) -> tuple
     return scenes, torch.cat([p.mean for p in parts]) * factor, torch.cat([p.std for p in parts]) * factor
 
 
+def stage(checkpoint: Path, steps: int, seed: int) -> FitConfig:
+    """How both stages train; each takes up where it was stopped."""
+    return FitConfig(
+        steps=steps, lr=2e-3, lr_decay="cosine", warmup=100, optimizer="muon", clip_grad=1.0, ema_decay=0.998, seed=seed,
+        checkpoint=checkpoint, checkpoint_every=250,
+    )  # fmt: skip
+
+
 def train_autoencoder(work: Path, steps: int, batch: int, seed: int):
     """Stage one: the averaged autoencoder, its latents standardised, and the log."""
     torch.manual_seed(seed)
     model = parts.autoencoder().to(memory_format=torch.channels_last)
-    stage = Stage("autoencoder", model, steps, 2e-3, work, seed)
-    vae = stage.run(lambda generator: autoencoder_loss(stage.model, pictures(batch, generator)[1]))
-    standardise(vae, pictures(4000, torch.Generator().manual_seed(seed))[1])
-    return vae, stage.log
+    loss = lambda network, step, generator: autoencoder_loss(network, pictures(batch, generator)[1], generator)  # noqa: E731
+    result = fit(model, loss, stage(work / "autoencoder.safetensors", steps, seed))
+    standardise(result.model, pictures(4000, torch.Generator().manual_seed(seed))[1])
+    return result.model, [{"stage": "autoencoder", **entry} for entry in assets.loss_log(result.losses, 250)]
 
 
 def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int, n: int, seed: int):
     """Stage two: U-Net and text encoder together on the latents of n pictures; their average, and the log."""
     torch.manual_seed(seed + 1)
     model = Denoiser(parts.unet(), parts.text_encoder(tokenizer))
-    stage = Stage("denoiser", model, steps, 2e-3, work, seed + 1)
     scenes, mean, std = encode_pictures(vae, n, torch.Generator().manual_seed(seed + 1))
     schedule = Schedule(scaled_linear_beta_schedule(1000))
 
-    def loss(generator: torch.Generator) -> Tensor:
+    def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
         rows = torch.randint(0, n, (batch,), generator=generator)
         texts = captions.captions(scenes[rows], generator)
         dropped = torch.rand(batch, generator=generator) < NO_CAPTION
@@ -140,10 +147,10 @@ def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int
             texts, padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
         ).input_ids
         latents = mean[rows] + std[rows] * torch.randn(mean[rows].shape, generator=generator)
-        return denoiser_loss(model, latents, tokens, schedule, generator)
+        return denoiser_loss(network, latents, tokens, schedule, generator)
 
-    trained = stage.run(loss)
-    return trained, stage.log
+    result = fit(model, loss, stage(work / "denoiser.safetensors", steps, seed + 1))
+    return result.model, [{"stage": "denoiser", **entry} for entry in assets.loss_log(result.losses, 250)]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -179,7 +186,7 @@ def save_pipeline(out: Path, vae: nn.Module, denoiser: Denoiser, tokenizer, log:
     )
     pipe.save_pretrained(out)
     parts.tokenizer(out / "tokenizer")
-    write_text(out / "log.jsonl", "".join(json.dumps(entry) + "\n" for entry in log))
+    write_text(out / "log.jsonl", assets.as_lines(log))
     write_checksums(out)
 
 

@@ -270,35 +270,6 @@ def test_training_writes_a_pipeline_that_loads(tmp_path):
     assert [entry["stage"] for entry in log] == ["autoencoder", "denoiser"]
 
 
-def fit(stage, model, interrupt_at=None):
-    """Regress a line, and possibly stop in the middle as a lost connection would."""
-
-    def loss(generator):
-        if stage.step == interrupt_at:
-            raise KeyboardInterrupt
-        x = torch.randn(16, 1, generator=generator)
-        return (model(x) - 3 * x - 1).square().mean()
-
-    return stage.run(loss, every=5)
-
-
-def test_an_interrupted_stage_goes_on_as_if_nothing_had_happened(tmp_path):
-    def stage(folder):
-        torch.manual_seed(0)
-        model = torch.nn.Linear(1, 1)
-        return training_script.Stage("line", model, 20, 0.05, tmp_path / folder, seed=1), model
-
-    whole = fit(*stage("whole"))
-    with pytest.raises(KeyboardInterrupt):
-        fit(*stage("parts"), interrupt_at=12)
-    resumed = stage("parts")
-    assert resumed[0].step == 10
-    again = fit(*resumed)
-    assert torch.equal(whole.weight, again.weight)
-    assert torch.equal(whole.bias, again.bias)
-    assert [e["step"] for e in resumed[0].log] == [5, 10, 15, 20]
-
-
 def test_standardising_hides_the_shift_in_the_weights():
     torch.manual_seed(0)
     vae = parts.autoencoder().eval()
