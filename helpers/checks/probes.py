@@ -95,10 +95,28 @@ class VelocityField(nn.Module):
         return (flat @ A + b + times * c + self.q * (1 + times) * flat**2).reshape(x.shape)
 
 
+class NoisePredictor(nn.Module):
+    """ε_θ(x, t) = weight · x + slope · t/1000, as strict about its arguments as a network of float32 weights with an embedding of t."""
+
+    def __init__(self, weight: float, slope: float):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(float(weight), dtype=torch.float64))
+        self.slope = nn.Parameter(torch.tensor(float(slope), dtype=torch.float64))
+
+    def forward(self, x, t):
+        if x.dtype != torch.float32:
+            raise RuntimeError(f"the network's weights are float32, and the images that came are {x.dtype}")
+        if not isinstance(t, torch.Tensor) or t.shape not in ((len(x),), (1,)):
+            came = f"shape {tuple(t.shape)}" if isinstance(t, torch.Tensor) else f"a {type(t).__name__}"
+            raise ValueError(f"the network wants integers t of shape (B,), one an image: got {came}")
+        return self.weight.to(x) * x + self.slope.to(x) * t.to(x).reshape(-1, 1, 1, 1) / 1000
+
+
 _PROBES = {
     "generator": generator,
     "quadratic_energy": QuadraticEnergy,
     "linear_score": LinearScore,
+    "noise_predictor": NoisePredictor,
     "pipeline": random_pipeline,
     "velocity_field": VelocityField,
 }

@@ -28,7 +28,7 @@ import torch.nn.functional as F
 """
 
 # answers of earlier exercises that an exercise builds on
-BUILDS_ON = {"EncBlock_DecBlock": "ConvBlock", "text_to_image": "classifier_free_guidance"}
+BUILDS_ON = {"EncBlock_DecBlock": "ConvBlock", "ddpm_loss": "forward_diffusion", "text_to_image": "classifier_free_guidance"}
 
 _HEAD = re.compile(r"^# %% (right|wrong)(?: \[(\w+)\])? (.+)$", re.MULTILINE)
 

@@ -1,0 +1,198 @@
+"""Check of one step back: line 4 of Algorithm 2 with σ_t = √β_t (arXiv:2006.11239)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers
+from ..plain import SubjectError
+
+check = Check(
+    "ancestral_step",
+    home="helpers.ddpm",
+    mistakes={
+        "noise_added": "The predicted noise is added; take it away from x_t.",
+        "bar_root_missing": "The factor of e is β_t/√(1-ᾱ_t); the root is missing.",
+        "whole_noise": "All of the predicted noise is taken away; one step takes β_t/√(1-ᾱ_t) of it.",
+        "not_cumulative": "1-α_t stands where 1-ᾱ_t belongs: ᾱ_t is the product of the alphas up to t.",
+        "alpha_for_beta": "α_t multiplies e; the factor is 1-α_t = β_t, over √(1-ᾱ_t).",
+        "rescaling_missing": "The factor 1/√α_t in front is missing.",
+        "alpha_root_missing": "The bracket is divided by α_t; divide by √α_t.",
+        "multiplied": "The bracket is multiplied by √α_t; divide by it.",
+        "bar_in_front": "The bracket is divided by √ᾱ_t; divide by √α_t.",
+        "only_x_rescaled": "1/√α_t multiplies x_t alone; it stands in front of the whole bracket.",
+        "index_shifted": "The index is off by one: in code t runs from 0, and β_t is betas[t].",
+        "product_short": "ᾱ_t leaves out the last factor: it is the product of alphas[0] to alphas[t], both included.",
+        "returns_x0": "This is the predicted x_0; go one step only.",
+        "x0_clipped": "The predicted x_0 is clipped; line 4 clips nothing, that is kept apart here.",
+        "output_clipped": "The result is clipped; x_{t-1} is no image, it holds noise.",
+        "no_noise": "No noise is added before the last step: add √β_t z.",
+        "noise_unscaled": "z is added unscaled: multiply it by σ_t = √β_t.",
+        "sigma_not_rooted": "z is multiplied by β_t, the variance; σ_t is √β_t.",
+        "posterior_sigma": "σ_t is that of the posterior, √β̃_t; here it is the paper's first choice, √β_t.",
+        "noise_rescaled": "The noise is divided by √α_t too; it is added after the bracket.",
+        "noise_at_last": "At t = 0 noise is added; the last step adds none, whatever z is.",
+        "z_none": "At t = 0 z may be None: don't use it there.",
+        "paper_index": "At t = 1 no noise is added: the paper's t > 1 is t > 0 in code, where t runs from 0.",
+        "left_alone": "This is x_t as it was.",
+        "own_noise": "The noise z given as an argument is not used: draw none inside.",
+        "mutates": "An argument is changed in place: use x_t - …, not x_t -= ….",
+    },
+    hints=(
+        "Line 4, symbol by symbol: which of its letters are in betas[t], and which needs all betas up to t?",
+        "α_t = 1-β_t; ᾱ_t is (1 - betas).cumprod(0)[t]. σ_t = √β_t; at t = 0 return before the noise.",
+        "a_bar = (1 - betas).cumprod(0)[t]; mean = (x_t - betas[t] / (1 - a_bar).sqrt() * e) / (1 - betas[t]).sqrt(); "
+        "return mean if t == 0 else mean + betas[t].sqrt() * z.",
+    ),
+)
+
+T = 40  # few and large steps: one index more or less is then seen
+RTOL, ATOL = 2e-4, 2e-5
+
+
+@dataclass
+class Case:
+    """One step back from t, with all that the formula needs, in float64."""
+
+    t: int
+    x_t: torch.Tensor
+    e: torch.Tensor
+    z: torch.Tensor
+    betas: torch.Tensor
+
+    @property
+    def beta(self):
+        return self.betas[self.t]
+
+    @property
+    def a_bar(self):
+        return (1 - self.betas).cumprod(0)[self.t]
+
+    def mean(self, e=None, beta=None, a_bar=None, factor=None, front=None):
+        """The bracket over √α_t, with any piece replaced."""
+        e = self.e if e is None else e
+        beta = self.beta if beta is None else beta
+        a_bar = self.a_bar if a_bar is None else a_bar
+        factor = beta / (1 - a_bar).sqrt() if factor is None else factor
+        front = 1 / (1 - beta).sqrt() if front is None else front
+        return (self.x_t - factor * e) * front
+
+    def x0(self):
+        return (self.x_t - (1 - self.a_bar).sqrt() * self.e) / self.a_bar.sqrt()
+
+
+def _case(bench, key, t=None, size=0.9) -> Case:
+    """A step whose predicted x_0 fills [-size, size]."""
+    betas = torch.linspace(0.01, bench.uniform("end", 0.12, 0.18), T, dtype=torch.float64).float().double()
+    t = bench.integer(f"{key} t", 8, 24) if t is None else t
+    a_bar = (1 - betas).cumprod(0)[t]
+    x0, e, z = (bench.randn(f"{key} {name}", 2, 1, 4, 6).double() for name in ("x0", "e", "z"))
+    x_t = a_bar.sqrt() * size * torch.tanh(2 * x0) + (1 - a_bar).sqrt() * e
+    return Case(t, x_t.float().double(), e.float().double(), z.float().double(), betas)
+
+
+def _reply(bench, c: Case, z, seed=0):
+    return bench.call(c.x_t.float(), c.e.float(), c.t, c.betas.float(), None if z is None else z.float(), seed=seed)
+
+
+def _step(bench, c: Case, z, seed=0) -> torch.Tensor:
+    return numbers(_reply(bench, c, z, seed), tuple(c.x_t.shape))
+
+
+def _mean_suspects(c: Case) -> dict[str, torch.Tensor]:
+    one = torch.ones((), dtype=torch.float64)
+    root = (1 - c.a_bar).sqrt()
+    alphas_cumprod = (1 - c.betas).cumprod(0)
+    return {
+        "noise_added": c.mean(-c.e),
+        "bar_root_missing": c.mean(factor=c.beta / (1 - c.a_bar)),
+        "whole_noise": c.mean(factor=one),
+        "whole_noise/scaled": c.mean(factor=root),
+        "not_cumulative": c.mean(a_bar=1 - c.beta),
+        "alpha_for_beta": c.mean(factor=(1 - c.beta) / root),
+        "rescaling_missing": c.mean(front=one),
+        "alpha_root_missing": c.mean(front=1 / (1 - c.beta)),
+        "multiplied": c.mean(front=(1 - c.beta).sqrt()),
+        "bar_in_front": c.mean(front=1 / c.a_bar.sqrt()),
+        "only_x_rescaled": c.x_t / (1 - c.beta).sqrt() - c.beta / root * c.e,
+        "index_shifted": c.mean(beta=c.betas[c.t - 1], a_bar=alphas_cumprod[c.t - 1]),
+        "index_shifted/up": c.mean(beta=c.betas[c.t + 1], a_bar=alphas_cumprod[c.t + 1]),
+        "product_short": c.mean(a_bar=alphas_cumprod[c.t - 1]),
+        "returns_x0": c.x0(),
+        "left_alone": c.x_t,
+        "output_clipped": c.mean().clamp(-1, 1),
+    }
+
+
+@check.property(1.75, "its mean is (x_t - β_t/√(1-ᾱ_t) ε)/√α_t")
+def mean(bench):
+    c = _case(bench, "mean")
+    plus, minus = _step(bench, c, c.z), _step(bench, c, -c.z)
+    received, right, suspects = (plus + minus) / 2, c.mean(), _mean_suspects(c)
+    if not close(received, right, RTOL, ATOL):
+        if not close(plus, _step(bench, c, c.z, seed=1), RTOL, ATOL):
+            raise Wrong("own_noise", "the same step for the same z", "another step each time")
+        sigma = c.beta.sqrt()
+        both = [(right + sign * sigma * c.z).clamp(-1, 1) for sign in (1, -1)]
+        suspects["output_clipped/noisy"] = sum(both) / 2
+    expect(received, right, suspects, RTOL, ATOL)
+
+
+@check.property(1.0, "noise √β_t z is added, down to t = 1", needs="mean")
+def noise(bench):
+    c = _case(bench, "noise")
+    previous = (1 - c.betas).cumprod(0)[c.t - 1]
+    suspects = {
+        "no_noise": 0 * c.z,
+        "noise_unscaled": c.z,
+        "sigma_not_rooted": c.beta * c.z,
+        "posterior_sigma": ((1 - previous) / (1 - c.a_bar) * c.beta).sqrt() * c.z,
+        "noise_rescaled": (c.beta / (1 - c.beta)).sqrt() * c.z,
+        "index_shifted": c.betas[c.t - 1].sqrt() * c.z,
+    }
+    expect(_added(bench, c), c.beta.sqrt() * c.z, suspects, RTOL, ATOL)
+    c = _case(bench, "t one", t=1)
+    expect(_added(bench, c), c.beta.sqrt() * c.z, {"paper_index": 0 * c.z}, RTOL, ATOL)
+
+
+def _added(bench, c: Case) -> torch.Tensor:
+    """What z adds to the step."""
+    return (_step(bench, c, c.z) - _step(bench, c, -c.z)) / 2
+
+
+@check.property(0.75, "t = 0 adds no noise, whatever z is; z may be None there", needs="mean")
+def last_step(bench):
+    c = _case(bench, "last", t=0)
+    try:
+        without = _step(bench, c, None)
+    except SubjectError as error:
+        raise (Wrong("z_none", "x_0", error.message) if "None" in error.message else error) from None
+    for received in (without, _step(bench, c, c.z)):
+        suspects = {
+            "noise_at_last": c.mean() + c.beta.sqrt() * c.z,
+            "noise_at_last/unscaled": c.mean() + c.z,
+            "output_clipped": c.mean().clamp(-1, 1),
+        }
+        expect(received, c.mean(), suspects, 1e-3, 1e-4)
+
+
+@check.property(0.25, "clips nothing: all inputs four times as large give a step four times as large", needs="mean")
+def unclipped(bench):
+    c = _case(bench, "clip", size=1.8)
+    small = Case(c.t, c.x_t / 4, c.e / 4, c.z / 4, c.betas)
+    x0 = c.x0().clamp(-1, 1)
+    again = (c.x_t - c.a_bar.sqrt() * x0) / (1 - c.a_bar).sqrt()
+    suspects = {"x0_clipped": c.mean(again) + c.beta.sqrt() * c.z}
+    expect(_step(bench, c, c.z), 4 * _step(bench, small, small.z), suspects, RTOL, ATOL)
+
+
+@check.property(0.25, "leaves its arguments as they were", needs="mean")
+def untouched(bench):
+    c = _case(bench, "untouched")
+    after = _reply(bench, c, c.z).inputs
+    given = (c.x_t.float(), c.e.float(), c.t, c.betas.float(), c.z.float())
+    if not all(torch.equal(torch.as_tensor(a), torch.as_tensor(b)) for a, b in zip(after, given)):
+        raise Wrong("mutates", "all arguments unchanged", "one changed by the call")

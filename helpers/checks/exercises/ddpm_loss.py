@@ -1,0 +1,179 @@
+"""Check of DDPM's training loss: the mean of (ε - ε_θ(x_t, t))² over batch and pixels (arXiv:2006.11239, eq. 14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers
+from ..messages import cotangents
+from ..plain import SubjectError
+from ..probes import Probe
+from .forward_diffusion import jump, slips
+
+check = Check(
+    "ddpm_loss",
+    home="helpers.ddpm",
+    mistakes={
+        "clean_input": "The network sees the clean x0; give it x_t.",
+        "noise_input": "The network sees the bare noise; give it x_t.",
+        "wrong_x_t": "x_t is not that of eq. 4, √ᾱ_t x_0 + √(1-ᾱ_t) ε: mend it, or use your forward_diffusion.",
+        "predicts_x0": "The network's output is compared with x0; it predicts the noise e.",
+        "predicts_x_t": "The network's output is compared with x_t; it predicts the noise e.",
+        "sign": "The network's output is added to the noise: take the difference.",
+        "summed": "The squares are summed; eq. 14 is used as their mean over batch and pixels.",
+        "summed_over_pixels": "The squares are summed over the pixels; take the mean over the pixels too.",
+        "halved": "The factor ½ does not belong here.",
+        "root": "A root is taken: the loss is the mean of the squares.",
+        "absolute": "The loss takes squares, not absolute values.",
+        "weighted": "The squares are weighted by t; L_simple leaves every weight out.",
+        "t_shifted": "The network is asked at t + 1; in code t runs from 0, the index is what it gets.",
+        "t_scaled": "The network gets t as a fraction of T; it wants the index t itself.",
+        "t_forgotten": "The network is not told t: call model(x_t, t).",
+        "t_shape": "The network wants t as it came, integers of shape (B,).",
+        "own_noise": "The noise e (or the t) given as an argument is not used: draw nothing inside.",
+        "not_scalar": "The loss is not reduced to one number: take the mean.",
+        "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
+        "half_detached": "Only half of the gradient comes through: one factor of the square is detached.",
+        "other_dtype": "The network gets float64 where x0 is float32: x_t must have x0's dtype, whatever alphas_cumprod has.",
+        "mutates": "An argument is changed in place.",
+    },
+    hints=(
+        "Lines 4 and 5 of Algorithm 1, with t and ε given: make x_t, ask the network for the noise, compare.",
+        "x_t is what forward_diffusion returns. The network's guess is model(x_t, t); the loss is a mean square.",
+        "x_t = forward_diffusion(x0, t, e, alphas_cumprod); return ((model(x_t, t) - e) ** 2).mean().",
+    ),
+)
+
+T = 1000
+BATCH = 3
+
+
+@dataclass
+class Case:
+    """One batch, the network that sees it, and the loss in closed form."""
+
+    x0: torch.Tensor
+    t: torch.Tensor
+    e: torch.Tensor
+    alphas_cumprod: torch.Tensor
+    weight: float
+    slope: float
+
+    @property
+    def probe(self) -> Probe:
+        return Probe("noise_predictor", {"weight": self.weight, "slope": self.slope})
+
+    def x_t(self):
+        return jump(self.x0, self.e, self.alphas_cumprod[self.t])
+
+    def output(self, x, t=None):
+        t = self.t.double() if t is None else t
+        return self.weight * x.double() + self.slope * t.reshape(-1, 1, 1, 1) / 1000
+
+    def error(self, x=None, target=None, t=None):
+        target = self.e.double() if target is None else target.double()
+        return self.output(self.x_t() if x is None else x, t) - target
+
+
+def _case(bench, key) -> Case:
+    shape = (BATCH, 2, 5, 4)
+    return Case(
+        x0=0.9 * torch.tanh(bench.randn(f"{key} x0", *shape)),
+        t=torch.tensor([bench.integer(f"{key} t{i}", 120 + 250 * i, 300 + 250 * i) for i in range(BATCH)])[[1, 0, 2]],
+        e=bench.randn(f"{key} e", *shape),
+        alphas_cumprod=torch.cumprod(1 - torch.linspace(1e-4, 0.02, T, dtype=torch.float64), 0).float(),
+        weight=bench.uniform(f"{key} weight", 0.4, 0.8),
+        slope=bench.uniform(f"{key} slope", 0.5, 0.9),
+    )
+
+
+_ERRORS = {
+    "missing 1 required positional argument": "t_forgotten",
+    "the network wants integers t": "t_shape",
+    "the network's weights are float32": "other_dtype",
+}
+
+
+def _call(bench, case: Case, alphas_cumprod=None, **kwargs):
+    a_bar = case.alphas_cumprod if alphas_cumprod is None else alphas_cumprod
+    try:
+        return bench.call(case.probe, case.x0, case.t, case.e, a_bar, **kwargs)
+    except SubjectError as error:
+        for text, mistake in _ERRORS.items():
+            if error.kind == "raised" and text in error.message:
+                raise Wrong(mistake, "a loss", error.message) from None
+        raise
+
+
+def _suspects(c: Case) -> dict[str, torch.Tensor]:
+    square = c.error() ** 2
+    t = c.t.double()
+    wrong_x_t = slips(c.x0, c.e, c.alphas_cumprod[c.t])
+    found = {
+        "clean_input": (c.error(c.x0) ** 2).mean(),
+        "noise_input": (c.error(c.e) ** 2).mean(),
+        "predicts_x0": (c.error(target=c.x0) ** 2).mean(),
+        "predicts_x_t": (c.error(target=c.x_t()) ** 2).mean(),
+        "sign": (c.error(target=-c.e) ** 2).mean(),
+        "summed": square.sum(),
+        "summed_over_pixels": square.sum() / BATCH,
+        "halved": square.mean() / 2,
+        "root": square.mean().sqrt(),
+        "root/norm": square.sum().sqrt(),
+        "absolute": c.error().abs().mean(),
+        "weighted": (square * t.reshape(-1, 1, 1, 1)).mean(),
+        "weighted/fraction": (square * t.reshape(-1, 1, 1, 1)).mean() / T,
+        "t_shifted": (c.error(t=t + 1) ** 2).mean(),
+        "t_scaled": (c.error(t=t / T) ** 2).mean(),
+        "t_scaled/last": (c.error(t=t / (T - 1)) ** 2).mean(),
+        "t_forgotten": (c.error(t=0 * t) ** 2).mean(),
+    }
+    return found | {f"wrong_x_t/{name}": (c.error(x) ** 2).mean() for name, x in wrong_x_t.items() if name != "left_alone"}
+
+
+@check.property(1.75, "the mean of (ε - ε_θ(x_t, t))²")
+def value(bench):
+    c = _case(bench, "value")
+    received, another = (numbers(_call(bench, c, seed=seed)).mean() for seed in (0, 1))
+    if not close(received, another):
+        raise Wrong("own_noise", "the same loss for the same t and e", "another loss each time")
+    expect(received, (c.error() ** 2).mean(), _suspects(c), 2e-5, 1e-6)
+
+
+@check.property(0.5, "is one number", needs="value")
+def scalar(bench):
+    received = numbers(_call(bench, _case(bench, "scalar")))
+    if received.numel() != 1:
+        raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
+
+
+@check.property(1.0, "carries the right gradient to the network's parameters", needs="value")
+def gradient(bench):
+    c = _case(bench, "gradient")
+    reply = _call(bench, c, param_grads=True)
+    found = [reply.param_grads.get(name) for name in ("0.weight", "0.slope")]
+    if any(one is None for one in found):
+        raise Wrong("no_gradient", "a gradient for each parameter", "none")
+    (factors,) = cotangents(numbers(reply))
+    if factors.numel() == 1:  # several losses are the business of the property before
+        slope = c.t.double().reshape(-1, 1, 1, 1) / 1000
+        right = torch.stack([(2 * c.error() * c.x_t()).mean(), (2 * c.error() * slope).mean()]) * factors.double().sum()
+        expect(torch.stack([one.double() for one in found]), right, {"half_detached": right / 2}, 1e-3, 1e-5)
+
+
+@check.property(0.5, "works with alphas_cumprod in float64 and a float32 network", needs="value")
+def double_schedule(bench):
+    c = _case(bench, "double")
+    received = numbers(_call(bench, c, alphas_cumprod=c.alphas_cumprod.double())).mean()
+    expect(received, (c.error() ** 2).mean(), {}, 1e-4, 1e-6)
+
+
+@check.property(0.25, "leaves its arguments as they were", needs="value")
+def untouched(bench):
+    c = _case(bench, "untouched")
+    after = _call(bench, c).inputs[1:]
+    if not all(torch.equal(a, b) for a, b in zip(after, (c.x0, c.t, c.e, c.alphas_cumprod))):
+        raise Wrong("mutates", "all arguments unchanged", "one changed by the call")

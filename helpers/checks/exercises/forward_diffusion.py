@@ -1,0 +1,139 @@
+"""Check of the forward process in one jump: x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε (arXiv:2006.11239, eq. 4)."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers
+from ..plain import SubjectError
+
+check = Check(
+    "forward_diffusion",
+    home="helpers.ddpm",
+    mistakes={
+        "root_missing": "ᾱ enters without a root: x_0 is multiplied by √ᾱ_t, the noise by √(1-ᾱ_t).",
+        "signal_root_missing": "x_0 is multiplied by ᾱ_t; multiply by √ᾱ_t.",
+        "noise_root_missing": "The noise is multiplied by 1-ᾱ_t; its factor is √(1-ᾱ_t).",
+        "one_minus_root": "The noise is multiplied by 1-√ᾱ_t; its factor is √(1-ᾱ_t).",
+        "exchanged": "The two factors are exchanged: √ᾱ_t belongs to x_0, √(1-ᾱ_t) to the noise.",
+        "noise_unscaled": "The noise is added without its factor √(1-ᾱ_t).",
+        "signal_unscaled": "x_0 is left at full strength; it is multiplied by √ᾱ_t.",
+        "noise_missing": "There is no noise: add √(1-ᾱ_t) e.",
+        "noise_subtracted": "The noise is taken away; add it.",
+        "index_shifted": "The index is off by one: in code t runs from 0, and ᾱ_t is alphas_cumprod[t].",
+        "cumprod_again": "The product is taken a second time: alphas_cumprod is ᾱ already.",
+        "left_alone": "This is x0 as it was.",
+        "own_noise": "The noise e given as an argument is not used: draw none inside.",
+        "one_t_for_all": "All images get the noise level of one t; each has its own.",
+        "along_the_width": "The factors, shape (B,), run along the last axis, the width: make them (B, 1, 1, 1) first.",
+        "broadcast": "Factors of shape (B,) do not fit images (B, C, H, W): make them (B, 1, 1, 1) first.",
+        "other_dtype": "x_t is not of x0's dtype: with alphas_cumprod in float64 the factors must become float32 again, "
+        "for instance by .to(x0.dtype); a float32 network refuses float64 images.",
+        "mutates": "An argument is changed in place: use x0 * …, not x0 *= ….",
+    },
+    hints=(
+        "Pick ᾱ for each image with t as an index. What shape has it, and what shape has the batch?",
+        "alphas_cumprod[t] is (B,); .reshape(-1, 1, 1, 1) makes it multiply images. Then √ᾱ times x0 plus √(1-ᾱ) times e.",
+        "a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype); return a.sqrt() * x0 + (1 - a).sqrt() * e.",
+    ),
+)
+
+T = 1000
+RTOL, ATOL = 1e-3, 2e-4  # room for 1-ᾱ in float32
+
+
+def _alphas_cumprod(bench) -> torch.Tensor:
+    end = bench.uniform("end", 0.015, 0.025)
+    return torch.cumprod(1 - torch.linspace(1e-4, end, T, dtype=torch.float64), 0).float()
+
+
+def _images(bench, key, batch=4):
+    """x0 and e, as wide as the batch is long, so that a factor along the wrong axis shows itself in numbers."""
+    shape = (batch, 2, 3, batch)
+    return 0.9 * torch.tanh(bench.randn(f"{key} x0", *shape)), bench.randn(f"{key} e", *shape)
+
+
+def jump(x0, e, a):
+    """Eq. 4 in float64, for ᾱ (B,)."""
+    a = a.double().reshape(-1, 1, 1, 1)
+    return a.sqrt() * x0.double() + (1 - a).sqrt() * e.double()
+
+
+def slips(x0, e, a, again=None, shifted=()) -> dict[str, torch.Tensor]:
+    """What the known slips in eq. 4 give for ᾱ (B,)."""
+    x0, e, a = x0.double(), e.double(), a.double().reshape(-1, 1, 1, 1)
+    signal, noise = a.sqrt(), (1 - a).sqrt()
+    found = {
+        "root_missing": a * x0 + (1 - a) * e,
+        "signal_root_missing": a * x0 + noise * e,
+        "noise_root_missing": signal * x0 + (1 - a) * e,
+        "one_minus_root": signal * x0 + (1 - signal) * e,
+        "exchanged": noise * x0 + signal * e,
+        "noise_unscaled": signal * x0 + e,
+        "signal_unscaled": x0 + noise * e,
+        "noise_missing": signal * x0,
+        "left_alone": x0,
+        "noise_subtracted": signal * x0 - noise * e,
+    }
+    if again is not None:
+        found["cumprod_again"] = jump(x0, e, again)
+    return found | {f"index_shifted/{i}": jump(x0, e, other) for i, other in enumerate(shifted)}
+
+
+def _call(bench, x0, t, e, alphas_cumprod, seed=0):
+    try:
+        return bench.call(x0, t, e, alphas_cumprod, seed=seed)
+    except SubjectError as error:
+        if "must match the size" in error.message or "could not be broadcast" in error.message:
+            raise Wrong("broadcast", "x_t", error.message) from None
+        raise
+
+
+@check.property(1.5, "x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε")
+def values(bench):
+    a_bar, t = _alphas_cumprod(bench), bench.integer("t", 150, 450)
+    (x0, e), times = _images(bench, "values"), torch.full((4,), t)
+    again = a_bar.double().cumprod(0)[times]
+    received = numbers(_call(bench, x0, times, e, a_bar), tuple(x0.shape))
+    right = jump(x0, e, a_bar[times])
+    if not close(received, right, RTOL, ATOL):
+        another = numbers(_call(bench, x0, times, e, a_bar, seed=1), tuple(x0.shape))
+        if not close(received, another, RTOL, ATOL):
+            raise Wrong("own_noise", "the same x_t for the same e", "another x_t each time")
+    # one step changes ᾱ by less than the tolerance of float32 where the schedule is slow: compare more finely here
+    shifted = (a_bar[times - 1], a_bar[times + 1])
+    expect(received, right, slips(x0, e, a_bar[times], again, shifted), 2e-4, 2e-5)
+
+
+@check.property(1.0, "each image has its own t, the first and the last one too", needs="values")
+def own_t(bench):
+    a_bar = _alphas_cumprod(bench)
+    x0, e = _images(bench, "own t")
+    t = torch.tensor([0, bench.integer("t1", 100, 300), bench.integer("t2", 400, 600), T - 1])[torch.tensor([2, 0, 3, 1])]
+    right = jump(x0, e, a_bar[t])
+    received = numbers(_call(bench, x0, t, e, a_bar), tuple(x0.shape))
+    along = a_bar[t].double()
+    suspects = {f"one_t_for_all/{i}": jump(x0, e, a_bar[t[i]].expand(4)) for i in range(4)}
+    suspects["one_t_for_all/mean"] = jump(x0, e, a_bar[t].mean().expand(4))
+    suspects["along_the_width"] = along.sqrt() * x0.double() + (1 - along).sqrt() * e.double()
+    expect(received, right, suspects, RTOL, ATOL)
+
+
+@check.property(0.25, "x_t is float32 like x0, also when alphas_cumprod is float64", needs="values")
+def like_x0(bench):
+    a_bar, (x0, e) = _alphas_cumprod(bench).double(), _images(bench, "dtype")
+    t = torch.full((4,), bench.integer("t dtype", 150, 450))
+    reply = _call(bench, x0, t, e, a_bar)
+    expect(numbers(reply, tuple(x0.shape)), jump(x0, e, a_bar[t]), {}, RTOL, ATOL)
+    if reply.facts[""].dtype != "float32":
+        raise Wrong("other_dtype", "float32", reply.facts[""].dtype)
+
+
+@check.property(0.25, "leaves its arguments as they were", needs="values")
+def untouched(bench):
+    a_bar, (x0, e) = _alphas_cumprod(bench), _images(bench, "untouched")
+    given = (x0, torch.full((4,), bench.integer("t untouched", 150, 450)), e, a_bar)
+    after = _call(bench, *given).inputs
+    if not all(torch.equal(a, b) for a, b in zip(after, given)):
+        raise Wrong("mutates", "all arguments unchanged", "one changed by the call")

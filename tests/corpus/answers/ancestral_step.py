@@ -1,0 +1,279 @@
+# %% right as in the hint
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% right all terms by name
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1.0 - betas
+    alphas_cumprod = torch.cumprod(alphas, dim=0)
+    x = torch.sqrt(1.0 / alphas[t]) * (x_t - (1 - alphas[t]) / torch.sqrt(1 - alphas_cumprod[t]) * e)
+    if t > 0:
+        x = x + torch.sqrt(betas[t]) * z
+    return x
+
+
+# %% right z set to zero at the end
+def ancestral_step(x_t, e, t, betas, z):
+    if t == 0 or z is None:
+        z = torch.zeros_like(x_t)
+    alpha, a_bar = 1 - betas[t], torch.prod(1 - betas[: t + 1])
+    return (x_t - (1 - alpha) / (1 - a_bar) ** 0.5 * e) / alpha**0.5 + betas[t] ** 0.5 * z
+
+
+# %% right numpy inside
+def ancestral_step(x_t, e, t, betas, z):
+    b = betas.double().numpy()
+    a_bar = np.cumprod(1 - b)[t]
+    out = (x_t.numpy() - b[t] / np.sqrt(1 - a_bar) * e.numpy()) / np.sqrt(1 - b[t])
+    if t != 0:
+        out = out + np.sqrt(b[t]) * z.numpy()
+    return torch.from_numpy(out).float()
+
+
+# %% right python floats
+def ancestral_step(x_t, e, t, betas, z):
+    beta, a_bar = float(betas[t]), math.exp(float(torch.log1p(-betas.double())[: t + 1].sum()))
+    mean = (x_t - beta / math.sqrt(1 - a_bar) * e) / math.sqrt(1 - beta)
+    return mean + math.sqrt(beta) * z if t else mean
+
+
+# %% right through the score
+def ancestral_step(x_t, e, t, betas, z):
+    beta, a_bar = betas[t], (1 - betas).cumprod(0)[t]
+    score = -e / torch.sqrt(1 - a_bar)
+    x = (x_t + beta * score) / torch.sqrt(1 - beta)
+    return x if t < 1 else x + torch.sqrt(beta) * z
+
+
+# %% right through x_0 and the posterior's mean
+def ancestral_step(x_t, e, t, betas, z):
+    b = betas.double()
+    a_bar = (1 - b).cumprod(0)
+    now = a_bar[t]
+    before = a_bar[t - 1] if t > 0 else torch.ones_like(now)
+    x0 = (x_t.double() - (1 - now).sqrt() * e) / now.sqrt()
+    mean = (before.sqrt() * b[t] * x0 + (1 - b[t]).sqrt() * (1 - before) * x_t) / (1 - now)
+    return (mean if t == 0 else mean + b[t].sqrt() * z).float()
+
+
+# %% wrong [noise_added] plus ε
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t + beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [bar_root_missing] 1-ᾱ without root
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar) * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [whole_noise] all of ε
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [whole_noise] √(1-ᾱ) ε
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [not_cumulative] α for ᾱ
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / beta.sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [alpha_for_beta] α/√(1-ᾱ)
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - (1 - beta) / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [rescaling_missing] no 1/√α
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = x_t - beta / (1 - a_bar).sqrt() * e
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [alpha_root_missing] 1/α
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta)
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [multiplied] times √α
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) * (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [bar_in_front] 1/√ᾱ
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / a_bar.sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [only_x_rescaled] brackets misread
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = x_t / (1 - beta).sqrt() - beta / (1 - a_bar).sqrt() * e
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [index_shifted] betas[t - 1]
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t - 1] if t else betas[0]
+    a_bar = (1 - betas).cumprod(0)[max(t - 1, 0)]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [product_short] betas[:t]
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = torch.prod(1 - betas[:t]) if t else 1 - beta
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [returns_x0] jumps to x_0
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    return (x_t - (1 - a_bar).sqrt() * e) / a_bar.sqrt()
+
+
+# %% wrong [x0_clipped] x_0 clipped inside
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    x0 = ((x_t - (1 - a_bar).sqrt() * e) / a_bar.sqrt()).clamp(-1, 1)
+    e = (x_t - a_bar.sqrt() * x0) / (1 - a_bar).sqrt()
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * z
+
+
+# %% wrong [output_clipped] x clamped
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    x = mean if t == 0 else mean + beta.sqrt() * z
+    return x.clamp(-1, 1)
+
+
+# %% wrong [no_noise] the mean only
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    return (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+
+
+# %% wrong [noise_unscaled] plus z
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + z
+
+
+# %% wrong [sigma_not_rooted] plus β z
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta * z
+
+
+# %% wrong [posterior_sigma] √β̃
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + ((1 - a_bar / (1 - beta)) / (1 - a_bar) * beta).sqrt() * z
+
+
+# %% wrong [noise_rescaled] noise inside the bracket
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    noise = 0 if t == 0 else beta.sqrt() * z
+    return (x_t - beta / (1 - a_bar).sqrt() * e + noise) / (1 - beta).sqrt()
+
+
+# %% wrong [noise_at_last] noise at t = 0 too
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if z is None else mean + beta.sqrt() * z
+
+
+# %% wrong [z_none] z used at t = 0
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    return (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt() + (t > 0) * beta.sqrt() * z
+
+
+# %% wrong [paper_index] t > 1
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean + beta.sqrt() * z if t > 1 else mean
+
+
+# %% wrong [own_noise] draws its own noise
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()
+    return mean if t == 0 else mean + beta.sqrt() * torch.randn_like(x_t)
+
+
+# %% wrong [mutates] x_t -=
+def ancestral_step(x_t, e, t, betas, z):
+    beta = betas[t]
+    a_bar = (1 - betas).cumprod(0)[t]
+    x_t -= beta / (1 - a_bar).sqrt() * e
+    x_t /= (1 - beta).sqrt()
+    return x_t if t == 0 else x_t + beta.sqrt() * z
+
+
+# %% wrong [left_alone] x_t itself
+def ancestral_step(x_t, e, t, betas, z):
+    return x_t
+
+
+# %% wrong [unattempted] nothing written
+def ancestral_step(x_t, e, t, betas, z):
+    raise NotImplementedError()

@@ -1,0 +1,223 @@
+# %% right as in the hint
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return ((model(x_t, t) - e) ** 2).mean()
+
+
+# %% right F.mse_loss
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), e)
+
+
+# %% right nn.MSELoss, target first
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return nn.MSELoss()(e, model(x_t, t))
+
+
+# %% right eq. 4 written out
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].float()[:, None, None, None]
+    guess = model(a.sqrt() * x0 + (1 - a).sqrt() * e, t)
+    return torch.mean(torch.square(e - guess))
+
+
+# %% right sum over everything divided by its number
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return (e - model(x_t, t)).pow(2).sum() / e.numel()
+
+
+# %% right mean of means
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return (e - model(x_t, t)).pow(2).mean(dim=(1, 2, 3)).mean()
+
+
+# %% right one image after the other
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    total = 0
+    for i in range(len(x0)):
+        x_t = forward_diffusion(x0[i : i + 1], t[i : i + 1], e[i : i + 1], alphas_cumprod)
+        total = total + F.mse_loss(model(x_t, t[i : i + 1]), e[i : i + 1])
+    return total / len(x0)
+
+
+# %% right the noising without a graph
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    with torch.no_grad():
+        x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    missed = (model(x_t, t) - e).flatten()
+    return missed.dot(missed) / len(missed)
+
+
+# %% wrong [clean_input] the network sees x0
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    return F.mse_loss(model(x0, t), e)
+
+
+# %% wrong [noise_input] the network sees e
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    return F.mse_loss(model(e, t), e)
+
+
+# %% wrong [wrong_x_t] roots forgotten in eq. 4
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].float()[:, None, None, None]
+    return F.mse_loss(model(a * x0 + (1 - a) * e, t), e)
+
+
+# %% wrong [wrong_x_t] noise added unscaled
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].float()[:, None, None, None]
+    return F.mse_loss(model(a.sqrt() * x0 + e, t), e)
+
+
+# %% wrong [predicts_x0] compared with x0
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), x0)
+
+
+# %% wrong [predicts_x_t] compared with x_t
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), x_t)
+
+
+# %% wrong [sign] sum for difference
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return ((model(x_t, t) + e) ** 2).mean()
+
+
+# %% wrong [summed] sum over everything
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return ((model(x_t, t) - e) ** 2).sum()
+
+
+# %% wrong [summed_over_pixels] sum over the pixels
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return ((model(x_t, t) - e) ** 2).sum(dim=(1, 2, 3)).mean()
+
+
+# %% wrong [halved] with ½
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return 0.5 * F.mse_loss(model(x_t, t), e)
+
+
+# %% wrong [root] RMSE
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), e).sqrt()
+
+
+# %% wrong [root] norm
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return (model(x_t, t) - e).norm()
+
+
+# %% wrong [absolute] L1
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.l1_loss(model(x_t, t), e)
+
+
+# %% wrong [weighted] times t
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return (t.reshape(-1, 1, 1, 1) * (model(x_t, t) - e) ** 2).mean()
+
+
+# %% wrong [t_shifted] the paper's t
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t + 1), e)
+
+
+# %% wrong [t_scaled] t/T
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t / len(alphas_cumprod)), e)
+
+
+# %% wrong [t_forgotten] model(x_t)
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t), e)
+
+
+# %% wrong [t_shape] t as (B, 1, 1, 1)
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t.reshape(-1, 1, 1, 1)), e)
+
+
+# %% wrong [own_noise] draws its own noise
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    e = torch.randn_like(x0)
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), e)
+
+
+# %% wrong [own_noise] draws its own t
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    t = torch.randint(0, len(alphas_cumprod), (len(x0),))
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), e)
+
+
+# %% wrong [not_scalar] a loss a pixel
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return (model(x_t, t) - e) ** 2
+
+
+# %% wrong [not_scalar] a loss an image
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return ((model(x_t, t) - e) ** 2).mean(dim=(1, 2, 3))
+
+
+# %% wrong [no_gradient] item()
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), e).item()
+
+
+# %% wrong [no_gradient] under no_grad
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    with torch.no_grad():
+        x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+        return F.mse_loss(model(x_t, t), e)
+
+
+# %% wrong [half_detached] half of the product detached
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    missed = model(x_t, t) - e
+    return (missed * missed.detach()).mean()
+
+
+# %% wrong [other_dtype] float64 to the network
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t][:, None, None, None]
+    return F.mse_loss(model(a.sqrt() * x0 + (1 - a).sqrt() * e, t), e)
+
+
+# %% wrong [mutates] e -= …
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    guess = model(x_t, t)
+    e -= guess
+    return (e**2).mean()
+
+
+# %% wrong [unattempted] nothing written
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    raise NotImplementedError()

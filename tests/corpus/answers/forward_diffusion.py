@@ -1,0 +1,174 @@
+# %% right as in the hint
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% right view and float()
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    s = torch.sqrt(alphas_cumprod[t]).float().view(len(t), 1, 1, 1)
+    n = torch.sqrt(1.0 - alphas_cumprod[t]).float().view(len(t), 1, 1, 1)
+    return s * x0 + n * e
+
+
+# %% right a loop over the batch
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    out = []
+    for image, noise, i in zip(x0, e, t):
+        a = float(alphas_cumprod[i])
+        out.append(math.sqrt(a) * image + math.sqrt(1 - a) * noise)
+    return torch.stack(out)
+
+
+# %% right numpy inside
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.numpy()[t.numpy()][:, None, None, None]
+    x = np.sqrt(a) * x0.numpy() + np.sqrt(1 - a) * e.numpy()
+    return torch.from_numpy(x).to(x0.dtype)
+
+
+# %% right gather and index with None
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = torch.gather(alphas_cumprod, 0, t)[:, None, None, None]
+    return (a**0.5 * x0 + (1 - a) ** 0.5 * e).type_as(x0)
+
+
+# %% right einsum
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.to(x0)[t]
+    return torch.einsum('b,bchw->bchw', a.sqrt(), x0) + torch.einsum('b,bchw->bchw', (1 - a).sqrt(), e)
+
+
+# %% right unsqueeze until it fits
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t]
+    while a.ndim < x0.ndim:
+        a = a.unsqueeze(-1)
+    return (a.sqrt() * x0 + (1 - a).sqrt() * e).to(x0.dtype)
+
+
+# %% right lerp in float64
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.double()[t].view(-1, 1, 1, 1)
+    x = torch.addcmul(torch.sqrt(a) * x0.double(), torch.sqrt(1 - a), e.double())
+    return x.to(x0.dtype)
+
+
+# %% wrong [root_missing] ᾱ and 1-ᾱ without roots
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a * x0 + (1 - a) * e
+
+
+# %% wrong [signal_root_missing] x_0 times ᾱ
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [noise_root_missing] noise times 1-ᾱ
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a) * e
+
+
+# %% wrong [one_minus_root] one minus the root
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a.sqrt()) * e
+
+
+# %% wrong [exchanged] factors exchanged
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return (1 - a).sqrt() * x0 + a.sqrt() * e
+
+
+# %% wrong [noise_unscaled] noise at full strength
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + e
+
+
+# %% wrong [signal_unscaled] image at full strength
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [noise_missing] only shrunk
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0
+
+
+# %% wrong [noise_subtracted] minus
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 - (1 - a).sqrt() * e
+
+
+# %% wrong [index_shifted] the paper's index
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t - 1].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [cumprod_again] a second product
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.cumprod(0)[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [own_noise] draws its own noise
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    e = torch.randn_like(x0)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [one_t_for_all] the first image's t
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t[0]].to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [one_t_for_all] the mean of ᾱ
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].mean().to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [along_the_width] factors (B,) as they are
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [broadcast] factors (B, 1, 1) on the channels
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].to(x0.dtype)[:, None, None]
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [other_dtype] float64 comes back
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [mutates] x0 *=
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype)
+    x0 *= a.sqrt()
+    return x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [left_alone] x0 itself
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    return x0
+
+
+# %% wrong [unattempted] nothing written
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    raise NotImplementedError()
