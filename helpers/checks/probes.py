@@ -96,7 +96,7 @@ class VelocityField(nn.Module):
 
 
 class NoisePredictor(nn.Module):
-    """ε_θ(x, t) = weight · x + slope · t/1000, as strict about its arguments as a network of float32 weights with an embedding of t."""
+    """ε_θ(x, t) = weight · x + slope · t/1000, as strict as a float32 network that embeds t."""
 
     def __init__(self, weight: float, slope: float):
         super().__init__()
