@@ -1,15 +1,18 @@
-"""What each choice of the in-class recipe bought: `python benchmarks/ablation.py` (4 minutes on two cores).
+"""What each choice of the in-class recipe bought, over several seeds: `python benchmarks/ablation.py`.
 
-The recipe is trained for a few hundred steps, then again with one thing changed at a time, same seed. Writes
-the table that notebook 3 shows, ablation.json, into the folder of the shipped weights. With --changes, only those rows
-are measured, and the others of the same setting kept.
+For each seed the recipe is trained for a few hundred steps, then again with one thing changed at a time. Writes the table that
+notebook 3 shows, ablation.json, into the folder of the shipped weights: each change's mean over the seeds, and its difference
+from the recipe with a 95 % interval from the seeds' paired differences (Student's t). Seeds that were measured before in the
+same setting are kept, so the run can be interrupted.
 """
 
 import argparse
 import json
+import statistics
+from pathlib import Path
 
-import torch
 from measure import machine, print_table
+from scipy.stats import t as student
 
 from helpers import assets, evaluate, recipe
 from helpers.data import load_digits
@@ -25,53 +28,76 @@ VARIANTS = {
     "linear instead of cosine schedule": ({}, {}, "linear"),
     "BatchNorm instead of GroupNorm": ({"norm": "batch"}, {}, "cosine"),
     "plain blocks, no residual connections": ({"residual": False}, {}, "cosine"),
+    "with self-attention at the bottom": ({"attention": True}, {}, "cosine"),
     "AdamW instead of Muon": ({}, {"optimizer": "adam"}, "cosine"),
     "4×4 patches, widths 96 and 192": ({"widths": (96, 192), "patch": 4}, {}, "cosine"),
 }
 
 
-def measure(change, steps, n, real, trained):
-    """One row; `trained` remembers the recipe's own network, whose last weights are a row too."""
+def measure(change, seed, steps, n, real, recipes_own):
+    """One run's FID and legible share; `recipes_own` is the network of the recipe, whose last weights are a row too."""
     network, training, schedule_name = VARIANTS[change]
     schedule = recipe.schedule(schedule_name)
-    if change == UNAVERAGED:
-        model, prediction = trained, "velocity"
-    else:
-        settings = recipe.config(steps, **training)
-        trained = recipe.network(0, **network)
-        prediction = settings.prediction
+    settings = recipe.config(steps, seed=seed, **training)
+    trained = recipes_own if change == UNAVERAGED else recipe.network(seed, **network)
+    model = trained
+    if change != UNAVERAGED:
         model = train(trained, load_digits("train")[0], schedule, settings, progress=False).model
-    samples = recipe.draw(model, schedule, n, 1, method="dpm", steps=25, prediction=prediction)
-    score = evaluate.interval(evaluate.fid, samples, real, generator=torch.Generator().manual_seed(0))
-    row = {"change": change, "fid": score.value, "low": score.low, "high": score.high}
-    return {**row, "legible": evaluate.confident_share(samples)}, trained
+    samples = recipe.draw(model, schedule, n, 1000 + seed, method="dpm", steps=25, prediction=settings.prediction)
+    return {"fid": evaluate.fid(samples, real), "legible": evaluate.confident_share(samples)}, trained
+
+
+def interval(values):
+    """Mean of the values and the half width of its 95 % interval."""
+    half = (
+        student.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    )
+    return statistics.mean(values), half
+
+
+def row(change, runs):
+    """A change's row of the table: means over the seeds, and the paired difference from the recipe."""
+    fids = [runs[seed][change]["fid"] for seed in runs]
+    mean, half = interval(fids)
+    found = {"change": change, "fid": mean, "low": mean - half, "high": mean + half}
+    found["legible"] = statistics.mean(runs[seed][change]["legible"] for seed in runs)
+    if change != RECIPE:
+        difference, half = interval([runs[seed][change]["fid"] - runs[seed][RECIPE]["fid"] for seed in runs])
+        found |= {"difference": difference, "difference_low": difference - half, "difference_high": difference + half}
+    return found
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--changes", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="CHANGE")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--output", type=Path, default=assets.ROOT / "ddpm_digits" / "ablation.json")
     args = parser.parse_args()
-    if UNAVERAGED in args.changes and RECIPE not in args.changes:
-        parser.error(f"{UNAVERAGED!r} is measured on the network of {RECIPE!r}: name that as well")
-    path = assets.ROOT / "ddpm_digits" / "ablation.json"
+    path = args.output
     real = evaluate.features(load_digits("all")[0])
     floor = evaluate.fid(real[: args.samples], real[args.samples :])
-    setting = (
-        f"Each trained for {args.steps} steps of 64 digits ({60 * args.steps / recipe.STEPS_PER_MINUTE:.0f} s on two "
-        f"cores), one seed; {args.samples} samples of 25 DPM-Solver++ steps. FID of as many real digits: {floor:.0f}."
-    )
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    rows = {row["change"]: row for row in before["rows"]} if before.get("setting") == setting else {}
-    trained = None
-    for change in (change for change in VARIANTS if change in args.changes):
-        rows[change], trained = measure(change, args.steps, args.samples, real, trained)
-        print(json.dumps(rows[change]), flush=True)
-        content = {"setting": setting, "rows": [rows[change] for change in VARIANTS if change in rows]}
-        write_text(path, json.dumps(content, indent=1) + "\n")
-    print_table(content["rows"])
-    print(setting, machine(), sep="\n")
+    same = (before.get("steps"), before.get("samples")) == (args.steps, args.samples)
+    runs = before.get("runs", {}) if same else {}
+    for seed in map(str, range(args.seeds)):
+        if set(runs.get(seed, {})) == set(VARIANTS):
+            continue
+        found, trained = {}, None
+        for change in VARIANTS:
+            found[change], network = measure(change, int(seed), args.steps, args.samples, real, trained)
+            trained = network if change == RECIPE else trained
+            print(seed, change, json.dumps(found[change]), flush=True)
+        runs[seed] = found
+        setting = (
+            f"Each trained for {args.steps} steps of 64 digits, {len(runs)} seeds; {args.samples} samples of 25 DPM-Solver++ "
+            f"steps a run. Intervals are 95 %, over the seeds. FID of as many real digits: {floor:.0f}."
+        )
+        rows = [row(change, runs) for change in VARIANTS]
+        content = {"setting": setting, "rows": rows, "steps": args.steps, "samples": args.samples, "runs": runs}
+        write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    print_table([row(change, runs) for change in VARIANTS])
+    print(machine())
 
 
 if __name__ == "__main__":

@@ -24,44 +24,63 @@ def load_ddpm(device: torch.device | str = "cpu", name: str = "ddpm_digits") -> 
     return model.eval().to(device, memory_format=torch.channels_last), schedule.to(device), config["prediction"]
 
 
-class Ablation:
-    """The in-class recipe with one thing changed at a time: a table that a notebook shows and `print` prints."""
+class Table:
+    """Rows with an FID, its 95 % interval and the legible share, for a notebook to show and `print` to print."""
 
-    column = "change"
+    column = "model"
 
     def __init__(self, setting: str, rows: list[dict]):
         self.setting, self.rows = setting, rows
 
+    def head(self) -> list[str]:
+        """The names of the columns."""
+        return [self.column, "FID", "95 % interval", "legible"]
+
+    def cells(self, row: dict) -> list[str]:
+        """One row as text."""
+        return [row[self.column], f"{row['fid']:.0f}", f"{row['low']:.0f} to {row['high']:.0f}", f"{row['legible']:.2f}"]
+
     def __str__(self) -> str:
-        lines = [f"{self.column:38}{'FID':>7}   95 % interval   legible"]
-        for row in self.rows:
-            lines.append(
-                f"{row[self.column]:38}{row['fid']:7.0f}   {row['low']:.0f} to {row['high']:.0f}".ljust(64)
-                + f"{row['legible']:.2f}"
-            )
-        return "\n".join([*lines, self.setting])
+        lines = [self.head(), *map(self.cells, self.rows)]
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        return "\n".join(["   ".join(c.ljust(w) for c, w in zip(line, widths)).rstrip() for line in lines] + [self.setting])
 
     def _repr_html_(self) -> str:
-        body = "".join(
-            f"<tr><td style='text-align:left'>{row[self.column]}</td><td>{row['fid']:.0f}</td>"
-            f"<td>{row['low']:.0f} to {row['high']:.0f}</td><td>{row['legible']:.2f}</td></tr>"
-            for row in self.rows
-        )
-        head = f"<tr><th style='text-align:left'>{self.column}</th><th>FID</th><th>95 % interval</th><th>legible</th></tr>"
-        return f"<table style='font-size:14px'>{head}{body}</table><p>{self.setting}</p>"
+        def line(cells: list[str], tag: str) -> str:
+            first, *others = cells
+            rest = "".join(f"<{tag}>{cell}</{tag}>" for cell in others)
+            return f"<tr><{tag} style='text-align:left'>{first}</{tag}>{rest}</tr>"
+
+        body = line(self.head(), "th") + "".join(line(self.cells(row), "td") for row in self.rows)
+        return f"<table style='font-size:14px'>{body}</table><p>{self.setting}</p>"
+
+
+class Ablation(Table):
+    """The in-class recipe with one thing changed at a time, over several seeds."""
+
+    column = "change"
+
+    def head(self) -> list[str]:
+        return [*super().head(), "FID more than the recipe's, 95 % interval"]
+
+    def cells(self, row: dict) -> list[str]:
+        if "difference" not in row:
+            return [*super().cells(row), ""]
+        span = f"{row['difference']:+.0f}   ({row['difference_low']:+.0f} to {row['difference_high']:+.0f})"
+        return [*super().cells(row), span if decided(row) else f"{span}, no difference shown"]
+
+
+def decided(row: dict) -> bool:
+    """Whether the interval of a row's difference from the recipe leaves out zero."""
+    return row["difference_low"] > 0 or row["difference_high"] < 0
 
 
 def ablation(name: str = "ddpm_digits") -> Ablation:
     """What each choice of the recipe bought, measured by `python benchmarks/ablation.py`."""
-    return Ablation(**json.loads((path(name) / "ablation.json").read_text(encoding="utf-8")))
+    content = json.loads((path(name) / "ablation.json").read_text(encoding="utf-8"))
+    return Ablation(content["setting"], content["rows"])
 
 
-class Comparison(Ablation):
-    """Models side by side, in the same table."""
-
-    column = "model"
-
-
-def comparison(name: str = "ncsn_digits") -> Comparison:
+def comparison(name: str = "ncsn_digits") -> Table:
     """The course's three models of digits side by side, measured by `python benchmarks/digit_models.py`."""
-    return Comparison(**json.loads((path(name) / "comparison.json").read_text(encoding="utf-8")))
+    return Table(**json.loads((path(name) / "comparison.json").read_text(encoding="utf-8")))

@@ -3,16 +3,25 @@
 #
 # Today you build a **denoising diffusion probabilistic model** line by line from its paper: Ho, Jain and Abbeel (2020),
 # [arXiv:2006.11239](https://arxiv.org/abs/2006.11239). At the end, digits that nobody ever wrote form out of pure noise
-# in front of you.
+# in front of you. The idea is older: Sohl-Dickstein and others ([arXiv:1503.03585](https://arxiv.org/abs/1503.03585), 2015) trained the
+# first diffusion models, and Yang Song's post [Generative modeling by estimating gradients of the data
+# distribution](https://yang-song.net/blog/2021/score/) tells the same story from the score's side.
 #
-# | | part | minutes to read | exercises |
-# |---|---|---|---|
-# | i–ii | set-up, the digits | 5 | |
-# | iii–iv | adding noise | 15 | **1**: the cosine schedule |
-# | v | Algorithm 1: training | 15 | **2**: two objectives, one idea |
-# | vi | the U-Net | 20 | **3A**, **3B**: GroupNorm and residual connections; a bonus |
-# | vii–viii | train, then Algorithm 2: sampling | 20 | **4**: Langevin again; a bonus |
-# | ix–x | how good is it, and what else can be undone | 15 | |
+# The three formulas at its heart are yours to write: the noising, the loss and the step back (**A**, **B**, **C**).
+#
+# | | part | minutes to read | exercises | minutes | points |
+# |---|---|---|---|---|---|
+# | i–ii | set-up, the digits | 5 | | | |
+# | iii | how fast the noise comes | 5 | **1**: the cosine schedule | 20 | 7 |
+# | iv | adding noise | 10 | **A**: `forward_diffusion` | 10 | 3 |
+# | v | Algorithm 1: training | 15 | **B**: `ddpm_loss` · **2**: two objectives, one idea | 10 + 15 | 4 + 4 |
+# | vi | the U-Net | 15 | **3A**, **3B**: GroupNorm and residual connections · bonus: attention | 15 + 20 · 25 | 7 + 4 · 3 |
+# | vii | train it | 10 | | | |
+# | viii | Algorithm 2: sampling | 20 | **C**: `ancestral_step` · **5**: a forgotten weight · **4**: Langevin again · bonus: DDIM | 15 + 10 + 15 · 25 | 4 + 2 + 4 · 3 |
+# | ix–x | how good is it, and what else can be undone | 15 | | | |
+#
+# With a morning for notebooks 1 to 3, do **1**, **A**, **B**, **3A** and **C** in class (the code of each, 70 minutes) and the rest in
+# the afternoon or at home.
 #
 # The sections follow the paper: keep it open beside this page. *The outline follows a one-day teaching notebook by George
 # Strong (Imperial College London).*
@@ -71,12 +80,22 @@ print(f"Run All takes {minutes}; most of it is the training in part vii.")
 torch.manual_seed(0);
 
 # %% [markdown]
+# On an NVIDIA card, `nvidia-smi` shows the driver, how much memory is free and who else is using it. Look at it before a long run:
+# a card with another process on it is the commonest reason for “out of memory”.
+
+# %%
+if device.type == "cuda":
+    import subprocess
+
+    print(subprocess.run(["nvidia-smi"], capture_output=True, text=True).stdout)
+
+# %% [markdown]
 # ## ii · The digits
 #
 # MNIST: handwritten digits. Ten thousand of them ship with the course (`full=True` would download all 60,000). Two details
 # come from the paper:
 #
-# - the images are resized from 28×28 to **32×32**, so that they can be halved five times;
+# - the images are resized from 28×28 to **32×32**, so that they can be halved four times, down to 2×2;
 # - grey values 0…255 become **[-1, 1]** (§3.3), so that a digit lives on the same scale as noise drawn from N(0, 1).
 
 # %%
@@ -84,6 +103,17 @@ images, labels = load_digits("train", size=32)
 print(f"images {tuple(images.shape)}, from {images.min():.0f} to {images.max():.0f}")
 x0 = next(batches(images, batch_size=64, generator=torch.Generator().manual_seed(3)))
 plot_batch(x0, title="16 of a batch of 64");
+
+# %% [markdown]
+# `batches` is four lines: shuffle, cut, hand out. In most code you will meet **torch's own idiom** for the same thing, which can also
+# load in other processes and transform on the way. Its images come as pairs with their labels:
+
+# %%
+from torch.utils.data import DataLoader, TensorDataset
+
+loader = DataLoader(TensorDataset(images, labels), batch_size=64, shuffle=True, drop_last=True)
+x_there, labels_there = next(iter(loader))
+print(f"DataLoader: {len(loader)} batches an epoch, each {tuple(x_there.shape)}; the first labels are {labels_there[:8].tolist()}")
 
 # %% [markdown]
 # ## iii · The variance schedule
@@ -172,10 +202,10 @@ plotting.plot_schedules({"linear (2006.11239)": linear, "cosine (2102.09672)": c
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written_cosine", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# The linear schedule destroys the image too early: at a third of the way about half of the signal is gone, and the last
+# The linear schedule destroys the image too early: a third of the way through ᾱ has fallen to 0.32 (cosine: 0.74), and the last
 # quarter of the steps is noise to the eye, so the network spends them learning (and sampling spends them doing) almost
-# nothing. The cosine schedule lets √ᾱ fall nearly in a straight line through the middle and slowly at both ends, so each
-# step removes a similar amount of information. The offset s keeps the first betas from being so tiny that predicting the
+# nothing. The cosine schedule lets ᾱ, the signal's share of the variance, fall nearly in a straight line through the middle and
+# slowly at both ends (√ᾱ itself falls fastest at the end), so the noise is spread more evenly over the steps. The offset s keeps the first betas from being so tiny that predicting the
 # noise there is hopeless. The clip keeps β_T below 1: otherwise ᾱ_T = 0, the division by √ᾱ and √α blows up in the first
 # step of sampling.
 #
@@ -191,19 +221,42 @@ plotting.plot_schedules({"linear (2006.11239)": linear, "cosine (2102.09672)": c
 #
 # $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\varepsilon, \qquad \varepsilon\sim\mathcal N(0, I).$$
 
-# %%
-def forward_diffusion(x0, t, e):
-    """x0 (B, 1, H, W), t (B,), noise e like x0 → x_t, eq. 4."""
-    return (
-        extract(sqrt_alphas_cumprod, t, x0.device) * x0
-        + extract(sqrt_one_minus_alphas_cumprod, t, x0.device) * e
-    )
+# %% [markdown]
+# ### Exercise A · The forward process
+# *3 points · difficulty 2 of 5 · 10 minutes*
+#
+# Write eq. 4. Each image has its own $t$, so the two factors are of shape (B,) at first and must be shaped to multiply images.
+# `alphas_cumprod` may be float32 or float64 (ours is float64); $x_t$ comes back in the dtype of `x0`, because a float32 network
+# refuses float64 images.
 
+# %% nbgrader={"grade": false, "grade_id": "forward_diffusion", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    """x_t, eq. 4.
+
+    x0 and the noise e: (B, C, H, W); t: (B,), integers; alphas_cumprod: (T,), float32 or float64.
+    Returns a tensor of x0's shape and dtype.
+    """
+    ### BEGIN SOLUTION
+    a_bar = alphas_cumprod[t].reshape(-1, 1, 1, 1)
+    return a_bar.sqrt().to(x0.dtype) * x0 + (1 - a_bar).sqrt().to(x0.dtype) * e
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_forward_diffusion", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.forward_diffusion(forward_diffusion)
+### BEGIN HIDDEN TESTS
+checks.forward_diffusion(forward_diffusion, seed=20936)
+### END HIDDEN TESTS
+
+# %%
+my_forward = checks.or_reference(forward_diffusion)
 
 t16 = torch.linspace(0, T - 1, 16).long()
 one_digit = x0[:1].expand(16, -1, -1, -1)
-noised = forward_diffusion(one_digit, t16, torch.randn_like(one_digit))
-plot_batch(noised, title="one digit at 16 values of t, from 0 to 999");
+noised = my_forward(one_digit, t16, torch.randn_like(one_digit), alphas_cumprod)
+halves = {"one digit, a little noise": slice(0, 8), "the same digit, more noise": slice(8, 16)}
+for title, half in halves.items():
+    plotting.plot_rows({title: noised[half]}, columns=8, over=[f"t = {t}" for t in t16[half].tolist()])
 
 # %% [markdown]
 # What happens to the pixels? At the start nearly all of them are black (-1). At the end they follow the standard normal
@@ -212,23 +265,22 @@ plot_batch(noised, title="one digit at 16 values of t, from 0 to 999");
 # %%
 many = images[:500]
 shown_t = [0, 50, 100, 200, 300, 500, 700, 999]
-noisy = [forward_diffusion(many, torch.full((500,), t), torch.randn_like(many)) for t in shown_t]
+noisy = [my_forward(many, torch.full((500,), t), torch.randn_like(many), alphas_cumprod) for t in shown_t]
 plotting.plot_histograms(noisy, [f"t = {t}" for t in shown_t]);
 
 # %% [markdown]
-# The same jump under both schedules. Most of the lower row is still readable where the upper one is noise already.
+# **Predict, then run.** The next cell noises one digit ten times with each schedule, at the same $t$ and with the same noise. Up to
+# which $t$ will you be able to read it, with the linear schedule and with the cosine one? Write two numbers down first.
 
 # %%
 t10 = torch.linspace(0, T - 1, 10).long()
-digit, e = x0[1:2].expand(10, -1, -1, -1), torch.randn(10, 1, 32, 32)
+digit, e = x0[1:2].expand(10, -1, -1, -1), torch.randn(1, 1, 32, 32).expand(10, -1, -1, -1)
+rows = {f"{name} schedule": my_forward(digit, t10, e, s.alphas_cumprod) for name, s in (("linear", linear), ("cosine", cosine))}
+plotting.plot_rows(rows, over=[f"t = {t}" for t in t10.tolist()]);
 
-
-def jump(schedule):
-    a_bar = extract(schedule.alphas_cumprod, t10, "cpu")
-    return a_bar.sqrt() * digit + (1 - a_bar).sqrt() * e
-
-
-plotting.plot_rows({"linear schedule": jump(linear), "cosine schedule": jump(cosine)});
+# %% [markdown]
+# The digit stays readable for about two hundred steps longer in the lower row: the last steps of the linear schedule change nothing
+# that an eye could see.
 
 # %% [markdown]
 # ## v · Training: Algorithm 1
@@ -242,18 +294,51 @@ plotting.plot_rows({"linear schedule": jump(linear), "cosine schedule": jump(cos
 # | 2 | $x_0 \sim q(x_0)$ | …`x0` is a batch of real digits |
 # | 3 | $t \sim \mathrm{Uniform}(\{1,\dots,T\})$ | `t = torch.randint(0, T, (B,))` |
 # | 4 | $\varepsilon \sim \mathcal N(0, I)$ | `e = torch.randn_like(x0)` |
-# | 5 | gradient step on $\lVert \varepsilon - \varepsilon_\theta(\sqrt{\bar\alpha_t}x_0 + \sqrt{1-\bar\alpha_t}\,\varepsilon,\ t)\rVert^2$ | `loss = F.mse_loss(model(x_t, t), e)`, then `backward()`, `step()` |
+# | 5 | gradient step on $\lVert \varepsilon - \varepsilon_\theta(\sqrt{\bar\alpha_t}x_0 + \sqrt{1-\bar\alpha_t}\,\varepsilon,\ t)\rVert^2$ | `loss = ddpm_loss(model, x0, t, e, alphas_cumprod)`, then `backward()`, `step()` |
 # | 6 | **until** converged | |
 #
-# Each image of the batch gets its own $t$: one step trains many noise levels at once.
+# Each image of the batch gets its own $t$: one step trains many noise levels at once. Part of such a batch:
 
 # %%
+t = torch.randint(0, T, (8,), generator=torch.Generator().manual_seed(4))
+batch = my_forward(x0[:8], t, torch.randn_like(x0[:8]), alphas_cumprod)
+plotting.plot_rows({"what the network is given": batch, "the digits they were made of": x0[:8]}, columns=8, over=[f"t = {i}" for i in t]);
+
+# %% [markdown]
+# ### Exercise B · The loss
+# *4 points · difficulty 2 of 5 · 10 minutes*
+#
+# Write line 5 without its gradient step: eq. 14 for a batch, as the **mean over batch and pixels**. The network is called as
+# `model(x_t, t)` and returns its guess of the noise; $t$ and $\varepsilon$ are given, so nothing is drawn here. Use your
+# `forward_diffusion` (if you skipped Exercise A, use `my_forward`). The result is one number that carries the gradient.
+
+# %% nbgrader={"grade": false, "grade_id": "ddpm_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    """L_simple, eq. 14, a scalar.
+
+    model: (x_t (B, C, H, W), t (B,)) → the predicted noise; x0, e: (B, C, H, W); t: (B,), integers; alphas_cumprod: (T,).
+    """
+    ### BEGIN SOLUTION
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), e)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_ddpm_loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+checks.ddpm_loss(ddpm_loss)
+### BEGIN HIDDEN TESTS
+checks.ddpm_loss(ddpm_loss, seed=20937)
+### END HIDDEN TESTS
+
+# %%
+my_loss = checks.or_reference(ddpm_loss)
+
+
 def training_step(model, optimiser, x0):
     """Lines 2 to 5 of Algorithm 1 on a batch x0 (B, 1, H, W); returns the loss."""
     t = torch.randint(0, T, (len(x0),), device=x0.device)  # line 3
     e = torch.randn_like(x0)  # line 4
-    x_t = forward_diffusion(x0, t, e)  # eq. 4
-    loss = F.mse_loss(model(x_t, t), e)  # line 5
+    loss = my_loss(model, x0, t, e, alphas_cumprod.to(x0.device))  # line 5
     optimiser.zero_grad()
     loss.backward()
     optimiser.step()
@@ -348,7 +433,8 @@ figure.colorbar(picture, ax=axis, label="value");
 
 # %% [markdown]
 # **Blocks.** Here is a plain, working version in the style of the first U-Nets, with `BatchNorm`. It is yours to improve
-# in Exercise 3. In each block: convolve, add the time (one number a channel), normalise, bend.
+# in Exercise 3. In each block: convolve, add the time (one number a channel), normalise, and apply
+# the non-linearity, here SiLU.
 
 # %%
 class PlainConvBlock(nn.Module):
@@ -540,6 +626,34 @@ checks.SelfAttention(SelfAttention, seed=20934)
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# **What it changes.** Take one pixel of a layer's output and ask autograd which input pixels it depends on:
+
+# %%
+my_attention = checks.or_reference(SelfAttention)
+
+
+def reach(layer, size=16, channels=16):
+    """How strongly the middle pixel of the output depends on each pixel of the input, (size, size)."""
+    x = torch.randn(1, channels, size, size, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
+    middle = layer(x)[0, :, size // 2, size // 2].square().sum()
+    return torch.autograd.grad(middle, x)[0].abs().sum(dim=(0, 1))
+
+
+convolution = PlainConvBlock(16, 16, 8).eval()
+layers = {"3×3 convolution": lambda x: convolution(x, torch.zeros(1, 8)), "self-attention": my_attention(16)}
+figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+for axis, (name, layer) in zip(axes, layers.items()):
+    strength = reach(layer)
+    shown = axis.imshow(strength.clamp(min=1e-6), norm="log")
+    axis.set(title=f"{name}: {int((strength > 0).sum())} of 256 pixels", xlabel="column", ylabel="row")
+    figure.colorbar(shown, ax=axis, label="gradient, log scale")
+
+# %% [markdown]
+# The convolution sees 9 pixels, attention all 256 (the bright one in the middle is the residual connection). In the U-Net below your
+# layer sits at the bottom, where it costs least. Our network gains little there, for the bottom is only 4×4 and a convolution or
+# two sees all of it: the table in part ix has the measurement. At 16×16 and above, in larger networks, it is another matter.
+
+# %% [markdown]
 # ### The U-Net
 #
 # Now put the blocks together. `widths` are the channels at each level, the last one at the bottom. `patch=2` folds every 2×2
@@ -552,7 +666,7 @@ class Unet(nn.Module):
 
     def __init__(self, n_channels=1, embed_dim=4 * 32, widths=(64, 128, 256, 512, 1024), patch=1, blocks=None):
         super().__init__()
-        conv, enc, dec = blocks
+        conv, enc, dec, attention = blocks
         *levels, bottom = widths
         in_c = n_channels * patch**2
         self.time_mlp = nn.Sequential(
@@ -562,6 +676,7 @@ class Unet(nn.Module):
         self.fold, self.unfold = nn.PixelUnshuffle(patch), nn.PixelShuffle(patch)
         self.down = nn.ModuleList(enc(a, b, embed_dim) for a, b in zip([in_c, *levels], levels))
         self.bottom = conv(levels[-1], bottom, embed_dim)
+        self.attention = attention(bottom)
         self.up = nn.ModuleList(dec(a, b, embed_dim) for a, b in zip([bottom, *levels[::-1]], levels[::-1]))
         self.head = nn.Conv2d(levels[0], in_c, 1)
 
@@ -570,7 +685,7 @@ class Unet(nn.Module):
         for block in self.down:
             skip, h = block(h, t)
             skips.append(skip)
-        h = self.bottom(h, t)
+        h = self.attention(self.bottom(h, t))
         for block in self.up:
             h = block(h, skips.pop(), t)
         return self.unfold(self.head(h))
@@ -581,6 +696,7 @@ my_blocks = (
     checks.or_reference(ConvBlock, fallback=PlainConvBlock),
     checks.or_reference(EncBlock, fallback=PlainEncBlock),
     checks.or_reference(DecBlock, fallback=PlainDecBlock),
+    checks.or_reference(SelfAttention, fallback=nn.Identity),
 )
 full_size = {"widths": (64, 128, 256, 512, 1024), "patch": 1}
 laptop = {"widths": (32, 64, 128), "patch": 2}
@@ -594,7 +710,7 @@ drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 # %% [markdown]
 # ## vii · Train it
 #
-# The loop is your six lines, wrapped by `helpers.training.train` with what a real run needs: a progress bar with the loss and
+# The loop is Algorithm 1 as you have it above, wrapped by `helpers.training.train` with what a real run needs: a progress bar with the loss and
 # the time left, a checkpoint (stop the cell whenever you like: run it again and it goes on from there), and an **average of
 # the weights**. The last is in the paper too: sampling uses $\bar\theta \leftarrow d\,\bar\theta + (1-d)\,\theta$ with
 # $d = 0.9999$, which looks back over ten thousand steps. A short run needs a shorter memory, so we take less.
@@ -603,25 +719,26 @@ drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 #
 # | | paper (GPU) | laptop (CPU) | why the difference |
 # |---|---|---|---|
-# | network | 33 M, 32×32 | 0.5 M, 16×16 grid | a fiftieth of the time an image |
+# | network | 23 M parameters, 32×32 | 0.43 M (with attention 0.50 M), 16×16 grid | about a twentieth of the time an image |
 # | schedule | linear | cosine | no steps wasted on pure noise |
 # | network predicts | noise $\varepsilon$ | velocity $v$ | see below |
 # | optimiser | Adam, 2e-4 | Muon, falling to 0 at the end | as good in half the steps; read `helpers/muon.py` one day |
-# | average $d$ | 0.9999 (0.999 for 5 epochs) | 0.998 | a run of a few thousand steps |
+# | average $d$ | 0.9999 (here 0.999) | 0.998 | a run of a few thousand steps |
+# | steps of 64 | 4,700: five epochs of the full 60,000 digits | 3,000 | minutes |
 #
 # **Velocity** ([arXiv:2202.00512](https://arxiv.org/abs/2202.00512)) is $v = \sqrt{\bar\alpha_t}\,\varepsilon -
 # \sqrt{1-\bar\alpha_t}\,x_0$. Nothing is lost: from $x_t$ and $v$ you get $\varepsilon$ back. But under heavy noise
 # $\varepsilon$ is almost $x_t$ itself, and a network that copies its input scores well and learns little. There $v$ asks for
 # $-x_0$, the digit. For short runs that matters; for long ones the paper's $\varepsilon$ does as well.
 #
-# **What buys the speed.** At full size, five epochs of all 60,000 digits take an hour or more on two cores; yours takes minutes.
+# **What buys the speed.** At full size, five epochs of all 60,000 digits take over two hours on two cores; yours takes minutes.
 # Folding 2×2 pixels into channels leaves a quarter of the places to compute, and a narrower network does a fraction of
 # the work in each. That buys *steps*. Velocity, the cosine schedule and Muon make each step teach more. Section ix has the figures.
 
 # %%
 from helpers.training import TrainConfig, train
 
-paper = TrainConfig(epochs=5, batch_size=64, lr=2e-4, prediction="noise", ema_decay=0.999)
+paper = TrainConfig(steps=4700, batch_size=64, lr=2e-4, prediction="noise", ema_decay=0.999)
 hurried = TrainConfig(
     steps=3000, batch_size=64, lr=2e-3, lr_decay="tail", warmup=100, optimizer="muon", prediction="velocity", ema_decay=0.998
 )
@@ -631,18 +748,24 @@ schedule = here.pick(quick=cosine, cpu=cosine, gpu=linear)
 print(f"{recipe.total_steps(len(images))} steps of {recipe.batch_size}; the network predicts {recipe.prediction}")
 
 # %% [markdown]
-# **Where the checkpoint lives.** On your disk; in Colab on your Drive, if you mount it first
-# (`from google.colab import drive; drive.mount("/content/drive")`), because a Colab machine forgets everything.
+# **Where the checkpoint lives.** On your disk; in Colab on your Drive, if you say so below, because a Colab machine forgets
+# everything.
 #
+# - `ON_DRIVE = True` mounts your Drive (Colab asks for your permission).
 # - `USE_TRAINED = True` skips training and loads weights that ship with the course (a larger run of the same recipe).
 # - `START_AFRESH = True` throws your checkpoint away. Do that when you have changed your blocks.
 
 # %%
 from dataclasses import replace
 
+ON_DRIVE = False
 USE_TRAINED = False
 START_AFRESH = False
 
+if ON_DRIVE:
+    from google.colab import drive as google_drive
+
+    google_drive.mount("/content/drive")
 drive = Path("/content/drive/MyDrive")
 folder = (drive / "ddpm-course" if drive.exists() else Path.cwd() / "checkpoints")
 built_from = "".join(block.__name__ for block in my_blocks)
@@ -656,7 +779,7 @@ print(f"{checkpoint.name}: {'found, going on from there' if checkpoint.exists() 
 # %%
 from helpers.autoguidance import Autoguided, KeepYounger
 
-keep = KeepYounger(here.pick(quick=5, cpu=500, gpu=500), checkpoint_younger)  # a copy from early on, for section ix
+keep = KeepYounger(recipe.total_steps(len(images)) // 6, checkpoint_younger)  # a copy from early on, for section ix
 if USE_TRAINED:
     model, schedule, prediction = pretrained.load_ddpm(device)
     younger, _, _ = pretrained.load_ddpm(device, "ddpm_digits_younger")
@@ -665,12 +788,27 @@ else:
     result = train(model, images, schedule, settings, on_step=keep)
     model, prediction = result.model, recipe.prediction  # the average of the weights
     younger = keep.get(Unet(**size, blocks=my_blocks).to(device))
-    plotting.plot_losses({f"your network, predicting {prediction}": result.losses});
+    plotting.plot_losses({f"your network, predicting {prediction}": result.losses})
+schedule = schedule.to(device)  # from here on the schedule lives where the network does
 
 # %% [markdown]
 # The loss falls fast, then hardly at all, while the samples still get better for a long time: most of the squared error is
 # noise that nobody could predict. Do not judge a diffusion model by its loss. And do not compare the losses of a
 # $v$-network and an $\varepsilon$-network: they measure different things.
+
+# %% [markdown]
+# **Save and load, by hand.** `train` has written its checkpoint already. This is all there is to it when you need it elsewhere: a
+# network's `state_dict`, a dictionary of tensors, goes to a file and back. Into the same architecture: the file holds no code.
+
+# %%
+from safetensors.torch import load_file, save_file
+
+if not USE_TRAINED:
+    weights_file = checkpoint.with_name("my_ddpm.safetensors")
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, weights_file)
+    again = Unet(**size, blocks=my_blocks).to(device)
+    again.load_state_dict(load_file(weights_file, device=str(device)))
+    print(f"{weights_file.name}: {weights_file.stat().st_size / 1e6:.1f} MB, loaded into a new network")
 
 # %% [markdown]
 # ## viii · Sampling: Algorithm 2
@@ -680,10 +818,78 @@ else:
 # | 1 | $x_T \sim \mathcal N(0, I)$ | `x = torch.randn(shape)` |
 # | 2 | **for** $t = T, \dots, 1$ **do** | `for t in reversed(range(T)):` |
 # | 3 | $z \sim \mathcal N(0, I)$ if $t > 1$, else $z = 0$ | `z = torch.randn(shape) if t > 0 else 0` |
-# | 4 | $x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{1-\alpha_t}{\sqrt{1-\bar\alpha_t}}\,\varepsilon_\theta(x_t,t)\right) + \sigma_t z$ | see below, with $\sigma_t = \sqrt{\beta_t}$ (§3.2) |
+# | 4 | $x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{1-\alpha_t}{\sqrt{1-\bar\alpha_t}}\,\varepsilon_\theta(x_t,t)\right) + \sigma_t z$ | `x = ancestral_step(x, e, t, betas, z)`, with $\sigma_t = \sqrt{\beta_t}$ (§3.2) |
 # | 6 | **return** $x_0$ | |
 #
-# Two small helpers first. `predict_noise` returns $\varepsilon$ whatever the network predicts. `clip_x0` does what the
+# <details><summary><b>Where line 4 comes from</b>, and where the loss does (a page; open it when you want to know)</summary>
+#
+# **The step back, if $x_0$ were known.** By Bayes' rule $q(x_{t-1}\mid x_t, x_0) \propto q(x_t \mid x_{t-1})\,q(x_{t-1}\mid x_0)$, two
+# Gaussians in $x_{t-1}$. Precisions add: $\frac{\alpha_t}{\beta_t} + \frac{1}{1-\bar\alpha_{t-1}}
+# = \frac{1-\bar\alpha_t}{\beta_t(1-\bar\alpha_{t-1})}$. So the variance is
+# $\tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\beta_t$, and the mean, each Gaussian's weighted by its precision, is eq. 7:
+#
+# $$\tilde\mu_t(x_t, x_0) = \frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{1-\bar\alpha_t}\,x_0 +
+# \frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\,x_t$$
+#
+# **It is not known, but the noise is guessed.** Eq. 4 solved for $x_0$ is $x_0 = (x_t - \sqrt{1-\bar\alpha_t}\,\varepsilon)/\sqrt{\bar\alpha_t}$.
+# Put it in. The factor of $x_t$ becomes $\frac{\beta_t + \alpha_t - \bar\alpha_t}{\sqrt{\alpha_t}(1-\bar\alpha_t)} = \frac{1}{\sqrt{\alpha_t}}$,
+# that of $\varepsilon$ becomes $-\frac{\beta_t}{\sqrt{\alpha_t}\sqrt{1-\bar\alpha_t}}$. That is eq. 11, the mean in line 4.
+#
+# **The loss.** As with a VAE, $-\log p_\theta(x_0)$ has an upper bound, a sum of KL divergences between $q(x_{t-1}\mid x_t,x_0)$ and the
+# network's step (eq. 5). Both are Gaussian with fixed variances, so each is a squared distance of means (eq. 8), and with eq. 11 it is
+#
+# $$L_{t-1} = \mathbb E\Big[\underbrace{\tfrac{\beta_t^2}{2\sigma_t^2\,\alpha_t(1-\bar\alpha_t)}}_{w_t}
+# \lVert\varepsilon - \varepsilon_\theta(x_t, t)\rVert^2\Big] + C \qquad\text{(eq. 12)}$$
+#
+# $L_\text{simple}$ leaves $w_t$ out (eq. 14). So the DDPM, too, is trained on a bound, re-weighted.
+# </details>
+#
+# ### Exercise 5 · A forgotten weight
+# *2 points · written · difficulty 2 of 5 · 10 minutes*
+#
+# $L_\text{simple}$ drops the weight $w_t = \beta_t^2/(2\sigma_t^2\,\alpha_t(1-\bar\alpha_t))$ of the bound. For the linear schedule and
+# $\sigma_t^2 = \beta_t$, compute it at the indices $t = 0$, $300$ and $999$. Which noise levels count for more once it is dropped, and
+# why may that give better pictures?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_weight", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# With σ² = β, w = β/(2 α (1-ᾱ)): 0.50 at t = 0, 0.0051 at t = 300, 0.0102 at t = 999. The bound counts the first steps a hundred times
+# as much. Without the weight the low noise levels, where only imperceptible detail is left to remove, count for less, and the noisy
+# levels, where the shape is decided, for more (§3.4 of the paper).
+#
+# **Rubric (2).** 1: the three numbers (10 % either way). 1: small t count for less, large t for more, with a reason in terms of
+# what is decided there.
+# ### END SOLUTION
+
+# %% [markdown]
+# ### Exercise C · One step back
+# *4 points · difficulty 3 of 5 · 15 minutes*
+#
+# Write line 4, with $\sigma_t = \sqrt{\beta_t}$. Everything in it follows from `betas`: $\alpha_t = 1 - \beta_t$, and $\bar\alpha_t$ is
+# the product of $\alpha_0 \dots \alpha_t$. `t` is one int for the whole batch. At `t = 0` no noise is added, whatever `z` is, and `z`
+# may be `None`. Nothing is clipped here.
+
+# %% nbgrader={"grade": false, "grade_id": "ancestral_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def ancestral_step(x_t, e, t, betas, z):
+    """x_{t-1}, line 4 of Algorithm 2 with σ_t = √β_t.
+
+    x_t, the predicted noise e, and z: (B, C, H, W); t: an int in 0..T-1; betas: (T,).
+    """
+    ### BEGIN SOLUTION
+    alpha, a_bar = 1 - betas[t], (1 - betas).cumprod(dim=0)[t]
+    mean = (x_t - betas[t] / (1 - a_bar).sqrt() * e) / alpha.sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_ancestral_step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+checks.ancestral_step(ancestral_step)
+### BEGIN HIDDEN TESTS
+checks.ancestral_step(ancestral_step, seed=20938)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Two small helpers. `predict_noise` returns $\varepsilon$ whatever the network predicts. `clip_x0` does what the
 # printed algorithm leaves out and the authors' code has: the noise prediction implies a clean image $x_0$, pixels live in
 # [-1, 1], so the *implied $x_0$* is clipped, and $\varepsilon$ computed again from it.
 
@@ -708,18 +914,20 @@ def clip_x0(x, e, t):
 
 
 # %% [markdown]
-# And the algorithm. It is a generator: it hands out every step, so that we can watch.
+# And the algorithm, round your step. It is a generator: it hands out every step, so that we can watch.
 
 # %%
+my_ancestral = checks.or_reference(ancestral_step)
+
+
 def algorithm_2(model, shape, generator=None):
     """Yields (t, x_{t-1}, predicted x_0) for t = T-1 … 0."""
     x = torch.randn(shape, generator=generator).to(device)  # line 1
     for t in reversed(range(T)):  # line 2
-        z = torch.randn(shape, generator=generator).to(device) if t > 0 else 0  # line 3
+        z = torch.randn(shape, generator=generator).to(device) if t > 0 else None  # line 3
         e = predict_noise(model, x, t)
         x0, e = clip_x0(x, e, t)
-        beta, alpha, a_bar = schedule.betas[t], schedule.alphas[t], schedule.alphas_cumprod[t]
-        x = (x - beta / (1 - a_bar).sqrt() * e) / alpha.sqrt() + beta.sqrt() * z  # line 4, σ_t = √β_t
+        x = my_ancestral(x, e, t, schedule.betas, z)  # line 4
         yield t, x, x0
 
 
@@ -756,11 +964,12 @@ animate([x for _, x, _ in kept], [f"t = {t}" for t, _, _ in kept], columns=8)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written_langevin", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# With s = -ε_θ/√(1-ᾱ_t), line 4 reads x ← (x + β_t s)/√α_t + √β_t z. For small β_t, 1/√α_t ≈ 1 + β_t/2: a step along the score
-# of size β_t, and noise of standard deviation √β_t. Langevin with step β_t would add √(2β_t) z, or with noise √β_t it would
-# step by β_t/2: here the drift is twice as large for the same noise. The other half undoes the forward process's drift:
-# this is the discretised reverse SDE, not Langevin dynamics at a fixed density. Other differences: the factor 1/√α_t rescales x
-# (the forward process shrank it); the density changes with every step (t falls) and one step is made at each level; no noise
+# With s = -ε_θ/√(1-ᾱ_t), line 4 reads x ← (x + β_t s)/√α_t + √β_t z: a step along the score of size β_t, and noise of standard
+# deviation √β_t. Langevin with step β_t would add √(2β_t) z, or with noise √β_t it would step by β_t/2: here the step along the score
+# is twice as large for the same noise. One half, β_t s/2, with the noise is a Langevin step, which leaves the density at level t as it
+# is. What takes the density from level t to t-1 is the rest: 1/√α_t ≈ 1 + β_t/2 undoes the forward process's drift (it had shrunk
+# x), and the other half of β_t s undoes its diffusion. So this is the discretised reverse SDE, not Langevin dynamics at a fixed
+# density. Other differences: the density changes with every step (t falls) and one step is made at each level; no noise
 # is added at the end.
 #
 # **Rubric (4).** 1: ε_θ = -√(1-ᾱ_t) s. 1: step size ∝ β_t (1-α_t) along the score. 1: noise √β_t, and how it compares with
@@ -793,8 +1002,8 @@ for label, clip in (("clip the predicted x₀", "x0"), ("clamp x_t", "xt"), ("no
 plotting.plot_rows(rows);
 
 # %% [markdown]
-# The clamped row may still look like digits, but they are other digits, most of them in heavier strokes. What went wrong, in
-# numbers. Left: how much of the true $x_t$ lies outside [-1, 1]. Right: the size of $x_t$ along the way back, against what the
+# The clamped row may still look like digits, but from the same noise they are other digits than in the rows beside it. What went
+# wrong, in numbers. Left: how much of the true $x_t$ lies outside [-1, 1]. Right: the size of $x_t$ along the way back, against what the
 # forward process says it should be (dashed). The score is only right where $x_t$ has the right distribution; clamping leaves
 # that track.
 
@@ -805,9 +1014,9 @@ grid = list(range(0, T, 25))
 outside, size_of = [], []
 for t in grid:
     a_bar = schedule.alphas_cumprod[t]
-    x_t = a_bar.sqrt() * many + (1 - a_bar).sqrt() * torch.randn_like(many)
-    outside.append(100 * (x_t.abs() > 1).float().mean())
-    size_of.append(x_t.square().mean().sqrt())
+    x_t = a_bar.sqrt() * many.to(device) + (1 - a_bar).sqrt() * torch.randn(many.shape).to(device)
+    outside.append(100 * (x_t.abs() > 1).float().mean().item())
+    size_of.append(x_t.square().mean().sqrt().item())
 left.plot(grid, outside)
 left.set(xlabel="t", ylabel="pixels outside [-1, 1] (%)", ylim=0)
 for label, values in sizes.items():
@@ -851,6 +1060,10 @@ checks.ddim_step(ddim_step)
 checks.ddim_step(ddim_step, seed=20935)
 ### END HIDDEN TESTS
 
+# %% [markdown]
+# **Predict, then run.** The same starting noise, denoised in 5, 10, 20, 50 and 1000 steps. From how many on will you see no more
+# difference in the *shape* of the digits? And will 1000 steps look better than 50?
+
 # %%
 from helpers.sampling import timesteps
 
@@ -873,12 +1086,19 @@ for n_steps in (5, 10, 20, 50, here.pick(quick=100, cpu=1000, gpu=1000)):
 plotting.plot_rows(rows, title="DDIM with η = 0: the same noise, the same digits, fewer steps");
 
 # %% [markdown]
+# Most columns keep their digit from 20 steps on: without fresh noise the way is fixed by its start, and steps only follow it
+# more closely. Five steps smear. More than 50 change little, at twenty times the price.
+#
 # ## ix · How good is it?
 #
 # Looking is a start. To measure, feed real and generated digits to a small digit classifier, look at its last hidden layer,
 # and compare the two clouds of points: their means and covariances give the **Fréchet distance** (FID,
 # [arXiv:1706.08500](https://arxiv.org/abs/1706.08500)). Lower is better, but never zero: even real digits against other real
 # digits give something, because both are samples. That **floor** belongs beside every FID, and so does the number of samples.
+#
+# The report's other lines: **KID** ([arXiv:1801.01401](https://arxiv.org/abs/1801.01401)) is another distance between the same two
+# clouds, the squared maximum mean discrepancy with a cubic kernel; its estimate has no bias, so real digits are near 0 at any
+# number of samples. **Legible** is the share of samples for which the classifier gives one digit a probability above 0.95.
 
 # %%
 n = here.pick(quick=200, cpu=500, gpu=2000)
@@ -897,7 +1117,8 @@ plotting.plot_rows({"made": made[:10], "the nearest training digit": images[near
 # %% [markdown]
 # **A gift from your younger self.** Where the network is unsure, it averages: half a 3, half an 8. The copy that was put aside
 # early in your training errs in the same places, only more. So at each step go on a little *in the direction from the younger one
-# to the older*: $v + w\,(v - v_\text{younger})$. This is **autoguidance**
+# to the older*: $v + w\,(v - v_\text{younger})$, where $v$ and $v_\text{younger}$ are what the two predict at the same $x_t$ and $t$, and
+# $w$, the `scale` below, says how far to go on: 0 is the network alone, 1 doubles the difference. This is **autoguidance**
 # ([arXiv:2406.02507](https://arxiv.org/abs/2406.02507)): no more training, no labels, just a second evaluation a step.
 
 # %%
@@ -913,11 +1134,16 @@ plotting.plot_rows({"the network alone": made[:10], "guided by its younger self"
 # network likes crowd out the others. Watch *rarest, commonest class*. Notebook 4 meets the same bargain as the guidance scale.
 
 # %% [markdown]
-# **What do the choices buy?** The same short training run, with one thing changed at a time. (Measured beforehand by
+# **What do the choices buy?** “None of the technicalities really matters”, you will hear: any schedule, any norm, any optimiser will do.
+# That is a claim, and it can be tested: the same short training run with one thing changed at a time, over several seeds. *Predict
+# first*: which two of the changes below will cost most, and which will not be seen at all among the seeds? (Measured beforehand by
 # `python benchmarks/ablation.py`; the file has the details.)
 
 # %%
 pretrained.ablation()
+
+# %% [markdown]
+# Read the last column: an interval that contains 0 shows no difference.
 
 # %% [markdown]
 # ## x · Final thoughts: is it about noise at all?
@@ -955,8 +1181,7 @@ stacks = levels_of(images[:2000].to(device))
 for _ in range(here.pick(quick=5, cpu=250, gpu=1000)):
     rows_ = torch.randint(0, stacks.shape[1], (64,), device=device)
     s = torch.randint(1, S + 1, (64,), device=device)
-    with profile.autocast(device, here.precision):
-        loss = F.l1_loss(restorer(stacks[s, rows_], s * (T // S)).float(), stacks[0, rows_])
+    loss = F.l1_loss(restorer(stacks[s, rows_], s * (T // S)), stacks[0, rows_])  # in float32: no loss scaling needed
     optimiser.zero_grad()
     loss.backward()
     optimiser.step()

@@ -8,15 +8,21 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from helpers.figures.style import use_course_style
+
+__all__ = [
+    "montage",
+    "plot_batch",
+    "plot_histograms",
+    "plot_losses",
+    "plot_rows",
+    "plot_schedules",
+    "plot_trajectory",
+    "to_display",
+    "use_course_style",
+]
+
 GREY = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"}
-FONT = {"font.size": 12, "axes.titlesize": 12, "axes.labelsize": 12, "legend.fontsize": 11, "figure.dpi": 100}
-
-
-def use_course_style() -> None:
-    """Set fonts that can be read from the back of a lecture room."""
-    import matplotlib.pyplot as plt
-
-    plt.rcParams.update(FONT)
 
 
 def to_display(x: Tensor) -> np.ndarray:
@@ -45,7 +51,7 @@ def plot_batch(x: Tensor, n: int = 16, title: str = ""):
 
     x = x[:n]
     columns = int(np.ceil(np.sqrt(len(x))))
-    figure, axis = plt.subplots(figsize=(4, 4.3 if title else 4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(5.5, 5.8 if title else 5.5), layout="constrained")
     axis.imshow(montage(x, columns), **GREY)
     axis.set_axis_off()
     if title:
@@ -53,8 +59,8 @@ def plot_batch(x: Tensor, n: int = 16, title: str = ""):
     return figure
 
 
-def plot_rows(rows: dict[str, Tensor], columns: int = 10, title: str = ""):
-    """One labelled strip of images a row: {label: (B, C, H, W) in [-1, 1]}, for comparing like with like."""
+def plot_rows(rows: dict[str, Tensor], columns: int = 10, title: str = "", over: Sequence[str] = ()):
+    """One labelled strip of images a row: {label: (B, C, H, W) in [-1, 1]}; `over` heads the columns."""
     import matplotlib.pyplot as plt
 
     first = next(iter(rows.values()))
@@ -66,6 +72,11 @@ def plot_rows(rows: dict[str, Tensor], columns: int = 10, title: str = ""):
         axis.imshow(montage(images[:columns], columns), **GREY)
         axis.set_title(label, loc="left")
         axis.set_axis_off()
+        for column, text in enumerate(over):
+            width = images.shape[-1] + 1  # a tile and its gap
+            axis.text(column * width + width / 2, -2, text, ha="center", va="bottom", fontsize=12)
+        if over:
+            axis.set_title(label, loc="left", pad=22)
     if title:
         figure.suptitle(title)
     return figure
@@ -76,7 +87,9 @@ def plot_histograms(images: Sequence[Tensor], labels: Sequence[str], columns: in
     import matplotlib.pyplot as plt
 
     rows = -(-len(images) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(11, 2.2 * rows + 0.4), sharex=True, layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(11, 2.2 * rows + 0.4), sharex=True, sharey=True, layout="constrained", squeeze=False
+    )
     grid = np.linspace(-4, 4, 200)
     normal = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
     for axis, image, label in zip(axes.flat, images, labels):
