@@ -32,7 +32,7 @@ def flow_unet(seed: int = 0, **changes) -> FlowNet:
 
 
 def flow_dit(seed: int = 0, **changes) -> FlowNet:
-    """A small DiT as a flow, with random weights; 0.9 M parameters."""
+    """A small DiT as a flow, with random weights; 0.88 M parameters."""
     torch.manual_seed(seed)
     return FlowNet(DiT(**changes))
 

@@ -1,0 +1,78 @@
+"""How the course trains its flows of digits: the loss functions for `helpers.fit`, and the settings.
+
+The settings are notebook 3's recipe, so that a flow and a DDPM of equal steps have had equal time.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from helpers.few_steps import consistency_loss, tightening
+from helpers.fit import FitConfig
+from helpers.flow import flow_matching_loss, logit_normal
+from helpers.likelihood import dequantise, to_levels
+from helpers.profile import best_precision
+
+Loss = Callable[[nn.Module, int, torch.Generator], Tensor]
+BATCH = 64
+
+
+def settings(steps: int, **changes) -> FitConfig:
+    """How a flow is trained for `steps`; any of FitConfig's settings may be changed."""
+    usual = dict(
+        lr=2e-3,
+        lr_decay="tail",
+        warmup=100,
+        optimizer="muon",
+        ema_decay=0.998,
+        precision=best_precision(torch.device("cpu")),
+    )
+    return FitConfig(steps=steps, **{**usual, **changes})
+
+
+def tuning_settings(steps: int, **changes) -> FitConfig:
+    """The same for a network that is trained already: half the rate."""
+    return settings(steps, **{"lr": 1e-3, "warmup": 50, **changes})
+
+
+def matching(images: Tensor, loss=flow_matching_loss, batch: int = BATCH) -> Loss:
+    """Flow matching on images (N, C, H, W) in [-1, 1], dequantised, at logit-normal times; `loss` as `flow_matching_loss`."""
+    levels = to_levels(images)
+
+    def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
+        rows = torch.randint(0, len(levels), (batch,), generator=generator)
+        data = dequantise(levels[rows], generator)
+        noise = torch.randn(data.shape, generator=generator)
+        return loss(network, data, noise, logit_normal(batch, generator))
+
+    return step_loss
+
+
+def reflow(noise: Tensor, data: Tensor, batch: int = BATCH) -> Loss:
+    """Flow matching on pairs that belong together, (N, C, H, W) each, from `helpers.few_steps.draw_pairs`."""
+
+    def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
+        rows = torch.randint(0, len(data), (batch,), generator=generator)
+        return flow_matching_loss(network, data[rows], noise[rows], early_times(batch, generator))
+
+    return step_loss
+
+
+def tuning(images: Tensor, steps: int, batch: int = BATCH, halvings: int = 5) -> Loss:
+    """Consistency tuning on images (N, C, H, W) in [-1, 1] for a run of `steps`, tighter and tighter."""
+
+    def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
+        data = images[torch.randint(0, len(images), (batch,), generator=generator)]
+        noise = torch.randn(data.shape, generator=generator)
+        share = tightening(step, steps, halvings)
+        return consistency_loss(network, data, noise, early_times(batch, generator), share)
+
+    return step_loss
+
+
+def early_times(n: int, generator: torch.Generator | None = None) -> Tensor:
+    """n times in [0, 1), a quarter of them 0, where sampling in one step starts; (n,)."""
+    t = torch.rand(n, generator=generator)
+    t[: n // 4] = 0
+    return 0.999 * t
