@@ -13,6 +13,7 @@ COMMANDS = (
     "grading.marking.grade",
     "grading.results.export",
     "grading.simulate.classroom",
+    "grading.challenge.command",
 )
 
 

@@ -119,6 +119,17 @@ def adaptive_solve(velocity: Velocity, x: Tensor, rtol: float = 1e-5, atol: floa
     return torch.from_numpy(solution.y[:, -1]).to(x.dtype).reshape(x.shape), solution.nfev
 
 
+def bend(places: Tensor, times: Tensor) -> float:
+    """How far paths leave the straight line between their ends, at worst, in parts of its length: their mean.
+
+    places: (N+1, B, D) at `times` (N+1,), as `walk` yields them.
+    """
+    start, end = places[:1], places[-1:]
+    share = ((times - times[0]) / (times[-1] - times[0])).to(places)[:, None, None]
+    off = (places - torch.lerp(start, end, share)).norm(dim=-1).amax(0)
+    return (off / (end - start)[0].norm(dim=-1)).mean().item()
+
+
 def _times(steps: int) -> Tensor:
     if not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps is a positive whole number; got {steps!r}")

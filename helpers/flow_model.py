@@ -8,6 +8,7 @@ from helpers.assets import load_weights
 from helpers.dit import DiT
 from helpers.few_steps import consistency_sample
 from helpers.flow import euler_solve, heun_solve
+from helpers.score_model import ConditionalMLP
 from helpers.unet import Unet
 
 SAMPLERS = ("euler", "heun", "consistency")
@@ -21,6 +22,18 @@ class FlowNet(nn.Module):
     def __init__(self, net: nn.Module):
         super().__init__()
         self.net = net
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        return self.net(x, TIME_SCALE * t)
+
+
+class PlaneFlow(nn.Module):
+    """A small network as the velocity of points in the plane: x (B, 2), t (B,) in [0, 1] → (B, 2)."""
+
+    def __init__(self, seed: int = 0, width: int = 128):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.net = ConditionalMLP(2, width)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         return self.net(x, TIME_SCALE * t)

@@ -29,7 +29,6 @@ except ModuleNotFoundError:  # not installed: this notebook lies in notebooks/, 
 import math
 import time
 
-import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -38,7 +37,7 @@ from helpers import checks, densities, evaluate, few_steps, flow, flow_model, fl
 from helpers.data import load_digits
 from helpers.figures import flow as figures
 from helpers.figures import plotting
-from helpers.figures.plotting import plot_batch, plot_rows
+from helpers.figures.plotting import plot_rows
 from helpers.fit import fit
 from helpers.mixture_flow import MixtureFlow
 
@@ -445,35 +444,35 @@ print(f"at most ln 100 nats = {math.log(100) / (dims * math.log(2)):.4f} bits a 
 # In the plane, reflow in twenty seconds:
 
 # %%
-from helpers.score_model import ConditionalMLP
+def plane_flow(draw_pairs, steps):
+    """A small network for the plane, trained by your loss on what draw_pairs(generator) gives, (data, noise)."""
 
+    def loss(network, step, g):
+        return my_loss(network, *draw_pairs(g), torch.rand(256, generator=g))
 
-def plane_flow(data_and_noise, steps, seed=0):
-    """A small network for the plane, trained by your loss on what data_and_noise(generator) draws."""
-    torch.manual_seed(seed)
-    net = ConditionalMLP(2, 128)
-    velocity = lambda network: lambda x, t: network(x, 1000 * t)
-    loss = lambda network, step, g: my_loss(velocity(network), *data_and_noise(g), torch.rand(256, generator=g))
-    trained = fit(net, loss, flow_training.settings(steps, optimizer="adam", precision="fp32"), progress=False)
-    return velocity(trained.model)
+    settings = flow_training.settings(steps, optimizer="adam", precision="fp32")
+    return fit(flow_model.PlaneFlow(), loss, settings, progress=False).model
 
 
 n_plane = here.pick(quick=20, cpu=1500, gpu=1500)
 first = plane_flow(lambda g: (blobs.sample(256, g), torch.randn(256, 2, generator=g)), n_plane)
-pairs_noise, pairs_data = few_steps.draw_pairs(first, torch.randn(20_000, 2, generator=g), steps=40, batch_size=20_000)
+
+# %%
+made_of, made = few_steps.draw_pairs(first, torch.randn(20_000, 2, generator=g), steps=40, batch_size=20_000)
 
 
 def drawn_pairs(g):
-    rows = torch.randint(0, len(pairs_data), (256,), generator=g)
-    return pairs_data[rows], pairs_noise[rows]
+    rows = torch.randint(0, len(made), (256,), generator=g)
+    return made[rows], made_of[rows]
 
 
 second = plane_flow(drawn_pairs, n_plane)
-grid = torch.linspace(0, 1, 41, dtype=torch.float64)
-with torch.no_grad():
-    places = {name: torch.stack([x for _, x in flow.walk(f, noise, grid)]) for name, f in (("flow", first), ("reflowed", second))}
-bend = {name: ((p - torch.lerp(p[:1], p[-1:], grid.float()[:, None, None])).norm(dim=-1).amax(0) / (p[-1] - p[0]).norm(dim=-1)).mean() for name, p in places.items()}
-figures.plot_paths({f"{name}: {100 * bend[name]:.0f} % off the straight line": p for name, p in places.items()}, 3.2, blobs.sample(800, g));
+grid, panels = torch.linspace(0, 1, 41, dtype=torch.float64), {}
+for name, velocity in (("flow", first), ("reflowed", second)):
+    with torch.no_grad():
+        places = torch.stack([x for _, x in flow.walk(velocity, noise, grid)])
+    panels[f"{name}: {100 * flow.bend(places, grid):.0f} % off the straight line"] = places
+figures.plot_paths(panels, 3.2, blobs.sample(800, g));
 
 # %% [markdown]
 # On digits both take some minutes, so the two are shipped; a short run of consistency tuning, from *your* flow, goes live.

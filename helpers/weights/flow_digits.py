@@ -17,13 +17,14 @@ LOG_EVERY = 250
 
 CARD = """# {name}
 
-A flow of 32×32 digits (arXiv:2210.02747): the network of notebook 3's recipe, {parameters:,} parameters, as the velocity that carries
-noise at t = 0 to dequantised digits at t = 1. `helpers.flow_model.load_flow()` loads it, `draw(model, n, steps)` draws from it.
+A flow of 32×32 digits (arXiv:2210.02747): the network of notebook 3's recipe, {parameters:,} parameters, as the velocity that
+carries noise at t = 0 to dequantised digits at t = 1. `helpers.flow_model.load_flow()` loads it, `draw(model, n, steps)` draws
+from it.
 
-Trained from scratch by `python -m helpers.weights.flow_digits` (seed {seed}) on the first 9,000 of the 10,000 bundled digits: {steps:,}
-steps of 64 with flow matching at logit-normal times in bf16, {minutes:.0f} minutes of one core. The weights are the running average,
-stored in half precision. The loss of the run is in `log.jsonl`; how good the samples are is in quality.json, written by
-`python benchmarks/flow.py`.
+Trained from scratch by `python -m helpers.weights.flow_digits` (seed {seed}) on the first 9,000 of the 10,000 bundled digits:
+{steps:,} steps of 64 with flow matching at logit-normal times in bf16, {minutes:.0f} minutes of one core. The weights are the
+running average, stored in half precision. The loss of the run is in `log.jsonl`; how good the samples are is in comparison.json,
+written by `python benchmarks/flow.py`.
 
 - Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """

@@ -132,3 +132,11 @@ def test_bad_input_is_named():
         euler_solve(lambda x, t: x, data, 0)
     with pytest.raises(ValueError, match="one time for the whole batch"):
         MixtureFlow(densities.moons()).velocity(torch.zeros(2, 2), torch.tensor([0.1, 0.2]))
+
+
+def test_bend_is_the_largest_distance_from_the_straight_line_in_parts_of_its_length():
+    times = torch.linspace(0, 1, 101)
+    line = torch.stack([times, torch.zeros_like(times)], 1)[:, None]
+    assert flow.bend(2 * line + 1, times) == pytest.approx(0, abs=1e-6)
+    half_circle = torch.stack([-(math.pi * times).cos(), (math.pi * times).sin()], 1)[:, None]
+    assert flow.bend(half_circle, times) == pytest.approx(0.5, abs=0.05)  # the radius, of a chord of two

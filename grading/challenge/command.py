@@ -1,0 +1,67 @@
+"""`course challenge`: score few-step weights in the sandbox and put them on the board."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from grading.challenge import board, drawing, scoring
+from grading.sandbox import backends
+from grading.sandbox.host import Sandbox
+from helpers.assets import digest
+
+STEPS = (1, 2, 4)
+
+
+def add_parser(subparsers) -> None:
+    """`course challenge`."""
+    parser = subparsers.add_parser("challenge", help="score few-step weights of notebook 6 and print the board")
+    parser.add_argument("weights", type=Path, nargs="+", help="safetensors files of the challenge's network")
+    parser.add_argument("--steps", type=int, nargs="+", default=STEPS, help="numbers of steps to sample with (default: 1 2 4)")
+    parser.add_argument("--name", help="the name on the board (default: the file's; with one file only)")
+    parser.add_argument("--samples", type=int, default=1000, help="pictures for each number of steps, at least 130")
+    parser.add_argument("--out", type=Path, default=Path("challenge"), help="folder of the board")
+    parser.add_argument("--seed", type=int, default=0, help="of the noise; all entries of a board should have the same")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"))
+    choice.add_argument(
+        "--unsafe-no-sandbox", action="store_true", help="read the weights with your own rights: only on a machine to lose"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Draw, score, add to the board, print it; a file that cannot be scored is named, and the others go on."""
+    _check(args)
+    steps = tuple(sorted(set(args.steps)))
+    refused = 0
+    with Sandbox("unsafe" if args.unsafe_no_sandbox else backends.choose(args.sandbox)) as sandbox:
+        for weights in args.weights:
+            try:
+                _enter(args, weights, steps, sandbox)
+            except ValueError as error:
+                print(f"course challenge: {error}", file=sys.stderr)
+                refused += 1
+    entries, floor = board.load(args.out), scoring.floor(args.samples)
+    print(board.as_text(entries, steps, floor))
+    if entries:
+        print(f"The board: {args.out / board.CSV} and {board.write_page(args.out, entries, floor)}")
+    return 2 if refused else 0
+
+
+def _enter(args, weights: Path, steps: tuple[int, ...], sandbox: Sandbox) -> None:
+    drawn = drawing.draw(weights, steps, args.samples, sandbox, args.seed)
+    name, sha256 = args.name or weights.stem, digest(weights)
+    entries = [scoring.score(name, pictures, count, drawn.sampler, sha256) for count, pictures in drawn.pictures.items()]
+    for entry in entries:
+        board.keep_pictures(args.out, entry, drawn.pictures[entry.steps])
+    board.add(args.out, entries)
+
+
+def _check(args) -> None:
+    if args.name and len(args.weights) > 1:
+        raise ValueError(f"--name names one entry; there are {len(args.weights)} files. Leave it out, the files' names are used")
+    if not 130 <= args.samples <= 5000:
+        raise ValueError(f"--samples is between 130 and 5000; got {args.samples}")
+    if not all(1 <= count <= 100 for count in args.steps):
+        raise ValueError(f"--steps are between 1 and 100; got {args.steps}")

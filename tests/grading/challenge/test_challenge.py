@@ -1,0 +1,143 @@
+"""The challenge: weights are read and run in the sandbox, scored with an interval, and kept on a board."""
+
+import json
+import struct
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from grading import cli
+from grading.challenge import board, drawing, scoring
+from grading.sandbox.host import Sandbox
+from helpers import flow_model
+from helpers.data import load_digits
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("challenge")
+
+
+def saved(path, change=lambda weights: weights, metadata=None):
+    weights = {key: value.contiguous() for key, value in flow_model.load_flow().state_dict().items()}
+    save_file(change(weights), path, metadata)
+    return path
+
+
+def test_pictures_from_the_sandbox_are_those_of_the_weights(sandbox, folder):
+    weights = saved(folder / "mine.safetensors", metadata={"sampler": "heun"})
+    drawn = drawing.draw(weights, (1, 2), 3, sandbox)
+    assert drawn.sampler == "heun"
+    for steps in (1, 2):
+        here = flow_model.draw(flow_model.load_flow(), 3, steps, "heun")
+        torch.testing.assert_close(drawn.pictures[steps], here, atol=1e-3, rtol=1e-3)
+
+
+def test_without_metadata_the_sampler_is_eulers(sandbox, folder):
+    assert drawing.draw(saved(folder / "plain.safetensors"), (1,), 2, sandbox).sampler == "euler"
+
+
+def bomb(path):
+    header = json.dumps({"x": {"dtype": "F32", "shape": [10**9], "data_offsets": [0, 4 * 10**9]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    return path
+
+
+def written(path, content):
+    path.write_bytes(content)
+    return path
+
+
+def wider(weights):
+    return {"net.encoder.0.convs.conv1.conv.weight": torch.zeros(2, 2)}
+
+
+def broken(weights):
+    return {key: torch.full_like(value, torch.nan) for key, value in weights.items()}
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda f: written(f / "text.safetensors", b"this is no safetensors file"), "could not be sampled from"),
+        (lambda f: written(f / "empty.safetensors", b""), "is no safetensors file"),
+        (lambda f: written(f / "pickle.safetensors", b"\x80\x04cos\nsystem\n(S'true'\ntR."), "could not be sampled from"),
+        (lambda f: written(f / "large.safetensors", bytes(9 * 2**20)), "fits into 8"),
+        (lambda f: bomb(f / "bomb.safetensors"), "could not be sampled from"),
+        (lambda f: saved(f / "other.safetensors", wider), "does not hold the challenge's network"),
+        (lambda f: saved(f / "nan.safetensors", broken), "no numbers"),
+        (lambda f: saved(f / "odd.safetensors", metadata={"sampler": "magic"}), "sampler must be one of"),
+        (lambda f: f / "missing.safetensors", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_scored_is_named(make, said, sandbox, folder):
+    with pytest.raises(ValueError, match=said):
+        drawing.draw(make(folder), (1,), 2, sandbox)
+
+
+def entry(name, steps, fid, copies=False):
+    return scoring.Entry(name, steps, fid, fid - 1, fid + 1, 0.8, 0.3 if copies else 0.01, copies, "euler", 1000, "0" * 64)
+
+
+def test_copies_are_noticed_and_real_digits_that_are_none_are_not():
+    copies = load_digits("train")[0][:200]
+    assert scoring.score("copies", copies + 0.02, 1, "euler", "").copies
+    own = scoring.score("held out", load_digits("test")[0][:200], 1, "euler", "")
+    assert not own.copies
+    assert own.near < 0.05
+
+
+def test_score_of_real_digits_is_near_the_floor_and_of_noise_far_away():
+    real = scoring.score("real", load_digits("train")[0][200:700], 1, "euler", "")
+    assert real.low < scoring.floor(500) * 2
+    noise = torch.rand(200, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    assert scoring.score("noise", noise, 1, "euler", "").low > 20 * real.high
+
+
+def test_board_ranks_within_steps_replaces_and_puts_copies_last(tmp_path):
+    board.add(tmp_path, [entry("a", 4, 30.0), entry("b", 4, 20.0), entry("c", 4, 1.0, copies=True), entry("b", 1, 90.0)])
+    found = board.add(tmp_path, [entry("a", 4, 10.0)])
+    assert [(e.name, e.steps) for e in found] == [("b", 1), ("a", 4), ("b", 4), ("c", 4)]
+    assert board.load(tmp_path) == found
+    assert "COPIES: 30 %" in board.as_text(found, (4,), 5.0)
+
+
+def test_a_name_is_text_on_the_page_and_in_the_sheet(tmp_path):
+    found = board.add(tmp_path, [entry("=cmd|' /C calc'!A0<script>", 4, 30.0)])
+    assert found == board.load(tmp_path)
+    assert "\"'=cmd" in (tmp_path / board.CSV).read_text(encoding="utf-8-sig")
+    page = board.write_page(tmp_path, found, 5.0).read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_another_table_is_not_taken_for_a_board(tmp_path):
+    (tmp_path / board.CSV).write_text('"x"\n"1"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="is no board"):
+        board.load(tmp_path)
+
+
+def test_the_command_scores_what_it_can_and_names_the_rest(tmp_path, capsys):
+    good = saved(tmp_path / "mine.safetensors")
+    bad = written(tmp_path / "bad.safetensors", b"not a network at all")
+    line = ["challenge", str(good), str(bad), "--steps", "2", "--samples", "130", "--out", str(tmp_path / "out")]
+    assert cli.main(line) == 2
+    said = capsys.readouterr()
+    assert "bad.safetensors could not be sampled from" in said.err
+    assert "1  mine" in said.out
+    (only,) = board.load(tmp_path / "out")
+    assert only.low < only.fid < only.high
+    assert "data:image/png" in (tmp_path / "out" / board.PAGE).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wrong", [["--samples", "10"], ["--steps", "0"], ["second.safetensors", "--name", "x"]])
+def test_wrong_arguments_are_named(wrong, tmp_path, capsys):
+    assert cli.main(["challenge", "first.safetensors", *wrong]) == 2
+    assert "course challenge:" in capsys.readouterr().err
