@@ -19,7 +19,7 @@ PAIRS, PAIR_STEPS = 8000, 20  # of Euler's method
 STEPS = {"reflow": 2000, "tuning": 1500}
 NAMES = {"reflow": "flow_digits_reflow", "tuning": "flow_digits_few"}
 HOW = {
-    "reflow": "flow matching on 8,000 pairs of noise and what\n20 Euler steps of flow_digits make of it (reflow, arXiv:2209.03003)",
+    "reflow": "flow matching on 8,000 pairs of noise and what\n20 Euler steps make of it (reflow, arXiv:2209.03003)",
     "tuning": "consistency tuning on the digits\n(arXiv:2406.14548), the share of noise left going from 0 to 31/32",
 }
 SAMPLER = {"reflow": "euler", "tuning": "consistency"}
