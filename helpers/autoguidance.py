@@ -14,11 +14,11 @@ from helpers.checkpoint import load_checkpoint, save_checkpoint
 
 
 class Autoguided(nn.Module):
-    """Two networks as one: x (B, C, H, W), t (B,) → output + scale · (output - younger's output), (B, C, H, W)."""
+    """Two networks as one: x (B, C, H, W), t (B,) → output + w (output - younger's output), (B, C, H, W)."""
 
     def __init__(self, model: nn.Module, younger: nn.Module, scale: float = 1.0):
         super().__init__()
-        self.model, self.younger, self.scale = model, younger, scale
+        self.model, self.younger, self.scale = model, younger, scale  # w = the paper's scale - 1
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         output = self.model(x, t)
@@ -35,13 +35,13 @@ class KeepYounger:
 
     def __init__(self, step: int = 500, path: str | Path | None = None):
         self.step, self.path = step, Path(path) if path else None
-        self.model = None
+        self.model: nn.Module | None = None
 
     def __call__(self, step: int, loss: float, ema_model: nn.Module) -> None:
         if step == self.step:
-            self.model = copy.deepcopy(ema_model)
+            kept = self.model = copy.deepcopy(ema_model)
             if self.path:
-                save_checkpoint(self.path, self.model, {"step": step})
+                save_checkpoint(self.path, kept, {"step": step})
 
     def get(self, network: nn.Module) -> nn.Module | None:
         """The copy; when the run was resumed after `step`, the one in the file, loaded into `network`; else None."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from helpers.diffusion import forward_diffusion, posterior, split
+from helpers.diffusion import Prediction, forward_diffusion, posterior, split
 from helpers.likelihood import LOG2
 from helpers.schedules import Schedule, extract
 
@@ -55,7 +55,7 @@ def variational_bound(
     model: Callable[[Tensor, Tensor], Tensor],
     schedule: Schedule,
     x0: Tensor,
-    prediction: str = "noise",
+    prediction: Prediction = "noise",
     draws: int = 20,
     generator: torch.Generator | None = None,
 ) -> Bound:

@@ -33,7 +33,7 @@ def load_checkpoint(path: str | Path, model: nn.Module) -> dict:
         FileNotFoundError: there is no such file.
     """
     state = read_state(path)
-    load_into(model, state.get("ema", state.get("model", {})), path)
+    load_into(model, state["ema"] if "ema" in state else state.get("model", {}), path)
     return state.get("note", {})
 
 

@@ -175,10 +175,11 @@ class _Run:
         self.optimizer = _optimizer(model, config)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "fp16")
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.step, self.losses = 0, []
+        self.step = 0
+        self.losses: list[float] = []
         if config.checkpoint and Path(config.checkpoint).exists():
             self.restore(Path(config.checkpoint))
-        self.network = torch.compile(model) if config.compile else model
+        self.network: Any = torch.compile(model) if config.compile else model
         if accelerator:
             self.network, self.optimizer = accelerator.prepare(self.network, self.optimizer)
             self.ema.model.to(self.device)

@@ -9,6 +9,7 @@ Shapes: x, data and noise are (B, D) or (B, C, H, W); t is (B,) in [0, 1]; a vel
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -110,7 +111,7 @@ def adaptive_solve(velocity: Velocity, x: Tensor, rtol: float = 1e-5, atol: floa
     """
     from scipy.integrate import solve_ivp
 
-    def slope(t: float, flat) -> Tensor:
+    def slope(t: float, flat: np.ndarray) -> np.ndarray:
         now = torch.from_numpy(flat).to(x.dtype).reshape(x.shape)
         return velocity(now, x.new_full((len(x),), t)).flatten().double().numpy()
 

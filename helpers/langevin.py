@@ -8,12 +8,12 @@ arXiv:1907.05600. Any other pairing samples another density: with its noise scal
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-ScoreNet = Callable[[Tensor, Tensor], Tensor]
+ScoreNet = Callable[[Tensor, Any], Tensor]  # (x, σ as it was given: a number or a tensor)
 
 
 def langevin_step(x: Tensor, score: Tensor, step_size: float, noise: Tensor) -> Tensor:
@@ -119,9 +119,9 @@ def dsm_loss(score_net: ScoreNet, x: Tensor, sigma: float | Tensor, noise: Tenso
 
 
 class Level(NamedTuple):
-    """One step of annealed Langevin dynamics: the level's index and σ, and x (B, ...) after the step."""
+    """One step of annealed Langevin dynamics: the level's number (from 0) and σ, and x (B, ...) after the step."""
 
-    index: int
+    number: int
     sigma: float
     x: Tensor
 

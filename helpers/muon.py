@@ -54,18 +54,18 @@ class Muon(torch.optim.Optimizer):
             for p in group["params"]:
                 if p.grad is not None:
                     p.mul_(1 - group["lr"] * group["weight_decay"])
-                    p.sub_(update(p, group))
+                    p.sub_(update(p, p.grad, group))
 
-    def _muon(self, p: Tensor, group: dict) -> Tensor:
+    def _muon(self, p: Tensor, grad: Tensor, group: dict) -> Tensor:
         state = self.state[p]
-        m = state.setdefault("momentum", torch.zeros_like(p)).lerp_(p.grad, 1 - group["momentum"])
-        matrix = p.grad.lerp(m, group["momentum"]).flatten(1)
+        m = state.setdefault("momentum", torch.zeros_like(p)).lerp_(grad, 1 - group["momentum"])
+        matrix = grad.lerp(m, group["momentum"]).flatten(1)
         scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
         return (KERNEL_RATE * group["lr"] * scale * orthogonalise(matrix)).view_as(p)
 
-    def _adam(self, p: Tensor, group: dict) -> Tensor:
+    def _adam(self, p: Tensor, grad: Tensor, group: dict) -> Tensor:
         state, (b1, b2) = self.state[p], group["betas"]
         n = state["step"] = state.get("step", torch.zeros(())) + 1
-        m = state.setdefault("mean", torch.zeros_like(p)).lerp_(p.grad, 1 - b1)
-        v = state.setdefault("square", torch.zeros_like(p)).lerp_(p.grad.square(), 1 - b2)
+        m = state.setdefault("mean", torch.zeros_like(p)).lerp_(grad, 1 - b1)
+        v = state.setdefault("square", torch.zeros_like(p)).lerp_(grad.square(), 1 - b2)
         return group["lr"] * (m / (1 - b1**n)) / ((v / (1 - b2**n)).sqrt() + 1e-8)

@@ -1,14 +1,16 @@
 """The trained digit model that ships with the course, and what was measured on the way to it."""
 
 import json
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from helpers.assets import load_weights, path
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule
 from helpers.unet import Unet
 
-SCHEDULES = {"cosine": cosine_beta_schedule, "linear": linear_beta_schedule}
+SCHEDULES: dict[str, Callable[[int], Tensor]] = {"cosine": cosine_beta_schedule, "linear": linear_beta_schedule}
 
 
 def load_ddpm(device: torch.device | str = "cpu", name: str = "ddpm_digits") -> tuple[Unet, Schedule, str]:
@@ -21,7 +23,7 @@ def load_ddpm(device: torch.device | str = "cpu", name: str = "ddpm_digits") -> 
     model = Unet(**config["network"])
     model.load_state_dict(weights)
     schedule = Schedule(SCHEDULES[config["schedule"]](config["T"]))
-    return model.eval().to(device, memory_format=torch.channels_last), schedule.to(device), config["prediction"]
+    return model.eval().to(device).to(memory_format=torch.channels_last), schedule.to(device), config["prediction"]
 
 
 class Table:

@@ -7,6 +7,7 @@ t = √ᾱ/(√ᾱ + √(1-ᾱ)). So its probability-flow ODE (arXiv:2011.13456,
 import torch
 from torch import Tensor, nn
 
+from helpers.diffusion import Prediction
 from helpers.flow import Velocity, like
 from helpers.schedules import Schedule
 
@@ -35,9 +36,10 @@ class DDPMFlow(nn.Module):
         clip: clip the predicted x_0 to [-1, 1], as DDIM does; a flow whose likelihood is wanted must not be clipped.
     """
 
-    def __init__(self, model: nn.Module, schedule: Schedule, prediction: str = "noise", clip: bool = False):
+    def __init__(self, model: nn.Module, schedule: Schedule, prediction: Prediction = "noise", clip: bool = False):
         super().__init__()
         self.model, self.prediction, self.clip = model, prediction, clip
+        self.times: Tensor
         self.register_buffer("times", straight_times(schedule.alphas_cumprod).float())  # falls as k grows
 
     def steps(self, t: Tensor) -> Tensor:

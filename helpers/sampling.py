@@ -125,7 +125,7 @@ def ddim_step(
 def _ddim_move(x0: Tensor, e: Tensor, a_t: Tensor, a_prev: Tensor, eta: float, z: Tensor | None) -> Tensor:
     sigma = eta * ((1 - a_prev) / (1 - a_t)).sqrt() * (1 - a_t / a_prev).clamp(min=0).sqrt()
     x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).clamp(min=0).sqrt() * e
-    return x if eta == 0 else x + sigma * z
+    return x if z is None or eta == 0 else x + sigma * z
 
 
 def dpm_step(

@@ -448,7 +448,7 @@ noised = {level.sigma: blobs.noised(level.sigma) for level in levels}
 background = {s: density.density(points8) for s, density in noised.items()}
 score_at = {s: (lambda x, s=s: net(x, s)) for s in noised}
 figures.animate_particles(
-    [level.x for level in levels], [f"level {level.index + 1} of 10, σ = {level.sigma:.2f}" for level in levels], 8,
+    [level.x for level in levels], [f"level {level.number + 1} of 10, σ = {level.sigma:.2f}" for level in levels], 8,
     [background[level.sigma] for level in levels], [score_at[level.sigma] for level in levels], fps=4,
 )  # fmt: skip
 
@@ -509,7 +509,7 @@ with torch.no_grad():
 plotting.plot_rows({"after the short run": early, "shipped weights": digits, "real": images[:20]}, columns=10);
 # %%
 ends = frames[steps_per_level - 1 :: steps_per_level]
-labels = [f"level {level.index + 1} of 20, σ = {level.sigma:.2f}" for level in ends] + ["denoised"]
+labels = [f"level {level.number + 1} of 20, σ = {level.sigma:.2f}" for level in ends] + ["denoised"]
 animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), digits], labels, columns=10, fps=3, scale=3)
 
 # %% [markdown]

@@ -1,6 +1,9 @@
 """Figures of densities, energies and scores in one and two dimensions, for notebooks 1 and 2."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -8,6 +11,9 @@ from torch import Tensor
 
 from helpers.densities import GaussianMixture, grid_1d, grid_2d, kl_from_samples
 from helpers.figures.animation import animate_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHADES = "Blues"
 ScoreFn = Callable[[Tensor], Tensor]
@@ -104,11 +110,12 @@ def animate_particles(
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(4.6, 4.9), layout="constrained")
-    values, fields = (list(v) * len(frames) if len(v) == 1 else list(v) for v in (values, fields))
+    values = list(values) * (len(frames) if len(values) == 1 else 1)
+    fields = list(fields) * (len(frames) if len(fields) == 1 else 1)
     image = shade(axis, values[0], extent)
     quiver = arrows(axis, fields[0], extent)
-    dots = axis.scatter(*frames[0].T, s=10, color="#ff5a1f", alpha=0.9, linewidths=0)
-    state = {"field": fields[0], "quiver": quiver}
+    dots = axis.scatter(frames[0][:, 0], frames[0][:, 1], s=10, color="#ff5a1f", alpha=0.9, linewidths=0)
+    state: dict[str, Any] = {"field": fields[0], "quiver": quiver}
 
     def update(index: int):
         if fields[index] is not state["field"]:
@@ -149,7 +156,7 @@ def animate_landscape(
     return animate_figure(figure, update, len(energies), labels, fps)
 
 
-def slider(draw: Callable[[float], object], label: str, values: Sequence[float], start: int = 0) -> None:
+def slider(draw: Callable[[float], Figure], label: str, values: Sequence[float], start: int = 0) -> None:
     """Show `draw(value)` (a matplotlib figure) with a slider over `values`; without widgets, the figure at `values[start]` alone.
 
     The figure is an output of its own, which the slider below it changes: a saved or printed notebook keeps it.

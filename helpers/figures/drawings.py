@@ -35,7 +35,7 @@ def draw_unet(widths: Sequence[int], size: int, n_channels: int = 1, patch: int 
         block(level, -level, f"{width}", "#cfe3f7")
         block(far - level, -level, f"{width}", "#d6efd6")
         beside = (level - 0.65, -level) if level else (-0.05, -0.47)  # the input's arrow is beside the first block
-        axis.text(*beside, f"{side}×{side}", ha="right", va="center", fontsize=11)
+        axis.text(beside[0], beside[1], f"{side}×{side}", ha="right", va="center", fontsize=11)
         arrow((level + 0.6, -level), (far - level - 0.6, -level), "skip", "--", "#8a5a00")
         step = 0.8 if level < depth - 1 else far / 2 - level - 0.6
         drop = 0.68 if level < depth - 1 else 1.0

@@ -43,7 +43,7 @@ def _moved(image: Tensor, angle: float, shift: float = 0.0) -> Tensor:
     """The image turned by `angle` radians and moved sideways by `shift` of half its width, black (-1) behind."""
     cos, sin = torch.cos(torch.tensor(angle)), torch.sin(torch.tensor(angle))
     turn = torch.tensor([[[cos, -sin, -shift], [sin, cos, 0.0]]])
-    return F.grid_sample(image + 1, F.affine_grid(turn, image.shape, align_corners=False), align_corners=False) - 1
+    return F.grid_sample(image + 1, F.affine_grid(turn, list(image.shape), align_corners=False), align_corners=False) - 1
 
 
 def draw_two_ways(x0: Tensor, noisy: list[Tensor]):

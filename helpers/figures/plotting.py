@@ -4,6 +4,7 @@ Every function draws into a new matplotlib figure and returns it, unless it says
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -22,7 +23,7 @@ __all__ = [
     "use_course_style",
 ]
 
-GREY = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"}
+GREY: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"}
 
 
 def to_display(x: Tensor) -> np.ndarray:

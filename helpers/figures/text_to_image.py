@@ -25,8 +25,8 @@ def wrapped(titles: Sequence[str], width: int = 18) -> list[str]:
     """Long titles for mediapy.show_images, broken into equally many lines so that the pictures below stand in rows."""
     lines = [textwrap.wrap(title, width) for title in titles]
     most = max(len(some) for some in lines)
-    lines = ["<br>".join(["&nbsp;"] * (most - len(some)) + some) for some in lines]
-    return [f'<div style="text-align:center">{some}</div>' for some in lines]  # JupyterLab would align them right
+    level = ["<br>".join(["&nbsp;"] * (most - len(some)) + some) for some in lines]
+    return [f'<div style="text-align:center">{some}</div>' for some in level]  # JupyterLab would align them right
 
 
 def draw_latent_diffusion(pipe):

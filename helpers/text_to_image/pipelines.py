@@ -187,10 +187,11 @@ def _causes(error: BaseException | None):
 def _from_pretrained(path: str | Path, dtype: torch.dtype, **options):
     import diffusers
     import transformers
+    from diffusers.utils import logging as diffusers_logging
 
     renamed = tuple(int(part) for part in diffusers.__version__.split(".")[:2]) >= (0, 42)
     options["dtype" if renamed else "torch_dtype"] = dtype
-    loggers = (diffusers.logging, transformers.logging)
+    loggers = (diffusers_logging, transformers.logging)
     verbosity = [logger.get_verbosity() for logger in loggers]
     for logger in loggers:
         logger.set_verbosity_error()

@@ -6,6 +6,7 @@ the checkpoint.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,10 +14,9 @@ from helpers import assets, recipe
 from helpers.autoguidance import KeepYounger
 from helpers.data import load_digits
 from helpers.training import train
-from helpers.unet import Unet
 
-NETWORK = {"widths": (48, 96, 192)}
-TRAINING = {"ema_decay": 0.999, "precision": "bf16"}
+NETWORK: dict[str, Any] = {"widths": (48, 96, 192)}
+TRAINING: dict[str, Any] = {"ema_decay": 0.999, "precision": "bf16"}
 STEPS = 13_000
 YOUNGER, GUIDANCE = 2000, 0.5  # steps after which the copy is kept that guides the trained network, and how strongly
 SECONDS_A_STEP = 0.24  # on one core with bf16 instructions
@@ -57,7 +57,7 @@ def main() -> None:
     save(f"{args.name}_younger", younger.get(recipe.network(**NETWORK)), args.seed, YOUNGER, result.losses[:YOUNGER])
 
 
-def save(name: str, model: Unet, seed: int, steps: int, losses: list[float]) -> None:
+def save(name: str, model: Any, seed: int, steps: int, losses: list[float]) -> None:
     """Write an asset: weights, configuration, card and the mean loss of every hundred steps."""
     card = CARD.format(
         name=name, widths=model.config["widths"], parameters=sum(p.numel() for p in model.parameters()), T=recipe.T,

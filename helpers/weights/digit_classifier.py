@@ -1,5 +1,7 @@
 """How the shipped digit classifier was trained: `python -m helpers.weights.digit_classifier` (two minutes on one core)."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -9,7 +11,7 @@ from helpers.classifier import DigitClassifier, accuracy
 from helpers.data import load_digits
 from helpers.fit import FitConfig, Result, fit
 
-CONFIG = {"width": 16, "n_features": 64, "n_classes": 10, "dropout": 0.3}
+CONFIG: dict[str, Any] = {"width": 16, "n_features": 64, "n_classes": 10, "dropout": 0.3}
 CARD = """# digit_classifier
 
 A convolutional network that reads 32×32 digits in [-1, 1]; `helpers.evaluate` measures samples in its last hidden
@@ -26,14 +28,14 @@ bundled digits, with small random rotations, scalings and shifts; the last 1,000
 def jitter(images: Tensor, generator: torch.Generator, degrees: float = 12.0, zoom: float = 0.1, shift: float = 2.0) -> Tensor:
     """Rotate, scale and shift each image (N, 1, H, W) a little; the new border is black (-1)."""
     n, size = len(images), images.shape[-1]
-    angle, scale, *offset = (2 * torch.rand(4, n, generator=generator) - 1).unbind()
+    angle, scale, right, down = (2 * torch.rand(4, n, generator=generator) - 1).unbind()
     angle = angle * degrees * torch.pi / 180
     scale = 1 + zoom * scale
-    offset = torch.stack(offset, dim=1) * 2 * shift / size
+    offset = torch.stack([right, down], dim=1) * 2 * shift / size
     rotation = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=1).view(n, 2, 2)
     grid = F.affine_grid(
         torch.cat([rotation * scale.view(n, 1, 1), offset.view(n, 2, 1)], dim=2),
-        images.shape,
+        list(images.shape),
         align_corners=False,
     )
     return F.grid_sample(images + 1, grid, align_corners=False) - 1

@@ -1,6 +1,7 @@
 """How the shipped energy-based model of digits was trained: `python -m helpers.weights.ebm_digits` (ten minutes on one core)."""
 
 import time
+from typing import Any
 
 import torch
 
@@ -8,7 +9,7 @@ from helpers import assets
 from helpers.data import load_digits
 from helpers.energy import EnergyConv, EnergyTraining, train_energy
 
-CONFIG = {"size": 16, "width": 16, "scale": 1e4}
+CONFIG: dict[str, Any] = {"size": 16, "width": 16, "scale": 1e4}
 TRAINING = EnergyTraining(
     steps=3000,
     lr=1e-3,

@@ -1,6 +1,7 @@
 """How the shipped score model of digits was trained: `python -m helpers.weights.ncsn_digits` (ten minutes on one core)."""
 
 import time
+from typing import Any
 
 import torch
 
@@ -9,8 +10,8 @@ from helpers.data import load_digits
 from helpers.langevin import sigma_levels
 from helpers.score_model import digit_score_model, train_score
 
-MODEL = {"data_mean": -0.74, "data_std": 0.55, "embed_dim": 64, "widths": [32, 64, 128], "patch": 2}
-SIGMAS = {"sigma_max": 10.0, "sigma_min": 0.05, "levels": 20}
+MODEL: dict[str, Any] = {"data_mean": -0.74, "data_std": 0.55, "embed_dim": 64, "widths": [32, 64, 128], "patch": 2}
+SIGMAS: dict[str, Any] = {"sigma_max": 10.0, "sigma_min": 0.05, "levels": 20}
 CARD = """# ncsn_digits
 
 A noise-conditional score network (arXiv:1907.05600) for 32×32 digits in [-1, 1]: the course's U-Net, narrow, told ln σ instead

@@ -7,6 +7,7 @@ are computed once. Each stage saves its state and takes up where it was stopped.
 import argparse
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -44,7 +45,7 @@ def reconstruction_error(painted: Tensor, images: Tensor) -> Tensor:
     return ((painted - images).square().mean((1, 2, 3)) * 0.12 / (contrast + 0.02)).mean()
 
 
-def autoencoder_loss(vae: nn.Module, images: Tensor, generator: torch.Generator) -> Tensor:
+def autoencoder_loss(vae: Any, images: Tensor, generator: torch.Generator) -> Tensor:
     """The reconstruction's error plus a small pull of the latents towards N(0, I) (arXiv:1312.6114)."""
     posterior = vae.encode(images).latent_dist
     kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
@@ -54,7 +55,7 @@ def autoencoder_loss(vae: nn.Module, images: Tensor, generator: torch.Generator)
 
 
 @torch.no_grad()
-def standardise(vae: nn.Module, images: Tensor) -> None:
+def standardise(vae: Any, images: Tensor) -> None:
     """Give each latent channel mean 0 and one common spread, inside the weights, and note the scaling factor.
 
     Stable Diffusion only multiplies latents by one `scaling_factor`. A channel's own shift and scale can hide in
@@ -87,7 +88,7 @@ class Denoiser(nn.Module):
         return self.unet(latents, t, self.text_encoder(tokens).last_hidden_state).sample
 
 
-def denoiser_loss(denoiser: Denoiser, latents: Tensor, tokens: Tensor, schedule: Schedule, generator) -> Tensor:
+def denoiser_loss(denoiser: nn.Module, latents: Tensor, tokens: Tensor, schedule: Schedule, generator) -> Tensor:
     """Squared error of the velocity v = √ᾱ ε - √(1-ᾱ) x_0 (arXiv:2202.00512), little noise weighing less.
 
     In nearly pure noise the words decide everything, and there v is the picture itself; ε would be the input, and what
@@ -105,7 +106,7 @@ def denoiser_loss(denoiser: Denoiser, latents: Tensor, tokens: Tensor, schedule:
 
 
 @torch.no_grad()
-def encode_pictures(vae: nn.Module, n: int, generator: torch.Generator) -> tuple[captions.Scenes, Tensor, Tensor]:
+def encode_pictures(vae: Any, n: int, generator: torch.Generator) -> tuple[captions.Scenes, Tensor, Tensor]:
     """Scenes and their scaled latents' mean and spread, each (n, 8, 8, 8), computed once for all epochs."""
     scenes, images = pictures(n, generator)
     parts = [vae.encode(batch).latent_dist for batch in images.split(256)]
@@ -131,7 +132,7 @@ def train_autoencoder(work: Path, steps: int, batch: int, seed: int):
     return result.model, [{"stage": "autoencoder", **entry} for entry in assets.loss_log(result.losses, 250)]
 
 
-def train_denoiser(work: Path, vae: nn.Module, tokenizer, steps: int, batch: int, n: int, seed: int):
+def train_denoiser(work: Path, vae: Any, tokenizer, steps: int, batch: int, n: int, seed: int):
     """Stage two: U-Net and text encoder together on the latents of n pictures; their average, and the log."""
     torch.manual_seed(seed + 1)
     model = Denoiser(parts.unet(), parts.text_encoder(tokenizer))
@@ -170,11 +171,11 @@ def main(arguments: list[str] | None = None) -> None:
     save_pipeline(args.out, vae, denoiser, tokenizer, vae_log + log)
 
 
-def save_pipeline(out: Path, vae: nn.Module, denoiser: Denoiser, tokenizer, log: list[dict]) -> None:
+def save_pipeline(out: Path, vae: Any, denoiser: Denoiser, tokenizer, log: list[dict]) -> None:
     """Write the pipeline folder: convolutional networks in half precision on disk, the text encoder in full."""
     from diffusers import StableDiffusionPipeline
 
-    pipe = StableDiffusionPipeline(
+    pipe: Any = StableDiffusionPipeline(
         vae=vae.half(),
         unet=denoiser.unet.half(),
         text_encoder=denoiser.text_encoder,

@@ -140,7 +140,7 @@ def test_annealed_langevin_is_algorithm_1_line_by_line():
     mine = annealed_langevin(score, start, torch.tensor(sigmas), steps, epsilon, torch.Generator().manual_seed(2))
     torch.testing.assert_close(mine, x)
     levels = list(annealed_langevin_steps(score, start, sigmas, steps, epsilon, torch.Generator().manual_seed(2)))
-    assert [level.index for level in levels] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert [level.number for level in levels] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     torch.testing.assert_close(levels[-1].x, x)
 
 
