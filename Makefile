@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lab test demo build corpus bench lint clean
+.PHONY: lab test demo build corpus bench lint coverage clean
 
 lab: .venv/course
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/1_energy.ipynb
@@ -30,6 +30,11 @@ bench: .venv/peers
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/deptry .
+
+coverage: .venv/dev
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q --cov --cov-report=term --cov-report=html
 
 clean:
 	rm -rf .venv .course build dist *.egg-info

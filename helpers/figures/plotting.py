@@ -86,6 +86,7 @@ def plot_rows(rows: dict[str, Tensor], columns: int = 10, title: str = "", over:
 def plot_histograms(images: Sequence[Tensor], labels: Sequence[str], columns: int = 4):
     """Pixel histograms, one panel for each tensor, with the density of N(0, 1) over them."""
     import matplotlib.pyplot as plt
+    import seaborn
 
     rows = -(-len(images) // columns)
     figure, axes = plt.subplots(
@@ -94,9 +95,10 @@ def plot_histograms(images: Sequence[Tensor], labels: Sequence[str], columns: in
     grid = np.linspace(-4, 4, 200)
     normal = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
     for axis, image, label in zip(axes.flat, images, labels):
-        axis.hist(image.detach().float().cpu().numpy().ravel(), bins=np.linspace(-4, 4, 61), density=True, color="C0")
+        values = image.detach().float().cpu().numpy().ravel()
+        seaborn.histplot(values, bins=np.linspace(-4, 4, 61), stat="density", linewidth=0, color="C0", alpha=1, ax=axis)
         axis.plot(grid, normal, color="C1", linewidth=2)
-        axis.set(title=label, xlim=(-4, 4), yticks=[])
+        axis.set(title=label, xlim=(-4, 4), yticks=[], ylabel="")
     for axis in axes.flat[len(images) :]:
         axis.set_axis_off()
     for axis in axes[-1]:

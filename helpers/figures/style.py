@@ -13,7 +13,7 @@ SIZES = {"font.size": 13, "axes.titlesize": 13, "axes.labelsize": 13, "legend.fo
 def use_course_style() -> None:
     """Set fonts that can be read from the back of a lecture room, colours for everyone, and alternative text for every figure."""
     import matplotlib.pyplot as plt
-    from cycler import cycler
+    from matplotlib import cycler
 
     plt.rcParams.update(SIZES)
     plt.rcParams.update({"axes.prop_cycle": cycler(color=OKABE_ITO), "image.cmap": "viridis", "figure.facecolor": "white"})
