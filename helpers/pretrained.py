@@ -83,6 +83,6 @@ def ablation(name: str = "ddpm_digits") -> Ablation:
     return Ablation(content["setting"], content["rows"])
 
 
-def comparison(name: str = "ncsn_digits") -> Table:
-    """The course's three models of digits side by side, measured by `python benchmarks/digit_models.py`."""
-    return Table(**json.loads((path(name) / "comparison.json").read_text(encoding="utf-8")))
+def comparison(name: str = "ncsn_digits", table: str = "comparison") -> Table:
+    """Models side by side: a table in the folder of an asset, written there by a script in `benchmarks`."""
+    return Table(**json.loads((path(name) / f"{table}.json").read_text(encoding="utf-8")))

@@ -72,7 +72,7 @@ g = torch.Generator().manual_seed(1)
 noise, data = torch.randn(60, 2, generator=g), blobs.sample(60, g)
 pairs = torch.stack([flow.interpolate(data, noise, torch.full((60,), t / 50)) for t in range(51)])
 paths = torch.stack([x for _, x in flow.walk(exact.velocity, noise, torch.linspace(0, 1, 51, dtype=torch.float64))])
-figures.plot_paths({"random pairs: straight, and they cross": pairs, "the flow: bent, and they do not": paths}, 3.2, blobs.sample(800, g));
+figures.plot_paths({"random pairs: straight, and they cross": pairs, "the flow: bent, and they do not": paths}, 4, blobs.sample(800, g));
 
 # %% [markdown]
 # Both panels start from the same dots. On the right no two paths cross: one place at one time has one velocity. Where lines would cross,
@@ -345,7 +345,7 @@ print(f"exact trace: at most {(found - moons.log_density(x)).abs().max():.4f} na
 
 one = x[:1].expand(2000, 2)
 probes = likelihood.rademacher((2000, 2), torch.Generator().manual_seed(5)).double()
-by_chance = likelihood.log_likelihood(moon_flow.velocity, one, 60, divergence=lambda v, y, t: my_divergence(v, y, t, probes))
+by_chance = likelihood.log_likelihood(moon_flow.velocity, one, 100, divergence=lambda v, y, t: my_divergence(v, y, t, probes))
 error = 1.96 * by_chance.std() / math.sqrt(2000)
 print(f"one point, 2,000 probes: {by_chance.mean():.3f} ± {error:.3f} nats; exactly {moons.log_density(x[:1]).item():.3f}")
 
@@ -472,7 +472,7 @@ for name, velocity in (("flow", first), ("reflowed", second)):
     with torch.no_grad():
         places = torch.stack([x for _, x in flow.walk(velocity, noise, grid)])
     panels[f"{name}: {100 * flow.bend(places, grid):.0f} % off the straight line"] = places
-figures.plot_paths(panels, 3.2, blobs.sample(800, g));
+figures.plot_paths(panels, 4, blobs.sample(800, g));
 
 # %% [markdown]
 # On digits both take some minutes, so the two are shipped; a short run of consistency tuning, from *your* flow, goes live.
@@ -490,11 +490,10 @@ plot_rows(rows);
 
 # %%
 reflowed, few = flow_model.load_flow("flow_digits_reflow"), flow_model.load_flow("flow_digits_few")
-rows = {"the shipped flow, 50 Euler steps": flow_model.draw(teacher, 10, 50, seed=3)}
+rows = {"the shipped flow, 50 Euler steps": flow_model.draw(teacher, 10, here.pick(quick=4, cpu=50, gpu=50), seed=3)}
 for n in (1, 2, 4):
-    rows[f"the same, {n}"] = flow_model.draw(teacher, 10, n, seed=3)
-    rows[f"reflowed, {n}"] = flow_model.draw(reflowed, 10, n, seed=3)
-    rows[f"consistency tuning, {n}"] = flow_model.draw(few, 10, n, "consistency", seed=3)
+    for name, network, sampler in (("the same", teacher, "euler"), ("reflowed", reflowed, "euler"), ("tuned", few, "consistency")):
+        rows[f"{name}, {n} step{'s' * (n > 1)}"] = flow_model.draw(network, 10, n, sampler, seed=3)
 plot_rows(rows);
 
 # %%
@@ -676,7 +675,7 @@ plotting.plot_losses(runs, smooth=min(10, n_short));
 # equal *minutes* on two cores, over several seeds (`python benchmarks/flow.py`):
 
 # %%
-pretrained.comparison("flow_digits_dit")
+pretrained.comparison("flow_digits", "dit")
 
 # %% [markdown]
 # On this much data and time the U-Net wins. Transformers win where both grow: their cost can be scaled without end, and there is less in them that

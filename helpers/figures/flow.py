@@ -39,6 +39,9 @@ def plot_orders(errors: dict[str, tuple[Sequence[int], Sequence[float]]]):
         slope = np.log(values[-2] / values[-1]) / np.log(steps[-1] / steps[-2])
         axis.plot(steps, values, marker=marker, linewidth=2, label=f"{name}: error ∝ 1/steps$^{{{slope:.2f}}}$")
     axis.set(xscale="log", yscale="log", xlabel="steps", ylabel="largest error of the end point")
+    counts = sorted({n for steps, _ in errors.values() for n in steps})
+    axis.set_xticks(counts, [str(n) for n in counts])
+    axis.minorticks_off()
     axis.legend()
     return figure
 

@@ -1,0 +1,193 @@
+"""Flows of digits against a DDPM, few steps against many, likelihood: `python benchmarks/flow.py PART …`.
+
+    python benchmarks/flow.py few             # the shipped networks at 1, 2, 4 and 50 steps
+    python benchmarks/flow.py training        # a flow, a DDPM and a DiT, each trained for equal minutes, several seeds
+    python benchmarks/flow.py bits            # bits a dimension of digits, held out and trained on
+    python benchmarks/flow.py tables          # write the tables that notebook 6 shows
+
+Results go to results/flow.json, a row each; what is there already is not measured again. A run of equal minutes is a number of
+steps in proportion to the processor time of one step, measured before the run.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import time
+
+import torch
+from measure import RESULTS, machine
+
+from helpers import assets, evaluate, flow_model, flow_training, likelihood, pretrained, recipe
+from helpers.bound import variational_bound
+from helpers.data import load_digits
+from helpers.files import write_text
+from helpers.fit import fit
+from helpers.training import train
+
+FILE = RESULTS / "flow.json"
+SEEDS = (0, 1, 2)
+TRAIN_STEPS = 400  # of the U-Net; the DiT gets as many as fit into the same processor time
+SAMPLES = 1000
+TRAINED_SAMPLES = 500  # of each network that is trained here
+KINDS = {"U-Net flow": flow_model.flow_unet, "DiT flow": flow_model.flow_dit}
+
+
+def rows() -> list[dict]:
+    return json.loads(FILE.read_text(encoding="utf-8"))["rows"] if FILE.exists() else []
+
+
+def done(**key) -> bool:
+    return any(all(row.get(name) == value for name, value in key.items()) for row in rows())
+
+
+def add(row: dict) -> None:
+    print(json.dumps(row, ensure_ascii=False), flush=True)
+    content = {"machine": machine(), "rows": [*rows(), row]}
+    write_text(FILE, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def measured(pictures) -> dict:
+    """FID against all real digits but as many as there are pictures, its interval, legibility."""
+    rest = load_digits("all")[0][: -len(pictures)]
+    score = evaluate.interval(evaluate.fid, pictures, rest, 50, torch.Generator().manual_seed(0))
+    return {"fid": score.value, "low": score.low, "high": score.high, "legible": evaluate.confident_share(pictures)}
+
+
+def few() -> None:
+    """The shipped networks, each with its sampler, at few steps; the flow at 50, too, and real digits."""
+    plan = [("flow_digits", "euler", n) for n in (50, 20, 4, 2, 1)] + [("flow_digits", "heun", 10)]
+    plan += [("flow_digits_reflow", "euler", n) for n in (4, 2, 1)]
+    plan += [("flow_digits_few", "consistency", n) for n in (4, 2, 1)]
+    for asset, sampler, steps in plan:
+        key = {"part": "few", "asset": asset, "sampler": sampler, "steps": steps}
+        if (assets.ROOT / asset).is_dir() and not done(**key):
+            started = time.process_time()
+            pictures = flow_model.draw(flow_model.load_flow(asset), SAMPLES, steps, sampler, seed=1)
+            add({**key, "cpu_seconds": round(time.process_time() - started, 1), **measured(pictures)})
+    if not done(part="few", asset="real digits"):
+        add({"part": "few", "asset": "real digits", **measured(load_digits("all")[0][-SAMPLES:])})
+
+
+def seconds_a_step(build, optimizer: str) -> float:
+    """Processor seconds of one training step, the median of ten."""
+    loss, times = flow_training.matching(load_digits("train")[0]), []
+    settings = flow_training.settings(12, optimizer=optimizer)
+    clock = [time.process_time()]
+    fit(build(0), loss, settings, progress=False, on_step=lambda *_: clock.append(time.process_time()))
+    times = [after - before for before, after in zip(clock[2:], clock[3:])]
+    return statistics.median(times)
+
+
+def training() -> None:
+    """Equal minutes, several seeds: a U-Net as a flow, as a DDPM, and a DiT as a flow."""
+    speed = {"U-Net flow": seconds_a_step(flow_model.flow_unet, "muon"), "DiT flow": seconds_a_step(flow_model.flow_dit, "adam")}
+    for seed in SEEDS:
+        for kind in ("U-Net flow", "DDPM", "DiT flow"):
+            if done(part="training", kind=kind, seed=seed):
+                continue
+            steps = round(TRAIN_STEPS * speed["U-Net flow"] / speed[kind]) if kind == "DiT flow" else TRAIN_STEPS
+            for sampler, pictures in drawn(kind, steps, seed):
+                add(
+                    {
+                        "part": "training",
+                        "kind": kind,
+                        "seed": seed,
+                        "sampler": sampler,
+                        "train_steps": steps,
+                        **measured(pictures),
+                    }
+                )
+
+
+def drawn(kind: str, steps: int, seed: int):
+    """Train one network and yield (sampler, pictures) for each way to draw from it."""
+    images = load_digits("train")[0]
+    if kind == "DDPM":
+        schedule = recipe.schedule()
+        result = train(recipe.network(seed), images, schedule, recipe.config(steps, seed=seed), progress=False)
+        for eta in (1.0, 0.0):
+            yield f"50 steps of DDIM, η = {eta:g}", recipe.draw(result.model, schedule, TRAINED_SAMPLES, seed=1, eta=eta)
+        return
+    optimizer = "muon" if kind == "U-Net flow" else "adam"
+    settings = flow_training.settings(steps, seed=seed, optimizer=optimizer)
+    model = fit(KINDS[kind](seed), flow_training.matching(images), settings, progress=False).model
+    yield "20 Euler steps", flow_model.draw(model, TRAINED_SAMPLES, 20, "euler", seed=1)
+    if kind == "U-Net flow":
+        yield "10 Heun steps", flow_model.draw(model, TRAINED_SAMPLES, 10, "heun", seed=1)
+
+
+def bits(n: int = 128, steps: int = 40) -> None:
+    """Bits a dimension under the shipped flow, and the shipped DDPM's bound, with the error of their means."""
+    model, (ddpm, schedule, prediction) = flow_model.load_flow(), pretrained.load_ddpm()
+    for split in ("test", "train"):
+        if done(part="bits", split=split):
+            continue
+        levels = likelihood.to_levels(load_digits(split)[0][:n])
+        g = torch.Generator().manual_seed(0)
+        flow_bits, bound = [], []
+        for part in levels.split(32):
+            y = likelihood.dequantise(part, g)
+            found = likelihood.log_likelihood(model, y, steps, likelihood.rademacher(y.shape, g))
+            flow_bits.append(likelihood.bits_per_dim(found, y[0].numel()))
+            bound.append(variational_bound(ddpm, schedule, part / 127.5 - 1, prediction, 40, g).total)
+        row = {"part": "bits", "split": split, "n": n, "solver_steps": steps}
+        for name, values in (("flow", torch.cat(flow_bits)), ("ddpm_bound", torch.cat(bound))):
+            row |= {name: values.mean().item(), f"{name}_error": 1.96 * values.std().item() / math.sqrt(n)}
+        add(row)
+
+
+def tables() -> None:
+    """Write the tables that notebook 6 shows, from the results."""
+    samplers = {"euler": "Euler", "heun": "Heun", "consistency": "consistency"}
+    names = {"flow_digits": "the flow", "flow_digits_reflow": "reflowed", "flow_digits_few": "consistency tuning"}
+    shown = []
+    for row in (row for row in rows() if row["part"] == "few"):
+        label = row["asset"]
+        if label in names:
+            label = f"{names[label]}, {row['steps']} step{'s' * (row['steps'] > 1)} ({samplers[row['sampler']]})"
+        shown.append({"model": label, **{key: row[key] for key in ("fid", "low", "high", "legible")}})
+    save("flow_digits_few", f"{SAMPLES:,} samples of each; FID in the features of the digit classifier.", shown)
+    trained = [row for row in rows() if row["part"] == "training"]
+    for table, kinds in (("comparison", ("U-Net flow", "DDPM")), ("dit", ("U-Net flow", "DiT flow"))):
+        found = [summary(trained, kind, sampler) for kind, sampler in ways(trained) if kind in kinds]
+        if table == "dit":
+            found = [row for row in found if "20 Euler" in row["model"]]
+        about = f"Mean over {len(SEEDS)} seeds and its interval; {TRAIN_STEPS} steps of the U-Net, or the same time; "
+        save("flow_digits", about + f"{TRAINED_SAMPLES:,} samples of each.", found, table)
+
+
+def ways(trained: list[dict]) -> list[tuple[str, str]]:
+    return sorted({(row["kind"], row["sampler"]) for row in trained}, reverse=True)
+
+
+def summary(trained: list[dict], kind: str, sampler: str) -> dict:
+    """The mean over seeds and its 95 % interval by Student's t."""
+    found = [row for row in trained if row["kind"] == kind and row["sampler"] == sampler]
+    fids = [row["fid"] for row in found]
+    mean = statistics.mean(fids)
+    spread = {2: 12.7, 3: 4.30, 4: 3.18, 5: 2.78}.get(len(fids), 2.0) * statistics.stdev(fids) / math.sqrt(len(fids))
+    legible = statistics.mean(row["legible"] for row in found)
+    return {"model": f"{kind}, {sampler}", "fid": mean, "low": mean - spread, "high": mean + spread, "legible": legible}
+
+
+def save(asset: str, setting: str, shown: list[dict]) -> None:
+    folder = assets.ROOT / asset
+    if shown and folder.is_dir():
+        write_text(
+            folder / "comparison.json", json.dumps({"setting": setting, "rows": shown}, indent=1, ensure_ascii=False) + "\n"
+        )
+
+
+PARTS = {"few": few, "training": training, "bits": bits, "tables": tables}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="+", choices=PARTS)
+    for part in parser.parse_args().parts:
+        PARTS[part]()
+
+
+if __name__ == "__main__":
+    main()
