@@ -489,7 +489,7 @@ class PlainDecBlock(nn.Module):
 #
 # Write `ConvBlock`: like `PlainConvBlock`, but with **group normalisation**
 # ([arXiv:1803.08494](https://arxiv.org/abs/1803.08494)), `nn.GroupNorm(groups, channels)`. The number of groups must divide
-# the channels, and your block will be built with as few as 4 channels and as many as 1024.
+# the channels, and your block will be built with as few as 4 channels, with 6, and with as many as 1024.
 
 # %% nbgrader={"grade": false, "grade_id": "ConvBlock", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class ConvBlock(nn.Module):
@@ -539,8 +539,9 @@ checks.ConvBlock(ConvBlock, seed=20932)
 # *4 points · difficulty 3 of 5 · 20 minutes*
 #
 # Write `EncBlock` and `DecBlock` with **residual connections** ([arXiv:1512.03385](https://arxiv.org/abs/1512.03385)): the
-# block's input is added to what its convolutions make of it. Where the number of channels changes, a 1×1 convolution makes
-# the input fit. Use your `ConvBlock` (if you skipped 3A, use `PlainConvBlock`).
+# block's own input is added to what its convolutions make of it (not something from halfway: with the convolutions silent, the
+# input still comes out). In `DecBlock` that input is the concatenation. Where the number of channels changes, a 1×1
+# convolution makes it fit. Use your `ConvBlock` (if you skipped 3A, use `PlainConvBlock`).
 
 # %% nbgrader={"grade": false, "grade_id": "EncBlock_DecBlock", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class EncBlock(nn.Module):

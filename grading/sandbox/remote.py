@@ -150,6 +150,7 @@ def rebuilt(plain: dict) -> Reply:
         {_typed(index, int): _gradient(tensor) for index, tensor in plain["input_grads"]},
         {_typed(name, str): _gradient(tensor) for name, tensor in plain["param_grads"].items()},
         {_typed(index, int): _typed(normalise(record)[0], list) for index, record in plain["records"]},
+        [_typed(shape, str)[:100] for shape in _typed(plain["strays"], list)],
         _typed(plain["stdout"], str)[:2_000],
         float(plain["seconds"]),
         number,

@@ -37,6 +37,7 @@ class Reply:
     input_grads: {index: tensor, or None if no gradient reached that argument}.
     param_grads: {name: tensor or None}; names of a Probe's parameters are preceded by its index, as in "0.weight".
     records: {index: list} what a Probe wrote down about its calls.
+    strays: shapes of the tensors that a gradient reaches as it reaches a parameter, though nobody registered them.
     """
 
     value: object = None
@@ -46,6 +47,7 @@ class Reply:
     input_grads: dict[int, torch.Tensor | None] = field(default_factory=dict)
     param_grads: dict[str, torch.Tensor | None] = field(default_factory=dict)
     records: dict[int, list] = field(default_factory=dict)
+    strays: list[str] = field(default_factory=list)
     stdout: str = ""
     seconds: float = 0.0
     built: object = None

@@ -9,13 +9,24 @@ import torch
 from .check import Wrong
 from .compare import numbers
 from .messages import Reply
-from .plain import describe
+from .plain import SubjectError, describe
 from .subject import ModuleSubject, Subject
 
 
-def awake(subject: Subject, *sizes: int, seed: int) -> ModuleSubject:
-    """Build a block, and fill what starts at zero but biases (a gate, a last layer), so that every path is open."""
+def built(subject: Subject, *sizes: int, seed: int, inputs: tuple = ()) -> ModuleSubject:
+    """Build a block and call it once: a lazy layer has no parameters before. What goes wrong there shows again later."""
     module = subject.build(*sizes, seed=seed)
+    try:
+        module.forward(*inputs, seed=seed)
+    except SubjectError as error:
+        if error.kind != "raised":
+            raise
+    return module
+
+
+def awake(subject: Subject, *sizes: int, seed: int, inputs: tuple = ()) -> ModuleSubject:
+    """Build a block, and fill what starts at zero but biases (a gate, a last layer), so that every path is open."""
+    module = built(subject, *sizes, seed=seed, inputs=inputs)
     state = module.state()
     generator = torch.Generator().manual_seed(seed)
     filled = {
@@ -63,13 +74,20 @@ def _length(name: str) -> str:
 
 
 def biases(state: dict[str, torch.Tensor]) -> list[str]:
-    """Names of the vectors that don't start as a norm's weights do, all ones."""
-    return [name for name, v in state.items() if v.ndim == 1 and "running" not in name and not torch.all(v == 1)]
+    """Names of the vectors that don't start as a norm's weights do, all ones; a norm's estimates are none."""
+    estimates = ("running_mean", "running_var", "_u", "_v")
+    return [name for name, v in state.items() if v.ndim == 1 and not name.endswith(estimates) and not torch.all(v == 1)]
 
 
 def silenced(state: dict[str, torch.Tensor], *names: str) -> dict[str, torch.Tensor]:
-    """The state with the named parameters set to zero."""
-    return state | {name: torch.zeros_like(state[name]) for name in names}
+    """The state with the named parameters set to zero; spectral normalisation divides by its estimate, which becomes huge."""
+    estimates = {name: _estimate(name) for name in names if _estimate(name) in state}
+    zeros = {name: torch.zeros_like(state[name]) for name in names if name not in estimates}
+    return state | zeros | {estimate: 1e12 * state[estimate] for estimate in estimates.values()}
+
+
+def _estimate(name: str) -> str:
+    return f"{name.removesuffix('original')}0._u" if name.endswith(".original") else f"{name.removesuffix('_orig')}_u"
 
 
 SHIFT_CANCELLED = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import linecache
+import sys
 import sysconfig
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from .messages import Reply, Request, cotangents, float_leaves
 from .plain import SubjectError, describe, normalise
 from .probes import Probe, make, record
 
+MAX_NODES = 20_000
 _LIBRARIES = tuple(
     str(Path(place).resolve())
     for place in (sysconfig.get_path("stdlib"), Path(torch.__file__).parents[1], Path(__file__).parents[1])
@@ -36,7 +38,7 @@ def perform(target, request: Request) -> Reply:
         args[index].requires_grad_(True)
     _refuse_wrong_target(target, request)
     started = time.perf_counter()
-    with captured() as printed, _own_random_state(request.seed), torch.set_grad_enabled(not request.no_grad):
+    with captured() as printed, _own_random_state(request.seed), torch.set_grad_enabled(not request.no_grad), _eagerly():
         try:
             reply = _ACTIONS[request.action](target, request, args, kwargs)
         except (SubjectError, KeyboardInterrupt, TimeLimit):
@@ -92,7 +94,24 @@ def _reply_to(output, request, args, parameters) -> Reply:
         dict(zip(request.grad, gradients)),
         dict(zip(parameters, gradients[len(request.grad) :])),
         {i: record(arg) for i, arg in enumerate(args) if isinstance(request.args[i], Probe)},
+        _strays(output, [*args, *parameters.values()]) if request.param_grads else [],
     )
+
+
+def _strays(output, known) -> list[str]:
+    """Shapes of the leaves of the output's graph that are neither arguments nor registered: layers in a plain list, say."""
+    ours, seen = {id(leaf) for leaf in float_leaves(known)}, set()
+    nodes, found = [leaf.grad_fn for leaf in float_leaves(output)], []
+    while nodes and len(seen) < MAX_NODES:
+        node = nodes.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaf = getattr(node, "variable", None)
+        if leaf is not None and id(leaf) not in ours:
+            found.append(str(tuple(leaf.shape)))
+        nodes += [following for following, _ in node.next_functions]
+    return found[:20]
 
 
 def _gradients(output, sources, seed):
@@ -126,6 +145,16 @@ def _own_random_state(seed):
     finally:
         np.random.set_state(numpy_state)
         torch.set_rng_state(torch_state)
+
+
+@contextlib.contextmanager
+def _eagerly():
+    """What the answer has compiled runs as it is written: the numbers are the same, without half a minute and a C++ compiler."""
+    if "torch._dynamo" not in sys.modules or not hasattr(torch.compiler, "set_stance"):
+        yield  # nothing has been compiled, or torch is older than 2.6
+        return
+    with torch.compiler.set_stance("force_eager"):
+        yield
 
 
 def _refuse_wrong_target(target, request):

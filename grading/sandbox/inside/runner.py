@@ -90,6 +90,7 @@ class Answers:
             "input_grads": list(reply.input_grads.items()),
             "param_grads": dict(reply.param_grads),
             "records": list(reply.records.items()),
+            "strays": list(reply.strays),
             "stdout": reply.stdout,
             "seconds": reply.seconds,
             "module": None if reply.built is None else len(self.modules) - 1,

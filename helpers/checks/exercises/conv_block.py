@@ -10,6 +10,8 @@ import torch
 from ..check import Check, Wrong
 from ..modules import SHIFT_CANCELLED, awake, biases, image, kernels, one_group_a_channel, same, silenced
 from ..plain import SubjectError
+from ..trainable import MISTAKES as UNTRAINABLE
+from ..trainable import expect_trainable
 
 check = Check(
     "ConvBlock",
@@ -27,8 +29,11 @@ check = Check(
         "time_shared": "The time shift of one sample reaches the others: t has one row a sample.",
         "time_same_in_all_channels": "t shifts all channels by the same amount: project it to out_c values, one a channel.",
         "no_activation": "There is no activation: end with SiLU (or another non-linearity).",
-        "groups_too_many": "The number of groups does not suit few channels: it has to divide out_c, for out_c = 4 too.",
-    },
+        "groups_too_many": "The number of groups does not suit few channels: it has to divide out_c, for out_c = 4 and 6 too.",
+        "pixel_kernel": "A pixel of the output sees one pixel of the input: the convolution should be 3×3, not 1×1.",
+        "x_ignored": "The output does not depend on x.",
+    }
+    | UNTRAINABLE,
     hints=(
         "BatchNorm averages over the batch. Which norm averages over the channels and pixels of one sample only?",
         "nn.GroupNorm(groups, channels): groups must divide channels; nn.GroupNorm(1, channels) always works.",
@@ -41,14 +46,25 @@ IN, OUT, EMBED = 32, 64, 16
 
 
 def _block(bench, in_c=IN, out_c=OUT):
-    return awake(bench.subject, in_c, out_c, EMBED, seed=bench.seed)
+    return awake(bench.subject, in_c, out_c, EMBED, seed=bench.seed, inputs=_inputs(bench, 2, in_c))
 
 
 def _inputs(bench, batch=4, in_c=IN, height=8, width=8):
     return bench.randn("x", batch, in_c, height, width), bench.randn("t", batch, EMBED)
 
 
-@check.property(0.5, "keeps the image size and goes from in_c to out_c channels")
+@check.property(0.25, "the output depends on x, and is finite")
+def reads(bench):
+    module = _block(bench)
+    x, t = _inputs(bench)
+    outputs = [image(module.forward(each, t)) for each in (x, 1 - 2 * x.flip(-1))]
+    if outputs[0].ndim != 4 or len(outputs[0]) != len(x):
+        raise Wrong("", f"{len(x)} images (B, C, H, W)", f"shape {tuple(outputs[0].shape)}")
+    if same(*outputs):
+        raise Wrong("x_ignored", "another output for another x", "the same output")
+
+
+@check.property(0.5, "keeps the image size and goes from in_c to out_c channels", needs="reads")
 def shape(bench):
     x, t = _inputs(bench, batch=2, in_c=16, height=6, width=10)
     received = tuple(image(_block(bench, 16, 32).forward(x, t)).shape)
@@ -63,7 +79,38 @@ def shape(bench):
     raise Wrong(known.get(received, ""), "shape (2, 32, 6, 10)", f"shape {received}")
 
 
-@check.property(0.5, "normalises: input a thousand times larger gives output of the same size")
+@check.property(0.25, "each pixel sees its eight neighbours: a 3×3 convolution", needs="reads")
+def neighbours(bench):
+    module = _block(bench)
+    x, t = _inputs(bench, batch=1)
+    order = torch.randperm(64, generator=bench.random("order"))
+
+    def shuffled(images):
+        return images.flatten(2)[:, :, order].reshape(images.shape)
+
+    output = image(module.forward(x, t))
+    if same(output, image(module.forward(1 - 2 * x.flip(-1), t))):
+        return  # it sees no pixel at all, which another property says
+    if output.shape[2:] == (8, 8) and same(image(module.forward(shuffled(x), t)), shuffled(output), 1e-3):
+        raise Wrong("pixel_kernel", "a pixel's output to depend on its neighbours", "shuffled pixels give shuffled output")
+    seen = _seen(module, x, t)
+    if output.shape[2:] == (8, 8) and seen not in ([3, 3], [8, 8]):  # the whole image: a norm without a fixed background
+        raise Wrong("", "3×3 pixels to notice one pixel's change", f"{seen[0]}×{seen[1]}")
+
+
+def _seen(module, x, t):
+    """Height and width of what one bright pixel of a black image changes, the common change of all pixels apart."""
+    state = module.state()
+    module.load_state(silenced(state, *biases(state)))
+    black = 0 * x
+    black[0, :, 4, 4] = x[0, :, 0, 0]
+    output = image(module.forward(black, 0 * t))[0]
+    module.load_state(state)
+    changed = (output - output[:, :1, :1]).abs().amax(0) > 1e-4 * float(output.abs().max())
+    return [int(changed.any(axis).sum()) for axis in (1, 0)]
+
+
+@check.property(0.25, "normalises: input a thousand times larger gives output of the same size", needs="reads")
 def normalised(bench):
     module = _block(bench)
     # a residual connection in here is fine: take its projection out, and what an identity adds cancels in f(x) + f(-x)
@@ -83,12 +130,14 @@ def normalised(bench):
 
 def _unchanged(module, x, t, train) -> bool:
     """Whether the output of sample 0 stays the same when the other samples change."""
-    others = torch.cat([x[:1], 5 + 3 * x[1:]])
-    before, after = (image(module.forward(batch, t, train=train))[:1] for batch in (x, others))
-    return same(before, after, 1e-3)
+    others, state, outputs = torch.cat([x[:1], 5 + 3 * x[1:]]), module.state(), []
+    for batch in (x, others):
+        module.load_state(state)  # a training pass moves what BatchNorm and spectral normalisation keep
+        outputs.append(image(module.forward(batch, t, train=train))[:1])
+    return same(*outputs, 1e-3)
 
 
-@check.property(1.5, "each sample is on its own: the rest of the batch doesn't matter, in training either", needs="normalised")
+@check.property(1.0, "each sample is on its own: the rest of the batch doesn't matter, in training either", needs="normalised")
 def independent(bench):
     module = _block(bench)
     x, t = _inputs(bench)
@@ -98,7 +147,7 @@ def independent(bench):
         raise Wrong("batchnorm_kept", "the same output for sample 0", "another output when samples 1 to 3 change")
 
 
-@check.property(0.5, "t shifts each sample's channels")
+@check.property(0.5, "t shifts each sample's channels", needs="reads")
 def time(bench):
     module = _block(bench)
     x, t = _inputs(bench)
@@ -125,18 +174,18 @@ def _expect_a_shift_for_each_channel(module, x, t):
         raise Wrong("time_same_in_all_channels", "a shift of its own for each channel", "one shift for all")
 
 
-@check.property(0.5, "has an activation: without biases, f(-x) is not -f(x)")
+@check.property(0.5, "has an activation: without biases, f(-x) is not -f(x)", needs="reads")
 def activation(bench):
     module = _block(bench)
     state = module.state()
     module.load_state(silenced(state, *biases(state)))
     x, t = _inputs(bench)
     plus, minus = (image(module.forward(sign * x, 0 * t)) for sign in (1, -1))
-    if same(plus, -minus, 1e-3):
+    if same(plus, -minus, 1e-3) and plus.any():
         raise Wrong("no_activation", "a non-linear block", "f(-x) = -f(x)")
 
 
-@check.property(0.5, "works for few channels too: out_c = 4 and 6", needs="independent")
+@check.property(0.25, "works for few channels too: out_c = 4 and 6", needs="independent")
 def few_channels(bench):
     for out_c in (4, 6):
         x, t = _inputs(bench, in_c=3)
@@ -146,3 +195,11 @@ def few_channels(bench):
             if error.type_name == "ZeroDivisionError" or "num_channels" in error.message or "num_groups" in error.message:
                 raise Wrong("groups_too_many", f"a block with out_c = {out_c}", "an error from GroupNorm") from None
             raise
+
+
+@check.property(
+    0.5, "trains: its parameters are registered, the same from call to call, and a gradient reaches each", needs="reads"
+)
+def trained(bench):
+    module = _block(bench, 16, 32)
+    expect_trainable(module, *_inputs(bench, in_c=16), through=(0, 1), least=16 * 32)

@@ -1,7 +1,8 @@
 """Check of EncBlock and DecBlock with residual connections (He et al. 2015, arXiv:1512.03385).
 
-A residual connection shows when one 3×3 kernel is set to zero: the input still reaches the output round it. Whether it goes
-round one convolution or two, as identity or through a 1×1 convolution, before or after the activation, doesn't matter.
+A residual connection shows when everything else is silent: with all 3×3 kernels, biases and t at zero, the input still reaches
+the output, and grows in it as it grows itself. Whether it is added once or round each convolution, as identity or through a
+convolution, before or after the activation, doesn't matter.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import torch
 import torch.nn.functional as F
 
 from ..check import Check, Wrong
-from ..modules import SHIFT_CANCELLED, awake, image, images, kernels, one_group_a_channel, same, silenced
+from ..modules import SHIFT_CANCELLED, awake, biases, image, images, kernels, one_group_a_channel, same, silenced
 from ..plain import SubjectError
+from ..trainable import MISTAKES as UNTRAINABLE
+from ..trainable import expect_trainable
 
 check = Check(
     "EncBlock_DecBlock",
@@ -42,7 +45,10 @@ check = Check(
         "convolutions (x and skip, concatenated), projected to out_c channels.",
         "enc_time_ignored": "EncBlock does not use t: pass it to both ConvBlocks.",
         "dec_time_ignored": "DecBlock does not use t: pass it to both ConvBlocks.",
-    },
+        "inner_added": "What is added is an activation from inside the block: add the block's own input, projected where needed.",
+        "multiplied": "The input multiplies what the convolutions make of it: add it.",
+    }
+    | UNTRAINABLE,
     hints=(
         "A residual connection adds a block's input to its output: h = convs(x) + x. What if x has other channels than convs(x)?",
         "self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1), and add self.project(x). In DecBlock "
@@ -60,8 +66,8 @@ class _Enc:
     """An EncBlock with inputs to try it on; called with keyword changes, it returns (skip, pooled)."""
 
     def __init__(self, bench, sizes, batch=2, height=8, width=8):
-        self.module = awake(bench.subjects[0], *sizes, EMBED, seed=bench.seed)
         self.inputs = {"x": bench.randn("x", batch, sizes[0], height, width), "t": bench.randn("t", batch, EMBED)}
+        self.module = awake(bench.subjects[0], *sizes, EMBED, seed=bench.seed, inputs=tuple(self.inputs.values()))
 
     def __call__(self, **changed):
         return images(_named(lambda: self.module.forward(*(self.inputs | changed).values())), 2)
@@ -75,36 +81,68 @@ class _Dec:
 
     def __init__(self, bench, sizes, batch=2, height=4, width=4):
         in_c, out_c = sizes
-        self.module = awake(bench.subjects[1], in_c, out_c, EMBED, seed=bench.seed)
         self.inputs = {
             "x": bench.randn("x", batch, in_c, height, width),
             "skip": bench.randn("skip", batch, out_c, 2 * height, 2 * width),
             "t": bench.randn("t", batch, EMBED),
         }
+        self.module = awake(bench.subjects[1], in_c, out_c, EMBED, seed=bench.seed, inputs=tuple(self.inputs.values()))
 
     def features(self, **changed):
         return image(_named(lambda: self.module.forward(*(self.inputs | changed).values())))
 
 
-def _depends(block, name) -> bool:
-    """Whether the block's features change with the input of that name."""
-    return not same(block.features(), block.features(**{name: 1 - 2 * block.inputs[name].flip(-1)}), 1e-4)
+def _depends(block, name, **still) -> bool:
+    """Whether the block's features change with the input of that name, the others being as they are, or as given."""
+    return not same(block.features(**still), block.features(**({name: 1 - 2 * block.inputs[name].flip(-1)} | still)), 1e-4)
 
 
 def _survives(block, name) -> bool:
-    """Whether the input reaches the output round some 3×3 convolution that is set to zero."""
+    """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent."""
     state = block.module.state()
     found = kernels(state, 3)
     if not found:
         raise Wrong(expected="3×3 convolutions in the block's state_dict", received="none")
+    still = {"t": 0 * block.inputs["t"]}
     try:
-        for kernel in found:
-            block.module.load_state(silenced(state, kernel))
-            if _depends(block, name):
+        for kept in ("", *found):
+            quiet = [kernel for kernel in found if kernel != kept]
+            block.module.load_state(silenced(state, *quiet, *(n for n in biases(state) if n not in found)))
+            # what a norm has passed does not grow: it is an activation from inside, not the input
+            if _depends(block, name, **still) and _growth(block, name, **still) > 2:
                 return True
         return False
     finally:
         block.module.load_state(state)
+
+
+def _growth(block, name, **still) -> float:
+    """How many times more the features change with the input of that name, when all changes are 100 times as large."""
+    value, silence = block.inputs[name], block.features(**{name: 0 * block.inputs[name]}, **still)
+    small, large = ((block.features(**{name: size * value}, **still) - silence).abs().mean() for size in (1, 100))
+    return float(large / small.clamp(min=1e-9))
+
+
+def _reaches(block, name, *quiet) -> bool:
+    """Whether the features change with the input of that name while some kernels are silent, all else being as it is."""
+    state = block.module.state()
+    block.module.load_state(silenced(state, *quiet))
+    try:
+        return _depends(block, name)
+    finally:
+        block.module.load_state(state)
+
+
+def _passes_round(block, name) -> bool:
+    """Whether the input of that name still reaches the features with one 3×3 kernel silent."""
+    return any(_reaches(block, name, kernel) for kernel in kernels(block.module.state(), 3))
+
+
+def _what_instead(block, otherwise: str) -> str:
+    """What an answer without a residual connection does in its place: a product, or a connection that starts too late."""
+    if _reaches(block, "x", *kernels(block.module.state(), 3)):
+        return "multiplied"
+    return "inner_added" if _passes_round(block, "x") else otherwise
 
 
 def _named(action):
@@ -134,6 +172,8 @@ def enc_shapes(bench):
     }
     if received != (full, half):
         raise Wrong(known.get(received, ""), f"shapes {full} and {half}", f"shapes {received[0]} and {received[1]}")
+    if not _depends(block, "x"):
+        raise Wrong("", "output that changes with x", "output that does not")
 
 
 @check.property(0.25, "EncBlock pools what it hands to the skip: pooled = max-pool of the skip", needs="enc_shapes")
@@ -152,23 +192,33 @@ def enc_pool(bench):
 def enc_residual_same(bench):
     if not _survives(_Enc(bench, SAME), "x"):
         elsewhere = _survives(_Enc(bench, WIDER), "x")
-        mistake = "enc_residual_only_different" if elsewhere else "enc_no_residual"
+        mistake = "enc_residual_only_different" if elsewhere else _what_instead(_Enc(bench, SAME), "enc_no_residual")
         raise Wrong(mistake, "output that changes with x", "output that does not")
 
 
-@check.property(1.0, "EncBlock has a residual connection where in_c and out_c differ")
+@check.property(0.75, "EncBlock has a residual connection where in_c and out_c differ")
 def enc_residual_different(bench):
     if not all(_survives(_Enc(bench, sizes), "x") for sizes in (WIDER, NARROWER)):
         only_same = _survives(_Enc(bench, SAME), "x")
-        raise Wrong("enc_residual_only_same" if only_same else "enc_no_residual", "output that changes with x", "it does not")
+        mistake = "enc_residual_only_same" if only_same else _what_instead(_Enc(bench, WIDER), "enc_no_residual")
+        raise Wrong(mistake, "the input added to the output", "it is not")
+
+
+@check.property(0.25, "EncBlock trains: its parameters are registered, and a gradient reaches each", needs="enc_shapes")
+def enc_trained(bench):
+    block = _Enc(bench, SAME)
+    expect_trainable(block.module, *block.inputs.values(), least=9 * 32 * 64)
 
 
 @check.property(0.25, "DecBlock returns (B, out_c, 2H, 2W)")
 def dec_shapes(bench):
-    received = tuple(_Dec(bench, NARROWER, height=3, width=5).features().shape)
+    block = _Dec(bench, NARROWER, height=3, width=5)
+    received = tuple(block.features().shape)
     if received != (2, 32, 6, 10):
         mistake = "dec_not_upsampled" if received[-2:] == (3, 5) else ""
         raise Wrong(mistake, "shape (2, 32, 6, 10)", f"shape {received}")
+    if not _depends(block, "x") and not _depends(block, "skip"):
+        raise Wrong("", "output that changes with x and skip", "output that does not")
 
 
 @check.property(0.25, "DecBlock uses both x and the skip")
@@ -179,13 +229,14 @@ def dec_inputs(bench):
             raise Wrong(mistake, f"output that changes with {name}", "output that does not")
 
 
-@check.property(1.0, "DecBlock has a residual connection round its convolutions")
+@check.property(0.75, "DecBlock has a residual connection round its convolutions")
 def dec_residual(bench):
     for sizes in (NARROWER, SAME):
         block = _Dec(bench, sizes)
         if _survives(block, "x"):
             continue
-        mistake = "dec_residual_only_skip" if _survives(block, "skip") else "dec_no_residual"
+        only_skip = _survives(block, "skip") or (_passes_round(block, "skip") and not _passes_round(block, "x"))
+        mistake = "dec_residual_only_skip" if only_skip else _what_instead(block, "dec_no_residual")
         raise Wrong(mistake, "output that changes with x", "output that does not")
 
 
@@ -198,3 +249,9 @@ def time(bench):
                 raise Wrong(mistake, "output that changes with t", "output that does not")
             remark = SHIFT_CANCELLED
     return remark
+
+
+@check.property(0.25, "DecBlock trains: its parameters are registered, and a gradient reaches each", needs="dec_shapes")
+def dec_trained(bench):
+    block = _Dec(bench, NARROWER)
+    expect_trainable(block.module, *block.inputs.values(), through=(0, 1), least=9 * 32 * (64 + 32))

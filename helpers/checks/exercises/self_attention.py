@@ -10,6 +10,8 @@ import torch
 
 from ..check import Check, Wrong
 from ..modules import awake, image, same
+from ..trainable import MISTAKES as UNTRAINABLE
+from ..trainable import expect_trainable
 
 check = Check(
     "SelfAttention",
@@ -25,7 +27,8 @@ check = Check(
         "mixes_samples": "Samples attend to each other: nn.MultiheadAttention wants batch_first=True for (B, H·W, C).",
         "no_softmax": "The weights of a pixel don't sum to 1: apply softmax over the keys.",
         "content_ignored": "The weights don't depend on the content: they should be softmax(q·k/√d).",
-    },
+    }
+    | UNTRAINABLE,
     hints=(
         "Make a sequence of pixels: (B, C, H, W) → (B, H·W, C). Each pixel is a token.",
         "x.flatten(2).transpose(1, 2) is that sequence; nn.MultiheadAttention(channels, heads, batch_first=True) does the rest.",
@@ -41,27 +44,19 @@ class _Attention:
     """A SelfAttention block, and one input to try it on."""
 
     def __init__(self, bench, batch=2, height=4, width=6):
-        self.module = awake(bench.subject, CHANNELS, seed=bench.seed)
         self.x = bench.randn("x", batch, CHANNELS, height, width)
+        self.module = awake(bench.subject, CHANNELS, seed=bench.seed, inputs=(self.x,))
         self.order = torch.randperm(height * width, generator=bench.random("order"))
 
     def __call__(self, x):
         output = image(self.module.forward(x))
+        if tuple(output.shape) == (len(x), x[0, 0].numel(), CHANNELS):
+            output = output.transpose(1, 2)
         # a wrong shape is the business of the first property: the others look at the pixels in order
         return output.reshape(x.shape) if output.numel() == x.numel() else image(self.module.forward(x), tuple(x.shape))
 
     def shuffled(self, x):
         return x.flatten(2)[:, :, self.order].reshape(x.shape)
-
-
-@check.property(0.5, "keeps the shape (B, C, H, W)")
-def shape(bench):
-    block = _Attention(bench)
-    received = tuple(image(block.module.forward(block.x)).shape)
-    if received != (2, CHANNELS, 4, 6):
-        known = {(2, 24, CHANNELS): "sequence_returned", (2, CHANNELS, 24): "sequence_returned"}
-        known[(2, CHANNELS, 6, 4)] = "transposed"
-        raise Wrong(known.get(received, ""), f"shape (2, {CHANNELS}, 4, 6)", f"shape {received}")
 
 
 def _turned(x):
@@ -105,13 +100,23 @@ def _averages(block) -> bool:
     return _alike(_moved(block, _turned)) and _alike(replaced) and float(replaced.abs().max()) > 1e-6
 
 
-@check.property(0.5, "each pixel sees every other pixel of its sample", needs="shape")
+@check.property(0.5, "each pixel sees every other pixel of its sample")
 def reach(bench):
     block = _Attention(bench)
     reached = int((_moved(block, _turned).abs().amax(0) > 1e-6).sum())
     if reached < 21 and not _averages(block):
         alone = "mixes_samples" if _mixes(block) else "pixels_alone"
         raise Wrong(alone if reached == 0 else "sees_only_neighbours", "all other pixels to notice", f"{reached} of 21 notice")
+
+
+@check.property(0.25, "keeps the shape (B, C, H, W)", needs="reach")
+def shape(bench):
+    block = _Attention(bench)
+    received = tuple(image(block.module.forward(block.x)).shape)
+    if received != (2, CHANNELS, 4, 6):
+        known = {(2, 24, CHANNELS): "sequence_returned", (2, CHANNELS, 24): "sequence_returned"}
+        known[(2, CHANNELS, 6, 4)] = "transposed"
+        raise Wrong(known.get(received, ""), f"shape (2, {CHANNELS}, 4, 6)", f"shape {received}")
 
 
 @check.property(0.5, "knows no positions: shuffled pixels give shuffled output", needs="reach")
@@ -129,8 +134,15 @@ def _position_mistake(block) -> str:
     if not _alike(all_ones[:, 1:3, 1:5].flatten(1)):
         # misread, the one value of each channel turns up elsewhere; positions make new values
         values = torch.unique((1e3 * all_ones / all_ones.abs().max()).round())
-        return "positions_added" if len(values) > CHANNELS else "reshaped_not_transposed"
+        return "positions_added" if len(values) > CHANNELS and not _runs(block) else "reshaped_not_transposed"
     return "" if _alike(all_alike[:, 1:3, 1:5].flatten(1)) else "reshaped_not_transposed"
+
+
+def _runs(block) -> bool:
+    """Whether pixels of one colour come out alike in runs that do not end where rows do: heads merged without a permute."""
+    tokens = block(torch.ones(1, CHANNELS, 5, 8))[0].flatten(1).T
+    breaks = [i for i in range(1, len(tokens)) if not same(tokens[i], tokens[i - 1], 1e-3)]
+    return 0 < len(breaks) < len(tokens) / 2 and any(i % 8 for i in breaks)
 
 
 def _mixes(block) -> bool:
@@ -138,22 +150,77 @@ def _mixes(block) -> bool:
     return not same(block(block.x)[:1], block(others)[:1], 1e-3)
 
 
-@check.property(0.5, "samples don't see each other", needs="reach")
+@check.property(0.25, "samples don't see each other", needs="reach")
 def independent(bench):
     if _mixes(_Attention(bench)):
         raise Wrong("mixes_samples", "the same output for sample 0", "another output when sample 1 changes")
 
 
-@check.property(0.5, "weights sum to 1: an image beside its own copy gives its output twice", needs="no_positions")
+@check.property(
+    0.5, "a pixel's weights sum to 1: among many copies of one pixel, all others are given the same", needs="no_positions"
+)
 def normalised(bench):
     block = _Attention(bench)
     twice = torch.cat([block.x, block.x], dim=3)
     output = block(block.x)
     if not same(block(twice), torch.cat([output, output], dim=3), 2e-3):
-        raise Wrong("no_softmax", "the output twice", "another output")
+        raise Wrong("no_softmax" if _grows(block) else "", "the output twice for an image beside its copy", "another output")
+    if _uneven(block):
+        raise Wrong("no_softmax", "the value of the crowd, whatever the scores are", "another output for other scores")
+
+
+def _grows(block) -> bool:
+    """Whether what attention adds doubles each time the image is doubled: sums without a softmax do that."""
+    one, two, four = (block(torch.cat([block.x] * copies, dim=3))[..., :6] for copies in (1, 2, 4))
+    return same(four - two, 2 * (two - one), 0.05) and not same(four, two, 1e-3)
+
+
+def _uneven(block, size=24) -> bool:
+    """Whether queries and keys change what pixels in a crowd of equal ones are given.
+
+    All that weights which sum to 1 can hand out there is the crowd's value. Which parameters make queries and keys shows in an
+    image of one colour, where no score can matter: their gradient is zero there, and not in an ordinary image.
+    """
+    one_colour = block.x[0].flatten(1).T[:, :, None, None].expand(-1, -1, 4, 6).contiguous()  # one image for each colour
+    colour = 1 - 2.0 * (torch.arange(CHANNELS) % 2)  # mean 0 and variance 1 in any group: a norm leaves the others as they are
+    crowd = colour[:, None, None].expand(1, -1, size, size).clone()
+    crowd[0, :, 7, :4] = block.x[0, :, 0, :4]
+    state = block.module.state()
+    silent, heard = (_rows(block.module.forward(x, param_grads=True).param_grads) for x in (one_colour, block.x))
+    scores = {name: heard[name] & ~silent[name] for name in heard}
+    if not 0 < sum(int(rows.sum()) for rows in scores.values()) <= 0.7 * sum(rows.numel() for rows in scores.values()):
+        return False
+    outputs = []
+    for scale in (0.5, 0.0):  # scores of a moderate size, and none
+        block.module.load_state(state | {name: _scaled(state[name], rows, scale) for name, rows in scores.items()})
+        outputs.append((block(crowd)[0, :, 7, :4], block(block.x)[0]))
+    block.module.load_state(state)
+    in_crowd, elsewhere = (float((a - b).abs().max()) for a, b in zip(*outputs))
+    return in_crowd > 0.35 * elsewhere
+
+
+def _rows(grads) -> dict[str, torch.Tensor]:
+    """For each matrix, which of its rows a gradient reaches."""
+    matrices = {name: grad.flatten(1).abs().amax(1) for name, grad in grads.items() if grad is not None and grad.ndim > 1}
+    return {name: size > 1e-5 * max(float(other.max()) for other in matrices.values()) for name, size in matrices.items()}
+
+
+def _scaled(weight, rows, scale):
+    """The weight with those rows brought to a standard deviation of scale/√C."""
+    spread = float(weight[rows].std()) if rows.any() else 1.0
+    where = rows.reshape(-1, *[1] * (weight.ndim - 1))
+    return torch.where(where, weight * (scale / CHANNELS**0.5 / max(spread, 1e-9)), weight)
 
 
 @check.property(0.5, "the weights depend on the content", needs="reach")
 def content(bench):
     if _averages(_Attention(bench)):
         raise Wrong("content_ignored", "each pixel to weigh the others in its own way", "the same weights for every pixel")
+
+
+@check.property(
+    0.5, "trains: its parameters are registered, the same from call to call, and a gradient reaches each", needs="reach"
+)
+def trained(bench):
+    block = _Attention(bench)
+    expect_trainable(block.module, block.x, least=CHANNELS**2)

@@ -366,3 +366,187 @@ class ConvBlock(nn.Module):
     def forward(self, x, t):
         # YOUR CODE HERE
         raise NotImplementedError()
+
+
+# %% right lazy layers, their sizes found at the first call
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.LazyConv2d(out_c, 3, padding=1)
+        self.time = nn.LazyLinear(out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% right spectral normalisation of the convolution
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.utils.parametrizations.spectral_norm(nn.Conv2d(in_c, out_c, 3, padding=1))
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% right the older spectral normalisation
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.utils.spectral_norm(nn.Conv2d(in_c, out_c, 3, padding=1))
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% right layers in a ModuleList, functional norm without parameters
+class ConvBlock(nn.Module):
+    def __init__(self, in_c: int, out_c: int, embed_dim: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Conv2d(in_c, out_c, (3, 3), padding=(1, 1)), nn.Linear(embed_dim, out_c)])
+        self.groups = 2 if out_c % 2 == 0 else 1
+
+    def forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        conv, time = self.layers
+        h = torch.add(conv(x), time(t)[..., None, None])
+        return F.mish(F.group_norm(h, self.groups))
+
+
+# %% right forward compiled
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    @torch.compile
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [unregistered] layers in a plain list
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = [nn.Conv2d(in_c, out_c, 3, padding=1)]
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv[0](x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [made_in_forward] layers made in forward
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = in_c, out_c
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = nn.Conv2d(*self.conv, 3, padding=1)(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [unregistered] the norm is built at each call
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(nn.GroupNorm(2, h.shape[1])(h))
+
+
+# %% wrong [no_gradient] no_grad on forward
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    @torch.no_grad()
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [parameter_unreached] the convolution is detached
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x).detach() + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [input_detached] the input is detached
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x.detach()) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [pixel_kernel] a 1×1 convolution
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [x_ignored] an image of ones
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        h = 0 * (self.conv(x) + self.time(t)[:, :, None, None]) + 1
+        return h
+
+
+# %% wrong [x_ignored] the convolution is made, and not used
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        h = self.time(t)[:, :, None, None].expand(-1, -1, *x.shape[2:])
+        return F.silu(self.norm(h))

@@ -25,31 +25,6 @@ class DecBlock(nn.Module):
         return self.conv2(self.conv1(h, t), t) + self.project(h)
 
 
-# %% right round the second convolution only, identity
-class EncBlock(nn.Module):
-    def __init__(self, in_c, out_c, embed_dim):
-        super().__init__()
-        self.first = ConvBlock(in_c, out_c, embed_dim)
-        self.second = ConvBlock(out_c, out_c, embed_dim)
-
-    def forward(self, x, t):
-        h = self.first(x, t)
-        h = h + self.second(h, t)
-        return h, F.max_pool2d(h, 2)
-
-
-class DecBlock(nn.Module):
-    def __init__(self, in_c, out_c, embed_dim):
-        super().__init__()
-        self.up = nn.ConvTranspose2d(in_c, out_c, kernel_size=2, stride=2)
-        self.first = ConvBlock(2 * out_c, out_c, embed_dim)
-        self.second = ConvBlock(out_c, out_c, embed_dim)
-
-    def forward(self, x, skip, t):
-        h = self.first(torch.cat((skip, self.up(x)), 1), t)
-        return h + self.second(h, t)
-
-
 # %% right always projected, activation after the sum
 class EncBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
@@ -166,6 +141,34 @@ class DecBlock(nn.Module):
         x = self.up(x)
         h = self.conv2(self.conv1(torch.cat([x, skip], dim=1), t), t)
         return h + x
+
+
+# %% right round each convolution
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res_conv = nn.Conv2d(in_c, out_c, 1) if in_c != out_c else nn.Identity()
+
+    def forward(self, x, t):
+        h = self.conv1(x, t) + self.res_conv(x)
+        h = self.conv2(h, t) + h
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(in_c, out_c, 1))
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res_conv = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat((self.up(x), skip), dim=1)
+        h = self.conv1(h, t) + self.res_conv(h)
+        return (self.conv2(h, t) + h) / 2**0.5
 
 
 # %% wrong [enc_no_residual] EncBlock plain, DecBlock right
@@ -779,6 +782,162 @@ class DecBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
         self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [inner_added] round the second convolution only
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.first = ConvBlock(in_c, out_c, embed_dim)
+        self.second = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, t):
+        h = self.first(x, t)
+        h = h + self.second(h, t)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, kernel_size=2, stride=2)
+        self.first = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.second = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        h = self.first(torch.cat((skip, self.up(x)), 1), t)
+        return h + self.second(h, t)
+
+
+# %% wrong [multiplied] EncBlock multiplies by the shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) * self.project(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [multiplied] DecBlock multiplies by the shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) * self.project(h)
+
+
+# %% wrong [input_detached] the shortcut is detached in both ways
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x.detach(), t), t) + self.project(x.detach())
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [no_gradient] DecBlock under no_grad
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    @torch.no_grad()
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [made_in_forward] the projection is made in forward
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.make = lambda x: [nn.Conv2d(in_c, out_c, 1)][0](x)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.make(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
         self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
         self.conv2 = ConvBlock(out_c, out_c, embed_dim)
         self.project = nn.Conv2d(2 * out_c, out_c, 1)

@@ -378,3 +378,203 @@ class SelfAttention(nn.Module):
         h = x.permute(0, 2, 3, 1).reshape(1, -1, c)
         h, _ = self.attention(h, h, h)
         return x + h.reshape(b, height, width, c).permute(0, 3, 1, 2)
+
+
+# %% right heads by view and transpose, softmax written out
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(4, channels)
+        self.q, self.k, self.v, self.out = (nn.Linear(channels, channels) for _ in range(4))
+
+    def split(self, h):
+        return h.view(h.shape[0], h.shape[1], self.heads, -1).transpose(1, 2)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (self.split(layer(h)) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        h = scores.softmax(dim=-1) @ v
+        h = h.transpose(1, 2).reshape(B, H * W, C)
+        return x + self.out(h).transpose(1, 2).reshape(B, C, H, W)
+
+
+# %% right SAGAN: narrow queries and keys, a gate
+class SelfAttention(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.f = nn.Conv1d(channels, channels // 8, 1)
+        self.g = nn.Conv1d(channels, channels // 8, 1)
+        self.h = nn.Conv1d(channels, channels, 1)
+        self.gamma = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        flat = x.flatten(2)
+        f, g, h = self.f(flat), self.g(flat), self.h(flat)
+        beta = F.softmax(torch.bmm(f.transpose(1, 2), g), dim=1)
+        return (self.gamma * torch.bmm(h, beta) + flat).view_as(x)
+
+
+# %% right spectral normalisation
+class SelfAttention(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.qkv = nn.utils.parametrizations.spectral_norm(nn.Conv2d(channels, 3 * channels, 1))
+
+    def forward(self, x):
+        q, k, v = self.qkv(x).flatten(2).transpose(1, 2).chunk(3, dim=-1)
+        return x + F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [no_softmax] softmax over the queries
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(4, channels)
+        self.q, self.k, self.v, self.out = (nn.Linear(channels, channels) for _ in range(4))
+
+    def split(self, h):
+        return h.view(h.shape[0], h.shape[1], self.heads, -1).transpose(1, 2)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (self.split(layer(h)) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        h = scores.softmax(dim=-2) @ v
+        h = h.transpose(1, 2).reshape(B, H * W, C)
+        return x + self.out(h).transpose(1, 2).reshape(B, C, H, W)
+
+
+# %% wrong [no_softmax] the weights are applied transposed
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(4, channels)
+        self.q, self.k, self.v, self.out = (nn.Linear(channels, channels) for _ in range(4))
+
+    def split(self, h):
+        return h.view(h.shape[0], h.shape[1], self.heads, -1).transpose(1, 2)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (self.split(layer(h)) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        h = scores.softmax(dim=-1).transpose(-1, -2) @ v
+        h = h.transpose(1, 2).reshape(B, H * W, C)
+        return x + self.out(h).transpose(1, 2).reshape(B, C, H, W)
+
+
+# %% wrong [no_softmax] softmax over the queries, after the layer comes a norm
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(4, channels)
+        self.q, self.k, self.v, self.out = (nn.Linear(channels, channels) for _ in range(4))
+
+    def split(self, h):
+        return h.view(h.shape[0], h.shape[1], self.heads, -1).transpose(1, 2)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (self.split(layer(h)) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        h = scores.softmax(dim=-2) @ v
+        h = h.transpose(1, 2).reshape(B, H * W, C)
+        return self.norm(x + self.out(h).transpose(1, 2).reshape(B, C, H, W))
+
+
+# %% wrong [reshaped_not_transposed] heads are merged without a permute
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(4, channels)
+        self.q, self.k, self.v, self.out = (nn.Linear(channels, channels) for _ in range(4))
+
+    def split(self, h):
+        return h.view(h.shape[0], h.shape[1], self.heads, -1).transpose(1, 2)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (self.split(layer(h)) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        h = scores.softmax(dim=-1) @ v
+        h = h.reshape(B, H * W, C)
+        return x + self.out(h).transpose(1, 2).reshape(B, C, H, W)
+
+
+# %% wrong [too_few_parameters] attention without parameters
+class SelfAttention(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        h = x.flatten(2).transpose(1, 2)
+        h = F.scaled_dot_product_attention(h, h, h)
+        return x + self.scale * h.transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [unregistered] projections in a plain list
+class SelfAttention(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.layers = [nn.Conv2d(channels, channels, 1) for _ in range(3)]
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        q, k, v = (layer(x).flatten(2).transpose(1, 2) for layer in self.layers)
+        h = F.scaled_dot_product_attention(q, k, v)
+        return x + self.out(h.transpose(1, 2).reshape(x.shape))
+
+
+# %% wrong [no_gradient] no_grad on forward
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(4, channels)
+        self.q, self.k, self.v, self.out = (nn.Linear(channels, channels) for _ in range(4))
+
+    def split(self, h):
+        return h.view(h.shape[0], h.shape[1], self.heads, -1).transpose(1, 2)
+
+    @torch.no_grad()
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (self.split(layer(h)) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        h = scores.softmax(dim=-1) @ v
+        h = h.transpose(1, 2).reshape(B, H * W, C)
+        return x + self.out(h).transpose(1, 2).reshape(B, C, H, W)
+
+
+# %% wrong [parameter_unreached] the weights are detached
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(4, channels)
+        self.q, self.k, self.v, self.out = (nn.Linear(channels, channels) for _ in range(4))
+
+    def split(self, h):
+        return h.view(h.shape[0], h.shape[1], self.heads, -1).transpose(1, 2)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (self.split(layer(h)) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        h = scores.softmax(dim=-1).detach() @ v
+        h = h.transpose(1, 2).reshape(B, H * W, C)
+        return x + self.out(h).transpose(1, 2).reshape(B, C, H, W)

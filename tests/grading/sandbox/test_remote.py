@@ -72,7 +72,7 @@ def same(a, b):
 
 
 def assert_same_reply(local, far):
-    for field in ("value", "facts", "inputs", "input_facts", "input_grads", "param_grads", "records", "stdout"):
+    for field in ("value", "facts", "inputs", "input_facts", "input_grads", "param_grads", "records", "strays", "stdout"):
         assert same(getattr(local, field), getattr(far, field)), field
 
 
@@ -134,6 +134,7 @@ GOOD = {
     "input_grads": [],
     "param_grads": {},
     "records": [],
+    "strays": [],
     "stdout": "",
     "seconds": 0.1,
     "module": None,
@@ -160,6 +161,7 @@ def test_dtype_and_shape_are_read_off_the_tensor_not_off_the_claim():
         {"input_grads": 3},
         {"param_grads": {"w": 1.0}},
         {"records": [(0, "text")]},
+        {"strays": [3]},
         {"stdout": 3},
         {"seconds": "long"},
         {"module": -1},

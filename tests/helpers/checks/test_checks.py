@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,25 +20,9 @@ from helpers.checks.limits import STDOUT_CHARS
 from helpers.checks.plain import SubjectError
 from helpers.checks.subject import LocalSubject
 
-POINTS = {
-    "cosine_beta_schedule": 4,
-    "ConvBlock": 4,
-    "EncBlock_DecBlock": 4,
-    "ddim_step": 3,
-    "SelfAttention": 3,
-    "boltzmann_density": 3,
-    "score_from_energy": 3,
-    "contrastive_divergence_loss": 2,
-    "langevin_step": 2,
-    "dsm_loss": 4,
-    "forward_diffusion": 3,
-    "ddpm_loss": 4,
-    "ancestral_step": 4,
-    "annealed_langevin": 4,
-    "scaled_linear_beta_schedule": 2,
-    "classifier_free_guidance": 2,
-    "text_to_image": 4,
-}
+SOLUTIONS = Path(__file__).parents[3] / "solutions"
+SHARED = sorted(Path(checks.__file__).parent.glob("*.py"))
+TEST_CELL = re.compile(r'"points": ([\d.]+)[^\n]*\nchecks\.(\w+)\(')
 
 
 def guidance(eps_uncond, eps_cond, scale):
@@ -51,8 +36,11 @@ def run(check, *answers, **kwargs):
     return result
 
 
-def test_points_of_each_check_sum_to_those_of_its_test_cell():
-    assert checks.POINTS == POINTS
+@pytest.mark.parametrize("notebook", sorted(SOLUTIONS.glob("*.py")), ids=lambda path: path.stem)
+def test_points_of_each_check_sum_to_those_of_its_test_cell(notebook):
+    cells = TEST_CELL.findall(notebook.read_text(encoding="utf-8"))
+    assert cells
+    assert {name: float(points) for points, name in cells} == {name: checks.POINTS[name] for _, name in cells}
 
 
 @pytest.mark.parametrize("name", sorted(checks.CHECKS))
@@ -60,7 +48,7 @@ def test_statements_mistakes_and_hints_are_written_out(name):
     check = checks.CHECKS[name]
     assert len({prop.id for prop in check.properties}) == len(check.properties)
     assert all(prop.points > 0 and len(prop.statement) < 130 and "\n" not in prop.statement for prop in check.properties)
-    assert all(sentence.endswith((".", "!")) for sentence in check.mistakes.values())
+    assert all(sentence.endswith((".", "!", "?")) for sentence in check.mistakes.values())
     assert len(check.hints) == 3
     assert all(prop.needs in {"", *(p.id for p in check.properties)} for prop in check.properties)
 
@@ -68,7 +56,8 @@ def test_statements_mistakes_and_hints_are_written_out(name):
 @pytest.mark.parametrize("name", sorted(checks.CHECKS))
 def test_no_check_lists_a_mistake_that_it_never_names(name):
     source = inspect.getsource(sys.modules[checks.CHECKS[name].properties[0].test.__module__])
-    body = source.split("hints=(", 1)[1]
+    shared = [re.sub(r"\nMISTAKES = {.*?\n}\n", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in SHARED]
+    body = source.split("hints=(", 1)[1] + "".join(shared)
     assert not [mistake for mistake in checks.CHECKS[name].mistakes if not re.search(rf'"{mistake}["/]', body)]
 
 
