@@ -37,13 +37,13 @@ class Field:
         return ((p @ self.A) * p).sum(1) + (2 * self.q * (1 + t.double())[:, None] * x * p**2).sum(1)
 
 
-def ask(bench, *args, **how):
-    """The reply to a call that hands a velocity field over; names what a t of another shape than (B,) leads to."""
+def ask(bench, mistake: str, *args, **how):
+    """The reply to a call that hands a velocity field over; `mistake` is what a t of another shape than (B,) is called."""
     try:
         return bench.call(*args, **how)
     except SubjectError as error:
         if "velocity wants one time a sample" in error.message:
-            raise Wrong("shape_of_t", "t of shape (B,)", error.message.split("; got ")[-1]) from None
+            raise Wrong(mistake, "t of shape (B,)", error.message.split("; got ")[-1]) from None
         raise
 
 
@@ -94,11 +94,11 @@ def mistaken_grids(steps: int) -> dict[str, list[float]]:
     }
 
 
-def end_of(reply, shape: tuple[int, ...]) -> torch.Tensor:
-    """The last x of a solver's reply, float64; names the mistake of handing out all places."""
+def end_of(reply, shape: tuple[int, ...], mistake: str) -> torch.Tensor:
+    """The last x of a solver's reply, float64; `mistake` is what handing out all places is called."""
     value = numbers(reply)
     if value.ndim == len(shape) + 1 and tuple(value.shape[1:]) == shape:
-        raise Wrong("trajectory", f"shape {shape}", f"shape {tuple(value.shape)}")
+        raise Wrong(mistake, f"shape {shape}", f"shape {tuple(value.shape)}")
     return numbers(reply, shape)
 
 

@@ -6,7 +6,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import expect
-from ..fields import STEPS, Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+from ..fields import Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
 
 check = Check(
     "euler_solve",
@@ -23,7 +23,7 @@ check = Check(
         "one_step_short": "This makes steps - 1 steps, as torch.linspace(0, 1, steps) leads to: it needs steps + 1 points.",
         "last_left_out": "The last step is missing: there are steps of them, and the last ends at t = 1.",
         "one_too_many": "This makes one step too many.",
-        "only_one": "This stops after the first step: is the return inside the loop?",
+        "only_one": "This stops after the first step: move the return out of the loop.",
         "step_index": "t is the number of the step, not i/steps.",
         "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
         "trajectory": "All places come back: return the last x alone.",
@@ -37,9 +37,13 @@ check = Check(
 )
 
 
+WAYS = ("heun", "midpoint", "end_of_step", "middle_of_step", "time_from_one", "time_stands", "sign", "no_step_size")
+GRIDS = ("one_step_short", "last_left_out", "one_too_many", "only_one")
+
+
 def _suspects(field, x, n):
-    found = {name: follow(field, x, n, name) for name in STEPS if name in check.mistakes}
-    found |= {name: follow_along(field, x, grid, "euler") for name, grid in mistaken_grids(n).items()}
+    found = {name: follow(field, x, n, name) for name in WAYS}
+    found |= {name: follow_along(field, x, mistaken_grids(n)[name], "euler") for name in GRIDS}
     # the number of the step in place of its time, and linspace's short grid with h = 1/steps
     moved = short = x.double()
     for i in range(n):
@@ -49,8 +53,8 @@ def _suspects(field, x, n):
 
 def _points(bench):
     n, field, x = bench.integer("steps", 4, 7), Field(bench, "points", 3), bench.randn("points x", 5, 3)
-    reply = ask(bench, field.probe, x, n)
-    expect(end_of(reply, (5, 3)), follow(field, x, n, "euler"), _suspects(field, x, n), 1e-4, 1e-5)
+    reply = ask(bench, "shape_of_t", field.probe, x, n)
+    expect(end_of(reply, (5, 3), "trajectory"), follow(field, x, n, "euler"), _suspects(field, x, n), 1e-4, 1e-5)
     return x, reply
 
 
@@ -58,9 +62,9 @@ def _images(bench):
     field, shape = Field(bench, "images", 12), (2, 1, 3, 4)
     x = bench.randn("images x", *shape)
     for n in (3, 1):
-        reply = ask(bench, field.probe, x, n)
+        reply = ask(bench, "shape_of_t", field.probe, x, n)
         suspects = _suspects(field, x, n) if n > 1 else {}
-        expect(end_of(reply, shape), follow(field, x, n, "euler"), suspects, 1e-4, 1e-5)
+        expect(end_of(reply, shape, "trajectory"), follow(field, x, n, "euler"), suspects, 1e-4, 1e-5)
     return x, reply
 
 

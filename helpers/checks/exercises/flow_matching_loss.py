@@ -31,7 +31,7 @@ check = Check(
         "t_not_shaped": "t (B,) does not multiply data (B, …) yet: t.reshape(-1, *[1] * (data.ndim - 1)).",
         "t_for_images_only": "t is shaped for images alone; points (B, D) need t[:, None]: t.reshape(-1, *[1] * "
         "(data.ndim - 1)).",
-        "no_gradient": "No gradient reaches the model: is there a detach, .item() or no_grad too many?",
+        "no_gradient": "No gradient reaches the model: leave out the detach, .item() or no_grad on the way.",
         "half_gradient": "The value is right, its gradient is not: something on the way is detached.",
         "own_noise": "Another loss each time for the same inputs: use the noise and t that are given, draw none inside.",
         "mutates": "An input is changed in place.",
@@ -90,7 +90,7 @@ def _inputs(bench, key, *shape):
 
 def _asked(bench, field, data, noise, t, **how):
     try:
-        return ask(bench, field.probe, data, noise, t, **how)
+        return ask(bench, "shape_of_t", field.probe, data, noise, t, **how)
     except SubjectError as error:
         if "must match the size" in error.message or "velocity wants samples" in error.message:
             raise Wrong(_shape_mistake(bench), "a loss", error.message) from None
@@ -100,7 +100,7 @@ def _asked(bench, field, data, noise, t, **how):
 def _shape_mistake(bench) -> str:
     """How t was shaped, when it does not fit: only for images it fits images, as it came it fits neither."""
     try:
-        ask(bench, Field(bench, "shape", 12).probe, *_inputs(bench, "shape", 2, 1, 3, 4))
+        ask(bench, "shape_of_t", Field(bench, "shape", 12).probe, *_inputs(bench, "shape", 2, 1, 3, 4))
     except (SubjectError, Wrong):
         return "t_not_shaped"
     return "t_for_images_only"

@@ -6,7 +6,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import expect
-from ..fields import STEPS, Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+from ..fields import Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
 
 check = Check(
     "heun_solve",
@@ -27,7 +27,7 @@ check = Check(
         "one_step_short": "This makes steps - 1 steps, as torch.linspace(0, 1, steps) leads to: it needs steps + 1 points.",
         "last_left_out": "The last step is missing: there are steps of them, and the last ends at t = 1.",
         "one_too_many": "This makes one step too many.",
-        "only_one": "This stops after the first step: is the return inside the loop?",
+        "only_one": "This stops after the first step: move the return out of the loop.",
         "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
         "trajectory": "All places come back: return the last x alone.",
         "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
@@ -41,9 +41,22 @@ check = Check(
 )
 
 
+WAYS = (
+    "euler",
+    "midpoint",
+    "half_missing",
+    "same_time_twice",
+    "same_place_twice",
+    "end_slope_only",
+    "step_size_missing_inside",
+    "from_the_guess",
+)
+GRIDS = ("one_step_short", "last_left_out", "one_too_many", "only_one")
+
+
 def _suspects(field, x, n):
-    found = {name: follow(field, x, n, name) for name in STEPS if name in check.mistakes}
-    found |= {name: follow_along(field, x, grid, "heun") for name, grid in mistaken_grids(n).items()}
+    found = {name: follow(field, x, n, name) for name in WAYS}
+    found |= {name: follow_along(field, x, mistaken_grids(n)[name], "heun") for name in GRIDS}
     found["time_from_one"] = follow(lambda y, t: field(y, 1 - t), x, n, "heun")
     found["sign"] = follow(lambda y, t: -field(y, t), x, n, "heun")
     found["sign/outside"] = _outside(field, x, n)
@@ -61,8 +74,8 @@ def _outside(field, x, n):
 
 def _points(bench):
     n, field, x = bench.integer("steps", 3, 6), Field(bench, "points", 3), bench.randn("points x", 5, 3)
-    reply = ask(bench, field.probe, x, n)
-    expect(end_of(reply, (5, 3)), follow(field, x, n, "heun"), _suspects(field, x, n), 1e-4, 1e-5)
+    reply = ask(bench, "shape_of_t", field.probe, x, n)
+    expect(end_of(reply, (5, 3), "trajectory"), follow(field, x, n, "heun"), _suspects(field, x, n), 1e-4, 1e-5)
     return x, reply
 
 
@@ -70,9 +83,9 @@ def _images(bench):
     field, shape = Field(bench, "images", 12), (2, 1, 3, 4)
     x = bench.randn("images x", *shape)
     for n in (3, 1):
-        reply = ask(bench, field.probe, x, n)
+        reply = ask(bench, "shape_of_t", field.probe, x, n)
         suspects = _suspects(field, x, n) if n > 1 else {"euler_at_the_end": follow(field, x, 1, "euler")}
-        expect(end_of(reply, shape), follow(field, x, n, "heun"), suspects, 1e-4, 1e-5)
+        expect(end_of(reply, shape, "trajectory"), follow(field, x, n, "heun"), suspects, 1e-4, 1e-5)
     return x, reply
 
 

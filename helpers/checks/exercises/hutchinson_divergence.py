@@ -66,7 +66,7 @@ def _expected(field, x, t, probe):
 
 
 def _estimate(bench, field, x, t, probe, **how):
-    reply = ask(bench, field.probe, x, t, probe, **how)
+    reply = ask(bench, "shape_of_t", field.probe, x, t, probe, **how)
     value = numbers(reply)
     if value.ndim > 1:
         raise Wrong("not_per_sample", f"shape ({len(x)},)", f"shape {tuple(value.shape)}")
@@ -123,5 +123,5 @@ def untouched(bench):
             raise Wrong("mutates", "inputs unchanged", "an input changed by the call")
     if reply.input_facts["1"].requires_grad:
         raise Wrong("leaves_grad", "x without requires_grad", "x with requires_grad")
-    if not ask(bench, field.probe, *given, grad=(1,)).input_facts["1"].requires_grad:
+    if not ask(bench, "shape_of_t", field.probe, *given, grad=(1,)).input_facts["1"].requires_grad:
         raise Wrong("drops_grad", "x with requires_grad", "x without")
