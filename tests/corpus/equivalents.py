@@ -1,0 +1,3 @@
+"""Mutants that are right answers too, by exercise: {the change in words, as `python -m tests.corpus --mutants` prints it: why}."""
+
+EQUIVALENT: dict[str, dict[str, str]] = {}
