@@ -221,11 +221,15 @@ for name, network in (("your flow", mine), ("the shipped flow", teacher)):
     print(f"{name}, 20 Euler steps\n{evaluate.report(made, splits=2)}\n")
 
 # %% [markdown]
-# And beside the DDPM of notebook 3, both trained for the same number of steps, several times over (measured beforehand by
-# `python benchmarks/flow.py`):
+# And beside the DDPM of notebook 3, the same network after as many steps of training (measured beforehand by
+# `python benchmarks/flow.py few tables`):
 
 # %%
 pretrained.comparison("flow_digits")
+
+# %% [markdown]
+# The DDPM's sampler adds fresh noise at each of its 50 steps, which lets a short-trained network mend its own early errors; the flow keeps
+# them. What the flow gives in return: fewer evaluations, a picture that is a function of its noise, and all that follows from that.
 
 # %% [markdown]
 # ## 2 · One field, three ways
@@ -667,19 +671,14 @@ n_short = here.pick(quick=4, cpu=120, gpu=500)
 runs = {}
 for name, network, optimizer in (("U-Net", flow_model.flow_unet(1, **size), "muon"), ("your DiT", DiT(), "adam")):
     how = flow_training.settings(n_short, optimizer=optimizer, warmup=20, precision=here.precision)
-    runs[name] = fit(network.to(here.device), flow_training.matching(images, my_loss), how, progress=False).losses
+    found = fit(network.to(here.device), flow_training.matching(images, my_loss), how, progress=False)
+    runs[f"{name}: {1000 / found.steps_per_second:.0f} ms a step"] = found.losses
 plotting.plot_losses(runs, smooth=min(10, n_short));
 
 # %% [markdown]
-# Step for step the transformer starts slower. It has to learn what the U-Net is built to know: that neighbours matter. How the two compare at
-# equal *minutes* on two cores, over several seeds (`python benchmarks/flow.py`):
-
-# %%
-pretrained.comparison("flow_digits", "dit")
-
-# %% [markdown]
-# On this much data and time the U-Net wins. Transformers win where both grow: their cost can be scaled without end, and there is less in them that
-# was decided beforehand.
+# Step for step the transformer starts slower, and on a processor its steps take longer. It has to learn what the U-Net is built to know: that
+# neighbours matter, at several scales. `python benchmarks/flow.py training` compares the two at equal minutes over several seeds. Transformers win
+# where data and time are plenty: there is less in them that was decided beforehand, and they can be made larger without end.
 #
 # **You now have** a flow, its solvers, its likelihood, and its shortcuts. Notebook 7 builds the three systems of notebook 1's gallery from such parts.
 #

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
+from ..compare import numbers
+from ..messages import cotangents
 from ..modules import image, same
 
 check = Check(
@@ -27,6 +29,9 @@ check = Check(
         "before the first block).",
         "no_norm": "Nothing is normalised: what is added to x grows with x; a LayerNorm belongs before attention "
         "and before the MLP.",
+        "detached": "Right output, wrong gradient: something on the way from x or c is detached.",
+        "gate_misplaced": "With attention and MLP at zero the block is not x: a gate multiplies what they make, no more.",
+        "one_missing": "With a gate open, and shift and scale at zero, all tokens get the same: norm times (1 + scale).",
         "few_vectors": "c has to make six vectors of size dim: shift, scale and gate, for attention and for the MLP.",
         "not_trained": "A parameter (or a part of one) never moves in training: it is not used, detached, or "
         "behind two gates at zero.",
@@ -86,7 +91,7 @@ def _silent(value) -> bool:
     return value.is_floating_point() and not value.any()
 
 
-@check.property(0.75, "the identity when new")
+@check.property(0.5, "the identity when new")
 def identity(bench):
     block = _Block(bench)
     received = block()
@@ -96,13 +101,35 @@ def identity(bench):
         raise Wrong("always_identity", "another output once the gates are open", "x itself")
 
 
-@check.property(1.0, "after a few training steps every parameter has moved", needs="identity")
-def trained(bench):
+@check.property(0.5, "a gate scales what attention or the MLP makes of norm · (1 + scale) + shift", needs="identity")
+def gates(bench):
     block = _Block(bench)
     count = sum(value.numel() for value in block.module.state().values())
     least = 4 * DIM**2 + 2 * DIM**2 + 4 * DIM * EMBED  # attention, a small MLP, and most of the six vectors
     if count < least:
         raise Wrong("unregistered", f"at least {least} parameters", f"{count}")
+    new, woken = block.module.state(), block.wake().module.state()
+    block.module.load_state({n: v if v.ndim == 2 and v.shape[1] == EMBED else torch.zeros_like(v) for n, v in woken.items()})
+    received = numbers(block.module.forward(block.x, block.c), (3, TOKENS, DIM))
+    if not torch.allclose(received, block.x.double(), atol=1e-5):
+        raise Wrong("gate_misplaced", "x itself", "something else")
+    makers = [n for n, v in new.items() if n.endswith("bias") and _silent(v) and _silent(new.get(n[:-4] + "weight", v + 1))]
+    if sum(new[n].numel() for n in makers) != 6 * DIM:
+        return  # the six vectors are made in another way, in which one cannot be set alone
+    for n in makers:
+        for part in range(new[n].numel() // DIM):
+            bias = torch.zeros_like(new[n])
+            bias[part * DIM : (part + 1) * DIM] = 1
+            block.module.load_state(new | {n: bias})
+            added = block() - block.x.double()
+            if float(added.abs().max()) > 1e-5 and float((added - added[:, :1]).abs().max()) < 1e-5:
+                raise Wrong("one_missing", "each token to get what is made of it", "the same for all tokens")
+
+
+@check.property(1.0, "after a few training steps every parameter has moved", needs="gates")
+def trained(bench):
+    block = _Block(bench)
+    _expect_gradient(block, bench)
     still = block.train()
     shapes = {name: value.ndim for name, value in block.module.state().items()}
     vectors = {name: where for name, where in still.items() if shapes[name] == 1}
@@ -111,6 +138,21 @@ def trained(bench):
     excused = len(vectors) <= 1 and all(int(where.sum()) <= DIM for where in vectors.values())
     if matrices or not excused:
         raise Wrong("not_trained", "every parameter moved", f"{(matrices or list(vectors))[0]} did not")
+
+
+def _expect_gradient(block, bench):
+    """The gradient towards x and c is that of the output: compared with a difference along a direction."""
+    block = _Block(bench).wake()
+    reply = block.module.forward(block.x, block.c, grad=(0, 1))
+    weights, step = cotangents(reply.value)[0], 1e-2
+    for index, name in enumerate(("x", "c")):
+        along = bench.randn(f"along {name}", *getattr(block, name).shape)
+        high, low = (block(**{name: getattr(block, name) + sign * step * along}) for sign in (1, -1))
+        expected = float(((high - low) / (2 * step) * weights).sum())
+        gradient = reply.input_grads[index]
+        found = 0.0 if gradient is None else float((gradient.double() * along).sum())
+        if abs(found - expected) > 0.02 * max(abs(expected), float(weights.abs().mean())):
+            raise Wrong("detached", f"a gradient of {expected:.3g} along a direction in {name}", f"{found:.3g}")
 
 
 @check.property(0.5, "c makes shift, scale and gate twice, for each sample its own", needs="identity")
@@ -150,7 +192,7 @@ def attention(bench):
         raise Wrong("positions", "shuffled output for shuffled tokens", "another output")
 
 
-@check.property(1.0, "normalises what it adds, and has both halves", needs="attention")
+@check.property(0.75, "normalises what it adds, and has both halves", needs="attention")
 def halves(bench):
     block = _Block(bench).wake()
     added, large = block() - block.x.double(), block(1000 * block.x) - 1000 * block.x.double()

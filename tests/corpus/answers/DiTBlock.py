@@ -423,7 +423,7 @@ class DiTBlock(nn.Module):
         return x + self.open * k * self.mlp(self.norm2(x) * (1 + d) + e)
 
 
-# %% wrong [not_trained] attention under no_grad
+# %% wrong [detached] attention under no_grad
 class DiTBlock(nn.Module):
     def __init__(self, dim, heads, embed_dim):
         super().__init__()
@@ -478,4 +478,94 @@ class DiTBlock(nn.Module):
         a, b, g, d, e, k = self.ada(c)[:, None].chunk(6, -1)
         h = self.norm1(x) * (1 + a) + b
         x = x + g * self.attention(h, h, h)[0]
+        return x + k * self.mlp(self.norm2(x) * (1 + d) + e)
+
+
+# %% wrong [detached] the norm's output detached
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.attention = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        a, b, g, d, e, k = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x).detach() * (1 + a) + b
+        x = x + g * self.attention(h, h, h)[0]
+        return x + k * self.mlp(self.norm2(x) * (1 + d) + e)
+
+
+# %% wrong [detached] c detached
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.attention = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        a, b, g, d, e, k = self.ada(c.detach())[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + a) + b
+        x = x + g * self.attention(h, h, h)[0]
+        return x + k * self.mlp(self.norm2(x) * (1 + d) + e)
+
+
+# %% wrong [one_missing] scale in place of 1 + scale
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.attention = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        a, b, g, d, e, k = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * a + b
+        x = x + g * self.attention(h, h, h)[0]
+        return x + k * self.mlp(self.norm2(x) * d + e)
+
+
+# %% wrong [gate_misplaced] the gate divided by attention
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.attention = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        a, b, g, d, e, k = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + a) + b
+        x = x + g / self.attention(h, h, h)[0]
+        return x + k * self.mlp(self.norm2(x) * (1 + d) + e)
+
+
+# %% wrong [gate_misplaced] the residual inside the gate
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.attention = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        a, b, g, d, e, k = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + a) + b
+        x = x + g * (h + self.attention(h, h, h)[0])
         return x + k * self.mlp(self.norm2(x) * (1 + d) + e)
