@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import sys
 
 COMMANDS = (
@@ -14,7 +15,9 @@ COMMANDS = (
     "grading.results.export",
     "grading.simulate.classroom",
     "grading.challenge.command",
+    "grading.doctor",
 )
+EXTRA = 'pip install -e ".[grading]"'  # what to type where a package of the instructor's is missing
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,13 +30,28 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one subcommand; a ValueError (bad input) is one line on stderr and exit 2, or the exit code that it carries."""
-    args = parser().parse_args(argv)
+    """Run one subcommand; what is wrong with the input or the machine is one line on stderr and exit 2, or its own exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a console of code page 1252 has no letters for most of the world's names
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    command = "course"
     try:
+        args = parser().parse_args(argv)
+        command = f"course {args.command}"
         return args.run(args) or 0
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").split(".")[0]
+        if missing in ("", "grading", "helpers"):
+            raise
+        print(f"{command}: the package {missing} is not installed. In the course's folder, type: {EXTRA}", file=sys.stderr)
     except ValueError as error:
-        print(f"course {args.command}: {error}", file=sys.stderr)
+        print(f"{command}: {error}", file=sys.stderr)
         return getattr(error, "exit_code", 2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"{command}: {error.filename}: {error.strerror or error}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

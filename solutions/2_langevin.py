@@ -21,15 +21,6 @@
 # then goes on with the course's own version and says so.
 
 # %%
-import sys
-from pathlib import Path
-
-try:
-    import helpers
-except ModuleNotFoundError:  # opened from notebooks/ without installing: use the folder above
-    sys.path.insert(0, str(Path.cwd().parent))
-    import helpers  # noqa: F401
-
 import math
 
 import torch

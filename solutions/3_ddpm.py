@@ -37,16 +37,9 @@
 # says what it picked.
 
 # %%
-import sys
-from pathlib import Path
-
-try:
-    import helpers  # noqa: F401
-except ModuleNotFoundError:  # not installed: this notebook lies in notebooks/, the helpers beside that folder
-    sys.path.insert(0, str(Path.cwd().parent))
-
 import math
 import time
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
@@ -61,15 +54,6 @@ from helpers.data import batches, load_digits
 from helpers.figures.plotting import plot_batch
 
 plotting.use_course_style()
-
-# %% [markdown]
-# **In Colab**, run this in a cell of its own first: it fetches the course, and after that everything works offline.
-# Replace `YOUR-FORK` by the address you were given.
-#
-# ```
-# !git clone --depth 1 YOUR-FORK course
-# %cd course/notebooks
-# ```
 
 # %%
 here = profile.current()

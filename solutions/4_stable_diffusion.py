@@ -25,14 +25,6 @@
 # then goes on with the course's own version and says so.
 
 # %%
-import sys
-from pathlib import Path
-
-try:
-    import helpers  # noqa: F401
-except ModuleNotFoundError:  # not installed: this notebook lies in notebooks/, the helpers beside that folder
-    sys.path.insert(0, str(Path.cwd().parent))
-
 import mediapy
 import torch
 from diffusers import (
@@ -57,15 +49,6 @@ plotting.use_course_style()
 here = profile.current()
 STEPS = here.pick(quick=4, cpu=50, gpu=50)
 print(f"Running on: {here}. Run All takes {here.pick(quick='a minute', cpu='one to two minutes', gpu='about 2 minutes')}.")
-
-# %% [markdown]
-# **In Colab**, run this in a cell of its own first; after that everything works offline. Replace `YOUR-FORK` by the address you were
-# given.
-#
-# ```
-# !git clone --depth 1 YOUR-FORK course
-# %cd course/notebooks
-# ```
 
 # %% [markdown]
 # ## 1 · Three networks, taken apart

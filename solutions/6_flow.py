@@ -18,14 +18,6 @@
 # DiT ([arXiv:2212.09748](https://arxiv.org/abs/2212.09748)).
 
 # %%
-import sys
-from pathlib import Path
-
-try:
-    import helpers  # noqa: F401
-except ModuleNotFoundError:  # not installed: this notebook lies in notebooks/, the helpers beside that folder
-    sys.path.insert(0, str(Path.cwd().parent))
-
 import math
 import time
 

@@ -80,9 +80,16 @@ def _mapped(path: Path):
             yield data
 
 
+FLAGS = os.O_RDONLY
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # each on the systems that have it
+    FLAGS |= getattr(os, _name, 0)
+
+
 def open_regular(path: Path):
     """Open an ordinary file for reading; raises ValueError (or OSError) for a link, a pipe or a device."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if path.is_symlink():  # Windows has no O_NOFOLLOW
+        raise ValueError(f"{path.name} is not an ordinary file")
+    descriptor = os.open(path, FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ValueError(f"{path.name} is not an ordinary file")

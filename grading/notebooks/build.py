@@ -17,6 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from grading.cells import grade_id
+from grading.notebooks.course import Address, find_course
+from grading.notebooks.opening import with_opening
 from helpers.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,23 +35,23 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("build", help="make solutions/*.ipynb and notebooks/*.ipynb from solutions/*.py")
     parser.add_argument("names", nargs="*", help="notebooks to build, such as 3_ddpm (default: all)")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a committed notebook differs")
-    parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder")
+    parser.add_argument("--root", type=Path, help="the course's folder (default: found from the working folder upward)")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
     """Build the notebooks named, or say which committed ones are not what a rebuild gives."""
-    stale = []
-    for name in args.names or names(args.root):
-        for path, text in build(args.root, name).items():
+    root, stale = find_course(args.root), []
+    for name in args.names or names(root):
+        for path, text in build(root, name).items():
             if args.check:
                 if not path.exists() or path.read_text(encoding="utf-8") != text:
                     stale.append(path)
             else:
                 write_text(path, text)
-                print(path.relative_to(args.root))
+                print(path.relative_to(root))
     for path in stale:
-        print(f"{path.relative_to(args.root)} is not what a rebuild gives: run `course build`", file=sys.stderr)
+        print(f"{path.relative_to(root)} is not what a rebuild gives: run `course build`", file=sys.stderr)
     return 1 if stale else 0
 
 
@@ -86,6 +88,7 @@ def solution_notebook(root: Path, name: str) -> NotebookNode:
     notebook.metadata = nbformat.from_dict(KERNEL)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     _fix_ids(notebook, name)
+    with_opening(notebook, name, Address.of(root))
     nbformat.validate(notebook)
     return notebook
 

@@ -1,52 +1,118 @@
-"""`course release`: the students' copy of the course, without answers, graders and tests, as one zip file."""
+"""`course release`: the students' copy of the course, without answers, graders and tests, and the wheel of its helpers.
+
+The copy is a folder to publish as a repository, or one zip file. Its notebooks and helpers are the course's own; README, Makefile,
+pyproject.toml and environment.yml are made for it, so that they name nothing that stays behind.
+"""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
-from grading.notebooks.build import ROOT, build, names
+from grading.notebooks.build import build, names
+from grading.notebooks.course import WHEELS, Address, find_course
+from grading.notebooks.wheel import pack, wheel_of
 from helpers.files import write_atomically
 
-FOR_STUDENTS = ("notebooks/", "helpers/", "docs/what-you-make.png")
-TOP_LEVEL = ("README.md", "LICENSE", "CITATION.cff", "Makefile", "environment.yml", "pyproject.toml")
-EPOCH = (2020, 1, 1, 0, 0, 0)
+TOP_LEVEL = ("LICENSE", "CITATION.cff")
+NOT_FOR_STUDENTS = {"nbgrader", "pytest", "-e"}  # requirements of the instructor's
+TEMPLATES = Path(__file__).parent / "students"
 
 
 def add_parser(subparsers) -> None:
     """`course release`."""
-    parser = subparsers.add_parser("release", help="the students' copy, without answers and graders, as a zip file")
-    parser.add_argument("--out", type=Path, default=Path("diffusion-course.zip"))
-    parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder")
+    parser = subparsers.add_parser("release", help="the students' copy and the helpers' wheel, without answers and graders")
+    parser.add_argument("--out", type=Path, help="the zip file to write (default: diffusion-course.zip)")
+    parser.add_argument("--folder", type=Path, help="write a folder instead, to publish as the students' repository")
+    parser.add_argument("--root", type=Path, help="the course's folder (default: found from the working folder upward)")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
-    """Write the zip file, unless a notebook in it is not what a rebuild gives."""
-    for name in names(args.root):
-        path = args.root / "notebooks" / f"{name}.ipynb"
-        if path.read_text(encoding="utf-8") != build(args.root, name)[path]:
-            raise ValueError(f"{path.relative_to(args.root)} is not what a rebuild gives: run `course build` first")
-    files = student_files(args.root)
-    write_atomically(args.out, lambda temporary: pack(args.root, files, temporary))
-    print(f"{args.out}: {len(files)} files, {args.out.stat().st_size / 1e6:.1f} MB")
+    """Write the copy, unless a notebook in it is not what a rebuild gives."""
+    root = find_course(args.root)
+    for name in names(root):
+        path = root / "notebooks" / f"{name}.ipynb"
+        if not path.exists() or path.read_text(encoding="utf-8") != build(root, name)[path]:
+            raise ValueError(f"{path.relative_to(root)} is not what a rebuild gives: run `course build` first")
+    contents = student_copy(root)
+    if args.folder:
+        write_folder(contents, args.folder)
+        print(f"{args.folder}: {len(contents)} files. Publish this folder as the repository that course.yml names")
+    if args.out or not args.folder:
+        out = args.out or Path("diffusion-course.zip")
+        write_atomically(out, lambda temporary: pack({f"diffusion-course/{k}": v for k, v in contents.items()}, temporary))
+        print(f"{out}: {len(contents)} files, {out.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
 def student_files(root: Path) -> list[str]:
-    """The files that git tracks and students need, as paths below the course's folder."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True)
+    """The files that git tracks and students get as they are, as paths below the course's folder."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True)
+    except FileNotFoundError:
+        raise ValueError("git is not installed, and it says which files belong to the course: install git") from None
     if listed.returncode:
         raise ValueError(f"{root} is not a git checkout, so it is not known which files belong to the course")
-    tracked = [path for path in listed.stdout.split("\0") if path]
-    return sorted(path for path in tracked if path.startswith(FOR_STUDENTS) or path in TOP_LEVEL)
+    tracked = [path for path in listed.stdout.decode("utf-8").split("\0") if path]
+    built = {f"notebooks/{name}.ipynb" for name in names(root)}
+    return sorted(p for p in tracked if p in TOP_LEVEL or p in built or p.startswith("helpers/"))
 
 
-def pack(root: Path, files: list[str], out: Path) -> None:
-    """Zip the files under diffusion-course/; the same files give the same bytes."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in files:
-            info = zipfile.ZipInfo(f"diffusion-course/{path}", EPOCH)
-            info.external_attr, info.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(info, (root / path).read_bytes())
+def student_copy(root: Path) -> dict[str, bytes]:
+    """{path: content} of the students' copy; the same course gives the same bytes."""
+    files = student_files(root)
+    address = Address.of(root)
+    wheel = wheel_of(root, files, address, requirements(root))
+    contents = {path: (root / path).read_bytes() for path in files} | made_for_students(root)
+    return dict(sorted((contents | {f"{WHEELS}/{address.wheel_name}": wheel}).items()))
+
+
+def made_for_students(root: Path) -> dict[str, bytes]:
+    """The files at the top of the copy that the course itself has in another version."""
+    from jinja2 import Environment, StrictUndefined
+
+    address, titles = Address.of(root), {name: title(root, name) for name in names(root)}
+    facts = {
+        "version": address.version,
+        "requirements": requirements(root),
+        "notebooks": titles,
+        "links": {name: address.links(name) for name in titles} if address.links("") else {},
+    }
+    made = {"Makefile": (TEMPLATES / "Makefile").read_bytes(), ".gitignore": b".venv/\ncheckpoints/\n.ipynb_checkpoints/\n*.egg-info/\n"}
+    for name in ("README.md", "pyproject.toml", "environment.yml"):
+        template = (TEMPLATES / f"{name}.j2").read_text(encoding="utf-8")
+        made[name] = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(template).render(facts).encode()
+    return made
+
+
+def requirements(root: Path) -> list[str]:
+    """What students need to install, from the course's environment.yml."""
+    import yaml
+
+    environment = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))
+    listed = next(part["pip"] for part in environment["dependencies"] if isinstance(part, dict))
+    return [line for line in listed if not any(line.startswith(name) for name in NOT_FOR_STUDENTS)]
+
+
+def title(root: Path, name: str) -> str:
+    """A notebook's title: its first heading."""
+    text = (root / "solutions" / f"{name}.py").read_text(encoding="utf-8")
+    return next((line.removeprefix("# # ") for line in text.splitlines() if line.startswith("# # ")), name)
+
+
+def write_folder(contents: dict[str, bytes], folder: Path) -> None:
+    """Make `folder` hold exactly these files; what git keeps there stays.
+
+    Raises:
+        ValueError: the folder holds something that no release has written.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / WHEELS).is_dir() and {p.name for p in folder.iterdir()} != {".git"}:
+        raise ValueError(f"{folder} is not empty and no earlier release: name a new folder")
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.name != ".git":
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    for name, data in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)

@@ -36,7 +36,7 @@ class References:
     def sources(self) -> dict[str, str]:
         """{module: its source} of every module that holds a reference."""
         files = {home: _file_of(home) for home in sorted(set(self.homes.values()))}
-        return {home: file.read_text() for home, file in files.items() if file.exists()}
+        return {home: file.read_text(encoding="utf-8") for home, file in files.items() if file.exists()}
 
     def withheld(self, names: set[str]) -> dict[str, set[str]]:
         """{module: definitions to replace} when these names are marked.
@@ -114,7 +114,7 @@ def machinery() -> list[str]:
         if name in found:
             continue
         found.add(name)
-        tree = ast.parse((HELPERS / "checks" / f"{name}.py").read_text())
+        tree = ast.parse((HELPERS / "checks" / f"{name}.py").read_text(encoding="utf-8"))
         # imports inside a function are for the notebook
         inner = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.level == 1]
         todo += [node.module for node in inner if node.module]
@@ -129,10 +129,10 @@ def build(root: Path, references: References) -> None:
     replaced = references.everything()
     for file in _teaching():
         place = file.relative_to(HELPERS.parent)
-        _write(root / place, replaced.get(".".join(place.with_suffix("").parts)) or file.read_text())
+        _write(root / place, replaced.get(".".join(place.with_suffix("").parts)) or file.read_text(encoding="utf-8"))
     for name in machinery():
-        _write(root / "helpers/checks" / f"{name}.py", (HELPERS / "checks" / f"{name}.py").read_text())
-    _write(root / "helpers/checks/__init__.py", (INSIDE / "checks_standin.py").read_text())
+        _write(root / "helpers/checks" / f"{name}.py", (HELPERS / "checks" / f"{name}.py").read_text(encoding="utf-8"))
+    _write(root / "helpers/checks/__init__.py", (INSIDE / "checks_standin.py").read_text(encoding="utf-8"))
     (root / "helpers/assets").mkdir()  # the backend shows the real ones here
     for package in ("grading", "grading/sandbox"):
         _write(root / package / "__init__.py", "")
@@ -149,7 +149,7 @@ def _teaching() -> list[Path]:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
 
 # no site module and no .pth file runs inside, so the search path is spelt out

@@ -1,0 +1,94 @@
+"""`course doctor`: can this machine teach and mark the course? A line for each part, fine or with what to do."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import socket
+from importlib import metadata
+
+from helpers.machine import PARTS, Finding, report
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+INSTALL = 'pip install -e ".[grading]" in the course\'s folder'
+PORTS = {8888: "JupyterLab", 8786: "a Dask scheduler"}
+
+
+def add_parser(subparsers) -> None:
+    """`course doctor`."""
+    parser = subparsers.add_parser("doctor", help="say what this machine has and what is missing, a line for each part")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Print the lines; 0 if all is fine, else 1."""
+    return report((*PARTS, nbgrader, packages_of_the_grader, git, sandbox, browser, ports))
+
+
+def nbgrader() -> Finding:
+    try:
+        found = metadata.version("nbgrader")
+    except metadata.PackageNotFoundError:
+        return Finding("nbgrader", False, "not installed", INSTALL)
+    return Finding(
+        "nbgrader", found.startswith("0.9"), found, "the grader knows nbgrader 0.9: pip install 'nbgrader>=0.9.3,<0.10'"
+    )
+
+
+def packages_of_the_grader() -> Finding:
+    """Whether the packages that only the instructor's commands use can be imported."""
+    missing = []
+    for name in (
+        "jupytext",
+        "nbformat",
+        "nbclient",
+        "nbconvert",
+        "sqlalchemy",
+        "jinja2",
+        "nh3",
+        "yaml",
+        "psutil",
+        "dask",
+        "distributed",
+    ):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            missing.append(name)
+    return Finding("grader", not missing, f"missing: {', '.join(missing)}" if missing else "all that the commands use", INSTALL)
+
+
+def git() -> Finding:
+    found = shutil.which("git")
+    return Finding(
+        "git", bool(found), found or "not found", "`course release` asks git which files belong to the course: install git"
+    )
+
+
+def sandbox() -> Finding:
+    """What students' code would run in."""
+    from grading.sandbox.backends import SandboxUnavailable, choose
+
+    try:
+        backend = choose()
+    except SandboxUnavailable as error:
+        return Finding("sandbox", False, "none", str(error))
+    return Finding("sandbox", True, type(backend).__name__.lower())
+
+
+def browser() -> Finding:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return Finding("browser", bool(found), found or "not found", "only the browser's tests need it: install the package chromium")
+
+
+def ports() -> Finding:
+    """Whether the usual ports are free; the programs take others where they are not."""
+    taken = []
+    for port, user in PORTS.items():
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                taken.append(f"{port} ({user})")
+    todo = "another server runs there: stop it, or give yours another with --port"
+    return Finding(
+        "ports", not taken, f"in use: {', '.join(taken)}" if taken else f"{' and '.join(map(str, PORTS))} are free", todo
+    )
