@@ -1,0 +1,89 @@
+"""The flows of digits: what ships draws digits, what is trained learns, and every way to draw is named."""
+
+import json
+
+import pytest
+import torch
+
+from helpers import assets, evaluate, flow_model, flow_training, pretrained
+from helpers.data import load_digits
+from helpers.fit import fit
+from helpers.flow import euler_solve
+
+SHIPPED = {"flow_digits": "euler", "flow_digits_reflow": "euler", "flow_digits_few": "consistency"}
+SMALL = {"widths": (8, 16)}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_networks_draw_legible_digits(name):
+    made = flow_model.draw(flow_model.load_flow(name), 60, 4, SHIPPED[name])
+    assert made.shape == (60, 1, 32, 32)
+    assert evaluate.confident_share(made) > 0.6
+    assert (evaluate.class_balance(made) > 0).sum() >= 7
+
+
+def test_reflow_has_straightened_the_flow_and_kept_what_noise_leads_where():
+    flow, straight = flow_model.load_flow(), flow_model.load_flow("flow_digits_reflow")
+    one, many = flow_model.draw(straight, 40, 1), flow_model.draw(flow, 40, 20)
+    other = flow_model.draw(flow, 40, 20, seed=1)
+    assert (one - many).abs().mean() < 0.6 * (flow_model.draw(flow, 40, 1) - many).abs().mean()
+    assert (one - many).abs().mean() < 0.7 * (one - other).abs().mean()
+
+
+def test_weights_ship_with_card_log_and_half_precision():
+    total = 0
+    for name in SHIPPED:
+        folder = assets.path(name)
+        assert "Licence" in (folder / "card.md").read_text(encoding="utf-8")
+        lines = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert lines[-1]["step"] > 1000
+        total += (folder / "model.safetensors").stat().st_size
+    assert total < 6 * 2**20
+
+
+def test_tables_of_the_notebook_name_what_they_show():
+    for name in ("flow_digits", "flow_digits_few"):
+        text = str(pretrained.comparison(name))
+        assert "FID" in text
+        assert "1,000 samples" in text
+
+
+@pytest.mark.parametrize("sampler", flow_model.SAMPLERS)
+def test_drawing_is_repeatable_whatever_the_batch(sampler):
+    model = flow_model.flow_unet(0, **SMALL)
+    first, second = (flow_model.draw(model, 3, 2, sampler, seed=s) for s in (1, 1))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, flow_model.draw(model, 3, 2, sampler, seed=2))
+    if sampler == "euler":
+        noise = torch.randn(3, 1, 32, 32, generator=torch.Generator().manual_seed(1))
+        with torch.no_grad():
+            torch.testing.assert_close(first, euler_solve(model, noise, 2))
+
+
+def test_an_unknown_sampler_is_named():
+    with pytest.raises(ValueError, match="euler, heun, consistency"):
+        flow_model.draw(flow_model.flow_unet(0, **SMALL), 1, 1, "magic")
+
+
+def losses_of(name, images):
+    noise = torch.randn(64, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    return {
+        "matching": flow_training.matching(images, batch=16),
+        "reflow": flow_training.reflow(noise, images[:64], batch=16),
+        "tuning": flow_training.tuning(images, 40, batch=16, halvings=1),
+    }[name]
+
+
+@pytest.mark.parametrize("name", ["matching", "reflow", "tuning"])
+def test_each_loss_teaches(name):
+    images = load_digits("train")[0][:256]
+    settings = flow_training.settings(40, warmup=5, precision="fp32")
+    losses = fit(flow_model.flow_unet(0, **SMALL), losses_of(name, images), settings, progress=False).losses
+    half = losses[:20] if name == "tuning" else losses  # tuning's second half asks for something harder
+    assert sum(half[-5:]) < 0.8 * sum(half[:5])
+
+
+def test_early_times_begin_at_zero_for_a_quarter():
+    t = flow_training.early_times(4000, torch.Generator().manual_seed(0))
+    assert (t == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
+    assert 0.99 < t.max() < 1
