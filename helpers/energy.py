@@ -69,12 +69,12 @@ def score_from_energy(energy_fn: Callable[[Tensor], Tensor], x: Tensor) -> Tenso
 def contrastive_divergence_loss(energy_real: Tensor, energy_fake: Tensor, alpha: float) -> Tensor:
     """Contrastive divergence with a penalty on the size of the energies (arXiv:1903.08689, §3.2).
 
-    mean E(x⁺) - mean E(x⁻) + α mean(E(x⁺)² + E(x⁻)²), a scalar.
+    mean E(x⁺) - mean E(x⁻) + λ mean(E(x⁺)² + E(x⁻)²), a scalar.
 
     Args:
         energy_real: (B,), energies of data x⁺.
         energy_fake: (B,), energies of the model's samples x⁻, which are held fixed.
-        alpha: weight α ≥ 0 of the penalty.
+        alpha: weight λ ≥ 0 of the penalty.
 
     Raises:
         ValueError: the two differ in shape.

@@ -14,8 +14,19 @@
 # | 5 | why it is hard | 10 | |
 # | 6 | digits | 10 | |
 #
-# You need basic PyTorch and undergraduate probability. Symbols: $E$ energy, $p$ density, $Z$ its normaliser, $\theta$ the parameters
-# of a network, $\nabla_x$ the gradient with respect to $x$.
+# You need basic PyTorch and undergraduate probability. One symbol has one meaning in notebooks 1 and 2:
+#
+# | symbol | meaning | in code |
+# |---|---|---|
+# | $E$, $p$, $Z$ | energy, density, its normaliser | `energy`, `density` |
+# | $s = \nabla_x \log p$ | score, a gradient with respect to $x$ | `score` |
+# | $\theta$ | parameters of a network | |
+# | $\alpha$ | step of Langevin dynamics ($\alpha_i$: at level $i$, in the paper's spelling) | `step_size` |
+# | $z$ | standard normal noise | `noise` |
+# | $T$ | temperature | `T` |
+# | $\lambda$ | weight of the penalty on energies (its usual name in code is alpha) | `alpha` |
+# | $\sigma$ | standard deviation of noise added to data | `sigma` |
+# | $\bar\alpha_t$ | from notebook 3: the image's share of the variance after $t$ steps | `alphas_cumprod` |
 #
 # **How the exercises work.** Write your answer where it says `YOUR CODE HERE`, run the cell, then run the check below it. The check
 # says what is right and names the likely mistake. Stuck? `checks.hint("boltzmann_density")` gives a hint, and a better one each
@@ -48,9 +59,9 @@ print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='one t
 #
 # | | trained by | sampling | what goes wrong |
 # |---|---|---|---|
-# | VAE | raising a lower bound on the likelihood | one pass | a bound, not the thing itself; samples tend to be blurred |
-# | GAN | a game between generator and critic | one pass | training is unstable ([arXiv:1606.03498](https://arxiv.org/abs/1606.03498)); *mode collapse*: it makes few kinds of image ([arXiv:1611.02163](https://arxiv.org/abs/1611.02163)) |
-# | diffusion | least squares, one loss, no opponent | tens to a thousand passes | slow: many evaluations of the network for one image |
+# | VAE | raising a lower bound on the likelihood | one pass | samples tend to be blurred |
+# | GAN | a game between generator and critic | one pass | training is unstable ([arXiv:1606.03498](https://arxiv.org/abs/1606.03498)); *mode collapse*: it makes few kinds of image ([arXiv:1611.02163](https://arxiv.org/abs/1611.02163)), and nothing in its game says that the generator must cover the data |
+# | diffusion | least squares, one loss, no opponent (it comes from a bound too, re-weighted: notebook 3) | tens to a thousand passes | slow: many evaluations of the network for one image |
 #
 # A painter does not cover the canvas in one stroke, and an author does not type the final text. Both start with a rough draft that is
 # wrong nearly everywhere, and **refine** it: each pass only has to be a little better than the last. Diffusion models do just that.
@@ -144,7 +155,14 @@ figures.plot_energy_and_density(x[:, 0], energy, density);
 
 # %%
 def at_temperature(T):
-    return figures.plot_energy_and_density(x[:, 0], (energy - 5000) / T, my_density(energy / T, dx), f"T = {T:g}")
+    figure = figures.plot_energy_and_density(x[:, 0], (energy - 5000) / T, my_density(energy / T, dx), f"temperature T = {T:g}")
+    left, right = figure.axes
+    left.plot(x[:, 0], energy - 5000, "k--", label="T = 1")
+    right.plot(x[:, 0], density, "k--", label="T = 1")
+    left.set(ylabel="E(x) / T")
+    right.set(ylabel="density, p$^{1/T}$ renormalised", title="")
+    right.legend()
+    return figure
 
 
 figures.slider(at_temperature, "T", [0.1, 0.3, 0.5, 1.0, 2.0, 5.0, 20.0], start=1)
@@ -200,8 +218,9 @@ checks.score_from_energy(score_from_energy, seed=20931)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# In two dimensions: two rings. On the left the energy (dark is high); on the right the density (dark is dense), and as arrows the score of
-# the energy, by your function. Wherever you stand, they lead to a ring.
+# In two dimensions: two rings. On the left the energy (bright is high); on the right the density (bright is dense), and as arrows the score
+# of the energy, by your function. Wherever you stand, they lead to a ring. (Arrows have the score's direction; their length grows only
+# with the fourth root of its size, or most would be too short to see.)
 
 # %%
 my_score = checks.or_reference(score_from_energy)
@@ -255,22 +274,22 @@ figures.plot_fields({"exact samples": (None, None, rings.sample(800, g)), "Lange
 #
 # The second step: $\nabla_\theta \log Z_\theta = \frac1{Z_\theta}\int -\nabla_\theta E_\theta(x)\, e^{-E_\theta(x)} dx$, which is an average over the model itself. So **push the energy down
 # on data $x^+$, and up on the model's own samples $x^-$**; where the two look alike, the pushes cancel and learning stops. The samples come from
-# short Langevin runs: **contrastive divergence** (Hinton 2002; a good review is [arXiv:2101.03288](https://arxiv.org/abs/2101.03288)).
+# short Langevin runs: **contrastive divergence** (Hinton 2002, with chains that start at the data; a good review is [arXiv:2101.03288](https://arxiv.org/abs/2101.03288)).
 #
-# Only differences matter to the likelihood, so energies could drift away together; a small penalty $\alpha$ on their squares keeps them near 0.
+# Only differences matter to the likelihood, so energies could drift away together; a small penalty, of weight $\lambda$, on their squares keeps them near 0.
 
 # %% [markdown]
 # ### Exercise · The contrastive divergence loss
 # *2 points · difficulty 1 of 5 · 5 minutes*
 #
-# $$\mathcal L = \operatorname{mean} E(x^+) - \operatorname{mean} E(x^-) + \alpha\,\operatorname{mean}\!\left(E(x^+)^2 + E(x^-)^2\right)$$
+# $$\mathcal L = \operatorname{mean} E(x^+) - \operatorname{mean} E(x^-) + \lambda\,\operatorname{mean}\!\left(E(x^+)^2 + E(x^-)^2\right)$$
 
 
 # %% nbgrader={"grade": false, "grade_id": "contrastive_divergence_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def contrastive_divergence_loss(energy_real, energy_fake, alpha):
     """The loss above, a scalar.
 
-    energy_real, energy_fake: (B,), energies of data and of samples of the model; alpha: weight of the penalty.
+    energy_real, energy_fake: (B,), energies of data and of samples of the model; alpha: the λ above.
     """
     ### BEGIN SOLUTION
     penalty = (energy_real**2 + energy_fake**2).mean()
@@ -286,7 +305,7 @@ checks.contrastive_divergence_loss(contrastive_divergence_loss, seed=20931)
 
 # %% [markdown]
 # Does the loss do what the formula promises? On a world of five states we *can* sum $Z$. The gradient of the exact negative log-likelihood and that of the
-# loss (α = 0, with 200,000 exact samples of the model) should agree up to chance.
+# loss (λ = 0, with 200,000 exact samples of the model) should agree up to chance.
 
 # %%
 my_loss = checks.or_reference(contrastive_divergence_loss)
@@ -301,7 +320,7 @@ print("exact      ", [f"{v:+.3f}" for v in exact.tolist()], "\ncontrastive", [f"
 # ### On two rings
 #
 # One trick makes short runs affordable: a **replay buffer** keeps the chains from one training step to the next, so that 15 Langevin steps at a time add up
-# to long runs ([arXiv:1903.08689](https://arxiv.org/abs/1903.08689)). A few chains restart from noise at each step.
+# to long runs (persistent chains: Tieleman 2008; with a buffer: [arXiv:1903.08689](https://arxiv.org/abs/1903.08689)). A few chains restart from noise at each step.
 
 # %%
 data = rings.sample(4000, g)
@@ -348,37 +367,41 @@ figures.plot_fields(
 # %% [markdown]
 # ## 5 · Why it is hard
 #
-# EBMs are notoriously hard to train ([arXiv:2101.03288](https://arxiv.org/abs/2101.03288), section 3). The samples $x^-$ should come from the model *now*, and short chains lag
-# behind. If the network moves too fast, it raises the energy where the chains were, they rush off to where it is lowest, it chases them, and everything grows
-# without bound. Here is that run (large steps, α = 0), and beside it the same run with the penalty on the energies (α = 0.05).
+# EBMs are notoriously hard to train ([arXiv:2101.03288](https://arxiv.org/abs/2101.03288), section 3). Here are two ways to fail, and a cure.
+#
+# - **Overshoot.** A Langevin step of $\alpha$ follows a valley only where the energy's curvature is below $2/\alpha$ (notebook 2 shows why). The
+#   network is free to make its valleys steeper than that. Then each step of a chain lands further up the other side, training pushes
+#   the energy up there, which makes it steeper still.
+# - **The chase.** The samples should come from the model *now*. With one tiny Langevin step a training step the chains lag behind: the
+#   network raises the energy where they are, the valleys move on, and the chains never get down to where the data lies.
+#
+# **Predict, then run.** Three runs with the same network and learning rate: Langevin steps of 0.05 without a penalty, the same with steps of
+# 0.005, and *one* step of 0.002 with a penalty of $\lambda = 0.05$. Which two will keep data and samples together?
 
 # %%
-hasty = dict(
-    steps=here.pick(quick=20, cpu=300, gpu=300),
-    lr=2e-2,
-    langevin_steps=10,
-    step_size=0.05,
-    batch_size=128,
-    restart=0.5,
-    start_scale=extent,
-)
-runs = {}
-for alpha in (0.0, 0.05):
+hurried = dict(steps=here.pick(quick=20, cpu=150, gpu=150), lr=2e-2, batch_size=128, start_scale=extent)
+recipes = {
+    "overshoot: step 0.05": dict(alpha=0.0, langevin_steps=10, step_size=0.05, restart=0.5),
+    "smaller step, 0.005": dict(alpha=0.0, langevin_steps=10, step_size=0.005, restart=0.5),
+    "chase: one step of 0.002": dict(alpha=0.05, langevin_steps=1, step_size=0.002, restart=0.05),
+}
+figure, axes = plt.subplots(1, 3, figsize=(13, 3.8), layout="constrained")
+for axis, (name, how) in zip(axes, recipes.items()):
     torch.manual_seed(0)
-    runs[alpha] = train_energy(EnergyMLP(), data, EnergyTraining(alpha=alpha, **hasty), loss_fn=my_loss)
-
-figure, axes = plt.subplots(1, 2, figsize=(11, 3.4), layout="constrained")
-for axis, (alpha, run) in zip(axes, runs.items()):
+    run = train_energy(EnergyMLP(), data, EnergyTraining(**hurried, **how), loss_fn=my_loss)
     axis.plot(run.real, label="data")
     axis.plot(run.fake, label="samples of the model")
-    axis.set(title=f"α = {alpha:g}: last energy of the samples {run.fake[-1]:.2g}", xlabel="step", ylabel="mean energy")
-axes[0].set_yscale("symlog")
-axes[0].set_yticks([0, 1e4, 1e8, 1e12, 1e16])
+    axis.set(title=name, xlabel="training step", yscale="symlog")
+axes[0].set_yticks([0, 1e3, 1e6, 1e9, 1e12])
+axes[0].set_ylabel("mean energy")
 axes[0].legend();
+
 # %% [markdown]
-# Without the penalty the energies leave the scale within a hundred steps. The penalty is not the only cure: a smaller learning rate, clipped gradients, a
-# bound on each layer (spectral normalisation), and noise on the data all help, and one needs most of them for images. It is a cure with a price: penalised
-# energies are flatter than the true $-\log p$.
+# On the left all is well for some forty steps; then the chains overshoot, and the energies leave every scale. In the middle the one change is a
+# Langevin step a tenth as long, and that alone cures it. On the right nothing explodes, for the penalty forbids that, but the samples stay far
+# above the data to the end: they never catch up. Of the usual advice, spectral normalisation and the penalty bound the energy's
+# steepness or its size, and so act on the overshoot; clipping the parameters' gradient and a little noise on the data do not stop it here. A
+# penalty has its price: penalised energies are flatter than the true $-\log p$.
 #
 # ## 6 · Digits
 #
@@ -419,26 +442,33 @@ animate(frames, names, columns=8, fps=2, scale=4)
 # %%
 plotting.plot_rows({"samples": frames[-1], "real digits": small_digits}, columns=8);
 # %% [markdown]
-# What has the energy learned? Real digits that it never saw, the same upside down, the same shuffled, and its own samples, by energy. Differences of a model's energies are
-# differences of log density: that much we can know without $Z$.
+# What has the energy learned? Differences of a model's energies are differences of log density: that much we can know without $Z$. So ask
+# the sharpest question first: of a digit that it never saw and *the same digit upside down*, which has the lower energy?
 
 # %%
 unseen, _ = load_digits("test", size=16)
 unseen = unseen + 0.03 * torch.randn(unseen.shape, generator=g)
-shuffled = unseen.flatten(1)[:, torch.randperm(256, generator=g)].view_as(unseen)
-print(f"median energy / 10,000 of digits with their pixels shuffled: {ebm(shuffled).median() / 1e4:.2f}, far to the right of this figure")
-groups = {"its own samples": frames[-1], "digits it never saw": unseen, "the same upside down": unseen.flip(2)}
-figure, axis = plt.subplots(figsize=(9, 3.4), layout="constrained")
-for colour, (name, group) in zip(("C2", "C0", "C1"), groups.items()):
-    energy = ebm(group) / 1e4
-    label = f"{name}: median {energy.median():.2f}"
-    axis.hist(energy.numpy(), bins=40, range=(-0.15, 0.45), density=True, alpha=0.5, color=colour, label=label)
+upright, flipped = ebm(unseen) / 1e4, ebm(unseen.flip(2)) / 1e4
+blank = ebm(-1 + 0.03 * torch.randn(200, 1, 16, 16, generator=g)) / 1e4
+print(f"{(upright < flipped).float().mean():.0%} of the digits lie below their own upside-down copy (chance: 50 %)")
+print(f"{(blank.mean() < upright).float().mean():.0%} of the digits lie above a blank picture with the same noise")
+groups = {"digits it never saw": upright, "the same upside down": flipped, "its own samples": ebm(frames[-1]) / 1e4}
+figure, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
+for name, energy in groups.items():
+    axis.hist(energy.numpy(), bins=40, range=(-0.2, 0.45), density=True, alpha=0.5, label=f"{name}: median {energy.median():.2f}")
+axis.axvline(blank.mean(), color="black", linestyle="--", label=f"a blank picture: {blank.mean():.2f}")
 axis.set(xlabel="energy / 10,000", ylabel="density")
 axis.legend();
 
 # %% [markdown]
+# Each digit against its own copy is a fair comparison, since both have the same strokes and the same amount of ink, and there the
+# energy is right almost always. Between different pictures it is not to be trusted: a blank one lies below most digits, though nobody
+# ever wrote a blank, and the chains, which look like digits at a certain length, go on sinking when they run longer than they did in training. This
+# energy is a good *guide* for short chains, not a good $-\log p$.
+
+# %% [markdown]
 # **Take away.** An energy is a density without its normaliser. Its gradient, the score, is enough to sample. Training needs samples at every step, and that makes it
-# slow and fragile. Notebook 2 drops the energy, and learns the *score* directly: no sampling during training, no chase. How the digits of the
+# slow and fragile. Notebook 2 drops the energy, and learns the *score* directly: no sampling during training, so nothing to chase. How the digits of the
 # three models compare is measured there.
 #
 # Next: [notebook 2](2_langevin.ipynb). Further reading: *How to train your energy-based models*, [arXiv:2101.03288](https://arxiv.org/abs/2101.03288).

@@ -23,6 +23,7 @@
 # %%
 import math
 
+import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
@@ -52,7 +53,10 @@ print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='one t
 #
 # > **Two spellings of one thing.** Some papers write step and noise as $(\varepsilon/2,\ \sqrt{\varepsilon})$, we write
 # > $(\alpha,\ \sqrt{2\alpha})$. They are the same pairing with $\varepsilon = 2\alpha$: there, step $\varepsilon/2 = \alpha$ and
-# > noise $\sqrt\varepsilon = \sqrt{2\alpha}$. Mixing the two is the most common bug in this field; you will see what it does.
+# > noise $\sqrt\varepsilon = \sqrt{2\alpha}$. Mixing the two is easily done; you will see what it does. Symbols are those of notebook 1's table.
+#
+# **Why $\sqrt{2\alpha}$?** Two lines. On $\mathcal N(0, s^2)$ the score is $-x/s^2$, so a step with noise $c\,z$ is $x \leftarrow (1-\alpha/s^2)\,x + c\,z$, and the
+# variance becomes $(1-\alpha/s^2)^2\,v + c^2$. For $v = s^2$ to stay, $c^2 = 2\alpha - \alpha^2/s^2$: for small steps $c = \sqrt{2\alpha}$, whatever $s$.
 
 # %% [markdown]
 # ### Exercise · One Langevin step
@@ -128,15 +132,18 @@ for name, step_fn in recipes.items():
 figures.plot_histograms_1d(last, hills, -9, 9);
 # %% [markdown]
 # Unscaled noise is Langevin dynamics at the temperature $T = 1/(2\alpha) = 10$: it samples something like $p^{1/10}$, far too wide.
-# Without noise all chains pile up on two points. More steps don't help: both settle quickly, on the wrong thing.
+# Without noise all chains pile up on two points. More steps don't help: both settle quickly, on the wrong thing. (The KL of two points from a
+# density is infinite; what the panel shows is what 60 bins make of it, and finer bins would show more.)
 
 # %%
 figures.plot_curves(curves, "step", "KL from the exact density (nats)", "log", "log");
 
 # %% [markdown]
-# > **A warning about popular code.** A well-known tutorial on energy-based models takes steps of size 10 with noise of standard
-# > deviation 0.005. The paired noise would be $\sqrt{20} = 4.5$; theirs means a temperature of $0.005^2/20 \approx 10^{-6}$. That is
-# > gradient descent with a little dither. It makes nice pictures, but it does not sample the model.
+# > **A pairing that looks wrong, and what it means.** A well-known tutorial on energy-based models takes steps of size $\alpha = 10$ with noise of
+# > standard deviation $c = 0.005$. Any step and noise are paired at *some* temperature: this one is Langevin dynamics for $E/T$ with
+# > $T = c^2/(2\alpha) \approx 10^{-6}$, so the density that is sampled is that of an energy $10^6$ times as steep. That is legitimate, and
+# > notebook 1 does the like with its $E = 10^4 f$. What does break the pairing there is the *clamp on the gradient*: where it acts, the step
+# > is no longer the score's, and the chain samples something else.
 
 # %% [markdown]
 # ### The step size
@@ -165,18 +172,36 @@ for alpha in (0.01, 0.1, 0.5, 1.0):
 # %% [markdown]
 # ### Temperature
 #
-# Scale the noise by $\sqrt T$ on purpose and you sample $p^{1/T}$, renormalised. Small $T$ crowds the chains on the modes, large $T$
-# flattens the density. Lowering $T$ buys crisper samples and pays in variety, and it is honest only if one says so.
+# Scale the noise by $\sqrt T$ on purpose and the chains have $p^{1/T}$, renormalised, as their stationary density: small $T$ favours the
+# deepest valley, large $T$ makes all alike. The left hill holds 0.3 of $p$.
+#
+# **Predict, then run.** At $T = 0.1$, $p^{1/T}$ has only 0.04 of its mass on the left. Our chains start on both sides. What share of them
+# will be on the left after 300 steps?
 
 
 # %%
 def at_temperature(T):
     generator = torch.Generator().manual_seed(2)
     *_, x = langevin(hills.score, start[:4000], 300, 0.05, temperature=T, generator=generator, step_fn=my_step)
-    return figures.plot_histograms_1d({f"T = {T:g}": x}, hills, -9, 9)
+    grid, dx = densities.grid_1d(-9, 9, 1000)
+    tempered = torch.softmax(-hills.energy(grid) / T, dim=0) / dx  # p^(1/T), renormalised
+    left, should = (x < 0).float().mean(), tempered[grid[:, 0] < 0].sum() * dx
+    figure, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
+    axis.hist(x.flatten().numpy(), bins=120, range=(-9, 9), density=True, alpha=0.6, label="chains")
+    axis.plot(grid[:, 0], tempered, linewidth=2, label="p$^{1/T}$, renormalised")
+    axis.set(title=f"T = {T:g}: {left:.2f} of the chains on the left, {should:.2f} of p$^{{1/T}}$", xlabel="x", ylabel="density")
+    axis.set_xlim(-6, 6)
+    axis.legend()
+    return figure
 
 
 figures.slider(at_temperature, "T", [0.01, 0.1, 0.3, 1.0, 2.0, 5.0], start=1)
+
+# %% [markdown]
+# From $T = 1$ up the chains are where they should be. Below, they are not: about 0.41 of them stay on the left at every low temperature, where
+# $p^{1/T}$ has 0.19 ($T = 0.3$), 0.04 and 0.00. Each hill by itself is right, narrower and narrower; but with so little noise no chain crosses
+# from one to the other, so each hill keeps what it got from the start. The **modes do not mix**: part 2 meets this as the third failure.
+# Lowering $T$ buys crisper samples, and it is honest only if one says so.
 
 # %% [markdown]
 # ## 2 · Why the naive recipe fails
@@ -211,13 +236,26 @@ for _ in range(fit_steps):
 # %%
 points8, _ = densities.grid_2d(8, 80)
 with torch.no_grad():
-    error = (naive(points8) - blobs.score(points8)).norm(dim=1)
-    p = blobs.density(points8)
-    near, far = (p * error).sum() / p.sum(), error[p < 1e-5].mean()
-print(f"mean error of the learned score: {near:.2f} where the data lies, {far:.2f} where there is none: {far / near:.0f} times as much")
+    exact, learned = blobs.score(points8), naive(points8)
+    error, p = (learned - exact).norm(dim=1), blobs.density(points8)
+    far = p < 1e-5
+
+
+def relative(weights):
+    """Error of the learned score as a share of the exact one's size, and the cosine of the angle between them."""
+    size = (weights * error).sum() / (weights * exact.norm(dim=1)).sum()
+    return size, (weights * torch.cosine_similarity(learned, exact, dim=1)).sum() / weights.sum()
+
+
+(near_error, near_cosine), (far_error, far_cosine) = relative(p), relative(far.float())
+print(f"where the data lies:      error {near_error:.0%} of the score's size, cosine of the angle {near_cosine:.2f}")
+print(f"where there is none:      error {far_error:.0%} of the score's size, cosine of the angle {far_cosine:.2f}")
 panels = {"exact score, and data": (p, blobs.score, data[:500]), "learned score": (p, naive, None)}
-figures.plot_fields({**panels, "error (dark is large)": (error.clamp(max=6), None, None)}, 8);
+figures.plot_fields({**panels, "error (bright is large)": (error.clamp(max=6), None, None)}, 8);
 # %% [markdown]
+# Far out the arrows still point roughly home, but their lengths are several times further off than near the data, and nothing in the loss
+# would tell you. In a plane the network extrapolates decently; in 1,024 dimensions there is far more room to be wrong in.
+#
 # And where do the chains start? From noise, that is, exactly where no data lies. So they start by following arrows that no data has taught.
 #
 # ### Second: data lies on a thin sheet
@@ -279,9 +317,16 @@ figures.slider(noised_field, "σ", [0.1, 0.5, 1.0, 2.0, 4.0, 8.0], start=3)
 # How does one learn the score of $p_\sigma$ without knowing it? Take a data point $x$, noise it to $\tilde x = x + \sigma z$, and ask
 # the network for the score of *that one* Gaussian, $-(\tilde x - x)/\sigma^2 = -z/\sigma$. Many $x$ could have led to $\tilde x$; least
 # squares averages over them, and the average is exactly $\nabla \log p_\sigma(\tilde x)$ (Vincent 2011). So no density is needed, only
-# noise: **the score points from the noisy point to where clean data is**.
+# noise: **the score points from the noisy point to where clean data is**. Three lines show it. The noised density is
+# $p_\sigma(\tilde x) = \int p(x)\,\mathcal N(\tilde x; x, \sigma^2)\,dx$. Differentiate, then divide by $p_\sigma(\tilde x)$:
 #
-# The targets $-z/\sigma$ are huge for small $\sigma$, so each level is weighted with $\lambda(\sigma) = \sigma^2$ (eq. 6), which puts
+# $$\nabla p_\sigma(\tilde x) = \int p(x)\,\mathcal N(\tilde x; x, \sigma^2)\,\frac{x - \tilde x}{\sigma^2}\,dx
+# \quad\Longrightarrow\quad \nabla\log p_\sigma(\tilde x) = \mathbb E\!\left[\frac{x - \tilde x}{\sigma^2}\,\Big|\,\tilde x\right]$$
+#
+# and least squares finds just that, the mean of its targets given $\tilde x$. Turned round it reads
+# $\mathbb E[x\mid\tilde x] = \tilde x + \sigma^2\,\nabla\log p_\sigma(\tilde x)$: **Tweedie's formula**, the best denoising is one step along the score.
+#
+# The targets $-z/\sigma$ are huge for small $\sigma$, so each level gets the weight $\sigma^2$ (the paper's choice for the weights in its eq. 6), which puts
 # all of them on one scale:
 #
 # $$\mathcal L = \mathbb E\; \sigma^2 \left\| s_\theta(x + \sigma z, \sigma) + \frac z\sigma \right\|^2
@@ -477,8 +522,8 @@ short = train_score(small, images, digit_sigmas, steps=here.pick(quick=3, cpu=20
 plotting.plot_losses({"short run, small network": short.losses}, smooth=20);
 # %% [markdown]
 # The network that ships with the course had the same recipe, twice the width and more patience (its card says how long). Both sample from the same
-# noise: the start is $\mathcal N(\mu, \sigma_1^2)$, 10 steps a level. The last move is one denoising step, $x + \sigma_L^2 s(x, \sigma_L)$, which
-# takes off the remaining noise.
+# noise: the start is $\mathcal N(\mu, \sigma_1^2)$, 10 steps a level. The last move is one denoising step, $x + \sigma_L^2 s(x, \sigma_L)$ (Tweedie's
+# formula), which takes off the remaining noise.
 
 # %%
 shipped, digit_sigmas, sampling = load_ncsn()
@@ -507,7 +552,8 @@ animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), di
 # (Grey levels of the noisier frames are squeezed for display only.)
 #
 # How good are they? The next table compares this model with notebook 1's energy-based model and notebook 3's DDPM by the **FID** in the features of a
-# digit classifier: the distance between two clouds of features, lower is better (more in notebook 3, part ix). It was measured once, by
+# digit classifier: the distance between two clouds of features, lower is better (more in notebook 3, part ix). *Legible* is the share of samples
+# for which that classifier gives one digit a probability above 0.95. It was measured once, by
 # `python benchmarks/digit_models.py`.
 
 # %%
@@ -519,6 +565,9 @@ pretrained.comparison()
 
 # %% [markdown]
 # ## 5 · The bridge to diffusion
+#
+# The thought that noising can be reversed step by step is from Sohl-Dickstein and others, 2015 ([arXiv:1503.03585](https://arxiv.org/abs/1503.03585));
+# Yang Song's [blog post](https://yang-song.net/blog/2021/score/) tells how it met score matching.
 #
 # Look at what we did. We **corrupted data gradually**, with more and more noise, and we **learned to reverse** it, level by level. That is diffusion.
 # A DDPM, the subject of notebook 3, changes three things:

@@ -838,7 +838,7 @@ if not USE_TRAINED:
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written_weight", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# With σ² = β, w = β/(2 α (1-ᾱ)): 0.50 at t = 0, 0.0051 at t = 300, 0.0102 at t = 999. The bound counts the first steps a hundred times
+# With σ² = β, w = β/(2 α (1-ᾱ)): 0.50 at t = 0, 0.0050 at t = 300, 0.0102 at t = 999. The bound counts the first steps a hundred times
 # as much. Without the weight the low noise levels, where only imperceptible detail is left to remove, count for less, and the noisy
 # levels, where the shape is decided, for more (§3.4 of the paper).
 #

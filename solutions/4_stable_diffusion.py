@@ -25,7 +25,6 @@
 # then goes on with the course's own version and says so.
 
 # %%
-import mediapy
 import torch
 from diffusers import (
     DDIMScheduler,
@@ -57,7 +56,6 @@ print(f"Running on: {here}. Run All takes {here.pick(quick='a minute', cpu='one 
 
 # %%
 pipe = load_pipeline(device=here.device)
-
 for name, part in pipe.components.items():
     if hasattr(part, "parameters"):
         print(f"{name:14s}{type(part).__name__:24s}{sum(p.numel() for p in part.parameters()) / 1e6:6.2f} M parameters")
@@ -65,7 +63,23 @@ for name, part in pipe.components.items():
         print(f"{name:14s}{type(part).__name__}")
 
 # %% [markdown]
-# That is all there is. This is how the parts work together:
+# That is all there is. The scheduler is a few numbers and a formula. Written out, it is the one that came with the folder:
+
+# %%
+by_hand = PNDMScheduler(
+    num_train_timesteps=1000,
+    beta_start=0.00085,
+    beta_end=0.012,
+    beta_schedule="scaled_linear",  # √β rises linearly: part 2
+    skip_prk_steps=True,  # the multistep formula from the start, without Runge-Kutta steps before it
+    prediction_type="v_prediction",  # what this U-Net was trained to predict; Stable Diffusion v1: "epsilon"
+    steps_offset=1,
+)
+same = all(by_hand.config[key] == value for key, value in pipe.scheduler.config.items() if key in by_hand.config)
+print(f"the same as the pipeline's own: {same}")
+
+# %% [markdown]
+# This is how the parts work together:
 
 # %%
 figures.draw_latent_diffusion(pipe);
@@ -82,8 +96,17 @@ prompts = [
     "large green zero on white",
     "a small yellow five at the bottom on a purple background",
 ]
-images = pipe(prompts, num_inference_steps=STEPS, guidance_scale=8, generator=seeds(0, 6), output_type="pt").images
-mediapy.show_images(figures.to_numpy(images), titles=figures.wrapped(prompts), height=150, columns=3)
+images = pipe(prompts, num_inference_steps=STEPS, guidance_scale=8, generator=seeds(40, 6), output_type="pt").images
+figures.show_images(images, titles=figures.wrapped(prompts), height=150, columns=3)
+
+# %% [markdown]
+# **Your own prompt.** Change the words and run the cell again. Digits zero to nine; red, green, blue, yellow, orange, purple, white, black;
+# large or small; on the left, on the right, at the top, at the bottom.
+
+# %%
+my_prompt = "a small green eight on a black background"
+images = pipe([my_prompt] * 3, num_inference_steps=STEPS, guidance_scale=8, generator=seeds(60, 3), output_type="pt").images
+figures.show_images(images, titles=["", my_prompt, ""], height=150)
 
 # %% [markdown]
 # ### 1a · The autoencoder (VAE)
@@ -168,8 +191,8 @@ for name, layer in pipe.unet.named_modules():
 # clean picture in one go, each time with another text.
 #
 # > **ε or v?** Stable Diffusion v1 predicts the noise $\epsilon$. Our small U-Net predicts the *velocity*
-# > $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$ ([arXiv:2202.00512](https://arxiv.org/abs/2202.00512)), as Stable
-# > Diffusion 2 did. The two say the same: $\epsilon = \sqrt{\bar\alpha_t}\,v + \sqrt{1-\bar\alpha_t}\,x_t$. But in nearly pure noise $\epsilon$
+# > $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$ ([arXiv:2202.00512](https://arxiv.org/abs/2202.00512)), as
+# > Stable Diffusion 2's model for 768 pixels did (its model for 512 pixels predicts $\epsilon$). The two say the same: $\epsilon = \sqrt{\bar\alpha_t}\,v + \sqrt{1-\bar\alpha_t}\,x_t$. But in nearly pure noise $\epsilon$
 # > is almost the input itself, and what the words add to it is tiny; $v$ is there minus the picture, and a short training
 # > learns the words much sooner. The scheduler knows which of the two it is given (`prediction_type`), so nothing else changes.
 
@@ -185,8 +208,8 @@ with torch.no_grad():
     v = pipe.unet(x_t.expand(3, -1, -1, -1), t, encoder_hidden_states=embed(pipe, texts)).sample
 guess = alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * v  # x_0, from the definition of v
 titles = ["the picture", "with noise", *(f"told: “{text}”" for text in texts)]
-shown = figures.to_numpy(decode(pipe, torch.cat([x0, x_t, guess])))
-mediapy.show_images(shown, titles=figures.wrapped(titles), height=150)
+shown = decode(pipe, torch.cat([x0, x_t, guess]))
+figures.show_images(shown, titles=figures.wrapped(titles), height=150)
 
 # %% [markdown]
 # One guess from so much noise is a blurred average over all pictures that fit. The text decides *which* pictures fit. Many small
@@ -325,8 +348,8 @@ mine = paint(pipe, prompts[0], STEPS, 8, torch.Generator().manual_seed(1))
 generator = torch.Generator().manual_seed(1)
 theirs = pipe(prompts[0], num_inference_steps=STEPS, guidance_scale=8, generator=generator, output_type="pt").images
 print(f"largest difference: {(mine - theirs).abs().max():.1e}")
-both = figures.to_numpy(torch.cat([mine, theirs]))
-mediapy.show_images(both, titles=["your loop", "the pipeline"], height=150)
+both = torch.cat([mine, theirs])
+figures.show_images(both, titles=["your loop", "the pipeline"], height=150)
 
 # %% [markdown]
 # And the latents on their way, decoded every few steps. The background and the place of the digit come first, clean edges last: coarse
@@ -338,12 +361,15 @@ from helpers.text_to_image.loop import denoise
 way = torch.cat(list(denoise(pipe, prompts[0], STEPS, 8, seeds(1, 1))))
 shown = torch.linspace(0, len(way) - 1, min(10, len(way))).round().long()
 titles = [f"t = {int(t)}" for t in pipe.scheduler.timesteps[shown]]
-mediapy.show_images(figures.to_numpy(decode(pipe, way[shown])), titles=titles, height=96, columns=10)
+figures.show_images(decode(pipe, way[shown]), titles=titles, height=150, columns=5)
 
 # %% [markdown]
 # ## 5 · Play
 #
 # ### Which scheduler, how many steps?
+#
+# **Predict, then run.** Four schedulers, one seed, from 2 to 50 steps: which one will show the three first? Which will you tell from the
+# others at 50 steps?
 #
 # A scheduler decides where to go from the predicted noise. DDIM you know. **PNDM** ([arXiv:2202.09778](https://arxiv.org/abs/2202.09778))
 # remembers the last four predictions and extrapolates, as does **DPM-Solver++** ([arXiv:2211.01095](https://arxiv.org/abs/2211.01095))
@@ -377,7 +403,8 @@ figures.show_grid(torch.cat(rows), list(schedulers), [f"{n} steps" for n in many
 # %% [markdown]
 # ### How much guidance?
 #
-# Rows: guidance scales. Columns: eight seeds. Look at what changes down a column, and at how alike the pictures of a row become.
+# **Predict, then run.** Rows: guidance scales from 0 to 16. Columns: eight seeds. In which row will the first picture be an orange five on green?
+# And will the eight pictures of the last row be more alike than those of the third, or less?
 
 # %%
 scales = (0, 1, 2, 4, 8, 16)
@@ -422,7 +449,7 @@ for scale in (0, 1, 3, 8, 16):
 # something like $p(x)\,p(\text{prompt}\mid x)^s$, a conditional distribution sharpened around what an (implicit) classifier is surest of.
 #
 # It costs **diversity** (the pictures of one prompt become alike: typical ones are preferred), and at large scales **quality**: the
-# prediction is extrapolated to where the network was never trained, so colours saturate, strokes become thick and artefacts appear. It
+# prediction is extrapolated to where the network was never trained, so colours saturate, details grow plainer and artefacts appear. It
 # also costs **time**: two network passes a step instead of one.
 #
 # **Rubric (4).** 1: better agreement with the prompt. 1: less diversity. 1: saturation or artefacts at large scales, or "off the training
@@ -467,7 +494,7 @@ film = pipe(prompt_embeds=text, negative_prompt_embeds=embed(pipe, [""] * frames
 figures.show_film(film, fps=8)
 
 # %%
-mediapy.show_images(figures.to_numpy(film[:: max(1, frames // 8)]), height=96)
+figures.show_images(film[:: max(1, frames // 8)], height=150, columns=4)
 
 # %% [markdown]
 # ### Image to image
@@ -485,13 +512,13 @@ told = "a large white eight on a blue background"
 options = {"num_inference_steps": 50, "guidance_scale": 5, "output_type": "pt"}
 changed = [painter(told, image=source, strength=s, generator=seeds(1, 1), **options).images for s in strengths]
 titles = ["source", *(f"strength {s}" for s in strengths)]
-mediapy.show_images(figures.to_numpy(torch.cat([source, *changed])), titles=titles, height=120, columns=8)
+figures.show_images(torch.cat([source, *changed]), titles=titles, height=150, columns=4)
 
 # %% [markdown]
 # ### Where does it look?
 #
 # The softmax in cross-attention says how much each place takes from each word. Averaged over heads, layers and steps, that is one map
-# for each word of the prompt ([arXiv:2208.01626](https://arxiv.org/abs/2208.01626)). Each map has its own scale; the number is the word's
+# for each word of the prompt (DAAM, [arXiv:2210.04885](https://arxiv.org/abs/2210.04885)). Each map has its own scale; the number is the word's
 # share where it is brightest.
 
 # %%
@@ -518,7 +545,7 @@ noise = initial_noise(pipe, 1, seeds(1, 1)).expand(len(mixed), -1, -1, -1)
 options = {"num_inference_steps": STEPS, "guidance_scale": 5, "output_type": "pt"}
 nothing = embed(pipe, [""] * len(mixed)).detach()
 images = pipe(prompt_embeds=torch.cat([*mixed.values()]), negative_prompt_embeds=nothing, latents=noise, **options).images
-mediapy.show_images(figures.to_numpy(images), titles=figures.wrapped([*mixed]), height=150)
+figures.show_images(images, titles=figures.wrapped([*mixed]), height=150)
 
 # %% [markdown]
 # The vector of *green* in the place of *red* changes next to nothing; those of *six* and of the words behind it carry the colour. In the same
@@ -540,7 +567,7 @@ outside = [
     "a blue background on a large red seven",
 ]
 images = paint(pipe, outside, STEPS, 8, torch.Generator().manual_seed(2))
-mediapy.show_images(figures.to_numpy(images), titles=figures.wrapped(outside), height=150, columns=3)
+figures.show_images(images, titles=figures.wrapped(outside), height=150, columns=3)
 
 # %% [markdown]
 # - **Two digits**: training showed one a picture, so one is painted, often with the words of both mixed up.
@@ -570,11 +597,17 @@ print(f"Stable Diffusion v1-4 on a T4: about {16 * 50 * t4_step / 60:.0f} minute
 # %% [markdown]
 # **The switch.** `BIG = True` loads `CompVis/stable-diffusion-v1-4` in half precision. You need a GPU with 4 GB free, 3 GB of disk and a
 # network. Its licence, CreativeML OpenRAIL-M, forbids some uses: read it on the model's page. If the hub asks for a login, accept
-# the licence there, make a token, and run `hf auth login` in a terminal (or set `HF_TOKEN`). Whatever is missing is said, and the small
+# the licence there, make a token, and log in from here with `LOGIN = True` (in a terminal: `hf auth login`). Whatever is missing is said, and the small
 # model goes on.
 
 # %%
 BIG = False
+LOGIN = False
+
+if LOGIN:
+    from huggingface_hub import notebook_login
+
+    notebook_login()  # asks for the token in a field of its own, so that it is not saved with the notebook
 
 artist = load_pipeline(big=True) if BIG else pipe
 is_big = artist.unet.config.sample_size > 8
@@ -582,7 +615,7 @@ request = "a photograph of an astronaut riding a horse" if is_big else "a large 
 scales = (1, 4, 8, 16)
 images = [paint(artist, request, STEPS, s, torch.Generator().manual_seed(0)) for s in scales]
 side = 256 if is_big else 120
-mediapy.show_images(figures.to_numpy(torch.cat(images)), titles=[f"scale {s}" for s in scales], height=side)
+figures.show_images(torch.cat(images), titles=[f"scale {s}" for s in scales], height=side)
 
 # %% [markdown]
 # Your own loop, unchanged, drives a network nearly three hundred times as large. (It leaves out the big pipeline's safety checker, which
@@ -603,3 +636,15 @@ figures.show_attention(image[0], maps.of_prompt()[0][1 : len(tokens) - 1], token
 # - **DDPM** learns the noise itself, step by step, and walks back.
 # - **Latents** make it cheap, **cross-attention** makes it listen, **guidance** makes it obey.
 # - Everything else is scale.
+#
+# ## Since then
+#
+# The papers of this day are from 2019 to 2022. What has changed most, and where the second day takes it up:
+#
+# | since then | in one line | notebook |
+# |---|---|---|
+# | more ways to steer | classifier, classifier-free and autoguidance; inpainting and editing without training | [5](5_guidance.ipynb) |
+# | **flow matching** ([arXiv:2210.02747](https://arxiv.org/abs/2210.02747)) | straight paths from noise to data, and one regression for the velocity: Stable Diffusion 3 and Flux are trained so | [6](6_flow.ipynb) |
+# | **few steps** ([arXiv:2303.01469](https://arxiv.org/abs/2303.01469)) | one to four network passes in place of fifty, learnt from the long way | [6](6_flow.ipynb) |
+# | **transformers** ([arXiv:2212.09748](https://arxiv.org/abs/2212.09748)) | patches as tokens in the U-Net's place | [6](6_flow.ipynb) |
+# | systems | cascades, image embeddings, video, and small additions to a big model (LoRA, ControlNet) | [7](7_systems.ipynb) |

@@ -15,7 +15,7 @@ from helpers.figures.animation import animate_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SHADES = "Blues"
+SHADES = "viridis"
 ScoreFn = Callable[[Tensor], Tensor]
 
 
@@ -80,7 +80,7 @@ def arrows(axis, score_fn: ScoreFn, extent: float, n: int = 17):
     score = score_fn(points).detach()
     length = score.norm(dim=1, keepdim=True).clamp(min=1e-9)
     shown = score / length * (length / length.max()) ** 0.25
-    return axis.quiver(*points.T, *shown.T, color="0.25", scale=n * 1.15, width=0.005, pivot="mid")
+    return axis.quiver(*points.T, *shown.T, color="white", scale=n * 1.15, width=0.005, pivot="mid")
 
 
 def plot_fields(panels: dict[str, tuple[Tensor | None, ScoreFn | None, Tensor | None]], extent: float, cmap: str = SHADES):
@@ -93,7 +93,7 @@ def plot_fields(panels: dict[str, tuple[Tensor | None, ScoreFn | None, Tensor | 
         if score_fn is not None:
             arrows(axis, score_fn, extent)
         if points is not None:
-            axis.scatter(*points.T, s=7, color="#e4481e", alpha=0.8, linewidths=0)
+            axis.scatter(*points.T, s=9, color="#D55E00", alpha=0.8, linewidths=0)
         axis.set_title(title)
     return figure
 
@@ -114,7 +114,7 @@ def animate_particles(
     fields = list(fields) * (len(frames) if len(fields) == 1 else 1)
     image = shade(axis, values[0], extent)
     quiver = arrows(axis, fields[0], extent)
-    dots = axis.scatter(frames[0][:, 0], frames[0][:, 1], s=10, color="#ff5a1f", alpha=0.9, linewidths=0)
+    dots = axis.scatter(frames[0][:, 0], frames[0][:, 1], s=12, color="#D55E00", alpha=0.9, linewidths=0)
     state: dict[str, Any] = {"field": fields[0], "quiver": quiver}
 
     def update(index: int):
@@ -143,7 +143,7 @@ def animate_landscape(
     right = shade(axes[1], torch.softmax(-energies[0], 0), extent)
     axes[0].scatter(*data[:150].T, s=9, color="#ff5a1f", linewidths=0)
     axes[1].set_title("density and chains")
-    dots = axes[1].scatter(*chains[0].T, s=10, color="#ff5a1f", alpha=0.9, linewidths=0)
+    dots = axes[1].scatter(*chains[0].T, s=12, color="#D55E00", alpha=0.9, linewidths=0)
 
     def update(index: int):
         left.set_data(shallow[index].reshape(left.get_array().shape))

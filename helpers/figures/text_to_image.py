@@ -73,6 +73,20 @@ def draw_latent_diffusion(pipe):
     return figure
 
 
+def show_images(pictures: Tensor, titles: Sequence[str] = (), height: int = 150, columns: int | None = None) -> None:
+    """Pictures (B, 3, H, W) in [0, 1] by `mediapy.show_images`, each with its title as the alternative text."""
+    import html
+
+    import mediapy
+    from IPython.display import HTML, display
+
+    titles = list(titles) or [f"picture {i + 1} of {len(pictures)}" for i in range(len(pictures))]
+    page = mediapy.show_images(to_numpy(pictures), titles=titles, height=height, columns=columns, return_html=True)
+    first, *others = page.split("<img ")
+    texts = [html.escape(" ".join(title.split()) or "another picture of the same prompt", quote=True) for title in titles]
+    display(HTML(first + "".join(f'<img alt="{text}" {rest}' for text, rest in zip(texts, others))))
+
+
 def show_grid(pictures: Tensor, rows: Sequence[str], columns: Sequence[str], title: str = "", side: float = 1.15):
     """A labelled grid of pictures (len(rows)·len(columns), 3, H, W), row by row."""
     import matplotlib.pyplot as plt

@@ -1,4 +1,4 @@
-"""Check of the contrastive divergence loss: mean E(x⁺) - mean E(x⁻) + α mean(E(x⁺)² + E(x⁻)²).
+"""Check of the contrastive divergence loss: mean E(x⁺) - mean E(x⁻) + λ mean(E(x⁺)² + E(x⁻)²).
 
 Du and Mordatch 2019 (arXiv:1903.08689), section 3.2.
 """
@@ -21,7 +21,7 @@ check = Check(
         "absolute": "The difference must keep its sign: no absolute value.",
         "squared": "The difference is squared; it enters as it is.",
         "log_sigmoid": "This is the loss of a GAN's discriminator; contrastive divergence is a plain difference of energies.",
-        "no_regulariser": "The regulariser α mean(E(x⁺)² + E(x⁻)²) is missing.",
+        "no_regulariser": "The regulariser λ mean(E(x⁺)² + E(x⁻)²) is missing.",
         "regulariser_minus": "The regulariser has the wrong sign: it is added.",
         "regulariser_not_squared": "The regulariser takes the squares of the energies.",
         "regulariser_real_only": "The regulariser leaves out the fake energies.",

@@ -1,0 +1,116 @@
+"""Numbers that the notebooks' prose states and that come from code: computed again, and read out of the prose."""
+
+import ast
+import json
+import math
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from grading.notebooks import build
+from helpers import densities
+from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule, scaled_linear_beta_schedule
+from helpers.training import TrainConfig
+
+TEXT = {name: (build.ROOT / "solutions" / f"{name}.py").read_text(encoding="utf-8") for name in build.names()}
+DDPM = TEXT["3_ddpm"]
+
+
+def stated(name: str, pattern: str) -> list[float]:
+    """The numbers that the one place of a notebook's text that fits the pattern states, in the order of its groups."""
+    text = re.sub(r"\n# ?", " ", TEXT[name])
+    found = re.findall(pattern, text)
+    assert len(found) == 1, f"{name} should say {pattern!r} once; found {len(found)}"
+    groups = found[0] if isinstance(found[0], tuple) else (found[0],)
+    return [float(group.replace(",", "")) for group in groups]
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """The classes that notebook 3 writes, with the solution's answers in."""
+    classes = [node for node in ast.parse(DDPM).body if isinstance(node, ast.ClassDef)]
+    namespace = {"torch": torch, "nn": nn, "F": F, "math": math}
+    exec(compile(ast.Module(classes, []), "3_ddpm", "exec"), namespace)
+    return namespace
+
+
+def _millions(networks, attention, **size):
+    blocks = (networks["ConvBlock"], networks["EncBlock"], networks["DecBlock"], attention)
+    return sum(p.numel() for p in networks["Unet"](**size, blocks=blocks).parameters()) / 1e6
+
+
+def test_sizes_of_the_two_networks(networks):
+    paper, laptop, attending = stated("3_ddpm", r"\| network \| (\d+) M parameters, .*?\| ([\d.]+) M \(with attention ([\d.]+) M\)")
+    small = {"widths": (32, 64, 128), "patch": 2}
+    assert paper == round(_millions(networks, nn.Identity, widths=(64, 128, 256, 512, 1024)))
+    assert laptop == round(_millions(networks, nn.Identity, **small), 2)
+    assert attending == round(_millions(networks, networks["SelfAttention"], **small), 2)
+
+
+def test_speed_and_hours_are_those_of_the_benchmark():
+    rows = json.loads((build.ROOT / "benchmarks" / "results" / "training.json").read_text())["rows"]
+    speed = {row["network"]: row["images_per_second"] for row in rows}
+    assert "about a twentieth of the time an image" in DDPM
+    assert 15 < speed["ours, in class"] / speed["classic, full size"] < 25
+    assert "over two hours on two cores" in DDPM
+    assert 2 < 5 * 60_000 / speed["classic, full size"] / 3600 < 3
+
+
+def test_steps_in_the_table_are_the_recipes():
+    gpu, cpu = stated("3_ddpm", r"\| steps of 64 \| ([\d,]+): five epochs.*?\| ([\d,]+) \|")
+    in_code = [int(n) for n in re.findall(r"^(?:paper|hurried) = TrainConfig\(\s*steps=(\d+)", DDPM, re.MULTILINE)]
+    assert [gpu, cpu] == in_code
+    assert gpu == pytest.approx(TrainConfig(epochs=5, batch_size=64).total_steps(60_000), rel=0.01)
+
+
+def test_what_the_schedules_leave():
+    linear, cosine = (Schedule(make(1000)) for make in (linear_beta_schedule, cosine_beta_schedule))
+    at_third = stated("3_ddpm", r"a third of the way through ᾱ has fallen to ([\d.]+) \(cosine: ([\d.]+)\)")
+    assert at_third == [round(s.alphas_cumprod[333].item(), 2) for s in (linear, cosine)]
+    (percent,) = stated("3_ddpm", r"(\d+) % of the image would survive")
+    assert percent == round(100 * Schedule(linear_beta_schedule(100)).sqrt_alphas_cumprod[-1].item())
+    assert "less than one per cent of the image is left" in DDPM and linear.sqrt_alphas_cumprod[-1] < 0.01
+    (root,) = stated("4_stable_diffusion", r"At the last step √ᾱ is still ([\d.]+), ten times as much")
+    scaled = Schedule(scaled_linear_beta_schedule(1000)).sqrt_alphas_cumprod[-1].item()
+    assert root == round(scaled, 3)
+    assert scaled / linear.sqrt_alphas_cumprod[-1].item() == pytest.approx(10, rel=0.1)
+
+
+def test_the_forgotten_weight():
+    betas = linear_beta_schedule(1000).double()
+    weight = betas / (2 * (1 - betas) * (1 - (1 - betas).cumprod(0)))
+    found = stated("3_ddpm", r"([\d.]+) at t = 0, ([\d.]+) at t = 300, ([\d.]+) at t = 999")
+    assert found == pytest.approx(weight[[0, 300, 999]].tolist(), rel=0.01)
+
+
+def test_shares_of_the_left_hill_when_cold():
+    x, _ = densities.grid_1d(-9, 9, 4000)
+    hills = densities.two_hills()
+    exact = {T: torch.softmax(-hills.energy(x).double() / T, 0)[x[:, 0] < 0].sum().item() for T in (0.3, 0.1, 0.01)}
+    at_0_3, at_0_1, at_0_01 = stated("2_langevin", r"\$p\^\{1/T\}\$ has ([\d.]+) \(\$T = 0\.3\$\), ([\d.]+) and ([\d.]+)\.\s")
+    assert [at_0_3, at_0_1, at_0_01] == [round(exact[T], 2) for T in (0.3, 0.1, 0.01)]
+
+
+@pytest.mark.parametrize("name", ["1_energy", "2_langevin", "3_ddpm", "4_stable_diffusion"])
+def test_points_in_the_text_are_those_of_the_cells(name):
+    says = [sum(map(int, re.findall(r"(\d+) points?(?: for|\b)|, (\d+) for the words", line)[0][:1])) for line in _heads(name)]
+    words = [int(n) for line in _heads(name) for n in re.findall(r", (\d+) for the words", line)]
+    cells = [int(n) for n in re.findall(r'"grade": true.*?"points": (\d+)', TEXT[name])]
+    assert sum(says) + sum(words) == sum(cells)
+
+
+def _heads(name):
+    """The lines under the exercises' titles, such as *3 points · difficulty 2 of 5 · 10 minutes*."""
+    return re.findall(r"^# \*(\d+ points.*?minutes)\*$", TEXT[name], re.MULTILINE)
+
+
+def test_the_plan_of_notebook_3_adds_up():
+    head, rest = DDPM.split("# With a morning for notebooks", 1)
+    rows = [line.split("|")[1:-1] for line in head.splitlines() if re.match(r"# \| [ivx]+", line)]
+    points = sum(int(n) for row in rows for n in re.findall(r"\d+", row[-1]))
+    assert points == sum(int(n) for n in re.findall(r'"grade": true.*?"points": (\d+)', DDPM))
+    minutes = sum(int(n) for row in rows for n in re.findall(r"\d+", row[-2]))
+    assert minutes == sum(int(re.search(r"(\d+) minutes", line)[1]) for line in _heads("3_ddpm"))
