@@ -138,10 +138,10 @@ def animate_landscape(
 
     figure, axes = plt.subplots(1, 2, figsize=(8.6, 4.6), layout="constrained")
     shallow = [(e - e.min()).clamp(max=8.0) for e in energies]
-    left = shade(axes[0], shallow[0], extent, "terrain", vmin=0, vmax=8)
-    figure.colorbar(left, ax=axes[0], label="energy above the lowest (8 or more is white)", shrink=0.8)
+    left = shade(axes[0], shallow[0], extent, vmin=0, vmax=8)
+    figure.colorbar(left, ax=axes[0], label="energy above the lowest (8 or more is yellow)", shrink=0.8)
     right = shade(axes[1], torch.softmax(-energies[0], 0), extent)
-    axes[0].scatter(*data[:150].T, s=9, color="#ff5a1f", linewidths=0)
+    axes[0].scatter(*data[:150].T, s=9, color="#D55E00", linewidths=0)
     axes[1].set_title("density and chains")
     dots = axes[1].scatter(*chains[0].T, s=12, color="#D55E00", alpha=0.9, linewidths=0)
 
