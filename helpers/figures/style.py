@@ -50,10 +50,13 @@ def _register() -> None:
     """Have IPython send the alternative text along with each figure's PNG; outside IPython there is nothing to do."""
     import sys
 
+    import matplotlib.pyplot as plt
+
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is None:
         return
+    plt.close(plt.figure())  # loads the backend now, which sets a formatter of its own when it is loaded
     _send_alt_text()
     if _send_alt_text not in shell.events.callbacks["pre_run_cell"]:
         # the inline backend sets its own formatter whenever it is chosen, at its first figure for instance
@@ -61,11 +64,9 @@ def _register() -> None:
 
 
 def _send_alt_text(_info=None) -> None:
-    import matplotlib
     from IPython import get_ipython
     from matplotlib.figure import Figure
 
-    matplotlib.get_backend()  # chooses the backend now, so that it does not set its formatter later
     get_ipython().display_formatter.formatters["image/png"].for_type(Figure, _png)
 
 
