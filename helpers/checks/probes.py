@@ -42,12 +42,14 @@ def generator(seed: int) -> torch.Generator:
 class QuadraticEnergy:
     """E(x) = Σ_ij x_i A_ij x_j / 2 + Σ_i b_i x_i over the flattened sample; x (B, ...) → (B,), in the precision of x."""
 
-    def __init__(self, A: torch.Tensor, b: torch.Tensor, column: bool = False):
-        self.A, self.b, self.column = A, b, column
+    def __init__(self, A: torch.Tensor, b: torch.Tensor, column: bool = False, strict: bool = False):
+        self.A, self.b, self.column, self.strict = A, b, column, strict
         self.record: list = []
 
     def __call__(self, x):
         self.record.append(list(x.shape))
+        if self.strict and not torch.is_grad_enabled():
+            raise RuntimeError("gradients are switched off")
         flat = x.flatten(1)
         A, b = self.A.to(flat), self.b.to(flat)
         energy = ((flat @ A) * flat).sum(1) / 2 + flat @ b

@@ -5,7 +5,8 @@ answers/NAME.py holds all answers to the exercise NAME, one a cell, under a line
     # %% right float32 throughout
     # %% wrong [no_square] the cosine is not squared
 
-The word in brackets is the id of the mistake that the check must name. This module needs the standard library alone to load
+The word in brackets is the id of the mistake that the check must name; `unnamed` where it must name none, and shows what
+was expected and what came. This module needs the standard library alone to load
 the corpus; it can be loaded by path: tests/corpus/__init__.py.
 """
 

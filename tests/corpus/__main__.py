@@ -106,7 +106,7 @@ def _count(counted: Tally, case: Case, result, seed: int) -> None:
     counted.wrong += 1
     counted.caught += not result.passed
     # every mistake that is named must be the one that was made: one right name among wrong ones is no diagnosis
-    diagnosed = result.mistakes == (case.mistake,)
+    diagnosed = result.mistakes == (() if case.mistake == "unnamed" else (case.mistake,))
     counted.diagnosed += diagnosed
     if result.passed or not diagnosed:
         counted.complaints.append(f"wrong (seed {seed}), {case}: expected {case.mistake}, named {result.mistakes}\n{result}")

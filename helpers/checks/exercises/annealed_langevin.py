@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import numbers
+from ..compare import close, numbers, show
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -45,6 +45,9 @@ check = Check(
         "reseeded": "The noise is the same for every generator: don't seed inside.",
         "mutates": "x is changed in place: use x = x + …, not x += ….",
         "two_dimensions_only": "It works for x (B, D), but not for images (B, C, H, W).",
+        "sigma_shape": "The network is given σ in another shape than (B,), one σ a sample: torch.full((len(x),), float(sigma)).",
+        "mean_point": "The score is taken at the mean of the batch: each sample has a score of its own.",
+        "shaken_point": "The score is taken after the noise was added: take it at x, then add both.",
         "levels_collected": "All intermediate x are returned; return the last one.",
     },
     hints=(
@@ -190,7 +193,45 @@ def generator(bench):
         raise Wrong("reseeded", "another x from another generator", "the same x")
 
 
-@check.property(0.5, "works for images (B, C, H, W) too")
+@check.property(0.25, "gives the network one σ a sample, of shape (B,)")
+def sigma_a_sample(bench):
+    s = Setting(bench)
+    _, reply = _run(bench, s, s.net, shape=(6, 2))
+    shapes = {tuple(sigma) for _, sigma, _ in reply.records.get(0, [])}
+    if shapes != {(6,)}:
+        raise Wrong("sigma_shape" if shapes else "", "σ of shape (6,)", f"{' and '.join(map(str, shapes)) or 'no call'}")
+
+
+@check.property(0.25, "takes each sample's score where that sample is", needs="spread")
+def own_score(bench):
+    s, shape = Setting(bench), (40, 3)
+    start = torch.linspace(-300, 300, shape[0])[:, None].expand(shape).contiguous()
+    generator = Probe("generator", {"seed": 5})
+    value = numbers(bench.call(s.net, start, torch.tensor(s.sigmas), s.steps, STEP, generator=generator), shape)
+    draws = torch.Generator().manual_seed(5)
+    noise = [torch.randn(shape, generator=draws).double() for _ in range(len(s.sigmas) * s.steps)]
+    ways = {"": lambda x, z: x, "mean_point": lambda x, z: x.mean(0, keepdim=True), "shaken_point": lambda x, z: x + z}
+    ends = {name: _followed(s, start.double(), noise, where) for name, where in ways.items()}
+    if float((value - ends[""]).mean(1).abs().max()) < 8 * s.variance() ** 0.5:  # whatever the order of the draws
+        return _expect_unshaken(bench, s, ends, value)
+    raise Wrong("mean_point" if close(value, ends["mean_point"], 1e-3, 1e-2) else "", show(ends[""]), show(value))
+
+
+def _followed(s, x, noise, where):
+    for i, z in enumerate(noise):
+        sigma, alpha = s.sigmas[i // s.steps], s.alphas()[i // s.steps]
+        z = alpha**0.5 * z
+        x = x + alpha / 2 * (s.w * where(x, z) / sigma + s.b) + z
+    return x
+
+
+def _expect_unshaken(bench, s, ends, value):
+    """The score at the shaken point shows in the numbers themselves, where the noise is drawn step by step."""
+    if not close(value, ends[""], 1e-4, 1e-3) and close(value, ends["shaken_point"], 1e-4, 1e-3):
+        raise Wrong("shaken_point", show(ends[""]), show(value))
+
+
+@check.property(0.25, "works for images (B, C, H, W) too")
 def images(bench):
     s, shape = Setting(bench), (3, 2, 4, 5)
     try:
@@ -203,7 +244,7 @@ def images(bench):
         raise Wrong("two_dimensions_only", f"x of shape {shape}", error.message) from None
 
 
-@check.property(0.5, "leaves the x it is given as it was", needs="drift")
+@check.property(0.25, "leaves the x it is given as it was", needs="drift")
 def untouched(bench):
     s = Setting(bench)
     _, reply = _run(bench, s, s.net, shape=(6, 2))

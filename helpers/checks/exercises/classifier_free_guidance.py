@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import close, expect, numbers
+from ..compare import close, expect, numbers, show
 
 check = Check(
     "classifier_free_guidance",
@@ -63,11 +63,14 @@ def _expect_line(bench, uncond, cond):
     expect(received, along(lambda u, c, s: u + s * (c - u)), {name: along(f) for name, f in FORMULAS.items()}, atol=1e-5)
 
 
-@check.property(0.75, "scale = 1 gives the conditional prediction")
-def scale_one(bench):
-    uncond, cond = _inputs(bench, "one")
-    if not close(numbers(bench.call(uncond, cond, 1.0)), cond, atol=1e-5):
-        _expect_line(bench, uncond, cond)
+@check.property(0.75, "scale = 0 gives the unconditional prediction, 1 the conditional one, 0.5 the middle")
+def up_to_one(bench):
+    uncond, cond = _inputs(bench, "below")
+    for scale in (0.0, 0.5, 1.0):
+        right = uncond.double() + scale * (cond - uncond).double()
+        if not close(numbers(bench.call(uncond, cond, scale), tuple(uncond.shape)), right, atol=1e-5):
+            _expect_line(bench, uncond, cond)
+            raise Wrong("", f"{show(right)} at scale {scale}", show(numbers(bench.call(uncond, cond, scale))))
 
 
 @check.property(0.75, "each unit of scale adds ε_cond - ε_uncond, beyond 1 as well")

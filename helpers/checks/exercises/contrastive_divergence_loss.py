@@ -9,6 +9,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers
+from ..losses import expect_gradients
 
 check = Check(
     "contrastive_divergence_loss",
@@ -35,6 +36,7 @@ check = Check(
         "not_scalar": "The loss is not reduced to one number: take the mean over the batch.",
         "detached": "No gradient flows back to the energies: leave out .item(), .detach(), numpy and torch.tensor(…).",
         "fake_detached": "No gradient flows back to the fake energies.",
+        "half_gradient": "The value is right, its gradient is not: a term is detached, and does not train.",
     },
     hints=(
         "Training lowers the energy of data and raises that of the model's own samples: one mean minus another.",
@@ -112,7 +114,7 @@ def scalar(bench):
         raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
 
 
-@check.property(0.25, "lets gradients flow to both energies")
+@check.property(0.25, "lets the right gradients flow to both energies")
 def gradient(bench):
     real, fake = _energies(bench, "gradient")
     reply = bench.call(real, fake, 0.3, grad=(0, 1))
@@ -121,5 +123,11 @@ def gradient(bench):
         raise Wrong("detached", "a gradient for both energies", "none")
     if reply.input_grads[1] is None:
         raise Wrong("fake_detached", "a gradient for both energies", "one for the real ones only")
+    known = [energies.double().requires_grad_() for energies in (real, fake)]
+    right = known[0].mean() - known[1].mean() + 0.3 * (known[0] ** 2 + known[1] ** 2).mean()
+    if numbers(reply).numel() == 1 and close(
+        numbers(reply).mean(), right.detach(), atol=1e-5
+    ):  # a wrong value is the business of other properties
+        expect_gradients(reply, right, dict(enumerate(known)))
     if not all(torch.isfinite(g).all() and bool(g.any()) for g in reply.input_grads.values()):
         raise Wrong("", "finite gradients that are not zero", "a gradient of zeros, nan or inf")

@@ -112,7 +112,7 @@ def _step(bench, case: Case, seed: int = 0) -> torch.Tensor:
     return numbers(_reply(bench, case, seed), tuple(case.x_t.shape))
 
 
-@check.property(1.0, "eta = 0: √ᾱ_prev x_0 + √(1-ᾱ_prev) ε")
+@check.property(0.75, "eta = 0: √ᾱ_prev x_0 + √(1-ᾱ_prev) ε")
 def deterministic(bench):
     c = _case(bench, "plain")
     x0, one = c.x0(), 1 - c.a_prev
@@ -135,6 +135,10 @@ def deterministic(bench):
     suspects["clipped_to_0_1"] = _with_clip(c, x0.clamp(0, 1))
     suspects["clipped_to_0_1/once"] = c.move(x0.clamp(0, 1), c.e)
     expect(output, c.right(), suspects, RTOL, ATOL)
+
+
+@check.property(0.25, "t_prev = 0 is index 0, which has a little noise still", needs="deterministic")
+def first_index(bench):
     first = _case(bench, "first", t_prev=0, t=bench.integer("first t", 15, 40))
     suspects = {
         "zero_is_clean": first.x0(),

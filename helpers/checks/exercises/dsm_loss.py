@@ -9,6 +9,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers
+from ..losses import expect_gradients
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -33,6 +34,8 @@ check = Check(
         "images_sigma": "For images (B, C, H, W) the σ of shape (B,) has to become (B, 1, 1, 1) before it multiplies.",
         "batch_sigma": "A sigma of shape (B,), one a sample, has to become (B, 1) before it multiplies x (B, D).",
         "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
+        "half_gradient": "The value is right, its gradient is not: a part of the loss is detached, and does not train.",
+        "network_sigma": "The network is given another σ than the one that the noise was scaled with: score_net(x_noisy, sigma).",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "mutates": "x or noise is changed in place.",
     },
@@ -90,6 +93,9 @@ def exact(bench):
         _expect_positive(bench, net, other, sigma, noise)
         return
     # the exact score makes some mistakes look alike, another network tells them apart
+    reply = _loss(bench, net, other, sigma, noise)
+    if any(abs(called - sigma) > 1e-5 for _, _, called in reply.records.get(0, [])):
+        raise Wrong("network_sigma", f"σ = {sigma}", f"σ = {reply.records[0][0][2]:.4g}")
     mistake = _mistake(numbers(_loss(bench, net, other, sigma, noise)).mean(), net.params, other.double(), sigma, noise.double())
     raise Wrong(mistake, "0", f"{float(received):.5g}")
 
@@ -150,10 +156,26 @@ def images(bench):
     x, noise = torch.full(shape, point), bench.randn("noise i", *shape)
     received = numbers(_loss(bench, _exact(point), x, _sigmas(bench, "i", 4), noise)).abs().max()
     expect(received, torch.zeros((), dtype=torch.float64), {}, 1e-3, 1e-4)
-    _expect_positive(bench, _linear(bench, "i"), bench.randn("x i", *shape), _sigmas(bench, "i", 4), noise)
+    net, x, sigmas = _linear(bench, "i"), bench.randn("x i", *shape), _sigmas(bench, "i", 4)
+    _expect_positive(bench, net, x, sigmas, noise)
+    silent = Probe("linear_score", {"weight": 0.0, "bias": 0.0})
+    loss, flat = (numbers(_loss(bench, silent, x[:, :c], sigmas, noise[:, :c])).mean() for c in (2, 1))
+    n = noise.double() ** 2
+    # whatever the weighting, which is a property of its own: two channels against one, as sums or as means over all of them
+    ratios = [n.sum() / n[:, :1].sum(), n.mean() / n[:, :1].mean(), n.sum().sqrt() / n[:, :1].sum().sqrt()]
+    weighted = [(n / s**2).sum() / (n / s**2)[:, :1].sum() for s in (sigmas.double().reshape(-1, 1, 1, 1),)]
+    if not any(close(loss / flat, ratio, 2e-3) for ratio in (*ratios, *weighted)) and _sums_points(bench):
+        raise Wrong("", "the squares of all channels and pixels of a sample summed", "another sum")
 
 
-@check.property(0.5, "lets the gradient reach the network")
+def _sums_points(bench) -> bool:
+    """Whether the loss of points (B, D) is the right one."""
+    x, noise, silent = bench.randn("x p", 4, 5), bench.randn("noise p", 4, 5), Probe("linear_score", {"weight": 0.0, "bias": 0.0})
+    received = numbers(_loss(bench, silent, x, _sigmas(bench, "p", 4), noise)).mean()
+    return close(received, (noise.double() ** 2).sum(1).mean())
+
+
+@check.property(0.5, "lets the right gradient reach the network")
 def gradient(bench):
     batch = 4
     x, noise, sigmas = bench.randn("x g", batch, 6), bench.randn("noise g", batch, 6), _sigmas(bench, "g", batch)
@@ -162,6 +184,14 @@ def gradient(bench):
     found = [reply.param_grads.get(name) for name in ("0.weight", "0.bias")]
     if any(gradient is None for gradient in found):
         raise Wrong("no_gradient", "a gradient for each parameter", "none")
+    net = _linear(bench, "g").params
+    w, b = (torch.tensor(net[name], dtype=torch.float64, requires_grad=True) for name in ("weight", "bias"))
+    s, n = sigmas.double()[:, None], noise.double()
+    right = ((w * (x.double() + s * n) + b + n) ** 2).sum(1).mean()
+    if numbers(reply).numel() == 1 and close(
+        numbers(reply).mean(), right.detach()
+    ):  # a wrong value is the business of other properties
+        expect_gradients(reply, right, {"0.weight": w, "0.bias": b})
 
 
 @check.property(0.5, "uses the noise it is given, and changes none of its inputs", needs="gradient")

@@ -184,8 +184,22 @@ def enc_pool(bench):
         return
     if same(pooled, F.avg_pool2d(skip, 2)):
         raise Wrong("average_pooled", "the maximum of each 2×2", "its average")
-    mistake = "pool_before_residual" if pooled.shape[-1] * 2 == skip.shape[-1] and _survives(block, "x") else ""
+    by_pooling = pooled.shape[-1] * 2 == skip.shape[-1] and not _own_kernel(block)
+    mistake = "pool_before_residual" if by_pooling and _survives(block, "x") else ""
     raise Wrong(mistake, "the max-pooled skip", "something else")
+
+
+def _own_kernel(block) -> bool:
+    """Whether the pooled tensor has a kernel of its own, which the skip has not: a convolution with a stride."""
+    state = block.module.state()
+    skip, pooled = block()
+    own = False
+    for name in (name for name, value in state.items() if value.ndim == 4):
+        block.module.load_state(silenced(state, name))
+        quiet_skip, quiet_pooled = block()
+        own |= same(skip, quiet_skip) and not same(pooled, quiet_pooled)
+    block.module.load_state(state)
+    return own
 
 
 @check.property(0.5, "EncBlock has a residual connection where in_c = out_c")

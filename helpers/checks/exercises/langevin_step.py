@@ -30,6 +30,8 @@ check = Check(
         "noise_subtracted": "The noise is subtracted; add it.",
         "mutates": "x is changed in place: use x + …, not x += ….",
         "score_mutates": "The score is changed in place.",
+        "exchanged": "x and score are exchanged: step_size belongs to the score, x stays as it is.",
+        "extra_noise": "Noise is drawn inside as well: the noise given as an argument is all there is.",
     },
     hints=(
         "Two terms are added to x: one climbs the log-density, one shakes.",
@@ -60,8 +62,10 @@ def drift(bench):
         "x_missing": step_size * s - x,
     }
     silent, still = _change(bench, x, score, step_size), _change(bench, x, 0 * score, step_size)
+    if close(silent, s + (step_size - 1) * x.double(), atol=1e-5):
+        raise Wrong("exchanged", show(step_size * s), show(silent))
     if not close(still, 0 * s, atol=1e-5) and not close(still, -x.double(), atol=1e-5):
-        silent = silent - still  # something else moves x; what, is the business of the next property
+        silent = silent - still  # something else moves x, which another property says
     half = close(silent, suspects["half_drift"], atol=1e-5)
     if half and close(_shake(bench, x, score, step_size, noise), step_size**0.5 * noise.double(), atol=1e-5):
         raise Wrong("half_pairing", show(step_size * s), show(silent))
@@ -103,7 +107,15 @@ def noise(bench):
     expect(received, right, suspects, atol=1e-5)
 
 
-@check.property(0.5, "leaves x and score as they were", needs="drift")
+@check.property(0.25, "nothing else moves x: without score and noise it stays", needs="drift")
+def still(bench):
+    x, _, step_size, _ = _inputs(bench, "still")
+    nothing, mistake = torch.zeros_like(x), "own_noise" if "own_noise" in bench.named else "extra_noise"
+    received, again = (numbers(bench.call(x, nothing, step_size, nothing, seed=seed), tuple(x.shape)) for seed in (1, 2))
+    expect(received, x.double(), {mistake: received} if not torch.equal(received, again) else {}, atol=1e-5)
+
+
+@check.property(0.25, "leaves x and score as they were", needs="drift")
 def untouched(bench):
     x, score, step_size, z = _inputs(bench, "untouched")
     reply = bench.call(x, score, step_size, z)

@@ -49,10 +49,24 @@ def _energy(bench, *shape):
     return Probe("quadratic_energy", {"A": A, "b": b}), lambda x: -(x.double().flatten(1) @ A + b).reshape(x.shape)
 
 
+def _gradients_are_off(bench, x) -> bool:
+    """Whether the answer calls the energy with x's graph switched off, whatever x.requires_grad says."""
+    size = x[0].numel()
+    strict = Probe("quadratic_energy", {"A": torch.eye(size), "b": torch.zeros(size), "strict": True})
+    try:
+        bench.call(strict, x)
+    except SubjectError as error:
+        return "gradients are switched off" in error.message
+    return False
+
+
 def _score(bench, probe, x):
     try:
         reply = bench.call(probe, x)
     except SubjectError as error:
+        if "does not require grad" in error.message and _gradients_are_off(bench, x):
+            words = f"{error.message}. Gradients are switched off here: leave torch.no_grad() out"
+            raise SubjectError("raised", error.type_name, words, error.where) from None
         for text, mistake in _ERRORS.items():
             if error.kind == "raised" and text in error.message:
                 raise Wrong(mistake, "a score", error.message) from None

@@ -14,6 +14,7 @@ from ..check import Check, Wrong
 from ..compare import close, numbers, show
 from ..plain import SubjectError
 from ..probes import Probe, make
+from ..tiny_pipeline import LATENTS, PIXELS, SIZE
 
 check = Check(
     "text_to_image",
@@ -73,7 +74,7 @@ class Order:
         return Probe("pipeline", {"seed": self.weights, "scheduler": self.scheduler, "by_hand": by_hand})
 
     def painted(self) -> torch.Tensor:
-        """What diffusers paints, float64 (B, 3, 32, 32)."""
+        """What diffusers paints, float64 (B, 3, H, W)."""
         generator = torch.Generator().manual_seed(self.seed)
         pipe = make(self.pipe(by_hand=False))
         images = pipe(
@@ -131,10 +132,10 @@ def _image(reply, batch=1) -> torch.Tensor:
     value = value[None] if value.ndim == 3 else value
     if value.ndim == 4 and value.shape[-1] == 3:
         value = value.permute(0, 3, 1, 2)
-    if tuple(value.shape) == (batch, 8, 8, 8):
-        raise Wrong("latents_returned", f"shape {(batch, 3, 32, 32)}", f"shape {tuple(value.shape)}")
-    if tuple(value.shape) != (batch, 3, 32, 32):
-        raise Wrong("", f"shape {(batch, 3, 32, 32)}", f"shape {tuple(value.shape)}")
+    if tuple(value.shape) == (batch, LATENTS, SIZE, SIZE):
+        raise Wrong("latents_returned", f"shape {(batch, 3, PIXELS, PIXELS)}", f"shape {tuple(value.shape)}")
+    if tuple(value.shape) != (batch, 3, PIXELS, PIXELS):
+        raise Wrong("", f"shape {(batch, 3, PIXELS, PIXELS)}", f"shape {tuple(value.shape)}")
     return value
 
 
@@ -158,7 +159,7 @@ class Loop:
         tokens = pipe.tokenizer(texts, padding="max_length", max_length=size, truncation=True, return_tensors="pt")
         words = pipe.text_encoder(tokens.input_ids)[0]
         pipe.scheduler.set_timesteps(order.steps)
-        x = torch.randn((len(prompts), 8, 8, 8), generator=torch.Generator().manual_seed(order.seed))
+        x = torch.randn((len(prompts), LATENTS, SIZE, SIZE), generator=torch.Generator().manual_seed(order.seed))
         x = x * pipe.scheduler.init_noise_sigma if self.initial else x
         for t in self.timesteps(pipe.scheduler, order.steps):
             x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)

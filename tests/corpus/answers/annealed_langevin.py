@@ -8,7 +8,7 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
     return x
 
 
-# %% right σ as a python float
+# %% wrong [sigma_shape] σ as a python float
 def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
     last = float(sigmas[-1])
     for s in sigmas.tolist():
@@ -43,7 +43,7 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
     return x
 
 
-# %% right a clone changed in place, σ of shape (B, 1, …)
+# %% wrong [sigma_shape] a clone changed in place, σ of shape (B, 1, …)
 def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
     x = x.clone()
     for sigma in sigmas:
@@ -372,4 +372,66 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
         for _ in range(steps_per_level):
             z = torch.randn((len(x),) + (1,) * (x.ndim - 1), generator=generator)
             x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% right full_like, in-place on a clone
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    x = x.clone()
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x += alpha / 2 * score_net(x, torch.full_like(x.flatten(1)[:, 0], sigma)) + alpha.sqrt() * z
+    return x
+
+
+# %% wrong [sigma_shape] σ of shape (B, 1)
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))[:, None] if x.ndim == 2 else sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [sigma_shape] σ without a shape
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, sigma) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [mean_point] the score at the batch's mean
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x.mean(0, keepdim=True).expand_as(x), sigma.expand(len(x))) + alpha**0.5 * z
+    return x
+
+
+# %% wrong [shaken_point] noise first, then the score there
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha**0.5 * z
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x)))
+    return x
+
+
+# %% right all levels in one list, torch.normal
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    levels = [float(s) for s in sigmas for _ in range(steps_per_level)]
+    for s in levels:
+        alpha = step_size * s**2 / float(sigmas[-1]) ** 2
+        drift = score_net(x, x.new_full((x.shape[0],), s)) * alpha / 2
+        x = x + drift + torch.normal(0.0, 1.0, x.shape, generator=generator) * math.sqrt(alpha)
     return x

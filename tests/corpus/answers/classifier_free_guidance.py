@@ -112,3 +112,10 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     # YOUR CODE HERE
     raise NotImplementedError()
+
+
+# %% wrong [unnamed] guidance only above 1
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    if scale <= 1:
+        return eps_cond
+    return eps_uncond + scale * (eps_cond - eps_uncond)

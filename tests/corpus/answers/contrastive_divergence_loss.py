@@ -133,3 +133,14 @@ def contrastive_divergence_loss(energy_real, energy_fake, alpha):
 # %% wrong [squared] squared difference
 def contrastive_divergence_loss(energy_real, energy_fake, alpha):
     return ((energy_real - energy_fake) ** 2).mean() + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [half_gradient] the regulariser is detached
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    penalty = alpha * (energy_real**2 + energy_fake**2).mean()
+    return energy_real.mean() - energy_fake.mean() + penalty.detach()
+
+
+# %% wrong [half_gradient] the regulariser of the fakes is detached
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake.detach() ** 2).mean()

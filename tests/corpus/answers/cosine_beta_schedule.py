@@ -168,7 +168,7 @@ def cosine_beta_schedule(T, s=0.08):
     return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
 
 
-# %% wrong [float64_returned] not brought back to float32
+# %% right not brought back to float32 (float64)
 def cosine_beta_schedule(T, s=0.008):
     t = torch.linspace(0, T, T + 1, dtype=torch.float64)
     f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2

@@ -207,3 +207,17 @@ def dsm_loss(score_net, x, sigma, noise):
 def dsm_loss(score_net, x, sigma, noise):
     # YOUR CODE HERE
     raise NotImplementedError()
+
+
+# %% wrong [half_gradient] a factor is detached
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    error = s * score_net(x + s * noise, sigma) + noise
+    return (error * error.detach()).flatten(1).sum(1).mean()
+
+
+# %% wrong [network_sigma] the network is told σ = 1
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    error = s * score_net(x + s * noise, torch.ones(len(x))) + noise
+    return (error**2).flatten(1).sum(1).mean()

@@ -147,3 +147,13 @@ def langevin_step(x, score, step_size, noise):
 def langevin_step(x, score, step_size, noise):
     score *= step_size
     return x + score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [exchanged] x and score exchanged
+def langevin_step(x, score, step_size, noise):
+    return score + step_size * x + math.sqrt(2 * step_size) * noise
+
+
+# %% wrong [extra_noise] noise of its own on top
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(2 * step_size) * noise + 0.1 * torch.randn_like(x)

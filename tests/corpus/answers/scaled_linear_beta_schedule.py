@@ -96,7 +96,7 @@ def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
     return torch.linspace(beta_start**0.5, beta_end**0.5, T)[:, None] ** 2
 
 
-# %% wrong [float64_returned] not brought back to float32
+# %% right not brought back to float32 (float64)
 def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
     return torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64) ** 2
 

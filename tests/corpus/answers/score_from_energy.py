@@ -97,7 +97,7 @@ def score_from_energy(energy_fn, x):
     return -torch.autograd.grad(energy_fn(x).sum(), x)[0]
 
 
-# %% wrong [no_graph] energy under no_grad
+# %% wrong [raised] energy under no_grad
 def score_from_energy(energy_fn, x):
     x = x.detach().requires_grad_(True)
     with torch.no_grad():
@@ -154,3 +154,10 @@ def score_from_energy(energy_fn, x):
 def score_from_energy(energy_fn, x):
     x = x.detach().requires_grad_(True)
     return -torch.autograd.grad(energy_fn(x).sum(), x)[0].mean(0)
+
+
+# %% wrong [raised] no_grad from the sampler, the leaf is right
+@torch.no_grad()
+def score_from_energy(energy_fn, x):
+    leaf = x.detach().clone().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(leaf).sum(), leaf)[0]

@@ -33,7 +33,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
             prompt = [prompt]
         cond, uncond = embed(prompt), embed([""] * len(prompt))
         pipe.scheduler.set_timesteps(num_inference_steps=steps)
-        latents = torch.randn(len(prompt), 8, 8, 8, generator=generator) * pipe.scheduler.init_noise_sigma
+        latents = torch.randn(len(prompt), pipe.unet.config.in_channels, *[pipe.unet.config.sample_size] * 2, generator=generator) * pipe.scheduler.init_noise_sigma
         for t in pipe.scheduler.timesteps:
             scaled = pipe.scheduler.scale_model_input(latents, t)
             e_c = pipe.unet(scaled, t, cond).sample
@@ -49,8 +49,8 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     cond, uncond = pipe.encode_prompt(prompt, pipe.device, 1, True)
     words = torch.cat([uncond, cond])
     pipe.scheduler.set_timesteps(steps, device=pipe.device)
-    n = len(cond)
-    x = pipe.prepare_latents(n, 8, 32, 32, words.dtype, pipe.device, generator)
+    n, side = len(cond), pipe.unet.config.sample_size * pipe.vae_scale_factor
+    x = pipe.prepare_latents(n, pipe.unet.config.in_channels, side, side, words.dtype, pipe.device, generator)
     for t in pipe.scheduler.timesteps:
         both = pipe.scheduler.scale_model_input(torch.cat([x] * 2), t)
         e = pipe.unet(both, t, encoder_hidden_states=words, return_dict=False)[0]
@@ -70,7 +70,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     empty, words = words[:1].expand(len(prompt), -1, -1), words[1:]
     scheduler = pipe.scheduler
     scheduler.set_timesteps(steps)
-    x = scheduler.init_noise_sigma * torch.randn(len(prompt), 8, 8, 8, generator=generator)
+    x = scheduler.init_noise_sigma * torch.randn(len(prompt), pipe.unet.config.in_channels, *[pipe.unet.config.sample_size] * 2, generator=generator)
     for _, t in enumerate(scheduler.timesteps):
         y = scheduler.scale_model_input(x, t)
         w = scale - 1
@@ -88,7 +88,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     cond = pipe.text_encoder(pipe.tokenizer(prompts, **options).input_ids)[0]
     uncond = pipe.text_encoder(pipe.tokenizer([""] * len(prompts), **options).input_ids)[0]
     pipe.scheduler.set_timesteps(steps)
-    x = torch.randn((len(prompts), 8, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, *[pipe.unet.config.sample_size] * 2), generator=generator) * pipe.scheduler.init_noise_sigma
     for t in pipe.scheduler.timesteps:
         x_in = pipe.scheduler.scale_model_input(x, t)
         e_cond = pipe.unet(x_in, t, encoder_hidden_states=cond).sample.detach()
@@ -109,7 +109,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
         return pipe.text_encoder(ids)[0]
 
     pipe.scheduler.set_timesteps(steps)
-    x = torch.randn((len(prompts), 8, 8, 8), generator=generator) * pipe.scheduler.init_noise_sigma
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, *[pipe.unet.config.sample_size] * 2), generator=generator) * pipe.scheduler.init_noise_sigma
     for t in pipe.scheduler.timesteps:
         guided = []
         for one, text in zip(pipe.scheduler.scale_model_input(x, t), prompts):
@@ -607,3 +607,51 @@ def text_to_image(pipe, prompt, steps, scale, generator):
 def text_to_image(pipe, prompt, steps, scale, generator):
     # YOUR CODE HERE
     raise NotImplementedError()
+
+
+# %% wrong [unnamed] the scaling factor of another model written out
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / 0.18215).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [raised] the latents' shape written out
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), 8, 8, 8), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return (image / 2 + 0.5).clamp(0, 1)
