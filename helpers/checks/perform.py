@@ -120,9 +120,11 @@ def _gradients(output, sources, seed):
     # detached outputs contribute nothing: their gradient is reported as None, not as an error
     pairs = zip(float_leaves(output), cotangents(output, seed))
     terms = [(leaf.double() * c.to(leaf.device)).sum() for leaf, c in pairs if leaf.requires_grad]
-    if not terms:
+    training = [source for source in sources if source.requires_grad]  # a frozen parameter has no gradient
+    if not terms or not training:
         return [None] * len(sources)
-    found = torch.autograd.grad(sum(terms), sources, allow_unused=True)
+    grads = iter(torch.autograd.grad(torch.stack(terms).sum(), training, allow_unused=True))
+    found = [next(grads) if source.requires_grad else None for source in sources]
     return [None if g is None else g.detach().cpu().clone() for g in found]
 
 

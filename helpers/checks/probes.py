@@ -114,7 +114,29 @@ class NoisePredictor(nn.Module):
         return self.weight.to(x) * x + self.slope.to(x) * t.to(x).reshape(-1, 1, 1, 1) / 1000
 
 
+class FrameMixer(nn.Module):
+    """(N, F, C) → (N, F, C): frames mixed by M (F, F), channels by K (C, C); in place of attention along time."""
+
+    def __init__(self, M: torch.Tensor, K: torch.Tensor):
+        super().__init__()
+        self.M, self.K = nn.Parameter(M.double()), nn.Parameter(K.double())
+
+    def forward(self, x):
+        if x.ndim != 3 or tuple(x.shape[1:]) != (len(self.M), len(self.K)):
+            raise ValueError(f"attend wants sequences (N, {len(self.M)}, {len(self.K)}); got {tuple(x.shape)}")
+        return torch.einsum("gf,nfc,cd->ngd", self.M.to(x), x, self.K.to(x))
+
+
+def linear(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Linear:
+    """An nn.Linear with the given weight (out, in) and bias (out,)."""
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    layer.load_state_dict({"weight": weight} if bias is None else {"weight": weight, "bias": bias})
+    return layer
+
+
 _PROBES = {
+    "frame_mixer": FrameMixer,
+    "linear": linear,
     "generator": generator,
     "quadratic_energy": QuadraticEnergy,
     "linear_score": LinearScore,

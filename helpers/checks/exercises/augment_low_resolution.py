@@ -1,0 +1,87 @@
+"""Check of noise-conditioning augmentation, √(1-level²) low + level noise (arXiv:2106.15282, §3)."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect, numbers
+from ..plain import SubjectError
+
+check = Check(
+    "augment_low_resolution",
+    home="helpers.cascade.conditioning",
+    mistakes={
+        "no_square": "The level is a standard deviation, its square the variance: the picture keeps √(1 - level²).",
+        "level_as_variance": "The level is used as a variance, √level · noise; it is the noise's standard deviation.",
+        "no_root": "1 - level² is a variance; the picture is multiplied by its root.",
+        "straight": "This is the straight path (1 - level) low + level noise of flow matching; the variances have to add up to 1.",
+        "not_scaled_down": "The picture is not scaled down: √(1 - level²) keeps the variance as it was.",
+        "exchanged": "The two factors are exchanged: a level near 0 must leave the picture nearly as it is.",
+        "sign": "The noise is subtracted; the same in law, but not the formula: add it.",
+        "one_level": "All pictures get one level; each has its own, level (B,).",
+        "wrong_axis": "The level runs along the width: shape it to (B, 1, 1, 1) first.",
+        "level_not_shaped": "level (B,) does not multiply low (B, C, H, W) yet: level.reshape(-1, 1, 1, 1).",
+        "own_noise": "Another result each time for the same inputs: use the noise that is given, draw none inside.",
+        "mutates": "An input is changed in place.",
+    },
+    hints=(
+        "Picture and noise both have variance about 1. If the noise's factor is level, which factor of the picture keeps "
+        "the variance of the sum at 1?",
+        "level² + (the other factor)² = 1; and level (B,) has to be shaped to multiply (B, C, H, W).",
+        "With level = level.reshape(-1, 1, 1, 1), the noise's factor is level; the picture's is the root of what is left of 1.",
+    ),
+)
+
+
+def _inputs(bench, key, *shape):
+    low, noise = bench.randn(f"{key} low", *shape), bench.randn(f"{key} noise", *shape)
+    return low, 0.1 + 0.8 * torch.rand(shape[0], generator=bench.random(f"{key} level")), noise
+
+
+def _suspects(low, level, noise):
+    low, noise, a = low.double(), noise.double(), level.double().reshape(-1, 1, 1, 1)
+    keep = (1 - a**2).sqrt()
+    found = {
+        "no_square": (1 - a).sqrt() * low + a * noise,
+        "level_as_variance": (1 - a).sqrt() * low + a.sqrt() * noise,
+        "no_root": (1 - a**2) * low + a * noise,
+        "straight": (1 - a) * low + a * noise,
+        "not_scaled_down": low + a * noise,
+        "exchanged": a * low + keep * noise,
+        "sign": keep * low - a * noise,
+        "one_level": keep[:1] * low + a[:1] * noise,
+        "one_level/mean": (1 - a.mean() ** 2).sqrt() * low + a.mean() * noise,
+    }
+    if low.shape[-1] == len(low):
+        across = level.double()
+        found["wrong_axis"] = (1 - across**2).sqrt() * low + across * noise
+    return keep * low + a * noise, found
+
+
+def _expect_right(bench, key, *shape, **how):
+    given = _inputs(bench, key, *shape)
+    try:
+        replies = [bench.call(*given, seed=seed, **how) for seed in (0, 1)]
+    except SubjectError as error:
+        if "must match the size" in error.message or "broadcast" in error.message:
+            raise Wrong("level_not_shaped", "a picture", error.message) from None
+        raise
+    received, again = (numbers(reply) for reply in replies)
+    if not torch.equal(received, again):
+        raise Wrong("own_noise", "the same for the same inputs", "another result")
+    expect(received, *_suspects(*given))
+    return replies[0]
+
+
+@check.property(1.5, "√(1 - level²) low + level noise, each picture with its own level")
+def values(bench):
+    _expect_right(bench, "a", 4, 3, 2, 4)
+    _expect_right(bench, "b", 3, 1, 5, 2)
+
+
+@check.property(0.5, "changes none of its inputs", needs="values")
+def untouched(bench):
+    given = _inputs(bench, "a", 4, 3, 2, 4)
+    if not all(torch.equal(before, after) for before, after in zip(given, bench.call(*given).inputs)):
+        raise Wrong("mutates", "inputs unchanged", "an input changed by the call")

@@ -1,0 +1,113 @@
+"""Check of CLIP's symmetric contrastive loss (arXiv:2103.00020, §2.3, figure 3)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers, show
+from ..messages import cotangents
+
+check = Check(
+    "clip_loss",
+    home="helpers.unclip.clip_loss",
+    mistakes={
+        "not_normalised": "The features are not normalised: divide each row by its length first.",
+        "one_not_normalised": "Only one of the two sets of features is normalised.",
+        "wrong_axis": "Normalised over the batch: each row (dim=1) gets length 1.",
+        "one_direction": "Only one of the two cross-entropies: text for each picture and picture for each text.",
+        "added": "The two cross-entropies are added; take their mean.",
+        "summed": "The cross-entropies are summed over the batch; take the mean.",
+        "divided": "The similarities are divided by logit_scale; multiply. (It is one over a temperature.)",
+        "exponential": "logit_scale is used as its exponential; it is given as it is to be used.",
+        "no_scale": "logit_scale is not used.",
+        "all_the_first": "Every row's label is 0; picture i belongs to text i.",
+        "mse": "This compares the pairs alone; the loss is a cross-entropy over the whole batch.",
+        "sign": "The sign of the similarities is turned.",
+        "not_scalar": "The loss is one number: take the mean over the batch.",
+        "no_gradient": "No gradient reaches an input: is there a detach, .item(), float() or no_grad too many?",
+        "half_gradient": "The value is right, its gradient is not: something on the way is detached.",
+        "mutates": "An input is changed in place.",
+    },
+    hints=(
+        "B pictures and B texts give B × B similarities. Which entries should be large? What is there to choose from in a row, "
+        "and what in a column?",
+        "F.normalize(…, dim=1) both, logits = logit_scale * images @ texts.T; picture i's right answer is text i.",
+        "F.cross_entropy(logits, torch.arange(B)) picks a text for each picture; the transposed logits pick a picture for each "
+        "text. What is the mean of the two?",
+    ),
+)
+
+
+def _inputs(bench, key, b, d):
+    images = bench.randn(f"{key} images", b, d) * (1 + torch.arange(b)[:, None])
+    texts = bench.randn(f"{key} texts", b, d) * (2 + torch.arange(b).flip(0)[:, None]) + 0.3 * images
+    return images, texts, bench.uniform(f"{key} scale", 2.0, 5.0)
+
+
+def _right(images, texts, scale):
+    logits = scale * F.normalize(images.double(), dim=1) @ F.normalize(texts.double(), dim=1).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+def _suspects(images, texts, scale):
+    x, y, labels = images.double(), texts.double(), torch.arange(len(images))
+    a, b = F.normalize(x, dim=1), F.normalize(y, dim=1)
+
+    def both(logits, target=labels):
+        return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+
+    cosines = a @ b.T
+    return {
+        "not_normalised": both(scale * x @ y.T),
+        "one_not_normalised": both(scale * a @ y.T),
+        "one_not_normalised/text": both(scale * x @ b.T),
+        "wrong_axis": both(scale * F.normalize(x, dim=0) @ F.normalize(y, dim=0).T),
+        "one_direction": F.cross_entropy(scale * cosines, labels),
+        "one_direction/columns": F.cross_entropy(scale * cosines.T, labels),
+        "added": 2 * both(scale * cosines),
+        "summed": len(x) * both(scale * cosines),
+        "summed/both": 2 * len(x) * both(scale * cosines),
+        "divided": both(cosines / scale),
+        "exponential": both(torch.tensor(scale).double().exp() * cosines),
+        "no_scale": both(cosines),
+        "all_the_first": both(scale * cosines, torch.zeros_like(labels)),
+        "mse": (a - b).square().mean(),
+        "mse/cosine": (1 - cosines.diagonal()).mean(),
+        "mse/scaled": -(scale * cosines.diagonal()).mean(),
+        "sign": both(-scale * cosines),
+    }
+
+
+@check.property(1.75, "the mean of the two cross-entropies over cosine similarities times logit_scale")
+def values(bench):
+    for key, b, d in (("a", 4, 6), ("b", 6, 3)):
+        images, texts, scale = _inputs(bench, key, b, d)
+        received = numbers(bench.call(images, texts, scale))
+        if received.numel() > 1:
+            raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
+        expect(received.reshape(()), _right(images, texts, scale), _suspects(images, texts, scale))
+
+
+@check.property(0.75, "its gradient reaches both features and a logit_scale that is a tensor", needs="values")
+def gradient(bench):
+    images, texts, scale = _inputs(bench, "a", 4, 6)
+    given = (images, texts, torch.tensor(scale))
+    reply = bench.call(*given, grad=(0, 1, 2))
+    if any(reply.input_grads[i] is None for i in range(3)):
+        raise Wrong("no_gradient", "a gradient for each of the three", "none")
+    leaves = [value.double().requires_grad_() for value in given]
+    loss = _right(*leaves) * cotangents(reply.value)[0].sum()
+    for i, expected in enumerate(torch.autograd.grad(loss, leaves)):
+        if not close(reply.input_grads[i], expected, 1e-3, 1e-5):
+            raise Wrong("half_gradient", show(expected), show(reply.input_grads[i]))
+
+
+@check.property(0.5, "changes none of its inputs", needs="values")
+def untouched(bench):
+    given = _inputs(bench, "a", 4, 6)
+    after = bench.call(*given).inputs
+    if not all(torch.equal(given[i], after[i]) for i in range(2)):
+        raise Wrong("mutates", "inputs unchanged", "an input changed by the call")

@@ -1,0 +1,97 @@
+"""Check of dynamic thresholding (arXiv:2205.11487, §2.3 and appendix)."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect, numbers
+
+check = Check(
+    "dynamic_threshold",
+    home="helpers.cascade.conditioning",
+    mistakes={
+        "whole_batch": "One threshold for the whole batch: each sample has its own.",
+        "each_channel": "One threshold for each channel: the quantile is taken over all numbers of a sample.",
+        "no_floor": "The threshold falls below 1: a picture within [-1, 1] must stay as it is, s = max(1, quantile).",
+        "ceiling": "The threshold never exceeds 1: s is the larger of 1 and the quantile.",
+        "not_divided": "Clamped but not divided: divide by s, or the result leaves [-1, 1].",
+        "not_clamped": "Divided but not clamped: what lies beyond s stays beyond 1.",
+        "signed": "The quantile is taken of x0; it belongs to |x0|.",
+        "maximum": "The threshold is the largest |x0|; it is the given quantile of |x0|.",
+        "static": "This is static thresholding, a clamp at 1: no quantile is in it.",
+        "other_way": "The quantile is taken from the wrong end: it is the share of |x0| below the threshold.",
+        "clamped_at_one": "Divided by s, but clamped at 1 before: clamp to [-s, s].",
+        "spread": "The threshold is not the quantile of |x0| as torch.quantile has it.",
+        "mutates": "x0 is changed in place.",
+    },
+    hints=(
+        "Which number per sample says how far its pixels reach, without letting a single bright pixel decide?",
+        "torch.quantile(x0.abs().flatten(1), quantile, dim=1) is (B,); it must not fall below 1.",
+        "With s = that quantile, at least 1, shaped to (B, 1, 1, 1): what lies outside [-s, s] is brought to its border, "
+        "and then the range has to become [-1, 1].",
+    ),
+)
+
+
+def _pictures(bench):
+    """Three samples: within [-1, 1], twice and four times as wide, and off centre, so that sign and batch show."""
+    x = bench.randn("x", 3, 2, 5, 4, dtype=torch.float64)
+    inside = 0.4 * x[:1] / x[:1].abs().max()
+    return torch.cat([inside, 2 * x[1:2] + 0.5, 4 * x[2:] - 1.5]).float(), bench.uniform("quantile", 0.75, 0.9)
+
+
+def _suspects(x0, quantile):
+    x = x0.double()
+    flat = x0.abs().flatten(1)
+
+    def cut(s, floor=True):
+        s = torch.as_tensor(s).double()
+        s = s.clamp(min=1) if floor else s
+        s = s.reshape(-1, 1, 1, 1) if s.ndim == 1 else s
+        return x.clamp(-s, s) / s, s
+
+    right, s = cut(torch.quantile(flat, quantile, dim=1))
+    each = torch.quantile(x0.abs().flatten(2), quantile, dim=2).double().clamp(min=1)[:, :, None, None]
+    low = torch.quantile(flat, quantile, dim=1).double().clamp(max=1).reshape(-1, 1, 1, 1)
+    found = {
+        "whole_batch": cut(torch.quantile(flat.flatten(), quantile))[0],
+        "each_channel": x.clamp(-each, each) / each,
+        "no_floor": cut(torch.quantile(flat, quantile, dim=1), floor=False)[0],
+        "ceiling": x.clamp(-low, low) / low,
+        "not_divided": x.clamp(-s, s),
+        "not_clamped": x / s,
+        "signed": cut(torch.quantile(x0.flatten(1), quantile, dim=1))[0],
+        "maximum": cut(flat.amax(1))[0],
+        "static": x.clamp(-1, 1),
+        "other_way": cut(torch.quantile(flat, 1 - quantile, dim=1))[0],
+        "clamped_at_one": x.clamp(-1, 1) / s,
+        "clamped_at_one/after": (x / s).clamp(-1, 1) / s,
+        "spread": cut(flat.std(1))[0],
+        "spread/mean": cut(flat.mean(1))[0],
+        "spread/nearest": cut(torch.quantile(flat, quantile, dim=1, interpolation="nearest"))[0],
+        "spread/lower": cut(torch.quantile(flat, quantile, dim=1, interpolation="lower"))[0],
+        "spread/higher": cut(torch.quantile(flat, quantile, dim=1, interpolation="higher"))[0],
+    }
+    return right, found
+
+
+@check.property(2.0, "clamps each sample to its own [-s, s], s the quantile of |x0| but at least 1, and divides by s")
+def values(bench):
+    x0, quantile = _pictures(bench)
+    expect(numbers(bench.call(x0, quantile)), *_suspects(x0, quantile))
+    alone = bench.call(x0[1:2], quantile)  # a sample's threshold does not depend on its neighbours
+    expect(numbers(alone), *_suspects(x0[1:2], quantile))
+
+
+@check.property(0.5, "a picture within [-1, 1] stays as it is, whatever the quantile", needs="values")
+def identity(bench):
+    x0 = _pictures(bench)[0][:1].repeat(2, 1, 1, 1)
+    expect(numbers(bench.call(x0, 0.5)), x0.double())
+
+
+@check.property(0.5, "leaves x0 as it was", needs="values")
+def untouched(bench):
+    x0, quantile = _pictures(bench)
+    if not torch.equal(bench.call(x0, quantile).inputs[0], x0):
+        raise Wrong("mutates", "x0 unchanged", "changed by the call")

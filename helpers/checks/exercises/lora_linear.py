@@ -1,0 +1,154 @@
+"""Check of a linear layer with a low-rank detour (LoRA, arXiv:2106.09685, §4.1).
+
+The two matrices may have any names and lie either way round; two nn.Linear without bias pass as well.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect, numbers
+from ..probes import Probe
+
+check = Check(
+    "LoRALinear",
+    home="helpers.lora",
+    mistakes={
+        "not_equal_when_new": "A new layer differs from its base: one of A and B has to start at zero.",
+        "both_zero": "A and B both start at zero: then neither ever gets a gradient. One of them starts at random.",
+        "base_trains": "The base still trains: base.requires_grad_(False).",
+        "bias_left_out": "The base's bias is lost: call base(x), not x @ base.weight.T.",
+        "base_left_out": "What comes out is the detour alone; base(x) has to be added.",
+        "not_scaled": "The detour is not scaled: multiply it by alpha / rank.",
+        "alpha_alone": "The detour is multiplied by alpha; it is alpha / rank.",
+        "upside_down": "The detour is multiplied by rank / alpha; it is alpha / rank.",
+        "root_of_rank": "The detour is multiplied by alpha / √rank; here it is alpha / rank.",
+        "wrong_rank": "The trainable numbers are not those of A (rank, in) and B (out, rank).",
+        "unregistered": "A and B are not parameters of the module: wrap them in nn.Parameter, or make them nn.Linear.",
+        "detour_detached": "A or B gets no gradient: leave .detach(), .data and no_grad out of forward.",
+        "extra_bias": "Something besides A and B trains: make the two nn.Linear with bias=False.",
+        "made_in_forward": "Two calls with the same input differ: A and B are made in __init__, not in forward.",
+        "bent": "The detour is not linear: no activation between A and B.",
+    },
+    hints=(
+        "The layer itself stays as it is. How can a product of two narrow matrices be added to its output, and be zero when new?",
+        "base.requires_grad_(False); A (rank, in) at random, B (out, rank) zero, both nn.Parameter.",
+        "The detour is x @ A.T @ B.T: scale it by alpha / rank, and add it to what base(x) gives.",
+    ),
+)
+
+IN, OUT, RANK, ALPHA = 7, 5, 3, 12.0
+
+
+class _Layer:
+    """The answer round a base of the check's own, and what it should give."""
+
+    def __init__(self, bench, bias: bool = True):
+        self.weight = bench.randn("weight", OUT, IN)
+        self.bias = bench.randn("bias", OUT) if bias else None
+        params = {"weight": self.weight, "bias": self.bias}
+        self.module = bench.subject.build(Probe("linear", params), RANK, ALPHA, seed=bench.seed)
+        self.bench = bench
+
+    def base(self, x: torch.Tensor) -> torch.Tensor:
+        out = x.double() @ self.weight.double().T
+        return out if self.bias is None else out + self.bias.double()
+
+    def __call__(self, x: torch.Tensor, seed: int = 0) -> torch.Tensor:
+        return numbers(self.module.forward(x, seed=seed), (*x.shape[:-1], OUT))
+
+    def of_the_base(self) -> set[str]:
+        """Names of the base's weight and bias in the module's state."""
+        given = [value for value in (self.weight, self.bias) if value is not None]
+        return {name for name, value in self.module.state().items() if any(torch.equal(value, each) for each in given)}
+
+    def grads(self, x: torch.Tensor) -> dict[str, torch.Tensor | None]:
+        return self.module.forward(x, train=True, param_grads=True).param_grads
+
+    def opened(self) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Fill A and B with numbers of the check's own; returns the map (in, out) that the detour should be, and the state."""
+        state = self.module.state()
+        found: dict[str, str] = {}
+        for name, value in state.items():
+            shape = tuple(value.shape)
+            if shape in ((RANK, IN), (IN, RANK)):
+                found["A"] = name
+            elif shape in ((OUT, RANK), (RANK, OUT)):
+                found["B"] = name
+        if set(found) != {"A", "B"}:
+            raise Wrong(
+                "wrong_rank" if len(state) > 2 else "unregistered", f"A ({RANK}, {IN}) and B ({OUT}, {RANK})", _shapes(state)
+            )
+        values = {part: self.bench.randn(part, *state[name].shape) for part, name in found.items()}
+        self.module.load_state(state | {found[part]: value for part, value in values.items()})
+        A = values["A"] if values["A"].shape == (RANK, IN) else values["A"].T
+        B = values["B"] if values["B"].shape == (OUT, RANK) else values["B"].T
+        return A.double().T @ B.double().T, found
+
+
+def _shapes(state) -> str:
+    return ", ".join(str(tuple(value.shape)) for value in state.values()) or "no parameters"
+
+
+@check.property(1.0, "equals its base when new, with a bias and without")
+def new(bench):
+    for bias in (True, False):
+        layer = _Layer(bench, bias)
+        x = bench.randn(f"x {bias}", 4, IN)
+        received = layer(x)
+        if not torch.equal(received, layer(x, seed=1)):
+            raise Wrong("made_in_forward", "the same output for the same input", "another output")
+        suspects = {"not_equal_when_new": received}
+        if bias:
+            suspects = {
+                "bias_left_out": layer.base(x) - layer.bias.double(),
+                "base_left_out": torch.zeros_like(received),
+            } | suspects
+            if any(torch.allclose(received, suspects[name], 1e-4, 1e-6) for name in ("bias_left_out", "base_left_out")):
+                del suspects["not_equal_when_new"]
+        expect(received, layer.base(x), suspects)
+
+
+@check.property(1.5, "base(x) + (alpha/rank) x Aᵀ Bᵀ, for x (…, in)", needs="new")
+def formula(bench):
+    layer = _Layer(bench)
+    product, _ = layer.opened()
+    for shape in ((4, IN), (2, 3, IN), (IN,)):
+        x = bench.randn(f"x {shape}", *shape)
+        base, detour = layer.base(x), x.double() @ product
+        received = layer(x)
+        suspects = {
+            "not_scaled": base + detour,
+            "alpha_alone": base + ALPHA * detour,
+            "upside_down": base + RANK / ALPHA * detour,
+            "root_of_rank": base + ALPHA / RANK**0.5 * detour,
+            "base_left_out": ALPHA / RANK * detour,
+        }
+        right = base + ALPHA / RANK * detour
+        known = any(_near(received, value) for value in (right, *suspects.values()))
+        if not known and not _near(layer(-x) - layer.base(-x), base - received):
+            raise Wrong("bent", "minus the detour for minus the input", "something else")
+        expect(received, right, suspects, rtol=1e-3, atol=1e-4)
+
+
+def _near(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return torch.allclose(a, b, 1e-3, 1e-4)
+
+
+@check.property(1.5, "only A and B train, and both can", needs="new")
+def trains(bench):
+    layer, x = _Layer(bench), bench.randn("x", 6, IN)
+    at_first = [grad for grad in layer.grads(x).values() if grad is not None]
+    _, found = layer.opened()
+    grads = layer.grads(x)
+    training = {name for name, grad in grads.items() if grad is not None}
+    if at_first and not any(bool(grad.any()) for grad in at_first):
+        raise Wrong("both_zero", "a gradient for A or B in a new layer", "zeros")
+    if training & layer.of_the_base():
+        raise Wrong("base_trains", "no gradient for the base", "a gradient")
+    unreached = set(found.values()) - training
+    if unreached:
+        raise Wrong("detour_detached" if unreached <= set(grads) else "unregistered", "a gradient for A and B", "none")
+    if training - set(found.values()):
+        raise Wrong("extra_bias", "A and B alone", f"{', '.join(sorted(training - set(found.values())))} too")

@@ -1,0 +1,317 @@
+# %% right the formula
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% right A at zero, B at random
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.zeros(rank, base.in_features))
+        self.B = nn.Parameter(torch.randn(base.out_features, rank) * 0.1)
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% right two nn.Linear
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        for p in self.base.parameters():
+            p.requires_grad = False
+        self.down = nn.Linear(base.in_features, rank, bias=False)
+        self.up = nn.Linear(rank, base.out_features, bias=False)
+        nn.init.zeros_(self.up.weight)
+        self.rank, self.alpha = rank, alpha
+
+    def forward(self, x):
+        return self.base(x) + self.up(self.down(x)) * (self.alpha / self.rank)
+
+
+# %% right matrices the other way round
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.empty(base.in_features, rank).uniform_(-0.1, 0.1))
+        self.B = nn.Parameter(torch.zeros(rank, base.out_features))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A @ self.B)
+
+
+# %% right the weight summed first
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        weight = self.base.weight + self.scale * self.B @ self.A
+        return F.linear(x, weight, self.base.bias)
+
+
+# %% right F.linear
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return F.linear(x, self.base.weight, self.base.bias) + F.linear(F.linear(x, self.A), self.B) * self.scale
+
+
+# %% right a ParameterDict
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.lora = nn.ParameterDict({"A": torch.randn(rank, base.in_features), "B": torch.zeros(base.out_features, rank)})
+
+    def forward(self, x):
+        return self.base(x) + self.scale * (x @ self.lora["A"].T @ self.lora["B"].T)
+
+
+# %% wrong [not_equal_when_new] both at random
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.randn(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [both_zero] both at zero
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.zeros(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [base_trains] the base not frozen
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [base_trains] only the bias frozen
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        if base.bias is not None:
+            base.bias.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [bias_left_out] the weight alone
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return x @ self.base.weight.T + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [base_left_out] the detour alone
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [not_scaled] no scale
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + x @ self.A.T @ self.B.T
+
+
+# %% wrong [alpha_alone] alpha without the rank
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [upside_down] rank / alpha
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = rank / alpha
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [root_of_rank] alpha / sqrt(rank)
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank**0.5
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [unregistered] plain tensors
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = torch.randn(rank, base.in_features, requires_grad=True)
+        self.B = torch.zeros(base.out_features, rank, requires_grad=True)
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [unregistered] buffers
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.register_buffer("A", torch.randn(rank, base.in_features))
+        self.register_buffer("B", torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [detour_detached] A detached
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.detach().T @ self.B.T
+
+
+# %% wrong [extra_bias] a bias in the detour
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.down = nn.Linear(base.in_features, rank, bias=False)
+        self.up = nn.Linear(rank, base.out_features)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)
+
+    def forward(self, x):
+        return self.base(x) + self.scale * self.up(self.down(x))
+
+
+# %% wrong [wrong_rank] a rank of its own
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank + 1, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank + 1))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% wrong [made_in_forward] made at each call
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.rank, self.scale = rank, alpha / rank
+
+    def forward(self, x):
+        A = torch.randn(self.rank, x.shape[-1])
+        B = torch.randn(self.base.out_features, self.rank)
+        return self.base(x) + self.scale * x @ A.T @ B.T
+
+
+# %% wrong [bent] an activation between
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * F.relu(x @ self.A.T) @ self.B.T

@@ -1,0 +1,121 @@
+# %% right the formula
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level**2).sqrt() * low + level * noise
+
+
+# %% right indexing with None
+def augment_low_resolution(low, level, noise):
+    a = level[:, None, None, None]
+    return torch.sqrt(1.0 - a * a) * low + a * noise
+
+
+# %% right a loop over the batch
+def augment_low_resolution(low, level, noise):
+    return torch.stack([math.sqrt(1 - s.item() ** 2) * x + s * n for x, s, n in zip(low, level, noise)])
+
+
+# %% right sine and cosine
+def augment_low_resolution(low, level, noise):
+    angle = torch.asin(level).view(-1, 1, 1, 1)
+    return torch.cos(angle) * low + torch.sin(angle) * noise
+
+
+# %% right float64 inside
+def augment_low_resolution(low, level, noise):
+    s = level.double().view(len(low), *([1] * (low.dim() - 1)))
+    return ((1 - s.square()).sqrt() * low.double() + s * noise.double()).float()
+
+
+# %% right einsum
+def augment_low_resolution(low, level, noise):
+    keep = (1 - level.pow(2)) ** 0.5
+    return torch.einsum("b,bchw->bchw", keep, low) + torch.einsum("b,bchw->bchw", level, noise)
+
+
+# %% right transposed so that the batch comes last
+def augment_low_resolution(low, level, noise):
+    return (low.permute(1, 2, 3, 0) * (1 - level**2).sqrt() + noise.permute(1, 2, 3, 0) * level).permute(3, 0, 1, 2)
+
+
+# %% wrong [no_square] the level not squared
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level).sqrt() * low + level * noise
+
+
+# %% wrong [level_as_variance] as alpha bar
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level).sqrt() * low + level.sqrt() * noise
+
+
+# %% wrong [no_root] no root
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level**2) * low + level * noise
+
+
+# %% wrong [straight] flow matching's path
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level) * low + level * noise
+
+
+# %% wrong [straight] lerp
+def augment_low_resolution(low, level, noise):
+    return torch.lerp(low, noise, level.view(-1, 1, 1, 1))
+
+
+# %% wrong [not_scaled_down] only adds noise
+def augment_low_resolution(low, level, noise):
+    return low + level.view(-1, 1, 1, 1) * noise
+
+
+# %% wrong [exchanged] the factors exchanged
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return level * low + (1 - level**2).sqrt() * noise
+
+
+# %% wrong [sign] minus
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level**2).sqrt() * low - level * noise
+
+
+# %% wrong [one_level] the first level for all
+def augment_low_resolution(low, level, noise):
+    level = level[0]
+    return (1 - level**2).sqrt() * low + level * noise
+
+
+# %% wrong [one_level] the mean level for all
+def augment_low_resolution(low, level, noise):
+    level = level.mean()
+    return (1 - level**2).sqrt() * low + level * noise
+
+
+# %% wrong [wrong_axis] the level broadcast along the width
+def augment_low_resolution(low, level, noise):
+    return (1 - level**2).sqrt() * low + level * noise
+
+
+# %% wrong [level_not_shaped] the level shaped for points
+def augment_low_resolution(low, level, noise):
+    level = level[:, None]
+    return (1 - level**2).sqrt() * low + level * noise
+
+
+# %% wrong [own_noise] draws its own noise
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level**2).sqrt() * low + level * torch.randn_like(low)
+
+
+# %% wrong [mutates] in place
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    low *= (1 - level**2).sqrt()
+    low += level * noise
+    return low

@@ -1,0 +1,175 @@
+# %% right the formula
+def clip_loss(image_features, text_features, logit_scale):
+    images, texts = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    logits = logit_scale * images @ texts.T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% right norms by hand
+def clip_loss(image_features, text_features, logit_scale):
+    i = image_features / image_features.norm(dim=-1, keepdim=True)
+    t = text_features / text_features.norm(dim=-1, keepdim=True)
+    logits = logit_scale * (i @ t.t())
+    n = logits.shape[0]
+    loss_i = -torch.log_softmax(logits, dim=1)[range(n), range(n)].mean()
+    loss_t = -torch.log_softmax(logits, dim=0)[range(n), range(n)].mean()
+    return 0.5 * (loss_i + loss_t)
+
+
+# %% right logsumexp
+def clip_loss(image_features, text_features, logit_scale):
+    cosines = F.cosine_similarity(image_features[:, None], text_features[None], dim=-1)
+    z = logit_scale * cosines
+    right = z.diagonal()
+    return ((z.logsumexp(1) - right).mean() + (z.logsumexp(0) - right).mean()) / 2
+
+
+# %% right CrossEntropyLoss and einsum
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features)
+    b = F.normalize(text_features)
+    logits = torch.einsum("id,jd->ij", a, b) * logit_scale
+    criterion = nn.CrossEntropyLoss()
+    target = torch.eye(len(a)).argmax(dim=1)
+    return torch.stack([criterion(logits, target), criterion(logits.t(), target)]).mean()
+
+
+# %% right both logits
+def clip_loss(image_features, text_features, logit_scale):
+    image_features = torch.nn.functional.normalize(image_features, p=2, dim=-1)
+    text_features = torch.nn.functional.normalize(text_features, p=2, dim=-1)
+    logits_per_image = image_features @ text_features.T * logit_scale
+    logits_per_text = text_features @ image_features.T * logit_scale
+    labels = torch.arange(image_features.shape[0], device=image_features.device)
+    return F.cross_entropy(logits_per_image, labels) / 2 + F.cross_entropy(logits_per_text, labels) / 2
+
+
+# %% right a loop, float64
+def clip_loss(image_features, text_features, logit_scale):
+    x = F.normalize(image_features.double(), dim=1)
+    y = F.normalize(text_features.double(), dim=1)
+    total = 0
+    for k in range(len(x)):
+        total = total - torch.log_softmax(logit_scale * (y @ x[k]), 0)[k]
+        total = total - torch.log_softmax(logit_scale * (x @ y[k]), 0)[k]
+    return (total / (2 * len(x))).float()
+
+
+# %% wrong [not_normalised] raw products
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * image_features @ text_features.T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [one_not_normalised] the texts left as they are
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ text_features.T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [wrong_axis] normalised over the batch
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=0) @ F.normalize(text_features, dim=0).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [one_direction] a text for each picture alone
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    return F.cross_entropy(logits, torch.arange(len(logits)))
+
+
+# %% wrong [one_direction] the same direction twice
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits, labels)) / 2
+
+
+# %% wrong [added] added, not averaged
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    return F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)
+
+
+# %% wrong [summed] summed over the batch
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels, reduction="sum") + F.cross_entropy(logits.T, labels, reduction="sum")) / 2
+
+
+# %% wrong [divided] as a temperature
+def clip_loss(image_features, text_features, logit_scale):
+    logits = F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T / logit_scale
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [exponential] exponentiated
+def clip_loss(image_features, text_features, logit_scale):
+    scale = torch.as_tensor(logit_scale).exp()
+    logits = scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [no_scale] the scale forgotten
+def clip_loss(image_features, text_features, logit_scale):
+    logits = F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [all_the_first] labels all zero
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.zeros(len(logits), dtype=torch.long)
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [mse] pairs alone
+def clip_loss(image_features, text_features, logit_scale):
+    return 1 - F.cosine_similarity(image_features, text_features).mean()
+
+
+# %% wrong [not_scalar] one loss a row
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    rows = F.cross_entropy(logits, labels, reduction="none")
+    return (rows + F.cross_entropy(logits.T, labels, reduction="none")) / 2
+
+
+# %% wrong [no_gradient] the scale as a float
+def clip_loss(image_features, text_features, logit_scale):
+    logits = float(logit_scale) * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [half_gradient] the norms detached
+def clip_loss(image_features, text_features, logit_scale):
+    images = image_features / image_features.norm(dim=1, keepdim=True).detach()
+    texts = text_features / text_features.norm(dim=1, keepdim=True).detach()
+    logits = logit_scale * images @ texts.T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [mutates] normalised in place
+def clip_loss(image_features, text_features, logit_scale):
+    with torch.no_grad():
+        lengths = image_features.norm(dim=1, keepdim=True).clone(), text_features.norm(dim=1, keepdim=True).clone()
+    images, texts = F.normalize(image_features.clone(), dim=1), F.normalize(text_features.clone(), dim=1)
+    logits = logit_scale * images @ texts.T
+    labels = torch.arange(len(logits))
+    loss = (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+    image_features.data /= lengths[0]
+    text_features.data /= lengths[1]
+    return loss

@@ -1,0 +1,131 @@
+# %% right the formula
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)
+    s = s.reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% right a loop
+def dynamic_threshold(x0, quantile):
+    out = []
+    for x in x0:
+        s = max(1.0, torch.quantile(x.abs(), quantile).item())
+        out.append(x.clamp(-s, s) / s)
+    return torch.stack(out)
+
+
+# %% right divide first, then clamp at one
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().reshape(len(x0), -1), quantile, dim=-1)
+    s = torch.maximum(s, torch.ones_like(s))[:, None, None, None]
+    return (x0 / s).clamp(-1, 1)
+
+
+# %% right minimum and maximum
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.flatten(1).abs(), quantile, dim=1, keepdim=True)
+    s = torch.where(s < 1, torch.ones_like(s), s).view(-1, 1, 1, 1)
+    return torch.max(torch.min(x0, s), -s) / s
+
+
+# %% right numpy
+def dynamic_threshold(x0, quantile):
+    x = x0.numpy()
+    s = np.maximum(1, np.quantile(np.abs(x).reshape(len(x), -1), quantile, axis=1))[:, None, None, None]
+    return torch.from_numpy(np.clip(x, -s, s) / s)
+
+
+# %% right the quantile by hand
+def dynamic_threshold(x0, quantile):
+    values = x0.abs().flatten(1).sort(dim=1).values
+    place = quantile * (values.shape[1] - 1)
+    below = int(place)
+    above = min(below + 1, values.shape[1] - 1)
+    s = values[:, below] + (place - below) * (values[:, above] - values[:, below])
+    s = s.clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(min=-s, max=s).div(s)
+
+
+# %% wrong [whole_batch] one threshold for the batch
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs(), quantile).clamp(min=1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [each_channel] one for each channel
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(2), quantile, dim=2).clamp(min=1)[:, :, None, None]
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [no_floor] no floor at one
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [ceiling] max and min confused
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(max=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [not_divided] clamps only
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s)
+
+
+# %% wrong [not_clamped] divides only
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0 / s
+
+
+# %% wrong [signed] without abs
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [maximum] the largest
+def dynamic_threshold(x0, quantile):
+    s = x0.abs().flatten(1).max(dim=1).values.clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [static] clamps at one
+def dynamic_threshold(x0, quantile):
+    return x0.clamp(-1, 1)
+
+
+# %% wrong [other_way] from the other end
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), 1 - quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [clamped_at_one] clamps at one, then divides
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-1, 1) / s
+
+
+# %% wrong [spread] the standard deviation
+def dynamic_threshold(x0, quantile):
+    s = x0.abs().flatten(1).std(dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [spread] the next lower number
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1, interpolation="lower").clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [mutates] in place
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    x0.clamp_(-s, s)
+    x0 /= s
+    return x0

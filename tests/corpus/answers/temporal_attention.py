@@ -1,0 +1,157 @@
+# %% right permute, reshape and back
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+    return out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% right a loop over the places
+def temporal_attention(attend, x):
+    out = torch.empty_like(x)
+    for i in range(x.shape[3]):
+        for j in range(x.shape[4]):
+            out[:, :, :, i, j] = attend(x[:, :, :, i, j].transpose(1, 2)).transpose(1, 2)
+    return out
+
+
+# %% right movedim and flatten
+def temporal_attention(attend, x):
+    frames_last = x.movedim((3, 4), (1, 2)).transpose(3, 4)
+    shape = frames_last.shape
+    out = attend(frames_last.flatten(0, 2)).view(shape)
+    return out.transpose(3, 4).movedim((1, 2), (3, 4))
+
+
+# %% right places ordered width first
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 4, 3, 2, 1).reshape(-1, f, c))
+    return out.reshape(b, w, h, f, c).permute(0, 4, 3, 2, 1)
+
+
+# %% right one sample at a time
+def temporal_attention(attend, x):
+    done = []
+    for film in x:
+        c, f, h, w = film.shape
+        seq = film.permute(2, 3, 1, 0).reshape(h * w, f, c)
+        done.append(attend(seq).reshape(h, w, f, c).permute(3, 2, 0, 1))
+    return torch.stack(done)
+
+
+# %% right contiguous and view
+def temporal_attention(attend, x):
+    B, C, T, H, W = x.size()
+    y = x.flatten(3).permute(0, 3, 2, 1).contiguous().view(B * H * W, T, C)
+    y = attend(y)
+    return y.view(B, H * W, T, C).permute(0, 3, 2, 1).contiguous().view(B, C, T, H, W)
+
+
+# %% wrong [no_permute] a reshape both ways
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    return attend(x.reshape(b * h * w, f, c)).reshape(x.shape)
+
+
+# %% wrong [no_permute] a reshape there, a permute back
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    return attend(x.reshape(-1, f, c)).reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [no_permute] channels last, places not in front
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 2, 3, 4, 1).reshape(-1, f, c))
+    return out.reshape(b, f, h, w, c).permute(0, 4, 1, 2, 3)
+
+
+# %% wrong [no_permute] frames before channels
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 2, 1, 3, 4).reshape(-1, f, c))
+    return out.reshape(b, f, c, h, w).permute(0, 2, 1, 3, 4)
+
+
+# %% wrong [no_permute_back] only reshaped back
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    return attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c)).reshape(x.shape)
+
+
+# %% wrong [no_permute_back] reshaped to the wrong order
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+    return out.reshape(b, h, w, c, f).permute(0, 3, 4, 1, 2)
+
+
+# %% wrong [sides_exchanged] height and width exchanged on the way back
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+    return out.reshape(b, w, h, f, c).permute(0, 4, 3, 2, 1)
+
+
+# %% wrong [residual] x added
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+    return x + out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [not_a_sequence_of_frames] over the picture
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 2, 3, 4, 1).reshape(b * f, h * w, c))
+    return out.reshape(b, f, h, w, c).permute(0, 4, 1, 2, 3)
+
+
+# %% wrong [not_a_sequence_of_frames] frames and channels exchanged
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 3, 4, 1, 2).reshape(b * h * w, c, f))
+    return out.reshape(b, h, w, c, f).permute(0, 3, 4, 1, 2)
+
+
+# %% wrong [not_a_sequence_of_frames] space and time at once
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    return attend(x.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [not_used] attend forgotten
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c)
+    return out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [batch_mean] samples averaged
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.mean(0).permute(2, 3, 1, 0).reshape(h * w, f, c))
+    return out.reshape(h, w, f, c).permute(3, 2, 0, 1).expand(b, c, f, h, w)
+
+
+# %% wrong [wrong_shape] left as sequences
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    return attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+
+
+# %% wrong [no_gradient] detached
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    with torch.no_grad():
+        out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+    return out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [mutates] written into x
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+    out = out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+    x.data.copy_(out)
+    return out
