@@ -15,7 +15,7 @@ check = Check(
         "no_square": "The level is a standard deviation, its square the variance: the picture keeps √(1 - level²).",
         "level_as_variance": "The level is used as a variance, √level · noise; it is the noise's standard deviation.",
         "no_root": "1 - level² is a variance; the picture is multiplied by its root.",
-        "straight": "This is the straight path (1 - level) low + level noise of flow matching; the variances have to add up to 1.",
+        "straight": "This is flow matching's straight path, (1 - level) low + level noise; the variances have to add up to 1.",
         "not_scaled_down": "The picture is not scaled down: √(1 - level²) keeps the variance as it was.",
         "exchanged": "The two factors are exchanged: a level near 0 must leave the picture nearly as it is.",
         "sign": "The noise is subtracted; the same in law, but not the formula: add it.",

@@ -19,11 +19,12 @@ check = Check(
         "one_direction": "Only one of the two cross-entropies: text for each picture and picture for each text.",
         "added": "The two cross-entropies are added; take their mean.",
         "summed": "The cross-entropies are summed over the batch; take the mean.",
-        "divided": "The similarities are divided by logit_scale; multiply. (It is one over a temperature.)",
+        "divided": "The similarities are divided by logit_scale; multiply (it is one over a temperature).",
         "exponential": "logit_scale is used as its exponential; it is given as it is to be used.",
         "no_scale": "logit_scale is not used.",
         "all_the_first": "Every row's label is 0; picture i belongs to text i.",
         "mse": "This compares the pairs alone; the loss is a cross-entropy over the whole batch.",
+        "less_chance": "log B, the loss of guessing, is subtracted; the loss is the cross-entropy itself.",
         "sign": "The sign of the similarities is turned.",
         "not_scalar": "The loss is one number: take the mean over the batch.",
         "no_gradient": "No gradient reaches an input: is there a detach, .item(), float() or no_grad too many?",
@@ -77,6 +78,7 @@ def _suspects(images, texts, scale):
         "mse": (a - b).square().mean(),
         "mse/cosine": (1 - cosines.diagonal()).mean(),
         "mse/scaled": -(scale * cosines.diagonal()).mean(),
+        "less_chance": both(scale * cosines) - torch.tensor(len(x)).double().log(),
         "sign": both(-scale * cosines),
     }
 

@@ -173,3 +173,10 @@ def clip_loss(image_features, text_features, logit_scale):
     image_features.data /= lengths[0]
     text_features.data /= lengths[1]
     return loss
+
+
+# %% wrong [less_chance] the loss of guessing subtracted
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2 - math.log(len(logits))

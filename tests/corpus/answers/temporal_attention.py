@@ -155,3 +155,10 @@ def temporal_attention(attend, x):
     out = out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
     x.data.copy_(out)
     return out
+
+
+# %% wrong [residual] x added, detached
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
+    return x.detach() + out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
