@@ -13,10 +13,12 @@ STATUSES = {
     "timeout": "the exercise used up its time",
     "died": "the answer ended its own process",
     "reference": "the answer hands the work to the course's own reference",
-    "manual": "a written answer that waits for a person",
+    "manual": "the answer waits for a person: it is written, or the grader could not mark it",
     "empty": "a written answer that says nothing",
     "unread": "the file could not be read as this assignment",
 }
+
+INTERRUPTED = "interrupted"  # the kind of flag of an exercise that the grader could not mark
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ class Verdict:
     def max(self) -> float:
         return sum(mark.max for mark in self.exercises)
 
+    def interrupted(self, exercise: str = "") -> bool:
+        """Whether the grader's own trouble kept this exercise (any, if none is named) from being marked."""
+        return any(flag.kind == INTERRUPTED and exercise in ("", flag.exercise) for flag in self.flags)
+
 
 @dataclass
 class Outcome:
@@ -100,7 +106,8 @@ class Outcome:
 
     def as_json(self) -> str:
         """All of it as JSON; `from_json` turns it back."""
-        return json.dumps(self, default=vars)
+        text = json.dumps(self, default=vars, ensure_ascii=False)
+        return text.encode("utf-8", "replace").decode()  # a student's text may hold halves of characters
 
     @classmethod
     def from_json(cls, text: str) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -30,7 +31,6 @@ from grading.sandbox.host import Sandbox
 from helpers.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
-_judges: dict[tuple, Judge] = {}
 
 
 def configure(config, root: str | Path, course: str | Path = ROOT) -> None:
@@ -88,19 +88,21 @@ class SandboxExecute(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """Mark the notebook; raises ValueError when there is no sandbox: nothing is ever run without one unasked."""
         name = resources["nbgrader"]["notebook"]
-        judge = _judge(Path(self.course, "solutions", f"{name}.ipynb"), self.backend)
+        path = Path(self.course, "solutions", f"{name}.ipynb")
+        judge = _judge(path, path.stat().st_mtime_ns, self.backend)
         verdict = judge.mark(nb)
+        if verdict.interrupted():  # nbgrader would take a test without output for a pass
+            raise RuntimeError(f"{verdict.flags[0].detail} Nothing was recorded.")
         for flag in verdict.flags:
             self.log.warning("Flag (%s) in %s: %s", flag.kind, flag.exercise, flag.detail)
         return with_rubrics(with_marks(nb, verdict), rubrics(judge.source)), resources
 
 
-def _judge(path: Path, backend: str) -> Judge:
-    """One judge, calibrated, for as long as this process lives."""
-    key = (path, path.stat().st_mtime_ns, backend)
-    if key not in _judges:
-        sandbox = Sandbox(backend)
-        atexit.register(sandbox.close)
-        _judges[key] = Judge(nbformat.read(path, as_version=4), path.stem, sandbox)
-        _judges[key].calibrate()
-    return _judges[key]
+@cache
+def _judge(path: Path, _changed: int, backend: str) -> Judge:
+    """One judge, calibrated, for as long as this process lives: nbgrader makes a new preprocessor for each student."""
+    sandbox = Sandbox(backend)
+    atexit.register(sandbox.close)
+    judge = Judge(nbformat.read(path, as_version=4), path.stem, sandbox)
+    judge.calibrate()
+    return judge

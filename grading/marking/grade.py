@@ -45,7 +45,7 @@ def run(args) -> int:
         resume=args.resume,
         backend=backend,
     )
-    attention = [outcome.student for outcome in outcomes if outcome.problem]
+    attention = [outcome.student for outcome in outcomes if outcome.problem or outcome.verdict.interrupted()]
     submissions = "submission" if len(outcomes) == 1 else "submissions"
     need = "needs" if len(attention) == 1 else "need"
     print(f"{len(outcomes)} {submissions} marked; {len(attention)} {need} attention{_named(attention)}.")

@@ -11,15 +11,18 @@ import time
 from dataclasses import replace
 
 from grading.cells import grade_id
-from grading.model import ExerciseMark, Flag, Verdict
+from grading.model import INTERRUPTED, ExerciseMark, Flag, Verdict
 from grading.notebooks.assignment import Assignment, Exercise, given, libraries
+from grading.sandbox.backends import Limits
 from grading.sandbox.host import Sandbox
-from grading.sandbox.remote import Exercise as Hosted
-from grading.sandbox.remote import RemoteSubject
+from grading.sandbox.remote import Doubtful, HostedAnswer, RemoteSubject
+from grading.sandbox.supervision import SandboxLost
 from helpers import checks
 from helpers.checks import card
 
 LEAST_CPU, MOST_CPU, SLACK = 5, 60, 20  # seconds, seconds, times what the instructor's solution takes
+TRIES, LONGEST_PAUSE = 9, 8.0  # of an exercise whose sandbox failed: seconds between two of them, in the end
+MORE_TIME = 5  # times the wall-clock limit, for an answer that a busy machine kept waiting
 
 
 class Judge:
@@ -29,7 +32,7 @@ class Judge:
         self.assignment = Assignment.of(source, name, sandbox.references)
         self.source, self.sandbox = source, sandbox
         sandbox.preload(libraries(source), given(source))
-        self.limits = {}
+        self.limits: dict[str, Limits] = {}
 
     def calibrate(self) -> Verdict:
         """Mark the instructor's own solution: learn what to preload, and allow each exercise a multiple of its time.
@@ -44,6 +47,8 @@ class Judge:
             self.sandbox.preload(imported)
             verdict = self.mark(self.source)
         for mark in verdict.exercises:
+            if verdict.interrupted(mark.name):
+                raise ValueError(f"{self.assignment.name}: nothing was marked. {mark.message}")
             if mark.status not in ("manual", "empty") and mark.points < mark.max:
                 raise ValueError(
                     f"{self.assignment.name}: the instructor's solution of {mark.name} gets {mark.points:g} of {mark.max:g} "
@@ -52,7 +57,7 @@ class Judge:
             self.limits[mark.grade_id] = self.limits_for(mark.seconds)
         return verdict
 
-    def limits_for(self, seconds: float):
+    def limits_for(self, seconds: float) -> Limits:
         """The sandbox's limits for an exercise whose solution takes this much processor time."""
         cpu = min(max(LEAST_CPU, math.ceil(SLACK * seconds)), MOST_CPU)
         return replace(self.sandbox.plan.limits, cpu_seconds=cpu, wall_seconds=2.0 * cpu + 5)
@@ -60,7 +65,7 @@ class Judge:
     def mark(self, notebook, imported: set[str] | None = None) -> Verdict:
         """The marks and flags of a clean notebook; `imported` collects the libraries that its answers load.
 
-        Raises SandboxLost when the sandbox, not the answer, has failed.
+        An exercise whose sandbox fails is started again; if it fails to the last it gets no mark, and a flag.
         """
         started = time.monotonic()
         verdict = Verdict()
@@ -68,15 +73,33 @@ class Judge:
             if exercise.written:
                 verdict.exercises.append(_written(exercise, notebook))
             else:
-                mark, flags = self._coded(exercise, notebook, imported)
+                mark, flags = self._patiently(exercise, notebook, imported)
                 verdict.exercises.append(mark)
                 verdict.flags += [replace(flag, exercise=exercise.name) for flag in flags]
         verdict.seconds = round(time.monotonic() - started, 3)
         return verdict
 
-    def _coded(self, exercise: Exercise, notebook, imported: set[str] | None) -> tuple[ExerciseMark, list[Flag]]:
+    def _patiently(self, exercise: Exercise, notebook, imported: set[str] | None) -> tuple[ExerciseMark, list[Flag]]:
+        """Mark one exercise, again and again while it is the sandbox that fails and not the answer."""
+        limits, sure, reason = self.limits.get(exercise.grade_id, self.sandbox.plan.limits), False, ""
+        for attempt in range(TRIES):
+            try:
+                return self._coded(exercise, notebook, imported, limits, sure)
+            except Doubtful:
+                limits, sure = replace(limits, wall_seconds=MORE_TIME * limits.wall_seconds), True
+            except SandboxLost as error:
+                reason = str(error)[:300]
+                self.sandbox.give_up_template()
+                time.sleep(min(0.1 * 2**attempt, LONGEST_PAUSE))
+        said = f"The sandbox failed {TRIES} times, which is no fault of the answer ({reason}): mark it by hand or run again."
+        mark = ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "manual", said)
+        return mark, [Flag(INTERRUPTED, said)]
+
+    def _coded(
+        self, exercise: Exercise, notebook, imported: set[str] | None, limits: Limits, sure: bool
+    ) -> tuple[ExerciseMark, list[Flag]]:
         program = self.assignment.program(exercise, notebook)
-        with Hosted(self.sandbox, program, self.limits.get(exercise.grade_id)) as hosted:
+        with HostedAnswer(self.sandbox, program, limits, sure) as hosted:
             names = {name: RemoteSubject(name, hosted) for name in exercise.targets}
             problem = ""
             with checks.collecting() as results:
@@ -95,7 +118,7 @@ class Judge:
         return mark, flags
 
 
-def _merged(exercise: Exercise, results: list[checks.Result], hosted: Hosted, problem: str) -> ExerciseMark:
+def _merged(exercise: Exercise, results: list[checks.Result], hosted: HostedAnswer, problem: str) -> ExerciseMark:
     """One mark of the visible and the hidden run: a property earns its points only if it held in both."""
     if not results:
         return ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "error", problem)
@@ -121,7 +144,7 @@ def _merged(exercise: Exercise, results: list[checks.Result], hosted: Hosted, pr
     )
 
 
-def _status(result: checks.Result, hosted: Hosted) -> tuple[str, str]:
+def _status(result: checks.Result, hosted: HostedAnswer) -> tuple[str, str]:
     if hosted.withheld and not result.passed:
         return "reference", f"The answer hands the work to the course's own {', '.join(hosted.withheld)}."
     if hosted.stopped and not result.passed:

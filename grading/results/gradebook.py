@@ -68,6 +68,10 @@ class Book:
         self._students.add(outcome.student)
         self._submitted[outcome.student] = notebook
 
+    def knows(self, student: str) -> bool:
+        """Whether the student has a submission in it."""
+        return student in self._submitted
+
     def _look_up(self, gradebook: Gradebook) -> None:
         """Note what the rows of all students refer to, once: nbgrader's objects would look it up anew for each student."""
         declared = gradebook.find_notebook(self.assignment, self.assignment)

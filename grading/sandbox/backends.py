@@ -10,11 +10,12 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from grading.sandbox.inside.isolation import NODES
 from grading.sandbox.standins import HELPERS
 
 REPOSITORY = HELPERS.parent
-NAMESPACES = [f"--unshare-{kind}" for kind in ("user", "pid", "net", "ipc", "uts", "cgroup-try")]
-NOBODY = ["--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]
+NAMESPACES = [f"--unshare-{kind}" for kind in ("pid", "net", "ipc", "uts", "cgroup-try")]
+FIRST_UID = 0x40000000  # far from any user that a machine has; each grader that root starts takes 65,536 from there on
 IMAGE = "diffusion-course-sandbox"
 INSTALL = (
     "No sandbox is available, so students' code would run with your rights. Install bubblewrap "
@@ -48,8 +49,8 @@ class Plan:
     hide: tuple[Path, ...] = ()  # folders that must not be seen even when they lie below something that is shown
     limits: Limits = field(default_factory=Limits)
 
-    def options(self, isolate: bool, site: list[str]) -> str:
-        return json.dumps({"isolate": isolate, "site": site, **asdict(self.limits)})
+    def options(self, isolate: bool, site: list[str], first_uid: int = 0) -> str:
+        return json.dumps({"isolate": isolate, "site": site, "first_uid": first_uid, **asdict(self.limits)})
 
 
 class Bubblewrap:
@@ -61,8 +62,10 @@ class Bubblewrap:
     def command(self, plan: Plan, control: int) -> list[str]:
         """The bwrap command line; it shows the interpreter, its libraries and the stand-ins, all read-only."""
         shown = _shown_places()
-        line = ["bwrap", *NAMESPACES, "--die-with-parent", "--new-session", "--clearenv", *NOBODY, "--hostname", "sandbox"]
-        line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+        line = ["bwrap", *_namespaces(), "--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"]
+        line += ["--proc", "/proc", "--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/dev", "--dir", "/dev/shm"]
+        for node in NODES:  # each session makes its own mounts of them read-only
+            line += ["--dev-bind", node, node]
         for place in ("/bin", "/sbin", "/lib", "/lib64", "/lib32"):
             if os.path.islink(place):
                 line += ["--symlink", os.readlink(place), place]
@@ -71,11 +74,14 @@ class Bubblewrap:
         for place in ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"):
             line += ["--ro-bind-try", place, place]
         for place in shown:
+            for parent in reversed(place.parents[:-1]):  # whoever may enter them outside
+                line += ["--perms", "0755", "--dir", str(parent)]
             line += ["--ro-bind", str(place), str(place)]
             for hidden in (*plan.hide, REPOSITORY):
                 if place != hidden and place in hidden.parents:
                     line += ["--tmpfs", str(hidden)]
-        inside = []
+        inside: list[str] = []
+        line += ["--perms", "0755", "--dir", "/site"]
         for number, site in enumerate(_site_folders()):
             inside.append(f"/site/{number}")  # wherever it lies outside, be it /tmp, which answers get anew
             line += ["--ro-bind", str(site), inside[-1]]
@@ -86,33 +92,14 @@ class Bubblewrap:
         for name, value in _environment().items():
             line += ["--setenv", name, value]
         line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", *_python(), "/sandbox/start.py"]
-        return [*line, str(control), plan.options(isolate=True, site=inside)]
+        return [*line, str(control), plan.options(isolate=True, site=inside, first_uid=_first_uid())]
 
     def problem(self) -> str | None:
         """Why it can't be used here, or None."""
         if shutil.which("bwrap") is None:
             return "bubblewrap (the command bwrap) is not installed"
-        tried = subprocess.run(
-            [
-                "bwrap",
-                "--unshare-all",
-                "--cap-drop",
-                "ALL",
-                "--uid",
-                "1000",
-                "--gid",
-                "1000",
-                "--ro-bind",
-                "/",
-                "/",
-                "--proc",
-                "/proc",
-                "true",
-            ],
-            capture_output=True,
-            text=True,
-            timeout=20,
-        )
+        line = ["bwrap", *_namespaces(), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+        tried = subprocess.run(line, capture_output=True, text=True, timeout=60)
         if tried.returncode == 0:
             return None
         hint = ""
@@ -194,6 +181,21 @@ def choose(wanted: str = "auto"):
             return known[name]
         problems.append(problem)
     raise SandboxUnavailable(f"{INSTALL} (Tried: {'; '.join(problems)}.)")
+
+
+def _namespaces() -> list[str]:
+    """Namespaces and rights of the template's parent: none at all, or, for root, only that to become other users.
+
+    An ordinary user needs a user namespace to make the others. Root doesn't, and would own the machine's files in one.
+    """
+    if os.geteuid() == 0:
+        return [*NAMESPACES, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    return ["--unshare-user", *NAMESPACES, "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]
+
+
+def _first_uid() -> int:
+    """The first of the users that root's sessions run as; 0 where an ordinary user marks, whose sessions are that user's."""
+    return FIRST_UID + os.getpid() % 10_000 * 65_536 if os.geteuid() == 0 else 0
 
 
 def _python() -> list[str]:

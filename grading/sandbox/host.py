@@ -1,48 +1,50 @@
 """The judge's end of the sandbox: one warm template a machine, one sealed-off process (a session) an exercise.
 
-A judge may share its template: others on the machine come in by a door, a socket that no answer can see, and are served by a
-copy; who finds the door shut starts a template of its own. The judge keeps the time. A session ends by SIGKILL of the first
-process of its pid namespace, and the kernel takes everything in the namespace with it. Should the template itself be lost, it
-is started again; that costs seconds, never a mark.
+A judge may share its template: others on the machine connect to its listener, a socket that no answer can see, and are served
+by a copy; who finds nobody listening starts a template of its own. The judge keeps the time. A session ends by SIGKILL of the
+first process of its pid namespace, and the kernel takes everything in the namespace with it. Should the template itself be lost,
+it is started again; that costs seconds, never a mark.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import psutil
-
 from grading.sandbox import backends, protocol, standins
-from grading.sandbox.supervision import GRACE_SECONDS, Contained, Control, Keeper, SandboxLost
+from grading.sandbox.supervision import GRACE_SECONDS, Contained, Control, Ending, Forked, SandboxLost, Supervisor
 
 PREFIX = "course-sandbox-"
 START_SECONDS = 120.0
 ROOT = "root"  # the folder that the sandbox is shown
+LISTENER = "listener"
+OWNER = "owner"  # a file that whoever made the folder keeps locked
 
 
 class Sandbox:
     """A template ready to host exercises; use as a context manager, from one thread."""
 
-    def __init__(self, backend="auto", preload=(), limits=None, hide=(), references=None, door=""):
+    def __init__(self, backend="auto", preload=(), limits=None, hide=(), references=None, listener=""):
         self.backend = backends.choose(backend) if isinstance(backend, str) else backend
         self.references = references or standins.References.of_the_course()
         _sweep()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-        (self._folder / ROOT).mkdir()
-        (self._folder / ROOT).chmod(0o755)  # a container's user reads it
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._owner = open(self._folder / OWNER, "w")  # noqa: SIM115 (kept open, and with it the lock)
+        fcntl.flock(self._owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.plan = backends.Plan(self._folder / ROOT, tuple(hide), limits or backends.Limits())
-        self._door = door  # of another judge's template; empty once it was found shut
+        self._listener = listener  # of another judge's template; empty once nobody listened
         self._control: Control | None = None
         self._template: subprocess.Popen | None = None
         self._warming = 0  # answers "ready" that are still to come
@@ -71,23 +73,28 @@ class Sandbox:
             self._warming += 1
 
     def share(self) -> str:
-        """Let other judges of this machine in: returns what they need for their `door`; empty where there is no template."""
+        """Let other judges of this machine in: returns what they need for their `listener`; empty where there is no template."""
         if not self.backend.warm:
             return ""
         self._ready()
-        with socket.socket(socket.AF_UNIX) as door:
+        with socket.socket(socket.AF_UNIX) as listener:
             try:
-                door.bind(str(self._folder / "door"))
+                listener.bind(str(self._folder / LISTENER))
             except OSError:  # the path is too long for a socket
                 return ""
-            door.listen(64)
-            self._control.say({"door": True}, [door.fileno()])
-        return str(self._folder / "door")
+            listener.listen(64)
+            self._control.say({"listen": True}, [listener.fileno()])
+        return str(self._folder / LISTENER)
 
     def close(self) -> None:
         """End the template and everything in it, and remove its files."""
         self._stop_template()
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._owner.close()
+
+    def give_up_template(self) -> None:
+        """End a template that does not do what it should; the next session starts another."""
+        self._stop_template()
 
     def open(self, limits: backends.Limits | None = None) -> Session:
         """Start a session; raises SandboxLost if none could be had even on a second try."""
@@ -109,18 +116,30 @@ class Sandbox:
         with theirs:
             self._control.say(asdict(limits) | {"id": self._count}, [theirs.fileno()])
         started = self._control.read("started", self._count, GRACE_SECONDS)
+        self._control.forget("handle")
         if "error" in started:
             raise SandboxLost(f"no sealed-off process could be made: {started['error']}")
-        return ours, Keeper(self._control, self._count, started["pid"])
+        return ours, Forked(self._control, self._count, started["pid"])
 
-    def _contain(self, limits):
-        self._furnish()
+    def _contain(self, limits) -> tuple[socket.socket, Supervisor]:
+        """A container, once it has imported what it needs: the answer's time has not begun."""
+        self._write_rootfs()
         label = f"course-{secrets.token_hex(8)}"
         ours, theirs = socket.socketpair()
-        with theirs:
+        control, reports = socket.socketpair()
+        with theirs, reports:
             command = self.backend.command(replace(self.plan, limits=limits), label)
-            process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
-        return ours, Contained(process, self.backend.stop(label))
+            process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=reports)
+        contained = Contained(process, Control(control), self.backend.stop(label))
+        try:
+            contained.control.read("ready", True, START_SECONDS)
+        except SandboxLost:
+            ours.close()
+            said = contained.control.other.decode(errors="replace").strip()
+            with contextlib.suppress(SandboxLost):
+                contained.finish(0)
+            raise SandboxLost(f"the sandbox ({self.backend.name}) did not start: {said[-600:] or 'no message'}") from None
+        return ours, contained
 
     def _alive(self) -> bool:
         return self._control is not None and (self._template is None or self._template.poll() is None)
@@ -129,7 +148,7 @@ class Sandbox:
         """Wait until the template has imported all that it was asked to; start it if need be."""
         if not self._alive():
             self._stop_template()
-            self._enter() or self._start_template()
+            self._join() or self._start_template()
         try:
             while self._warming:
                 self._control.read("ready", True, START_SECONDS)
@@ -139,28 +158,34 @@ class Sandbox:
             self._stop_template()
             raise SandboxLost(f"the sandbox ({self.backend.name}) did not start: {said or 'no message'}") from None
 
-    def _enter(self) -> bool:
-        """Go in by another judge's door; False where there is none or it is shut."""
-        if not self._door:
+    def _join(self) -> bool:
+        """Connect to another judge's template; False where there is none or nobody listens."""
+        if not self._listener:
             return False
         channel = socket.socket(socket.AF_UNIX)
         try:
-            channel.connect(self._door)
+            channel.connect(self._listener)
         except OSError:
             channel.close()
-            self._door = ""
+            self._listener = ""
             return False
         self._control, self._warming = Control(channel), 1
         return True
 
-    def _furnish(self) -> None:
+    def _write_rootfs(self) -> None:
         """Fill the folder that the sandbox is shown, once."""
         if not (self.plan.root / "start.py").exists():
+            shutil.rmtree(self.plan.root, ignore_errors=True)  # of an attempt that a full disk cut short
+            self.plan.root.mkdir(mode=0o755)
+            self.plan.root.chmod(0o755)  # a container's user reads it
             standins.build(self.plan.root, self.references)
         (self.plan.root / "preload.json").write_text(json.dumps({"preload": self.preloaded, "known": self.known}))
+        for place in (self.plan.root, *self.plan.root.rglob("*")):  # for another user than who marks, whatever the umask
+            if not place.is_symlink():
+                place.chmod(0o755 if place.is_dir() else 0o644)
 
     def _start_template(self) -> None:
-        self._furnish()
+        self._write_rootfs()
         ours, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the template)
         with theirs:
@@ -177,7 +202,7 @@ class Sandbox:
 
     def _last_words(self) -> str:
         if self._template is None:
-            self._door = ""
+            self._listener = ""
             return "the shared template ended"
         self._errors.seek(0)
         return self._errors.read()[-600:].decode(errors="replace").strip()
@@ -194,21 +219,28 @@ class Sandbox:
 
 
 def _sweep() -> None:
-    """Remove what graders that were killed have left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
-        owner = folder.name.removeprefix(PREFIX).split("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove what graders of this user that were killed have left behind: nobody holds the lock in such a folder any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            about = folder.lstat()
+            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+                continue
+            descriptor = os.open(folder / OWNER, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
 class Session:
     """One sealed-off process that holds one exercise's answer. `problems` maps targets that it lacks to the reason."""
 
-    def __init__(self, channel: socket.socket, keeper, limits: backends.Limits):
-        self.channel, self.keeper, self.limits = channel, keeper, limits
+    def __init__(self, channel: socket.socket, supervisor: Supervisor, limits: backends.Limits):
+        self.channel, self.supervisor, self.limits = channel, supervisor, limits
         self.deadline = time.monotonic() + limits.wall_seconds
-        self.over: dict | None = None  # how the process ended, once it has
-        self.killed_for = ""
+        self.over: Ending | None = None  # how the process ended, once it has
+        self.queued = 0.0  # seconds in the queue for a processor, known once it was late
         self.withheld: list[str] = []
         self.problems: dict[str, dict] = {}
 
@@ -227,6 +259,8 @@ class Session:
                 raise protocol.WireError("forged", "a reply to a question that was not asked")
             protocol.send(self.channel, nonce, question, self.deadline)
             _nonce, reply = protocol.receive(self.channel, nonce, self.deadline)
+            if time.monotonic() > self.deadline:  # a large reply takes its time to read as well
+                raise protocol.WireError("late", "no reply in time")
             if not isinstance(reply, dict):
                 raise protocol.WireError("malformed", "a reply that is not a dict")
         except protocol.WireError as error:
@@ -240,7 +274,7 @@ class Session:
         """Kill the process and all it started, and learn how it had ended if it had."""
         if self.over is not None:
             return
-        self.killed_for = reason
+        self.queued = self.supervisor.queued() if reason == "late" else 0.0
         self.channel.close()
         # a process that hung up is about to end: let it, so that its own last signal is seen
-        self.over = self.keeper.finish(0.5 if reason == "closed" else 0)
+        self.over = self.supervisor.finish(0.5 if reason == "closed" else 0)

@@ -170,7 +170,7 @@ else:
     if options["isolate"]:
         from grading.sandbox.inside import isolation
 
-        options["home"] = isolation.settle()
+        options["home"] = isolation.enter_own_namespaces(options["first_uid"])
     from grading.sandbox.inside import template
 
     template.main(int(sys.argv[1]), options)

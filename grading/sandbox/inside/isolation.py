@@ -24,8 +24,11 @@ NAMESPACES = {
     "pid": 0x20000000,
     "net": 0x40000000,
 }
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
-MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+USERS = 60_000  # that a template started by root has for its children, each another
+INSIDE = 1000  # what an answer sees as its own user
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
+NODES = ("/dev/null", "/dev/zero", "/dev/urandom")  # all devices that there are inside
 LAST_CAPABILITY = 63
 MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[0]  # before any limit of ours
 
@@ -38,12 +41,17 @@ def die_with_parent() -> None:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def settle() -> int:
+def enter_own_namespaces(first_uid: int) -> int:
     """Go on as the first process of user and pid namespaces of its own; returns a handle on the latter, for `fork_apart`.
 
-    The process that called stays behind and ends with the one that goes on.
+    Started by root, it goes on without any right of root's: as user `first_uid` of the machine, with USERS of them to give to its
+    children. (0: started by an ordinary user, there is only that one.) The process that called stays behind and ends with the
+    one that goes on.
     """
-    _unshare("user", "pid")
+    if first_uid:
+        _unshare_with_users(first_uid)
+    else:
+        _unshare("user", "pid")
     child = os.fork()
     if child:
         os.closerange(0, MOST_FILES)  # else nobody would hear that the child hung up
@@ -51,6 +59,33 @@ def settle() -> int:
         os._exit(0)
     die_with_parent()
     return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _unshare_with_users(first: int) -> None:
+    """Enter new user and pid namespaces whose users 0 … USERS - 1 are `first` and following outside; only root may say so."""
+    waits, tells = os.pipe()
+    myself, helper = os.getpid(), os.fork()
+    if helper == 0:  # who is to be mapped can't do it
+        os.close(tells)
+        os.read(waits, 1)
+        for name in ("uid_map", "gid_map"):
+            with open(f"/proc/{myself}/{name}", "w") as file:
+                file.write(f"0 {first} {USERS}")
+        os._exit(0)
+    _check(libc.unshare(NAMESPACES["user"] | NAMESPACES["pid"]), "unshare user pid")
+    os.close(tells)
+    _check(os.waitpid(helper, 0)[1], "mapping of users")
+    os.close(waits)
+    become(0)
+
+
+def become(user: int) -> None:
+    """Go on as this user of the namespace."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self would not be ours to write to
+    die_with_parent()  # forgotten with the change of user
 
 
 def fork_apart(home: int) -> int:
@@ -71,11 +106,11 @@ def leave_all_others() -> None:
 
 
 def _unshare(*kinds: str) -> None:
-    """Enter new namespaces; of a new user namespace, as the same user."""
+    """Enter new namespaces; of a new user namespace, as user INSIDE, whoever that is outside."""
     uid, gid = os.getuid(), os.getgid()
     _check(libc.unshare(sum(NAMESPACES[kind] for kind in kinds)), f"unshare {' '.join(kinds)}")
     if "user" in kinds:
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{INSIDE} {uid} 1"), ("gid_map", f"{INSIDE} {gid} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
 
@@ -89,6 +124,14 @@ def private_mounts(megabytes: int) -> None:
         (b"/proc", MS_NOSUID | MS_NODEV | MS_RDONLY, b"mode=0555,size=4k"),
     ):
         _check(libc.mount(b"none", place, b"tmpfs", flags, options), f"mount {place.decode()}")
+
+
+def freeze_nodes() -> None:
+    """Make the mounts of the device nodes read-only: they can be read and written still, but their rights and times stay."""
+    for node in NODES:
+        kept = os.statvfs(node).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        flags = MS_REMOUNT | MS_BIND | MS_RDONLY | kept
+        _check(libc.mount(None, node.encode(), None, flags, None), f"mount {node}")
 
 
 def no_further_namespaces() -> None:
@@ -117,12 +160,16 @@ def limit(cpu_seconds: int, memory_mb: int, file_mb: int) -> None:
         "RLIMIT_NOFILE": (64, 64),
         "RLIMIT_NPROC": (64, 64),
         "RLIMIT_CORE": (0, 0),
+        "RLIMIT_MEMLOCK": (0, 0),
+        "RLIMIT_SIGPENDING": (256, 256),
+        "RLIMIT_MSGQUEUE": (0, 0),
     }
     mapped = mapped_bytes()
     if mapped:
         bounds["RLIMIT_AS"] = (mapped + memory_mb * 2**20,) * 2
     for name, pair in bounds.items():
-        resource.setrlimit(getattr(resource, name), pair)
+        if hasattr(resource, name):
+            resource.setrlimit(getattr(resource, name), pair)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
@@ -135,7 +182,7 @@ def mapped_bytes() -> int:
         return 0
 
 
-def first_victim() -> None:
+def prefer_for_oom_kill() -> None:
     """Should memory run out after all, the kernel takes this process before any other."""
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
@@ -144,13 +191,17 @@ def first_victim() -> None:
         pass
 
 
-def drop_everything() -> None:
-    """Give up all capabilities for good and filter system calls."""
+def drop_capabilities() -> None:
+    """Give up all capabilities for good."""
     for capability in range(LAST_CAPABILITY + 1):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # EINVAL beyond the last one that the kernel knows
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _check(libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+
+
+def filter_system_calls() -> None:
+    """Refuse all but harmless system calls from now on."""
     seccomp.install(libc)
 
 

@@ -1,7 +1,7 @@
-"""A system-call filter for what namespaces leave open: new processes, kernel keyrings, further namespaces, exotic interfaces.
+"""A filter of system calls: an answer may make those of `system_calls`, and no others.
 
-Keyrings outlive a process and are shared by all processes of a user, so without this one submission could leave a note for
-the next. Threads stay allowed. On a machine other than x86-64 or AArch64 there is no filter; the namespaces hold without it.
+Namespaces hide what is not the answer's; this closes what they leave open. Threads stay allowed. On a machine other than x86-64
+or AArch64 there is no filter; the namespaces hold without it.
 """
 
 from __future__ import annotations
@@ -11,47 +11,17 @@ import errno
 import os
 import struct
 
-LOAD, JEQ, JGE, JSET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+from grading.sandbox.inside.system_calls import ALLOWED, BY_ARGUMENT, NEWEST
+
+LOAD, JEQ, JGE, JGT, JSET, RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, ARCHITECTURE, ARGUMENT_0 = 0, 4, 16  # offsets in struct seccomp_data
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; an argument has 8 bytes
 CLONE_THREAD = 0x00010000
 X32 = 0x40000000
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
-
-# name: (x86-64, AArch64)
-DENIED = {
-    "fork": (57, None),
-    "vfork": (58, None),
-    "execve": (59, 221),
-    "execveat": (322, 281),
-    "ptrace": (101, 117),
-    "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271),
-    "pidfd_getfd": (438, 438),
-    "kcmp": (312, 272),
-    "unshare": (272, 97),
-    "setns": (308, 268),
-    "mount": (165, 40),
-    "umount2": (166, 39),
-    "pivot_root": (155, 41),
-    "chroot": (161, 51),
-    "open_tree": (428, 428),
-    "move_mount": (429, 429),
-    "fsopen": (430, 430),
-    "fsconfig": (431, 431),
-    "fsmount": (432, 432),
-    "mount_setattr": (442, 442),
-    "add_key": (248, 217),
-    "request_key": (249, 218),
-    "keyctl": (250, 219),
-    "bpf": (321, 280),
-    "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282),
-    "io_uring_setup": (425, 425),
-    "memfd_create": (319, 279),  # memory that no limit of the process counts
-    "memfd_secret": (447, 447),
-}
 MACHINES = {"x86_64": (0, 0xC000003E, 56, 435), "aarch64": (1, 0xC00000B7, 220, 435)}  # column, audit id, clone, clone3
+
+Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 
 
 def program(machine: str) -> bytes:
@@ -59,24 +29,33 @@ def program(machine: str) -> bytes:
     if machine not in MACHINES:
         return b""
     column, audit, clone, clone3 = MACHINES[machine]
-    denied = [numbers[column] for numbers in DENIED.values() if numbers[column] is not None]
-    refuse = ERRNO | errno.EPERM
     code = [(LOAD, 0, 0, ARCHITECTURE), (JEQ, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
     if machine == "x86_64":
-        code += [(JGE, 0, 1, X32), (RETURN, 0, 0, refuse)]
-    # the C library falls back to clone, whose flags can be looked at
-    code += [(JEQ, 0, 1, clone3), (RETURN, 0, 0, ERRNO | errno.ENOSYS)]
-    for number in denied:
-        code += [(JEQ, 0, 1, number), (RETURN, 0, 0, refuse)]
-    code += [
-        (JEQ, 1, 0, clone),
-        (RETURN, 0, 0, ALLOW),
-        (LOAD, 0, 0, ARGUMENT_0),
-        (JSET, 0, 1, CLONE_THREAD),
-        (RETURN, 0, 0, ALLOW),
-        (RETURN, 0, 0, refuse),
-    ]
+        code += [(JGE, 0, 1, X32), (RETURN, 0, 0, _refused("EPERM"))]
+    # newer ones fall back to older ones, whose arguments can be looked at
+    code += [(JGT, 0, 1, NEWEST), (RETURN, 0, 0, _refused("ENOSYS")), *_if(clone3, [(RETURN, 0, 0, _refused("ENOSYS"))])]
+    threads = [(LOAD, 0, 0, ARGUMENTS), (JSET, 0, 1, CLONE_THREAD), (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, _refused("EPERM"))]
+    code += _if(clone, threads)
+    for numbers, argument, values, error in BY_ARGUMENT.values():
+        choice: list[Instruction] = [(LOAD, 0, 0, ARGUMENTS + 8 * argument)]
+        for value in values:
+            choice += _if(value, [(RETURN, 0, 0, ALLOW)])
+        code += _if(numbers[column], [*choice, (RETURN, 0, 0, _refused(error))])
+    for numbers in ALLOWED.values():
+        number = numbers[column]
+        if number is not None:
+            code += _if(number, [(RETURN, 0, 0, ALLOW)])
+    code.append((RETURN, 0, 0, _refused("EPERM")))
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+
+
+def _if(value: int, then: list[Instruction]) -> list[Instruction]:
+    """`then`, done if what was loaded is `value`; it must end with a return."""
+    return [(JEQ, 0, len(then), value), *then]
+
+
+def _refused(error: str) -> int:
+    return ERRNO | getattr(errno, error)
 
 
 def install(libc: ctypes.CDLL) -> bool:

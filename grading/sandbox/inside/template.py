@@ -1,8 +1,8 @@
 """The warm process: imports everything once, then forks a sealed-off child for each exercise it is asked to host.
 
 It never runs a line of a student's code itself. On its control socket it takes orders, one JSON line each: a child to host (with
-the child's channel attached as a file descriptor), libraries to import, or a door (a listening socket, attached) through which
-further judges of this machine come: each gets a copy of this process. A child says "started" (with a pidfd of itself attached)
+the child's channel attached as a file descriptor), libraries to import, or a listener (a listening socket, attached) to which
+further judges of this machine connect: each gets a copy of this process. A child says "started" (with a pidfd of itself attached)
 once it is sealed off and before it touches the answer; the template says "ended" when it is gone.
 """
 
@@ -33,16 +33,16 @@ def main(control_fd: int, options: dict) -> None:
 
 def serve(control: socket.socket, options: dict) -> None:
     """Report ready, then do what the judge orders until it hangs up."""
-    door, rest, files, sessions, bell = None, b"", [], {}, _bell()
+    listener, rest, files, sessions, wake_up = None, b"", [], {}, _wake_up_pipe()
     _say(control, {"ready": True})
     while True:
-        heard, _, _ = select.select([control, bell, *([door] if door else [])], [], [])
-        if bell in heard:
-            os.read(bell, 4096)
+        heard, _, _ = select.select([control, wake_up, *([listener] if listener else [])], [], [])
+        if wake_up in heard:
+            os.read(wake_up, 4096)
             for message in _ended(sessions):
                 _say(control, message)
-        if door in heard:
-            _copy_for(door, control, options)
+        if listener in heard:
+            _copy_for(listener, control, options)
         if control not in heard:
             continue
         data, more, _flags, _address = socket.recv_fds(control, 65536, 4)
@@ -55,19 +55,19 @@ def serve(control: socket.socket, options: dict) -> None:
                 warm(order["preload"], order["known"])
                 hugepages.collapse()
                 _say(control, {"ready": True})
-            elif "door" in order:
-                door = socket.socket(fileno=files.pop(0))
+            elif "listen" in order:
+                listener = socket.socket(fileno=files.pop(0))
             else:
                 _host(control, files.pop(0), order, options, sessions)
 
 
-def _bell() -> int:
+def _wake_up_pipe() -> int:
     """A file that can be read from whenever a child has ended."""
-    bell, rope = os.pipe()
-    os.set_blocking(rope, False)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler the wake-up file is not written to
-    signal.set_wakeup_fd(rope, warn_on_full_buffer=False)
-    return bell
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    return reader
 
 
 def _ended(sessions: dict[int, int]):
@@ -85,14 +85,14 @@ def _ended(sessions: dict[int, int]):
             yield {"ended": sessions.pop(pid), "signal": killed_by, "cpu": cpu, "memory_mb": used.ru_maxrss // 1024}
 
 
-def _copy_for(door: socket.socket, control: socket.socket, options: dict) -> None:
+def _copy_for(listener: socket.socket, control: socket.socket, options: dict) -> None:
     """Let another judge in: fork a copy of this process that serves it alone and ends when it hangs up."""
-    guest, _address = door.accept()
+    guest, _address = listener.accept()
     with guest:
         if os.fork() == 0:
             isolation.die_with_parent()
             control.close()
-            door.close()
+            listener.close()
             try:
                 serve(guest, options)
             finally:
@@ -107,7 +107,7 @@ def _host(control: socket.socket, channel: int, order: dict, options: dict, sess
         _say(control, {"started": order["id"], "error": str(error)})
     else:
         if child == 0:
-            _become_child(control, channel, order, options)
+            _become_child(control, channel, order | {"user": os.getppid() % 1000 * 1000 + order["id"] % 1000}, options)
         sessions[child] = order["id"]
     os.close(channel)
 
@@ -137,10 +137,13 @@ def _become_child(control: socket.socket, channel: int, order: dict, options: di
         try:
             _seal_off(order, options)
             handle = [os.pidfd_open(os.getpid())] if hasattr(os, "pidfd_open") else []
+            _say(control, {"handle": order["id"]}, handle)  # now: no descriptor can be sent later on
+            if options["isolate"]:
+                isolation.filter_system_calls()
         except BaseException as error:
             _say(control, {"started": order["id"], "error": f"{type(error).__name__}: {error}"})
             return
-        _say(control, {"started": order["id"], "pid": os.getpid()}, handle)
+        _say(control, {"started": order["id"], "pid": os.getpid()})
         isolation.keep_only(channel)
         runner.serve(socket.socket(fileno=channel))
     finally:
@@ -153,18 +156,25 @@ def _seal_off(order: dict, options: dict) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()  # else a signal to its process group would reach the template
     if options["isolate"]:
+        if options["first_uid"]:
+            isolation.become(1 + order["user"] % (isolation.USERS - 1))
         isolation.leave_all_others()
-    isolation.first_victim()
+    isolation.prefer_for_oom_kill()
     isolation.limit(order["cpu_seconds"], order["memory_mb"], order["file_mb"])
     os.environ.clear()
     os.environ.update({"HOME": "/tmp", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MPLBACKEND": "agg"})
     if options["isolate"]:
         isolation.no_further_namespaces()
         isolation.private_mounts(order["tmp_mb"])
+        isolation.freeze_nodes()
     os.chdir("/tmp")
     if options["isolate"]:
-        isolation.drop_everything()
+        isolation.drop_capabilities()
 
 
 def _say(control: socket.socket, message: dict, files: list[int] = ()) -> None:
-    socket.send_fds(control, [json.dumps(message).encode() + b"\n"], files)
+    text = json.dumps(message).encode() + b"\n"
+    if files:
+        socket.send_fds(control, [text], files)
+    else:
+        control.sendall(text)

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import time
 
 import nbformat
 import pytest
@@ -10,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.nbgraderformat import MetadataValidator
 
 from grading.intake import cleaning, reading, slimming
+from grading.intake.matching import untouched
 from tests.submissions import ANSWERS, as_bytes, cell_of, index_of, release, submission
 
 RELEASE = release()
@@ -397,3 +399,11 @@ def test_without_a_notebook_the_likeliest_other_file_is_read(tmp_path):
 
 def test_an_empty_folder_is_a_problem_to_look_at(tmp_path):
     assert cleaning.clean(tmp_path, RELEASE).problem == "No notebook was handed in."
+
+
+def test_a_cell_of_newlines_is_looked_at_as_fast_as_any_other():
+    started = time.process_time()
+    assert untouched("\n" * 200_000, "pass")
+    assert untouched("   # a comment\n\n" * 20_000, "pass")
+    assert not untouched("\n" * 200_000 + "x = 1", "pass")
+    assert time.process_time() - started < 5

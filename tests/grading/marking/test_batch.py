@@ -20,6 +20,8 @@ from nbgrader.api import Gradebook
 
 from grading import cli
 from grading.marking import batch
+from grading.marking.journal import digest, locked
+from grading.marking.marker import Job, Marker
 from grading.results.gradebook import Book
 from tests import marking
 
@@ -137,7 +139,7 @@ def test_a_students_rows_are_those_that_nbgrader_makes(alone, tmp_path):
 
 
 def test_a_student_is_recorded_whole_or_not_at_all(alone, tmp_path):
-    text = (alone[1] / batch.JOURNAL / f"{batch._digest('student00')}.json").read_text()
+    text = (alone[1] / batch.JOURNAL / f"{digest('student00')}.json").read_text()
     outcome = batch.Outcome.from_dict(json.loads(text)["outcome"])
     with Book(tmp_path, marking.NAME, marking.source(), marking.release()) as book:
         book._names = {}  # so that it fails after student and submission were added
@@ -167,9 +169,9 @@ def test_resume_marks_only_who_is_new_or_changed(course, alone, tmp_path, monkey
     shutil.copytree(alone[1], out)
     write(submitted / "student01" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
     write(submitted / "student99" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
-    (out / batch.JOURNAL / f"{batch._digest('student03')}.json").write_text('{"key": "cut sho')
-    marked, mark_one = [], batch.mark_one
-    monkeypatch.setattr(batch, "mark_one", lambda folder, spec: marked.append(Path(folder).name) or mark_one(folder, spec))
+    (out / batch.JOURNAL / f"{digest('student03')}.json").write_text('{"key": "cut sho')
+    marked, mark = [], Marker.mark
+    monkeypatch.setattr(Marker, "mark", lambda self, folder: marked.append(Path(folder).name) or mark(self, folder))
     batch.run(submitted, out, marking.NAME, root=course, workers=0, resume=True)
     assert set(marked) >= {"student01", "student03", "student99"}
     assert "student00" not in marked
@@ -242,13 +244,18 @@ def wait_for(condition, seconds=600):
         time.sleep(0.1)
 
 
-def test_a_batch_that_keeps_failing_still_gives_everyone_a_verdict(course, alone, monkeypatch):
-    error = RuntimeError("the machine is on fire")
-    spec = json.dumps({"assignment": marking.NAME})
-    monkeypatch.setattr(batch, "_judge_for", lambda spec: type("J", (), {"assignment": type("A", (), {"exercises": ()})}))
-    outcome = batch._given_up("ada", spec, 5, error)
-    assert outcome.problem == "Marking failed 5 times (RuntimeError: the machine is on fire); mark it again or look by hand."
-    assert outcome.verdict.flags[0].kind == "needs-attention"
+def test_a_student_whose_marking_keeps_failing_waits_for_a_person(course, alone, tmp_path):
+    job = Job(marking.NAME, nbformat.writes(marking.source()), nbformat.writes(marking.release()), str(tmp_path))
+    with Marker(job) as marker:
+        outcome = batch.Outcome.from_json(marker.given_up("ada", 8, "the machine is on fire"))
+    assert [mark.status for mark in outcome.verdict.exercises] == ["manual"] * 4
+    assert outcome.verdict.interrupted()
+    assert "interrupted 8 times (the machine is on fire)" in outcome.verdict.exercises[0].message
+    with Book(tmp_path, marking.NAME, marking.source(), marking.release()) as book:
+        book.record(outcome)
+    with Gradebook(book.url) as gradebook:
+        grades = gradebook.find_submission_notebook(marking.NAME, marking.NAME, "ada").grades
+        assert [(grade.auto_score, grade.needs_manual_grade) for grade in grades] == [(None, True)] * 4
 
 
 @pytest.mark.parametrize(
@@ -269,7 +276,7 @@ def test_bad_arguments_are_one_line(course, tmp_path, monkeypatch, capsys, argum
 
 def test_without_a_sandbox_it_refuses(course, alone, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert cli.main(["grade", marking.NAME, "--submissions", str(alone[0]), "--out", str(tmp_path), "--root", str(course)]) == 2
+    assert cli.main(["grade", marking.NAME, "--submissions", str(alone[0]), "--out", str(tmp_path), "--root", str(course)]) == 3
     assert "Install bubblewrap" in capsys.readouterr().err
 
 
@@ -281,3 +288,88 @@ def test_a_gradebook_of_another_version_is_refused(course, alone, tmp_path):
             cell.metadata.nbgrader["grade_id"] = "check_NewBlock"
     with pytest.raises(ValueError, match="another version of 3_mini"):
         Book(tmp_path / "out", marking.NAME, source, marking.release())
+
+
+def test_one_folder_of_results_has_one_writer_and_who_it_is_is_said(course, alone, tmp_path, capsys):
+    submissions, arguments = (
+        str(alone[0]),
+        ["grade", marking.NAME, "--out", str(tmp_path), "--root", str(course), "--workers", "0"],
+    )
+    with locked(tmp_path, "course grade 3_mini"):
+        assert cli.main([*arguments, "--submissions", submissions]) == 2
+    said = capsys.readouterr().err
+    assert "is in use by `course grade 3_mini` of" in said
+    assert f"process {os.getpid()}, since" in said
+    with locked(tmp_path, "free again"):
+        pass
+
+
+def spoil(path):
+    path.write_bytes(b"spoilt" * 1000)
+
+
+@pytest.mark.parametrize("trouble", ["a file in its place", "a spoilt gradebook"])
+def test_a_folder_that_cannot_be_written_is_one_line_and_resume_goes_on(course, alone, tmp_path, capsys, trouble):
+    out = tmp_path / "out"
+    if trouble == "a file in its place":
+        out.write_text("")
+    else:
+        shutil.copytree(alone[1], out)
+        spoil(out / "gradebook.db")
+    arguments = [
+        "grade",
+        marking.NAME,
+        "--submissions",
+        str(alone[0]),
+        "--out",
+        str(out),
+        "--root",
+        str(course),
+        "--workers",
+        "0",
+    ]
+    assert cli.main([*arguments, "--resume"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "run again with --resume" in said
+    if trouble == "a spoilt gradebook":
+        (out / "gradebook.db").unlink()
+        assert cli.main([*arguments, "--resume"]) == 0
+        assert (out / "marks.csv").read_bytes() == (alone[1] / "marks.csv").read_bytes()
+        with Gradebook(f"sqlite:///{out / 'gradebook.db'}") as book:
+            assert len(book.students) == 6
+
+
+SURROGATES = """
+class Odd(Exception):
+    pass
+
+
+Odd.__name__ = "E\\ud800\\u202e\\x1b[31m"
+
+
+def cosine_beta_schedule(T, s=0.008):
+    print("\\ud800 printed \\x00\\x1b]0;title\\x07")
+    raise Odd("\\ud800 boom \\x00 \\x1b[2J \\u202e gnp.exe =1+1;=2+2\\t=3\\n=4")
+"""
+
+
+def test_odd_texts_and_deep_folders_end_nobodys_marking(course, tmp_path):
+    submitted = tmp_path / "submitted"
+    write(submitted / "odd" / f"{marking.NAME}.ipynb", marking.answered(**FAST | {"cosine_beta_schedule": SURROGATES}))
+    write(submitted / "honest" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
+    (submitted / "deep").mkdir()
+    here = os.open(submitted / "deep", os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("x", dir_fd=here)
+        below = os.open("x", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    outcomes = {o.student: o for o in batch.run(submitted, tmp_path / "out", marking.NAME, root=course, workers=0)}
+    subprocess.run(["rm", "-rf", str(submitted / "deep")], check=True)  # Python's own way recurses
+    assert outcomes["deep"].problem
+    mark = outcomes["odd"].verdict.exercises[0]
+    assert (mark.points, mark.status) == (0, "error")
+    assert not {"\x1b", "\u202e", "\x00"} & set(mark.message + mark.card)
+    assert outcomes["honest"].verdict.exercises[0].points == 4
+    assert (tmp_path / "out" / "marks.csv").read_bytes().decode("utf-8-sig")

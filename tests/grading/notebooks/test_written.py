@@ -1,5 +1,6 @@
 """Written answers: shown to the marker with their rubric, unable to do anything in the marker's browser."""
 
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -130,3 +131,11 @@ def test_the_rubric_is_taken_out_of_what_students_get():
     shown = with_rubrics(given, rubrics(solution()))
     cleared, _ = WithoutRubrics()(shown, {})  # called as nbgrader calls it: one that is not enabled does nothing
     assert [cell.source for cell in cleared.cells] == [cell.source for cell in given.cells]
+
+
+@pytest.mark.parametrize("opening", [r"\\[", r"\\(", r"\begin{a}", "$", "[](", "> "])
+def test_text_made_to_take_long_takes_no_longer_than_other_text(opening):
+    started = time.process_time()
+    html = safe_markdown(opening * (30_000 // len(opening)))
+    assert html
+    assert time.process_time() - started < 5

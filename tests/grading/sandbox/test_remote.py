@@ -7,7 +7,7 @@ import torch
 
 from grading.sandbox import remote
 from grading.sandbox.host import Sandbox
-from grading.sandbox.remote import Exercise, RemoteSubject
+from grading.sandbox.remote import HostedAnswer, RemoteSubject
 from helpers.checks.plain import SubjectError
 from helpers.checks.subject import LocalSubject, Probe
 
@@ -50,7 +50,7 @@ NAMES = ["scale", "energy_sum", "spoil", "fails", "Shift"]
 @pytest.fixture(scope="module")
 def exercise():
     program = {"cells": [["cell 1", CODE]], "targets": NAMES, "overlay": {}, "withheld": [], "homes": {}}
-    with Sandbox("bubblewrap") as sandbox, Exercise(sandbox, program) as exercise:
+    with Sandbox("bubblewrap") as sandbox, HostedAnswer(sandbox, program) as exercise:
         yield exercise
 
 
@@ -121,7 +121,7 @@ def test_an_exception_is_described_alike(both):
 
 def test_a_name_that_is_missing_is_unattempted(exercise):
     program = exercise.program | {"targets": ["nothing"]}
-    with Exercise(exercise.sandbox, program) as empty, pytest.raises(SubjectError) as caught:
+    with HostedAnswer(exercise.sandbox, program) as empty, pytest.raises(SubjectError) as caught:
         RemoteSubject("nothing", empty).call()
     assert caught.value.kind == "unattempted"
 

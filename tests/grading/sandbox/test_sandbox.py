@@ -141,7 +141,7 @@ def test_wall_clock_time_is_bounded_from_outside(sandbox):
     with pytest.raises(protocol.WireError, match="no reply in time"):
         session.ask(request())
     assert time.monotonic() - started < 30
-    assert session.over["signal"] == signal.SIGKILL
+    assert session.over.signal == signal.SIGKILL
 
 
 def test_a_session_that_is_over_stays_over(sandbox):
@@ -269,14 +269,14 @@ def test_the_system_call_filter_jumps_inside_itself(machine):
 
 
 @pytest.fixture(scope="module")
-def door(sandbox):
+def listener(sandbox):
     """What another judge needs to come into the sandbox's template."""
     return sandbox.share()
 
 
-def test_who_comes_by_the_door_needs_no_template_and_leaves_nothing(sandbox, door):
+def test_who_comes_to_the_listener_needs_no_template_and_leaves_nothing(sandbox, listener):
     before = value(sandbox, FIND)
-    with Sandbox("bubblewrap", door=door) as guest:
+    with Sandbox("bubblewrap", listener=listener) as guest:
         assert value(guest, LEAVE) == "left"
         assert guest._template is None
         assert value(guest, FIND) == value(sandbox, FIND) == before
@@ -287,16 +287,16 @@ def test_who_comes_by_the_door_needs_no_template_and_leaves_nothing(sandbox, doo
 GUEST = """
 import sys, time
 from grading.sandbox.host import Sandbox
-guest = Sandbox("bubblewrap", door=sys.argv[1])
+guest = Sandbox("bubblewrap", listener=sys.argv[1])
 session = guest.open()
 print("in", guest._template, flush=True)
 time.sleep(1000)
 """
 
 
-def test_a_judge_that_is_killed_takes_its_sessions_with_it(sandbox, door):
+def test_a_judge_that_is_killed_takes_its_sessions_with_it(sandbox, listener):
     sandbox.open().close()
-    guest = subprocess.Popen([sys.executable, "-c", GUEST, door], stdout=subprocess.PIPE, text=True)
+    guest = subprocess.Popen([sys.executable, "-c", GUEST, listener], stdout=subprocess.PIPE, text=True)
     assert guest.stdout.readline() == "in None\n"
     assert settles(sandbox, IDLE + 2)  # the copy and the session's process
     guest.kill()
@@ -304,16 +304,16 @@ def test_a_judge_that_is_killed_takes_its_sessions_with_it(sandbox, door):
     assert settles(sandbox, IDLE)
 
 
-def test_who_finds_the_door_shut_starts_a_template(tmp_path):
-    with Sandbox("bubblewrap", door=str(tmp_path / "door")) as guest:
+def test_who_finds_nobody_listening_starts_a_template(tmp_path):
+    with Sandbox("bubblewrap", listener=str(tmp_path / "listener")) as guest:
         assert value(guest, "def f():\n    return 1\n") == 1
         assert guest._template is not None
 
 
-def test_no_answer_sees_the_door(sandbox, door):
-    text = f"import os, socket\ndef f():\n    return os.path.exists({door!r}) or os.path.exists('/sandbox/../door')\n"
+def test_no_answer_sees_the_listener(sandbox, listener):
+    text = f"import os, socket\ndef f():\n    return os.path.exists({listener!r}) or os.path.exists('/sandbox/../listener')\n"
     assert value(sandbox, text) is False
-    text = f"import socket\ndef f():\n    socket.socket(socket.AF_UNIX).connect({door!r})\n"
+    text = f"import socket\ndef f():\n    socket.socket(socket.AF_UNIX).connect({listener!r})\n"
     assert value_error(sandbox, text)["kind"] == "raised"
 
 

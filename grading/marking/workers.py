@@ -1,0 +1,116 @@
+"""Processes that mark: local ones, which talk to this one over pipes that nobody else can open, or a Dask scheduler's.
+
+A process's death costs another try of the student whom it was marking, never a mark.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection, wait
+
+from grading.marking.marker import Job, Marker
+
+ATTEMPTS = 8
+METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+RETRY_SECONDS = 1.0  # between two tries to start a process on a machine that is out of something
+
+
+class GivenUp(Exception):
+    """A student at whom process after process was lost: (student, attempts)."""
+
+
+def preload() -> None:
+    """Start the process that workers are forked from, which imports what they need once for all of them."""
+    if METHOD == "forkserver":
+        forkserver.set_forkserver_preload([__name__])
+        forkserver.ensure_running()
+
+
+class _Worker:
+    """One process with one student at a time."""
+
+    def __init__(self, job: Job):
+        context = multiprocessing.get_context(METHOD)
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs, job))
+        self.process.start()
+        theirs.close()
+        self.student = ""
+
+    def take(self, student: str, folder: str, attempt: int) -> bool:
+        """Give it a student; False if it has ended."""
+        self.student = student
+        with suppress(OSError):
+            self.connection.send((folder, attempt))
+            return True
+        return False
+
+    def end(self) -> None:
+        self.connection.close()
+        self.process.kill()
+        self.process.join()
+
+
+def _work(connection: Connection, job: Job) -> None:
+    """Mark who is sent, until the other side hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends its workers
+    with suppress(EOFError, OSError), Marker(job) as marker:
+        while True:
+            folder, attempt = connection.recv()
+            try:
+                said = (marker.mark(folder, attempt), None)
+            except OSError as error:  # of writing the papers: the main process will see the same, and says so
+                said = (None, error)
+            connection.send(said)
+
+
+def marked_locally(job: Job, todo: dict[str, str], number: int) -> Iterator[str | GivenUp]:
+    """Outcomes, as JSON, as they are ready, of {student: folder}; raises OSError if a student's papers can't be written."""
+    waiting = [(student, 1) for student in reversed(todo)]
+    busy: dict[Connection, tuple[_Worker, int]] = {}
+    idle: list[_Worker] = []
+    try:
+        while waiting or busy:
+            while waiting and len(busy) < min(number, len(todo)):
+                worker = idle.pop() if idle else _started(job)
+                student, attempt = waiting.pop()
+                if worker.take(student, todo[student], attempt):
+                    busy[worker.connection] = (worker, attempt)
+                else:
+                    worker.end()
+                    waiting.append((student, attempt))
+            for connection in wait(list(busy)):
+                worker, attempt = busy.pop(connection)  # type: ignore[index]
+                try:
+                    text, error = worker.connection.recv()
+                except (EOFError, OSError):
+                    worker.end()
+                    if attempt < ATTEMPTS:
+                        waiting.append((worker.student, attempt + 1))
+                    else:
+                        yield GivenUp(worker.student, attempt)
+                    continue
+                if error is not None:
+                    raise error
+                idle.append(worker)
+                yield text
+    finally:
+        for worker in [*idle, *(worker for worker, _attempt in busy.values())]:
+            worker.end()
+
+
+def _started(job: Job) -> _Worker:
+    """A new worker, if need be after a while: the machine may be out of processes or memory for a moment."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return _Worker(job)
+        except (OSError, EOFError):
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(RETRY_SECONDS * (attempt + 1))
+    raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,87 @@
+"""Whatever of the grader is killed, and whenever, on a busy machine: the marks are the same to the byte."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grading.marking import batch
+from tests import marking
+from tests.grading.marking.test_batch import FAST, classroom, course, write  # noqa: F401 (a fixture)
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+TABLES = ("marks.csv", "flags.csv", "repairs.csv")
+BURN = "while True: pass"
+
+
+@pytest.fixture
+def load():
+    """Eight processes that do nothing but be busy."""
+    burners = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(8)]
+    yield
+    for burner in burners:
+        burner.kill()
+        burner.wait()
+
+
+def kinds(main: psutil.Process) -> dict[str, list[psutil.Process]]:
+    """What runs below a `course grade`: its templates, its sessions and its workers (with the processes that read for them)."""
+    found: dict[str, list[psutil.Process]] = {"template": [], "worker": [], "session": [], "main": [main]}
+    for process in main.children(recursive=True):
+        with suppress(psutil.Error):
+            if process.name() == "bwrap":
+                found["template"].append(process)
+            elif "forkserver" in " ".join(process.cmdline()) and process.parent().pid != main.pid:
+                found["worker"].append(process)
+            elif "start.py" in " ".join(process.cmdline()):
+                found["session"].append(process)
+    return found
+
+
+def shaken_run(root, submitted, out, dice) -> dict[str, int]:
+    """`course grade --resume` again and again until it comes to its end, with kills in between; how many of each kind."""
+    command = [sys.executable, "-m", "grading.cli", "grade", marking.NAME, "--submissions", submitted, "--out", out]
+    killed = dict.fromkeys(("template", "worker", "session", "main"), 0)
+    while True:
+        process = subprocess.Popen(
+            [*command, "--root", root, "--workers", "2", "--resume"],
+            cwd=REPOSITORY,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while process.poll() is None:
+            time.sleep(dice.uniform(0.3, 2.5))
+            kind = dice.choice(["template", "worker", "session"] + ["main"] * (killed["main"] < 3))
+            with suppress(psutil.Error, IndexError, ProcessLookupError):
+                os.kill(dice.choice(kinds(psutil.Process(process.pid))[kind]).pid, signal.SIGKILL)
+                killed[kind] += 1
+            if sum(killed.values()) > 40:
+                assert process.wait(1800) == 0
+        if process.wait() == 0:
+            return killed
+        assert process.returncode == -signal.SIGKILL, "it ended by itself, with an error"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_marks_are_the_same_whatever_is_killed(course, tmp_path, load, seed):  # noqa: F811
+    submitted = tmp_path / "submitted"
+    classroom(submitted, 5)
+    for i in range(8):
+        write(submitted / f"honest{i}" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
+    batch.run(submitted, tmp_path / "quiet", marking.NAME, root=course, workers=0)
+    killed = shaken_run(course, submitted, tmp_path / "shaken", random.Random(seed))
+    print(f"killed: {killed}")
+    assert sum(killed.values()) >= 8
+    for name in TABLES:
+        assert (tmp_path / "shaken" / name).read_bytes() == (tmp_path / "quiet" / name).read_bytes()
+    shutil.rmtree(tmp_path / "shaken")
