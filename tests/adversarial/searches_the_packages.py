@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0
 # status: error
-# message: Your code raised RuntimeError: solutions False, tests False, grading ['__init__.py', 'inside', 'wire.py']. At line 8 of cosine_beta_schedule: raise RuntimeError(f"solutions {'solutions' in names}, tests {'tests' in names}, grading {sorted(inside[0])}").
+# message: Your code raised RuntimeError: solutions False, tests False, grading ['__init__.py', 'sandbox']. At line 8 of cosine_beta_schedule: raise RuntimeError(f"solutions {'solutions' in names}, tests {'tests' in names}, grading {sorted(inside[0])}").
 
 import os
 import sys

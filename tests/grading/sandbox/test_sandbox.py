@@ -12,10 +12,13 @@ import psutil
 import pytest
 import torch
 
-from grading.sandbox import backends, protocol, standins
+from grading.marking.judge import Judge
+from grading.sandbox import backends, host, protocol, standins
 from grading.sandbox.host import Sandbox
 from grading.sandbox.inside import seccomp
+from grading.sandbox.inside.isolation import NODES
 from grading.sandbox.supervision import SandboxLost
+from tests import marking
 
 
 @pytest.fixture(scope="module")
@@ -185,10 +188,11 @@ def test_folders_that_must_stay_hidden_are_covered(tmp_path):
 
 def test_bubblewrap_gets_every_namespace_and_nothing_writable(tmp_path):
     line = backends.Bubblewrap().command(backends.Plan(tmp_path), 5)
-    wanted = {"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"}
+    wanted = {"--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"}
     assert wanted | {"--die-with-parent", "--new-session", "--clearenv"} <= set(line)
     assert "--bind" not in line
-    assert "--dev-bind" not in line
+    assert ("--unshare-user" in line) == (os.geteuid() != 0)  # root becomes other users instead
+    assert {line[i + 1] for i, word in enumerate(line) if word == "--dev-bind"} == set(NODES)
     repository = str(backends.REPOSITORY)
     assert repository not in [line[i + 1] for i, word in enumerate(line) if word.startswith("--ro-bind")]
 
@@ -224,6 +228,50 @@ class Uncontained(backends.Container):
 
     def stop(self, label):
         return ["true"]
+
+
+def ending(text, **limits):
+    """How a session of a container ends that is asked to do this."""
+    with Sandbox(Uncontained("podman")) as sandbox:
+        session = sandbox.open(replace(sandbox.plan.limits, **limits))
+        session.load(program(text))
+        with pytest.raises(protocol.WireError) as caught:
+            session.ask(request())
+        return caught.value.kind, session.over
+
+
+def test_a_container_says_how_much_time_was_used_without_that_of_the_imports():
+    kind, over = ending("def f():\n    while True:\n        pass\n", cpu_seconds=1, wall_seconds=120.0)
+    assert (kind, over.signal) == ("closed", signal.SIGKILL)
+    assert 0.9 < over.cpu < 1.5  # the limit is the answer's alone: importing torch has taken more
+    kind, over = ending("import time\ndef f():\n    time.sleep(1000)\n", wall_seconds=2.0)
+    assert kind == "late"
+    assert over.signal == signal.SIGKILL
+    assert over.cpu < 1
+    assert over.memory_mb > 50
+
+
+def test_a_container_that_does_not_start_says_why():
+    class Broken(Uncontained):
+        def command(self, plan, label):
+            return ["sh", "-c", "echo no such image >&2; exit 125"]
+
+    with Sandbox(Broken("podman")) as sandbox, pytest.raises(SandboxLost, match="did not start: no such image"):
+        sandbox.open()
+
+
+def test_whole_assignments_are_marked_by_way_of_containers():
+    with Sandbox(Uncontained("podman")) as sandbox:
+        judge = Judge(marking.source(), marking.NAME, sandbox)
+        (mark, *_others) = judge.mark(marking.answered(ConvBlock=None, EncBlock_DecBlock=None)).exercises
+        assert (mark.points, mark.status) == (4, "marked")
+        assert mark.seconds > 0
+        text = "def cosine_beta_schedule(T, s=0.008):\n    while True:\n        pass\n"
+        judge.limits = {"check_cosine_beta_schedule": replace(sandbox.plan.limits, cpu_seconds=1, wall_seconds=120.0)}
+        notebook = marking.answered(cosine_beta_schedule=text, ConvBlock=None, EncBlock_DecBlock=None)
+        mark = judge.mark(notebook).exercises[0]
+        assert (mark.points, mark.status) == (0, "timeout")
+        assert "1 seconds of processor time" in mark.message
 
 
 def test_the_channel_to_a_container_is_its_standard_input_and_output():
@@ -286,6 +334,7 @@ def test_who_comes_to_the_listener_needs_no_template_and_leaves_nothing(sandbox,
 
 GUEST = """
 import sys, time
+from grading.sandbox import host
 from grading.sandbox.host import Sandbox
 guest = Sandbox("bubblewrap", listener=sys.argv[1])
 session = guest.open()
@@ -330,3 +379,37 @@ def test_libraries_are_added_while_the_template_runs(sandbox):
     sandbox.preload({"this"})
     assert value(sandbox, text) is True
     assert sandbox._template is template
+
+
+def test_other_peoples_folders_stop_nobody_and_live_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(host.tempfile, "tempdir", str(tmp_path))
+    for name in ("course-sandbox-²-x", "course-sandbox-", "course-sandbox-99999999-x"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "course-sandbox-link").symlink_to(tmp_path)
+    (tmp_path / "course-sandbox-file").write_text("")
+    with Sandbox("unsafe") as live:
+        killed = tmp_path / "course-sandbox-killed"
+        killed.mkdir()
+        (killed / host.OWNER).write_text("")  # nobody holds the lock
+        with Sandbox("unsafe"):
+            assert live._folder.exists()
+            assert not killed.exists()
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each session a user of its own")
+def test_roots_sessions_are_each_a_user_of_their_own(sandbox):
+    users = set()
+    for _ in range(3):
+        session = sandbox.open()
+        users.add(session.supervisor.user())
+        session.close()
+    assert len(users) == 3
+    assert min(users) > backends.FIRST_UID
+
+
+def test_a_refused_call_and_one_of_the_future(sandbox):
+    text = "import ctypes\ndef f(number):\n    libc = ctypes.CDLL(None, use_errno=True)\n"
+    text += "    return [libc.syscall(number, 0, 0, 0), ctypes.get_errno()]\n"
+    assert value(sandbox, text, 165) == [-1, 1]  # mount
+    assert value(sandbox, text, 999) == [-1, 38]
