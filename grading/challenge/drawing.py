@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from grading.sandbox.host import Sandbox
-from grading.sandbox.remote import Exercise, RemoteSubject
+from grading.sandbox.remote import HostedAnswer, RemoteSubject
 from helpers.checks.plain import SubjectError
 
 MAX_MEGABYTES = 8  # the network in float32 has 2.4
@@ -54,7 +54,7 @@ def draw(weights: Path, steps: tuple[int, ...], n: int, sandbox: Sandbox, seed: 
     """
     data = _bytes_of(weights)
     limits = replace(sandbox.plan.limits, cpu_seconds=MAX_SECONDS, wall_seconds=4.0 * MAX_SECONDS)
-    with Exercise(sandbox, _program(sandbox), limits) as hosted:
+    with HostedAnswer(sandbox, _program(sandbox), limits) as hosted:
         said, drawn = (RemoteSubject(name, hosted) for name in TARGETS)
         try:
             metadata = said.call(data).value
