@@ -1,0 +1,220 @@
+# %% [markdown]
+# # 7 · Systems: the parts that made Imagen, DALL·E 2 and video diffusion work
+#
+# Notebook 1's gallery tells of three systems. Each rests on a diffusion model as you have built it, and on a few lines that made it
+# work at its size. You write those lines here and try each by itself, on digits; the three systems are not trained in this notebook.
+#
+# | | part | paper | exercises |
+# |---|---|---|---|
+# | 1 | Imagen | [arXiv:2205.11487](https://arxiv.org/abs/2205.11487) | `augment_low_resolution`, `dynamic_threshold`, one in words |
+# | 2 | DALL·E 2 | [arXiv:2204.06125](https://arxiv.org/abs/2204.06125) | `clip_loss`, one in words |
+# | 3 | video diffusion | [arXiv:2204.03458](https://arxiv.org/abs/2204.03458) | `temporal_attention` |
+# | 4 | LoRA | [arXiv:2106.09685](https://arxiv.org/abs/2106.09685) | `LoRALinear` |
+#
+# Stuck? `checks.hint("clip_loss")` gives a hint, and a better one each time you ask.
+
+# %%
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from helpers import checks
+from helpers.data import load_digits
+from helpers.figures import plotting
+
+plotting.use_course_style()
+torch.manual_seed(0)
+digits, labels = load_digits("test")
+
+# %% [markdown]
+# ## 1 · Imagen: noise on what is handed over, thresholds that follow the picture
+#
+# Imagen draws a small picture, and a second diffusion model enlarges it. The second is trained on real pictures made small, but is later given
+# drawn ones. So in training its input gets noise of a random level, and the network is told the level.
+#
+# ### Exercise · Augmentation
+# *2 points · difficulty 1 of 5 · 5 minutes*
+#
+# $\sqrt{1-\text{level}^2}\;\text{low} + \text{level}\cdot\text{noise}$, with one level a picture.
+
+
+# %% nbgrader={"grade": false, "grade_id": "augment_low_resolution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def augment_low_resolution(low, level, noise):
+    """√(1-level²) low + level noise: low, noise (B, C, H, W); level (B,) in [0, 1)."""
+    ### BEGIN SOLUTION
+    level = level.reshape(-1, 1, 1, 1)
+    return (1 - level**2).sqrt() * low + level * noise
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_augment_low_resolution", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+checks.augment_low_resolution(augment_low_resolution)
+### BEGIN HIDDEN TESTS
+checks.augment_low_resolution(augment_low_resolution, seed=70711)
+### END HIDDEN TESTS
+
+# %%
+augment = checks.or_reference(augment_low_resolution)
+low = F.avg_pool2d(digits[:1], 2).repeat(5, 1, 1, 1)
+levels = torch.tensor([0.0, 0.2, 0.4, 0.6, 0.8])
+plotting.plot_rows({"16 × 16, level 0 to 0.8": augment(low, levels, torch.randn(low.shape))}, columns=5)
+
+# %% [markdown]
+# From left to right the level rises from 0 to 0.8, and fine detail goes first.
+#
+# ### Exercise · Dynamic thresholds
+# *3 points · difficulty 2 of 5 · 10 minutes*
+#
+# Strong guidance drives the predicted $x_0$ far outside $[-1, 1]$, and clipping presses all of that onto the border. Instead: for each sample,
+# $s = \max(1, \text{the quantile of } |x_0|)$ as `torch.quantile` has it, clamp to $[-s, s]$, divide by $s$.
+
+
+# %% nbgrader={"grade": false, "grade_id": "dynamic_threshold", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dynamic_threshold(x0, quantile):
+    """Clamp each sample of x0 (B, C, H, W) at s = max(1, quantile of |x0|), and divide by s."""
+    ### BEGIN SOLUTION
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_dynamic_threshold", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.dynamic_threshold(dynamic_threshold)
+### BEGIN HIDDEN TESTS
+checks.dynamic_threshold(dynamic_threshold, seed=70712)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### In words · Noise between the stages
+# *4 points · written · difficulty 3 of 5 · 10 minutes*
+#
+# Why does the second stage need noise on what the first hands it, and why is it told how much?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_noise", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# In training the second stage sees real pictures made small; in use it sees what the first stage drew, which has faults that real pictures do not have. Without
+# noise it trusts every detail and enlarges the faults. Noise hides fine detail in both, so that the two kinds of input look more alike, and the network learns to make
+# detail of its own that fits the coarse picture. Told the level, it knows how far to trust its input; at level 0 it may copy, at high levels it must invent,
+# and the level can be chosen when sampling.
+#
+# **Rubric (4).** 1: input in training and in use differ. 1: faults of the first stage would be kept or enlarged. 1: noise makes the two alike, or hides
+# the faults. 1: the level says how far to trust, and can be chosen when sampling.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 2 · DALL·E 2: pictures and sentences in one space
+#
+# CLIP ([arXiv:2103.00020](https://arxiv.org/abs/2103.00020)) gives pictures and sentences features such that what belongs together points the same way. A prior then
+# draws a picture's features from a sentence's, and a decoder draws the picture.
+#
+# ### Exercise · CLIP's loss
+# *3 points · difficulty 3 of 5 · 15 minutes*
+#
+# Cosine similarities of all pairs, times `logit_scale` as it is given; row i of the pictures belongs to row i of the texts. Return the mean of the two
+# cross-entropies: the text for each picture, and the picture for each text.
+
+
+# %% nbgrader={"grade": false, "grade_id": "clip_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def clip_loss(image_features, text_features, logit_scale):
+    """The mean of the two cross-entropies, a scalar; features (B, D), not normalised yet; logit_scale a float or 0-d tensor."""
+    ### BEGIN SOLUTION
+    images, texts = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    logits = logit_scale * images @ texts.T
+    pairs = torch.arange(len(logits), device=logits.device)
+    return (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_clip_loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.clip_loss(clip_loss)
+### BEGIN HIDDEN TESTS
+checks.clip_loss(clip_loss, seed=70713)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### In words · The prior
+# *4 points · written · difficulty 3 of 5 · 10 minutes*
+#
+# What does the prior add to unCLIP? Why not give the decoder the sentence's CLIP features in place of a picture's?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_prior", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The decoder is trained on features of pictures. CLIP's loss makes matching features point in similar directions, but features of sentences and of pictures
+# stay in different regions, so a sentence's features are an input that the decoder has not been trained on. And a sentence fits many pictures: its
+# features leave open what a picture's features fix. The prior is a generative model p(picture features | sentence): it draws features that lie where pictures' do,
+# different ones each time, which gives variety.
+#
+# **Rubric (4).** 1: the decoder is trained on picture features. 1: sentence features lie elsewhere. 1: one sentence fits many pictures. 1: the prior samples
+# picture features given the sentence.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 3 · Video diffusion: attention along time
+#
+# A film is (B, C, F, H, W). Attention between all places of all frames is dear, so it is factorised: within each frame, then along time for each place.
+#
+# ### Exercise · Attention along time
+# *3 points · difficulty 2 of 5 · 10 minutes*
+#
+# `attend` maps (N, F, C) to (N, F, C) and mixes along F only. Make each place of the picture a sequence of its own, and put the result back into the shape
+# of x. Add no residual.
+
+
+# %% nbgrader={"grade": false, "grade_id": "temporal_attention", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def temporal_attention(attend, x):
+    """Apply attend, (N, F, C) → (N, F, C), along time at each place of x (B, C, F, H, W); returns the shape of x."""
+    ### BEGIN SOLUTION
+    b, c, f, h, w = x.shape
+    sequences = x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c)
+    return attend(sequences).reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_temporal_attention", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+checks.temporal_attention(temporal_attention)
+### BEGIN HIDDEN TESTS
+checks.temporal_attention(temporal_attention, seed=70714)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4 · Make it yours: LoRA
+#
+# To teach a trained layer something new, leave its weight alone and learn a narrow detour beside it.
+#
+# ### Exercise · LoRALinear
+# *4 points · difficulty 3 of 5 · 15 minutes*
+#
+# Wrap an `nn.Linear`, with or without bias: $\text{base}(x) + \frac{\alpha}{\text{rank}}\,x A^\top B^\top$ for x of shape (…, in). A new layer equals its base: A
+# or B starts at zero, but not both. The base is frozen by the layer itself; only A and B train.
+
+
+# %% nbgrader={"grade": false, "grade_id": "LoRALinear", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class LoRALinear(nn.Module):
+    """base(x) + (alpha/rank) x Aᵀ Bᵀ: base an nn.Linear, frozen here; A (rank, in) and B (out, rank) train."""
+
+    ### BEGIN SOLUTION
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base, self.scale = base.requires_grad_(False), alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) / base.in_features**0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_LoRALinear", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+checks.LoRALinear(LoRALinear)
+### BEGIN HIDDEN TESTS
+checks.LoRALinear(LoRALinear, seed=70715)
+### END HIDDEN TESTS
+
+# %%
+layer = checks.or_reference(LoRALinear)(nn.Linear(128, 128), 4, 8)
+trained = sum(p.numel() for p in layer.parameters() if p.requires_grad)
+print(f"{trained} of {sum(p.numel() for p in layer.parameters())} parameters train")
+
+# %% [markdown]
+# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.
