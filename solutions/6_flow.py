@@ -680,6 +680,6 @@ plotting.plot_losses(runs, smooth=min(10, n_short // 2));
 # neighbours matter, at several scales. `python benchmarks/flow.py training` compares the two at equal minutes over several seeds. Transformers win
 # where data and time are plenty: there is less in them that was decided beforehand, and they can be made larger without end.
 #
-# **You now have** a flow, its solvers, its likelihood, and its shortcuts. Notebook 7 builds the three systems of notebook 1's gallery from such parts.
+# **You now have** a flow, its solvers, its likelihood, and its shortcuts. Notebook 7 has you write the parts that made the three systems of notebook 1's gallery work.
 #
 # **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.
