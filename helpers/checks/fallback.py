@@ -20,12 +20,31 @@ def attempted(answer) -> bool:
     return any(step.opname.startswith(("RETURN", "YIELD")) for step in dis.get_instructions(code))
 
 
+_last: dict[str, object] = {}
+
+
+def remember(result) -> None:
+    """Keep the latest result of each check, so that the cells after it can say what they run on."""
+    _last[result.name] = result
+
+
+def _say_how_it_did(name: str | None) -> None:
+    """One line for an answer that has not passed, so that what goes wrong three cells later has an owner."""
+    from . import CHECKS
+
+    for check in CHECKS.values():
+        result = _last.get(check.name)
+        if name in check.answers and result is not None and not result.passed:
+            print(f"From here on your {name} runs ({result.score:g} of {result.max:g} points).")
+
+
 def or_reference(answer, name: str | None = None, fallback=None):
-    """The answer if one was written, else `fallback` or the course's own, said in one line.
+    """The answer if one was written, with its points if the check did not pass; else `fallback` or the course's own, said so.
 
     `name` is needed if the answer is None.
     """
     if attempted(answer):
+        _say_how_it_did(name or getattr(answer, "__name__", None))
         return answer
     from . import CHECKS
 

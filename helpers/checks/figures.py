@@ -17,7 +17,7 @@ def _png(figure) -> bytes:
     return buffer.getvalue()
 
 
-def line_figure(x: torch.Tensor, right: torch.Tensor, yours: torch.Tensor, xlabel: str, ylabel: str) -> bytes:
+def line_figure(x: torch.Tensor, right: torch.Tensor, yours: torch.Tensor, xlabel: str, ylabel: str, log: bool = False) -> bytes:
     """PNG of the student's curve over the right one; values that are not finite leave gaps."""
     from matplotlib.figure import Figure
 
@@ -25,6 +25,8 @@ def line_figure(x: torch.Tensor, right: torch.Tensor, yours: torch.Tensor, xlabe
     axes = figure.add_subplot()
     axes.plot(x, right, color=RIGHT, linewidth=5, alpha=0.45, label="right")
     axes.plot(x[: len(yours)], yours[: len(x)], color=YOURS, linewidth=1.8, linestyle="--", label="yours")
+    if log:
+        axes.set_yscale("log", nonpositive="mask")
     axes.set_xlabel(xlabel, fontsize=11)
     axes.set_ylabel(ylabel, fontsize=11)
     axes.tick_params(labelsize=11)
@@ -33,10 +35,10 @@ def line_figure(x: torch.Tensor, right: torch.Tensor, yours: torch.Tensor, xlabe
     return _png(figure)
 
 
-def compared(bench, arguments: tuple, x: torch.Tensor, right: torch.Tensor, labels: tuple[str, str], show=lambda values: values):
+def compared(bench, arguments: tuple, x: torch.Tensor, right: torch.Tensor, labels: tuple[str, str], log: bool = False):
     """A function that draws what the answer returns for the arguments over what is right, or None if there is no curve.
 
-    labels name the axes; show turns the values into those to draw.
+    labels name the axes; with log the vertical one is logarithmic, which shows what is small.
     """
     try:
         yours = bench.call(*arguments).value
@@ -44,5 +46,5 @@ def compared(bench, arguments: tuple, x: torch.Tensor, right: torch.Tensor, labe
         return None
     if not isinstance(yours, torch.Tensor) or yours.numel() < 2 or yours.is_complex():
         return None
-    curves = [show(values.double().flatten()) for values in (right, yours)]
-    return lambda: line_figure(x, *curves, *labels)
+    curves = [values.double().flatten() for values in (right, yours)]
+    return lambda: line_figure(x, *curves, *labels, log)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import card
+from .fallback import remember
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,9 @@ def deliver(result: Result) -> Result:
     """Hand a result over: to the innermost collecting(), as CheckFailed where a failure must stop, or as the cell's value."""
     if _collectors:
         _collectors[-1].append(result)
-    elif not result.passed and (_execution() == "validate" or "PYTEST_CURRENT_TEST" in os.environ):
+        return result
+    remember(result)
+    if not result.passed and (_execution() == "validate" or "PYTEST_CURRENT_TEST" in os.environ):
         raise CheckFailed(result)
     return result
 

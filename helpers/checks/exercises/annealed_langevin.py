@@ -52,9 +52,9 @@ check = Check(
     },
     hints=(
         "Two loops: over the levels, from large σ to small, and over steps_per_level. What depends on the level alone?",
-        "At each level α = step_size · σ²/sigmas[-1]². Each step: z new, x = x + α/2 · score_net(x, σ) + √α z.",
-        "z = torch.randn(x.shape, generator=generator), and σ as a tensor of one σ a sample: "
-        "torch.full((len(x),), float(sigma)).",
+        "At each level α = step_size · σ²/sigmas[-1]², and each step draws a new z.",
+        "z = torch.randn(x.shape, generator=generator), σ for the network is torch.full((len(x),), float(sigma)). The score has "
+        "factor α/2: which one has z, if a step ε/2 goes with √ε?",
     ),
 )
 

@@ -29,9 +29,10 @@ check = Check(
         "scalar": "Return the density at each grid point, shape (N,).",
     },
     hints=(
-        "Z is a sum over the grid: Z = Σ exp(-E) dx. The density at each grid point is exp(-E)/Z.",
+        "What has to be true of the sum of p over the grid, times dx? That tells what to divide exp(-E) by.",
         "exp(-1000) is 0 in a computer, and 0/0 is nan. Any constant may be added to E without changing p: which one helps?",
-        "log_z = torch.logsumexp(-energy, dim=0) + math.log(dx); return torch.exp(-energy - log_z).",
+        "torch.logsumexp(-energy, dim=0) is the logarithm of Σ exp(-E), safely. Add the logarithm of dx, and "
+        "you have log Z; p is exp of what?",
     ),
     figure=lambda bench: _figure(bench),
 )

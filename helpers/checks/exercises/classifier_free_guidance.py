@@ -26,9 +26,9 @@ check = Check(
         "mutates": "An input is changed in place: use a + b, not a += b.",
     },
     hints=(
-        "Guidance goes from the unconditional prediction through the conditional one, and beyond.",
-        "At scale 0 the result is ε_uncond, at scale 1 it is ε_cond; in between and beyond it is a straight line.",
-        "eps_uncond + scale * (eps_cond - eps_uncond).",
+        "Which prediction should scale 0 give, and which one scale 1?",
+        "Between the two and beyond, the result is a straight line in scale.",
+        "Start at eps_uncond. The way to eps_cond is their difference: how many times does scale go that way?",
     ),
 )
 

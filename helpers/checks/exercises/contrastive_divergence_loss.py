@@ -39,9 +39,10 @@ check = Check(
         "half_gradient": "The value is right, its gradient is not: a term is detached, and does not train.",
     },
     hints=(
-        "Training lowers the energy of data and raises that of the model's own samples: one mean minus another.",
+        "Training should lower the energy of data and raise that of the model's own samples: which mean is taken from which?",
         "The regulariser keeps energies small: alpha times the mean of the squares, of both.",
-        "energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake**2).mean().",
+        "The first part is a difference of two means; the second is alpha times one mean, of the sum of both "
+        "squares. Add the two, detach nothing.",
     ),
 )
 

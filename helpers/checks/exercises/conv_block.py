@@ -37,8 +37,8 @@ check = Check(
     hints=(
         "BatchNorm averages over the batch. Which norm averages over the channels and pixels of one sample only?",
         "nn.GroupNorm(groups, channels): groups must divide channels; nn.GroupNorm(1, channels) always works.",
-        "h = self.conv(x) + self.time(t)[:, :, None, None], then self.norm(h), then SiLU; in __init__: "
-        "self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c).",
+        "The shift is self.time(t)[:, :, None, None], added to the convolved x. math.gcd(8, out_c) groups divide any out_c: "
+        "where does the norm go, and what comes last?",
     ),
 )
 

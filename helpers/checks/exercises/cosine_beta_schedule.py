@@ -47,9 +47,10 @@ check = Check(
         "wrong_default_s": "The default of s is not 0.008.",
     },
     hints=(
-        "β_t follows from two neighbouring ᾱ, so you need ᾱ at T + 1 points: t = 0, 1, …, T.",
-        "Compute f = cos²((t/T + s)/(1 + s)·π/2) for t = torch.linspace(0, T, T + 1), then ᾱ = f/f[0].",
-        "β = 1 - ᾱ[1:]/ᾱ[:-1], then .clamp(max=0.999), then .float().",
+        "β_t follows from two neighbouring ᾱ. At how many points do you need ᾱ, then, and which is the first?",
+        "ᾱ at t = 0, 1, …, T comes from f(t) = cos²((t/T + s)/(1 + s)·π/2), divided by f(0).",
+        "With ᾱ of T + 1 entries, ᾱ[1:] and ᾱ[:-1] are the neighbours. One ratio, one subtraction, the clip "
+        "at 0.999, and float32 are left.",
     ),
     figure=lambda bench: _figure(bench),
 )
@@ -73,8 +74,8 @@ def _betas(T: int, s: float) -> torch.Tensor:
 
 
 def _figure(bench: Bench):
-    t, labels = torch.arange(1, 1001), ("t", r"$\bar\alpha_t$")
-    return compared(bench, (1000,), t, _betas(1000, S), labels, lambda betas: torch.cumprod(1 - betas, 0))
+    # β on a logarithmic axis: ᾱ looks the same for many a wrong schedule
+    return compared(bench, (1000,), torch.arange(1, 1001), _betas(1000, S), ("t", r"$\beta_t$"), log=True)
 
 
 def _suspects(T: int, s: float) -> dict[str, torch.Tensor]:

@@ -39,9 +39,10 @@ check = Check(
         "mutates": "x_t is changed in place: use x_t * …, not x_t *= ….",
     },
     hints=(
-        "Three pieces: the predicted x_0, the direction that points to x_t, and noise if eta > 0.",
+        "What are the three pieces of a step: where does it aim, what noise does it keep, and what noise is new?",
         "x_0 = ((x_t - √(1-ᾱ_t) e)/√ᾱ_t).clamp(-1, 1), then ε = (x_t - √ᾱ_t x_0)/√(1-ᾱ_t); ᾱ_prev is 1 for t_prev = -1.",
-        "σ = eta √((1-ᾱ_prev)/(1-ᾱ_t)) √(1-ᾱ_t/ᾱ_prev); return √ᾱ_prev x_0 + √(1-ᾱ_prev-σ²) ε + σ z.",
+        "σ = eta √((1-ᾱ_prev)/(1-ᾱ_t)) √(1-ᾱ_t/ᾱ_prev). x_0 has factor √ᾱ_prev, z has σ: which factor of ε "
+        "makes all variances sum to 1?",
     ),
 )
 

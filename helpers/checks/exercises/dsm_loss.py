@@ -42,8 +42,8 @@ check = Check(
     hints=(
         "Make the noisy x first. What should the network say there? The score of the noise is -noise/σ.",
         "‖σ s(x + σ noise, σ) + noise‖²: sum over all but the first axis, then average over the batch.",
-        "s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1)); x_noisy = x + s * noise; "
-        "return ((s * score_net(x_noisy, sigma) + noise) ** 2).flatten(1).sum(1).mean().",
+        "s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1)) multiplies samples of any shape; the network is given sigma "
+        "as it came. Square, flatten each sample, sum; what is left is the mean.",
     ),
 )
 

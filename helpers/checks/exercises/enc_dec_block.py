@@ -51,10 +51,10 @@ check = Check(
     | UNTRAINABLE,
     hints=(
         "A residual connection adds a block's input to its output: h = convs(x) + x. What if x has other channels than convs(x)?",
-        "self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1), and add self.project(x). In DecBlock "
-        "the input of the convolutions is the concatenation, with 2·out_c channels.",
-        "EncBlock: h = self.conv2(self.conv1(x, t), t) + self.project(x); return h, self.pool(h). DecBlock: "
-        "h = torch.cat([self.up(x), skip], dim=1); return self.conv2(self.conv1(h, t), t) + self.project(h).",
+        "A 1×1 convolution changes the channels and nothing else. In DecBlock the input of the convolutions is the "
+        "concatenation, with 2·out_c channels.",
+        "self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1): add its output to that of the second "
+        "ConvBlock, before the pooling. DecBlock does the same with h = torch.cat([self.up(x), skip], dim=1) for x.",
     ),
 )
 

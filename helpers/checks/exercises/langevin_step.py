@@ -34,9 +34,10 @@ check = Check(
         "extra_noise": "Noise is drawn inside as well: the noise given as an argument is all there is.",
     },
     hints=(
-        "Two terms are added to x: one climbs the log-density, one shakes.",
-        "The climb is step_size · score. For the stationary density to be the right one, the noise needs std √(2 step_size).",
-        "x + step_size * score + math.sqrt(2 * step_size) * noise.",
+        "What moves x if there is no noise, and what if there is no score? Which of the two has a square root?",
+        "The climb is linear in step_size, the shake grows with its root.",
+        "The climb is step_size · score. The shake has variance 2 · step_size: what factor does a noise of "
+        "std 1 need? Add both to x.",
     ),
 )
 

@@ -35,9 +35,9 @@ check = Check(
         "wrong_defaults": "The values are right for the ends given, so the defaults are wrong: 0.00085 and 0.012.",
     },
     hints=(
-        "“Scaled linear” means: the square root of β is linear in t.",
-        "torch.linspace from √beta_start to √beta_end in T points. What turns √β into β?",
-        "torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).square().float().",
+        "What is linear in t, if it is not β: which function of β?",
+        "The square root of β runs linearly, in T points, both ends included.",
+        "torch.linspace from the root of beta_start to the root of beta_end gives √β. What turns √β into β? Then float32.",
     ),
     figure=lambda bench: compared(bench, (1000,), torch.arange(1, 1001), _betas(1000, START, END), ("t", r"$\beta_t$")),
 )

@@ -30,7 +30,7 @@ check = Check(
     hints=(
         "Sample i's energy depends on x_i only. What then is the gradient of the sum of all energies with respect to x?",
         "Make a new leaf, x = x.detach().requires_grad_(True), and differentiate energy_fn(x).sum() with torch.autograd.grad.",
-        "x = x.detach().requires_grad_(True); return -torch.autograd.grad(energy_fn(x).sum(), x)[0].",
+        "torch.autograd.grad(energies.sum(), x) gives a tuple of one gradient, which needs no detach. What is left is its sign.",
     ),
 )
 

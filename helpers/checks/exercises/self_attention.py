@@ -30,9 +30,10 @@ check = Check(
     }
     | UNTRAINABLE,
     hints=(
-        "Make a sequence of pixels: (B, C, H, W) → (B, H·W, C). Each pixel is a token.",
+        "If each pixel is a token, what shape has the sequence, and how does (B, C, H, W) become it?",
         "x.flatten(2).transpose(1, 2) is that sequence; nn.MultiheadAttention(channels, heads, batch_first=True) does the rest.",
-        "h = x.flatten(2).transpose(1, 2); h, _ = self.attention(h, h, h); return x + h.transpose(1, 2).reshape(x.shape).",
+        "After the attention, h is (B, H·W, C) again: .transpose(1, 2) and .reshape(x.shape) undo the first "
+        "step. What does a residual layer do last?",
     ),
 )
 

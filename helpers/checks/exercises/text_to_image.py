@@ -46,12 +46,12 @@ check = Check(
         "graph_kept": "The image carries its graph: run the loop under torch.no_grad().",
     },
     hints=(
-        "Five parts in a row: tokenizer, text_encoder (for the prompt and for “”), noise, a loop over "
-        "scheduler.timesteps, vae.decode.",
+        "What goes into the U-Net at each step, and how often? What has to be ready before the loop, what is "
+        "left to do after it?",
         "In the loop: scale_model_input, the U-Net on both texts, classifier_free_guidance, scheduler.step(...).prev_sample. "
         "Before it: scheduler.set_timesteps(steps), and the noise times init_noise_sigma.",
-        "At the end: image = pipe.vae.decode(latents / pipe.vae.config.scaling_factor).sample; "
-        "return (image / 2 + 0.5).clamp(0, 1). All under torch.no_grad().",
+        "At the end, latents divided by pipe.vae.config.scaling_factor go through pipe.vae.decode(…).sample, in [-1, 1]. "
+        "What brings that to [0, 1]? All of it under torch.no_grad().",
     ),
 )
 

@@ -380,3 +380,16 @@ def test_printing_a_megabyte_leaves_its_head():
     assert result.passed
     assert len(result.stdout) == STDOUT_CHARS
     assert len(card.text(result)) < 2_000
+
+
+def test_what_did_not_pass_is_announced_where_it_runs_on(capsys, monkeypatch):
+    def classifier_free_guidance(u, c, s):
+        return (1 + s) * c - s * u
+
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+    checks.classifier_free_guidance(classifier_free_guidance)
+    assert checks.or_reference(classifier_free_guidance) is classifier_free_guidance
+    assert capsys.readouterr().out == "From here on your classifier_free_guidance runs (1.25 of 2 points).\n"
+    checks.classifier_free_guidance(guidance)
+    checks.or_reference(classifier_free_guidance)
+    assert capsys.readouterr().out == ""
