@@ -96,7 +96,7 @@ def test_failure_raises_under_pytest_with_the_card_as_message():
 
 def test_under_nbgrader_a_failure_raises_or_shows_its_points(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
-    wrong = lambda u, c, s: c  # noqa: E731
+    wrong = lambda u, c, s: (1 + s) * c - s * u  # noqa: E731
     result = checks.classifier_free_guidance(wrong)
     assert "Partly right" in repr(result)  # in a plain notebook the rest can go on
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
@@ -104,7 +104,7 @@ def test_under_nbgrader_a_failure_raises_or_shows_its_points(monkeypatch):
         checks.classifier_free_guidance(wrong)
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     result = checks.classifier_free_guidance(wrong)
-    assert float(repr(result)) == result.score == float(result._repr_mimebundle_()["text/plain"]) == 0.75
+    assert float(repr(result)) == result.score == float(result._repr_mimebundle_()["text/plain"]) == 1.25
 
 
 def test_collecting_nests_and_ends():
