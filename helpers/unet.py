@@ -171,15 +171,18 @@ class Unet(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         self._check(x, t)
-        t = self.time_mlp(t)
+        return self.through(x, self.time_mlp(t))
+
+    def through(self, x: Tensor, embedding: Tensor) -> Tensor:
+        """x (B, C, H, W) → the same shape, each block shifted by the embedding (B, embed_dim)."""
         h = self.fold(x)
         skips = []
         for block in self.encoder:
-            skip, h = block(h, t)
+            skip, h = block(h, embedding)
             skips.append(skip)
-        h = self.attention(self.bottleneck(h, t))
+        h = self.attention(self.bottleneck(h, embedding))
         for block in self.decoder:
-            h = block(h, skips.pop(), t)
+            h = block(h, skips.pop(), embedding)
         return self.unfold(self.head(h))
 
     def _check(self, x: Tensor, t: Tensor) -> None:

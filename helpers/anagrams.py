@@ -1,0 +1,47 @@
+"""Visual anagrams (arXiv:2311.17919): one picture that is one thing upright and another one turned.
+
+Denoise each view by its own prediction, turn the predictions back and take their mean. It works for views that leave
+Gaussian noise Gaussian noise: turning, flipping, permuting pixels.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from helpers.guidance import Predictor
+
+View = Callable[[Tensor], Tensor]
+
+
+def anagram_noise(predictors: Sequence[View], views: Sequence[View], inverses: Sequence[View], x: Tensor) -> Tensor:
+    """The mean over i of inverses[i](predictors[i](views[i](x))).
+
+    Args:
+        predictors: each maps a noisy picture (B, C, H, W) to its ε; the step t is already inside.
+        views: each maps a picture to what that predictor sees.
+        inverses: each undoes its view.
+        x: (B, C, H, W).
+    """
+    predictions = [inverse(predict(view(x))) for predict, view, inverse in zip(predictors, views, inverses)]
+    return torch.stack(predictions).mean(dim=0)
+
+
+def upright(x: Tensor) -> Tensor:
+    """The picture as it is."""
+    return x
+
+
+def turned(x: Tensor) -> Tensor:
+    """The picture (B, C, H, W) turned by 180°; its own inverse."""
+    return x.flip(-2, -1)
+
+
+def anagram(first: Predictor, second: Predictor) -> Predictor:
+    """The predictor of a picture that `first` sees upright and `second` turned by 180°."""
+    views = (upright, turned)
+
+    def predict(x: Tensor, t: Tensor) -> Tensor:
+        return anagram_noise([lambda x: first(x, t), lambda x: second(x, t)], views, views, x)
+
+    return predict
