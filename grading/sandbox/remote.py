@@ -182,6 +182,7 @@ def rebuilt(plain: dict) -> Reply:
         printable(_typed(plain["stdout"], str)[:2_000]),
         _seconds(plain["seconds"]),
         number,
+        [_typed(index, int) for index in _typed(plain["shared"], list)],
     )
 
 

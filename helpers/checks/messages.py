@@ -38,6 +38,7 @@ class Reply:
     param_grads: {name: tensor or None}; names of a Probe's parameters are preceded by its index, as in "0.weight".
     records: {index: list} what a Probe wrote down about its calls.
     strays: shapes of the tensors that a gradient reaches as it reaches a parameter, though nobody registered them.
+    shared: indices of the arguments whose memory the returned tensor uses: it is no copy.
     """
 
     value: object = None
@@ -51,6 +52,7 @@ class Reply:
     stdout: str = ""
     seconds: float = 0.0
     built: object = None
+    shared: list[int] = field(default_factory=list)
 
 
 def cotangents(value, seed: int = 0) -> list[torch.Tensor]:

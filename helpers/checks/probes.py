@@ -112,6 +112,56 @@ class NoisePredictor(nn.Module):
             came = f"shape {tuple(t.shape)}" if isinstance(t, torch.Tensor) else f"a {type(t).__name__}"
             raise ValueError(f"the network wants integers t of shape (B,), one an image: got {came}")
         return self.weight.to(x) * x + self.slope.to(x) * t.to(x).reshape(-1, 1, 1, 1) / 1000
+class LabelNoise(nn.Module):
+    """ε of x (N, C, H, W), t (N,), labels (N,): a slope, an offset and a weight of t for each label, in x's precision.
+
+    Writes down what it was called with, and at the end of `record` in which modes it and torch were left.
+    """
+
+    def __init__(self, slope: torch.Tensor, offset: torch.Tensor, drift: torch.Tensor, train: bool = False):
+        super().__init__()
+        table = torch.stack([slope, offset, drift], dim=1).double()
+        self.table = nn.Parameter(table)
+        self.calls: list = []
+        self.train(train)
+
+    @property
+    def record(self) -> list:
+        return [*self.calls, {"training": self.training, "grad_enabled": torch.is_grad_enabled()}]
+
+    def forward(self, x, t, labels):
+        for name, given in (("t", t), ("labels", labels)):
+            if not isinstance(given, torch.Tensor) or given.shape != x.shape[:1]:
+                shape = tuple(given.shape) if isinstance(given, torch.Tensor) else type(given).__name__
+                raise ValueError(f"model wants one of {name} for each image, shape ({len(x)},); got {shape}")
+        self.calls.append({"t": t.tolist(), "labels": labels.tolist(), "training": self.training})
+        slope, offset, drift = self.table[labels].to(x).T[..., None, None, None]
+        return slope * x + offset + drift * t.to(x).reshape(-1, 1, 1, 1)
+
+
+class Functions(list):
+    """A list of functions of an image (B, C, H, W); writes down in which order they were called."""
+
+    def __init__(self, makers):
+        self.record: list = []
+        super().__init__(self._noting(i, function) for i, function in enumerate(makers))
+
+    def _noting(self, index, function):
+        def call(x):
+            self.record.append(index)
+            return function(x)
+
+        return call
+
+
+def linear_predictors(slopes: list, maps: list) -> Functions:
+    """Predictors x → slope · x + map, each with a map (H, W) of its own, so that turning before and after shows."""
+    return Functions([lambda x, a=a, b=b: a * x + b.to(x) for a, b in zip(slopes, maps)])
+
+
+def quarter_turns(turns: list) -> Functions:
+    """Views that turn square images (B, C, N, N) by so many quarters."""
+    return Functions([lambda x, k=k: torch.rot90(x, k, (-2, -1)) for k in turns])
 
 
 class FrameMixer(nn.Module):
@@ -143,4 +193,7 @@ _PROBES = {
     "noise_predictor": NoisePredictor,
     "pipeline": random_pipeline,
     "velocity_field": VelocityField,
+    "label_noise": LabelNoise,
+    "linear_predictors": linear_predictors,
+    "quarter_turns": quarter_turns,
 }

@@ -91,6 +91,7 @@ class Answers:
             "param_grads": dict(reply.param_grads),
             "records": list(reply.records.items()),
             "strays": list(reply.strays),
+            "shared": list(reply.shared),
             "stdout": reply.stdout,
             "seconds": reply.seconds,
             "module": None if reply.built is None else len(self.modules) - 1,
