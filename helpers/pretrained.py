@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from helpers.assets import load_weights, path
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule
@@ -86,3 +86,19 @@ def ablation(name: str = "ddpm_digits") -> Ablation:
 def comparison(name: str = "ncsn_digits", table: str = "comparison") -> Table:
     """Models side by side: a table in the folder of an asset, written there by a script in `benchmarks`."""
     return Table(**json.loads((path(name) / f"{table}.json").read_text(encoding="utf-8")))
+
+
+def load_conditional(name: str = "conditional_digits") -> tuple[nn.Module, Schedule]:
+    """The class-conditional network of notebook 5 as a predictor of ε, (x, t, labels) → ε, and its schedule.
+
+    Raises:
+        ValueError: the asset is missing or damaged.
+    """
+    from helpers.conditional import ConditionalUnet
+    from helpers.guidance import NoisePredictor
+
+    config, weights = load_weights(name)
+    network = ConditionalUnet(**config["network"])
+    network.load_state_dict(weights)
+    schedule = Schedule(cosine_beta_schedule(1000))
+    return NoisePredictor(network.to(memory_format=torch.channels_last), schedule).eval(), schedule

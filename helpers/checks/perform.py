@@ -95,6 +95,7 @@ def _reply_to(output, request, args, parameters) -> Reply:
         dict(zip(parameters, gradients[len(request.grad) :])),
         {i: record(arg) for i, arg in enumerate(args) if isinstance(request.args[i], Probe)},
         _strays(output, [*args, *parameters.values()]) if request.param_grads else [],
+        shared=[i for i, arg in enumerate(args) if _share_memory(output, arg)],
     )
 
 
@@ -112,8 +113,6 @@ def _strays(output, known) -> list[str]:
             found.append(str(tuple(leaf.shape)))
         nodes += [following for following, _ in node.next_functions]
     return found[:20]
-        shared=[i for i, arg in enumerate(args) if _share_memory(output, arg)],
-    )
 
 
 def _share_memory(one, other) -> bool:

@@ -112,6 +112,8 @@ class NoisePredictor(nn.Module):
             came = f"shape {tuple(t.shape)}" if isinstance(t, torch.Tensor) else f"a {type(t).__name__}"
             raise ValueError(f"the network wants integers t of shape (B,), one an image: got {came}")
         return self.weight.to(x) * x + self.slope.to(x) * t.to(x).reshape(-1, 1, 1, 1) / 1000
+
+
 class LabelNoise(nn.Module):
     """ε of x (N, C, H, W), t (N,), labels (N,): a slope, an offset and a weight of t for each label, in x's precision.
 

@@ -1,0 +1,106 @@
+# %% right one line
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]).sqrt() * x_prev + betas[t].sqrt() * noise
+
+
+# %% right torch.sqrt and a name
+def inpaint_back(x_prev, t, betas, noise):
+    beta = betas[t]
+    return torch.sqrt(1 - beta) * x_prev + torch.sqrt(beta) * noise
+
+
+# %% right powers
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]) ** 0.5 * x_prev + betas[t] ** 0.5 * noise
+
+
+# %% right Python floats
+def inpaint_back(x_prev, t, betas, noise):
+    b = float(betas[t])
+    return math.sqrt(1 - b) * x_prev + math.sqrt(b) * noise
+
+
+# %% right in float64
+def inpaint_back(x_prev, t, betas, noise):
+    b = betas.double()[t]
+    return ((1 - b).sqrt() * x_prev.double() + b.sqrt() * noise.double()).float()
+
+
+# %% right through alpha
+def inpaint_back(x_prev, t, betas, noise):
+    alphas = 1 - betas
+    return alphas[t].sqrt() * x_prev + (1 - alphas[t]).sqrt() * noise
+
+
+# %% wrong [roots_missing] no roots
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]) * x_prev + betas[t] * noise
+
+
+# %% wrong [signal_root_missing] no root on the signal
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]) * x_prev + betas[t].sqrt() * noise
+
+
+# %% wrong [noise_root_missing] no root on the noise
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]).sqrt() * x_prev + betas[t] * noise
+
+
+# %% wrong [exchanged] factors exchanged
+def inpaint_back(x_prev, t, betas, noise):
+    return betas[t].sqrt() * x_prev + (1 - betas[t]).sqrt() * noise
+
+
+# %% wrong [signal_unscaled] noise on top
+def inpaint_back(x_prev, t, betas, noise):
+    return x_prev + betas[t].sqrt() * noise
+
+
+# %% wrong [no_noise] noise forgotten
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]).sqrt() * x_prev
+
+
+# %% wrong [jump] the jump from the clean image
+def inpaint_back(x_prev, t, betas, noise):
+    a = (1 - betas).cumprod(0)[t]
+    return a.sqrt() * x_prev + (1 - a).sqrt() * noise
+
+
+# %% wrong [wrong_index] the paper's index
+def inpaint_back(x_prev, t, betas, noise):
+    b = betas[t - 1]
+    return (1 - b).sqrt() * x_prev + b.sqrt() * noise
+
+
+# %% wrong [wrong_index] the next one, held at the end
+def inpaint_back(x_prev, t, betas, noise):
+    b = betas[min(t + 1, len(betas) - 1)]
+    return (1 - b).sqrt() * x_prev + b.sqrt() * noise
+
+
+# %% wrong [sign] noise taken away
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]).sqrt() * x_prev - betas[t].sqrt() * noise
+
+
+# %% wrong [undone] divided
+def inpaint_back(x_prev, t, betas, noise):
+    return x_prev / (1 - betas[t]).sqrt() + betas[t].sqrt() * noise
+
+
+# %% wrong [own_noise] draws its own
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t]).sqrt() * x_prev + betas[t].sqrt() * torch.randn_like(x_prev)
+
+
+# %% wrong [mutates] in place
+def inpaint_back(x_prev, t, betas, noise):
+    x_prev *= (1 - betas[t]).sqrt()
+    return x_prev + betas[t].sqrt() * noise
+
+
+# %% wrong [unattempted] the stub
+def inpaint_back(x_prev, t, betas, noise):
+    raise NotImplementedError()

@@ -1,0 +1,87 @@
+"""Guidance and editing against what can be computed by hand."""
+
+import pytest
+import torch
+
+from helpers import recipe
+from helpers.anagrams import anagram_noise, turned, upright
+from helpers.conditional import ConditionalUnet, drop_labels
+from helpers.data import load_digits
+from helpers.guidance import guided_noise
+from helpers.inpainting import inpaint, inpaint_back, respace
+from helpers.pretrained import load_conditional
+from helpers.sampling import final, sample
+from helpers.sdedit import sdedit_start
+
+
+def line(x, t, labels):
+    return labels.reshape(-1, 1, 1, 1) * x + t.reshape(-1, 1, 1, 1)
+
+
+def test_guidance_at_one_is_conditional_and_at_zero_unconditional():
+    x, t, labels = torch.randn(4, 1, 4, 4), torch.arange(4), torch.tensor([3, 1, 4, 1])
+    assert torch.allclose(guided_noise(line, x, t, labels, 10, 1.0), line(x, t, labels), atol=1e-5)
+    assert torch.allclose(guided_noise(line, x, t, labels, 10, 0.0), line(x, t, torch.full_like(labels, 10)))
+
+
+def test_dropping_labels_leaves_the_given_ones_alone():
+    labels = torch.arange(10).repeat(1000)
+    dropped = drop_labels(labels, 0.1, 10, torch.Generator().manual_seed(0))
+    assert (dropped == 10).double().mean().item() == pytest.approx(0.1, abs=0.015)
+    assert torch.equal(labels, torch.arange(10).repeat(1000))
+    assert dropped.dtype == torch.int64
+
+
+def test_up_and_down_leaves_a_gaussian_as_it_was():
+    """Data N(0, 1): x is N(0, 1) at every level, and so it is after an exact step down and one back up."""
+    schedule = recipe.schedule()
+    short, times = respace(schedule, 20)
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(200_000, 1, 1, 1, generator=g)
+    for i in (15, 10, 5):  # down by the exact ancestral step of a Gaussian, and back up
+        keep = short.alphas[i].sqrt()
+        down = keep * x + short.betas[i].sqrt() * torch.randn(x.shape, generator=g)
+        x = inpaint_back(down, i, short.betas, torch.randn(x.shape, generator=g))
+        assert x.var().item() == pytest.approx(1, abs=0.02)
+    assert torch.allclose(short.alphas_cumprod, schedule.alphas_cumprod[times], atol=1e-5)
+
+
+def test_known_pixels_come_back_exactly():
+    images = load_digits("test")[0][:3]
+    mask = torch.ones(1, 1, 32, 32)
+    mask[:, :, 16:] = 0
+    filled = inpaint(lambda x, t: 0.5 * x, images, mask, recipe.schedule(), 4, 2, torch.Generator().manual_seed(0))
+    assert torch.equal(filled[:, :, :16], images[:, :, :16])
+    assert not torch.equal(filled, images)
+
+
+def test_an_edit_of_no_strength_starts_at_level_zero_and_one_of_full_strength_in_noise():
+    a, x, noise = recipe.schedule().alphas_cumprod, torch.ones(1, 1, 4, 4), torch.randn(1, 1, 4, 4)
+    assert sdedit_start(x, 0.0, a, noise)[0] == 0
+    assert sdedit_start(x, 1.0, a, noise)[0] == 999
+    assert torch.allclose(sdedit_start(x, 1.0, a, noise)[1], noise, atol=1e-3)
+
+
+def test_the_anagram_of_the_identity_is_ordinary_sampling():
+    schedule, start = recipe.schedule(), torch.randn(2, 1, 8, 8)
+
+    def predict(x, t):
+        return 0.5 * x
+
+    def anagram(x, t):
+        return anagram_noise([lambda x: predict(x, t)], [upright], [upright], x)
+
+    one, other = (final(sample(p, schedule, start.shape, method="ddim", steps=5, x=start)) for p in (predict, anagram))
+    assert torch.equal(one, other)
+    assert torch.equal(turned(turned(start)), start)
+
+
+def test_the_shipped_network_depends_on_its_label():
+    model, _ = load_conditional()
+    t = torch.tensor([700, 700])
+    x = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).expand(2, -1, -1, -1)
+    with torch.no_grad():
+        e = model(x, t, torch.tensor([1, 8]))
+    assert (e[0] - e[1]).abs().max() > 0.05
+    with pytest.raises(ValueError, match="labels lie in"):
+        ConditionalUnet(widths=(8, 16), patch=2)(x, t, torch.tensor([1, 11]))
