@@ -1129,8 +1129,9 @@ pretrained.ablation()
 
 # %% [markdown]
 # Read the last column: an interval that contains 0 shows no difference. So the claim is half right. The optimiser, the size of the patches and
-# what the network predicts matter most in a run as short as this; the cosine schedule and residual connections hold too. GroupNorm and
-# attention buy nothing that these seeds could show: the reasons for GroupNorm are good ones, but here it is not better than BatchNorm. And
+# what the network predicts matter most in a run as short as this; the cosine schedule and residual connections hold too. Attention buys
+# nothing that these seeds could show, and BatchNorm comes out no worse than GroupNorm, if anything a little better: the reasons for
+# GroupNorm are good ones, but a run like this one does not show them. And
 # 200 steps are a very short run: what holds early need not hold after 3,000.
 
 # %% [markdown]
