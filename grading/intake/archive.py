@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from grading.intake.cleaning import open_regular
+from grading.intake.files import open_regular
 from grading.intake.reading import MAX_BYTES
 
 MAX_ENTRIES = 50_000

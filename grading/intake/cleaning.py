@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from grading.intake.files import natural, open_regular
 from grading.intake.matching import Matcher, untouched
 from grading.intake.reading import Reading, read
 from grading.intake.rebuild import rebuild
 from grading.model import Clean, Repair
 
+MAX_BOOKS = 30  # notebooks of one student that are read to find the one to mark
 COLLECTED = "collected.json"  # what `course collect` noted, beside the students' folders
 
 
@@ -80,22 +82,6 @@ def _mapped(path: Path):
             yield data
 
 
-FLAGS = os.O_RDONLY
-for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # each on the systems that have it
-    FLAGS |= getattr(os, _name, 0)
-
-
-def open_regular(path: Path):
-    """Open an ordinary file for reading; raises ValueError (or OSError) for a link, a pipe or a device."""
-    if path.is_symlink():  # Windows has no O_NOFOLLOW
-        raise ValueError(f"{path.name} is not an ordinary file")
-    descriptor = os.open(path, FLAGS)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ValueError(f"{path.name} is not an ordinary file")
-    return os.fdopen(descriptor, "rb")
-
-
 def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -> tuple[Path | None, str | None]:
     """The file of a student's folder to mark, and why; (None, problem) when there is none.
 
@@ -111,14 +97,15 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
         links += [Path(root, n) for n in folders if os.path.islink(os.path.join(root, n))]
     for link in links[:20]:
         repairs.append(Repair("not-followed", f"{link.name[:80]} is a link or a special file and was not opened."))
-    books = sorted(f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._"))
+    books = [f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._")]
+    books.sort(key=lambda book: (assignment not in book.name, natural(book.name)))
     if not files:
         return None, "No notebook was handed in."
     if len(books) < 2:
         others = sorted(files, key=lambda f: (f.suffix.lower() not in (".json", ".py"), f.name))
         return (books or others)[0], None
-    ranked = sorted(books[:10], key=lambda book: _worth(book, release, assignment), reverse=True)
-    names = ", ".join(sorted(b.name[:60] for b in books[:10]))
+    ranked = sorted(books[:MAX_BOOKS], key=lambda book: _worth(book, release, assignment), reverse=True)
+    names = ", ".join(sorted(b.name[:60] for b in books[:MAX_BOOKS]))
     done, _, _ = _worth(ranked[0], release, assignment)
     detail = f"{len(books)} notebooks ({names}): {ranked[0].name[:60]} is marked, with {done} exercises filled in."
     repairs.append(Repair("several-notebooks", detail))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grading.intake.archive import MAX_TOTAL, Entry, copy, entries, in_zip
 from grading.intake.cleaning import COLLECTED
+from grading.intake.files import natural
 from grading.intake.platforms import Student, group, safe_id
 from grading.results import tables
 from helpers.files import write_bytes
@@ -66,6 +67,8 @@ def _lay_out(student: Student, assignment: str, folder: Path, limit: int) -> int
     """Copy one student's files, notebooks under clear names, and return the bytes used."""
     folder.mkdir(parents=True)
     used, names = 0, []
+    if len(student.files) > MAX_FILES:  # what can be marked comes first, as a person counts
+        student.files.sort(key=_importance)
     for name, entry in student.files[:MAX_FILES]:
         if entry.note:
             student.note("not-copied", f"{name[:80]} {entry.note}; it was not copied.")
@@ -82,6 +85,12 @@ def _lay_out(student: Student, assignment: str, folder: Path, limit: int) -> int
         books[0][0].rename(folder / f"{assignment}.ipynb")
     _stamp(student)
     return used
+
+
+def _importance(file: tuple[str, Entry]) -> tuple:
+    """Notebooks first, then what may hold one, then all else; within each 2 before 10."""
+    suffix = Path(file[0]).suffix.lower()
+    return (0 if suffix == ".ipynb" else 1 if suffix in (".zip", ".py", ".json", ".txt") else 2, natural(file[0]))
 
 
 def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, names: list) -> int:

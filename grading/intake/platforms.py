@@ -1,7 +1,7 @@
 """Whose file is it: the naming habits of learning platforms.
 
-Moodle (`Name Surname_12345_assignsubmission_file_/x.ipynb`), Canvas (`surnamename_LATE_12345_67890_x.ipynb`), nbgrader's
-`submitted/` tree, and a plain folder of notebooks or of students' folders.
+Moodle (`Name Surname_12345_assignsubmission_file_/x.ipynb`), Canvas (`surnamename_LATE_12345_67890_x.ipynb`, and without names
+`LATE_anon_Qx7Zt_67890_x.ipynb`), nbgrader's `submitted/` tree, and a plain folder of notebooks or of students' folders.
 """
 
 from __future__ import annotations
@@ -15,8 +15,15 @@ from pathlib import Path
 from grading.intake.archive import Entry
 from grading.model import Repair
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)", re.DOTALL)
+# a display name may hold anything, even `_7_assignsubmission_file_`: the last number before the last such word is Moodle's own
+MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
+# names of groups and users keep their `_`; the number of the file follows that of the user
+CANVAS = re.compile(
+    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<number>\d+)_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))", re.DOTALL
+)
+CANVAS_ANONYMOUS = re.compile(
+    r"(?P<late>LATE_)?anon_(?P<number>[0-9A-Za-z]{5})_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))", re.DOTALL
+)
 
 
 @dataclass
@@ -73,10 +80,13 @@ def _owner(parts: tuple[str, ...], assignment: str) -> tuple[Student, str]:
     if moodle and (len(parts) > 1 or moodle["file"]):
         name, number = moodle["name"], moodle["number"]
         return Student(safe_id(f"{name}_{number}"), name, "moodle", number), parts[-1] if parts[1:] else moodle["file"]
-    canvas = CANVAS.fullmatch(parts[-1]) if len(parts) == 1 else None
-    if canvas:
-        name, number = canvas["name"], canvas["number"]
-        return Student(safe_id(f"{name}_{number}"), name, "canvas", number, bool(canvas["late"])), canvas["file"]
+    if len(parts) == 1:
+        anonymous = CANVAS_ANONYMOUS.fullmatch(parts[0])
+        canvas = anonymous or CANVAS.fullmatch(parts[0])
+        if canvas:
+            name, number = "anon" if anonymous else canvas["name"], canvas["number"]
+            owner = Student(safe_id(f"{name}_{number}"), name, "canvas", number, bool(canvas["late"]))
+            return owner, canvas["file"] or canvas["typed"]
     if len(parts) > 2 and parts[1] == assignment:
         return Student(safe_id(parts[0]), parts[0], "nbgrader"), parts[-1]
     if len(parts) > 1:

@@ -5,6 +5,7 @@ Nothing of the student's metadata is trusted further on; only sources, cell type
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from dataclasses import dataclass, field
@@ -141,15 +142,46 @@ def _broken(text: str, error: Exception, reading: Reading) -> list:
         detail = f"The notebook is damaged ({_brief(error)}); {len(cells)} whole cells were saved from it."
         reading.repairs.append(Repair("salvaged", detail))
         return cells
-    parts = re.split(r"^# (?:%%|In\[[^\]\n]{0,9}\]:).*$", text, flags=re.MULTILINE)
+    parts = re.split(r"^#[ \t]?(?:%%|In[ ]?\[[^\]\n]{0,9}\]:).*$", text, flags=re.MULTILINE)
     if len(parts) > 1:
         reading.repairs.append(Repair("script", "A Python script came in place of a notebook; its cells were read."))
         return [{"cell_type": "code", "source": part.strip("\n")} for part in parts]
+    statements = _statements(text)
+    if statements:
+        reading.repairs.append(Repair("script", "A Python script came in place of a notebook; its statements are the cells."))
+        return statements
     if start.startswith(("{", "[")):
         reading.problem = f"The notebook is damaged and no cell of it could be saved ({_brief(error)})."
     else:
         reading.problem = f"The file is not a notebook; it begins with {start[:40]!r}."
     return []
+
+
+def _statements(text: str) -> list:
+    """A script without any marks of cells, as Colab exports it: texts in quotation marks are text cells, the rest is code.
+
+    Each definition is a cell of its own, for a later one of the same name replaces an earlier one.
+    """
+    try:
+        body = ast.parse(text).body if len(text) <= MAX_SOURCE else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    if not any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)) for node in body):
+        return []
+    lines, cells = text.split("\n"), []
+    for node in body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            cells.append({"cell_type": "markdown", "source": node.value.value})
+            continue
+        decorators = getattr(node, "decorator_list", [])
+        first = min([node.lineno, *(each.lineno for each in decorators)])
+        source = "\n".join(lines[first - 1 : node.end_lineno])
+        definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if cells and cells[-1]["cell_type"] == "code" and not definition and not cells[-1]["definition"]:
+            cells[-1]["source"] += "\n" + source
+        else:
+            cells.append({"cell_type": "code", "source": source, "definition": definition})
+    return cells
 
 
 def _keep(raw, reading: Reading) -> None:

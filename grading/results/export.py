@@ -12,9 +12,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.results import tables
+from grading.results import sheets, tables
 
-MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]
+MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments", "Last modified (grade)"]
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 
 
@@ -102,6 +102,7 @@ def moodle(found: list[Total], out_of: float | None = None) -> tuple[list[str], 
             "Grade": grade(total, out_of),
             "Maximum Grade": out_of or total.max,
             "Feedback comments": total.details,
+            "Last modified (grade)": "-",  # Moodle's importer refuses a worksheet without this column
         }
         for total in found
     ]
@@ -116,30 +117,59 @@ def canvas(found: list[Total], assignment: str, out_of: float | None = None) -> 
     return [*CANVAS, assignment], rows
 
 
-def fill(sheet: Path, platform: str, found: list[Total], assignment: str, out_of: float | None) -> tuple[list, list, list]:
-    """The platform's own file with the marks in it → (columns, rows, students of ours that it does not have).
+def fill(
+    path: Path, platform: str, found: list[Total], assignment: str, out_of: float | None, column: str | None = None
+) -> tuple[sheets.Sheet, list[str], list[str]]:
+    """The platform's own sheet with the marks in it → (sheet, students of ours that it does not have, warnings).
 
     A number that did not come from the platform by way of the roster counts only if the name agrees: a mark for the wrong
-    person is worse than none. Raises ValueError when the file lacks the column that tells students apart or that for marks.
+    person is worse than none. Raises ValueError when the sheet lacks the column that tells students apart or that for marks,
+    when its maximum is below ours (Moodle would skip such marks without a word), or when two of our students share a number.
     """
-    columns, rows = tables.read(sheet)
-    key = {"moodle": "Identifier", "canvas": "ID"}[platform]
-    targets = ["Grade"] if platform == "moodle" else [c for c in columns if re.sub(r" \(\d+\)$", "", c) == assignment]
-    if key not in columns or len(targets) != 1 or targets[0] not in columns:
-        wanted = "Grade" if platform == "moodle" else f"{assignment} (…)"
-        have = ", ".join(columns)[:300]
-        raise ValueError(f"{sheet} should have the columns {key} and {wanted}, exactly once; it has {have}")
-    by_number = {total.number: total for total in found if total.number}
+    sheet = sheets.read(path)
+    if platform == "moodle":
+        layout = sheets.moodle_layout(sheet, path, column)
+    else:
+        layout = sheets.canvas_layout(sheet, path, assignment, column)
+    warnings = _maximum(layout.maximum, found, out_of, path)
+    by_number = _by_number(found)
     missing = set(by_number)
-    for row in rows:
-        total = by_number.get(re.sub(r"\D", "", row[key]))
-        if total and (total.platform == platform or _same_name(total.name, row.get("Full name") or row.get("Student", ""))):
-            row[targets[0]] = grade(total, out_of)
+    for row in sheet.rows:
+        total = by_number.get((re.findall(r"\d+", row[layout.who]) or [""])[-1])
+        name = row[layout.name] if layout.name is not None else ""
+        if total and (total.platform == platform or _same_name(total.name, name)):
             missing.discard(total.number)
-            if "Feedback comments" in columns and not row["Feedback comments"]:
-                row["Feedback comments"] = total.details
+            if row[layout.mark].strip().upper() == "EX":  # Canvas's word for excused
+                warnings.append(f"{total.student} is excused in the sheet and stays so.")
+                continue
+            sheet.put(row, layout.mark, grade(total, out_of))
+            if layout.feedback is not None and not row[layout.feedback]:
+                sheet.put(row, layout.feedback, total.details)
     strangers = [total.student for total in found if not total.number or total.number in missing]
-    return columns, rows, strangers
+    return sheet, strangers, warnings
+
+
+def _by_number(found: list[Total]) -> dict[str, Total]:
+    by_number: dict[str, Total] = {}
+    for total in found:
+        other = by_number.setdefault(total.number, total) if total.number else total
+        if other is not total:
+            raise ValueError(
+                f"{other.student} and {total.student} both have the platform's number {total.number}: one mark would reach "
+                "the wrong person. Correct the number in students.csv"
+            )
+    return by_number
+
+
+def _maximum(theirs: float | None, found: list[Total], out_of: float | None, path: Path) -> list[str]:
+    """What to say when the platform's maximum is not ours; marks are scaled only when that is asked for."""
+    ours = out_of or max((total.max for total in found), default=0.0)
+    if theirs is None or not ours or abs(theirs - ours) < 1e-9:
+        return []
+    said = f"The maximum in {path} is {theirs:g}, that of these marks {ours:g}"
+    if theirs < ours:
+        raise ValueError(f"{said}: marks above it would be skipped. Scale them with --out-of {theirs:g}")
+    return [f"{said}: they go in as they are. --out-of {theirs:g} scales them."]
 
 
 def _same_name(ours: str, theirs: str) -> bool:
@@ -158,6 +188,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--sheet", type=Path, help="the worksheet or gradebook that the platform exports, to be filled in")
     parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
     parser.add_argument("--out-of", type=float, help="scale the marks to this maximum")
+    parser.add_argument("--column", help="the sheet's column for the marks, where its name does not tell")
     parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv)")
     parser.set_defaults(run=run)
 
@@ -169,18 +200,22 @@ def run(args) -> int:
     results = args.results or Path("graded", args.assignment)
     found = totals(results, args.assignment, args.roster or Path("collected", args.assignment, "students.csv"))
     strangers: list[str] = []
-    if args.sheet:
-        columns, rows, strangers = fill(args.sheet, args.platform, found, args.assignment, args.out_of)
-    elif args.platform == "moodle":
-        columns, rows = moodle(found, args.out_of)
-    else:
-        columns, rows = canvas(found, args.assignment, args.out_of)
+    warnings: list[str] = []
     target = args.to or results / f"{args.platform}.csv"
-    tables.write(target, columns, rows)
+    if args.sheet:
+        filled = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
+        sheet, strangers, warnings = filled
+        sheets.write(target, sheet)
+    else:
+        _by_number(found)
+        columns, rows = moodle(found, args.out_of) if args.platform == "moodle" else canvas(found, args.assignment, args.out_of)
+        tables.write(target, columns, rows, marked=args.platform == "moodle")
     print(f"{len(found) - len(strangers)} marks in {target}")
     waiting = [total.student for total in found if total.waiting]
     if waiting:
         print(f"{len(waiting)} students have written answers that nobody has marked; they count 0 here.", file=sys.stderr)
+    for warning in warnings:
+        print(warning, file=sys.stderr)
     if strangers:
         print(f"Not in {args.sheet}: {', '.join(strangers[:20])}", file=sys.stderr)
     return 0

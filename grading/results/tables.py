@@ -13,7 +13,8 @@ from pathlib import Path
 
 from helpers.files import write_bytes
 
-BEGINNING = r"'*[ ]*[=+\-@＝＋－＠](?=.)"
+UNSEEN = r"\x01-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"
+BEGINNING = rf"['{UNSEEN}]*[=+\-@＝＋－＠](?=(?s:.))"
 FORMULA = re.compile(rf"(^|[;\t\r\n])({BEGINNING})")
 GUARDED = re.compile(rf"(^|[;\t\r\n])'({BEGINNING})")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?%?")
@@ -34,13 +35,16 @@ def plain_cell(text: str) -> str:
     return GUARDED.sub(r"\1\2", text)
 
 
-def write(path: Path, columns: list[str], rows: list[dict]) -> None:
-    """Write rows (column → value) as a CSV file in UTF-8 with a byte order mark; a reader never sees half a file."""
+def write(path: Path, columns: list[str], rows: list[dict], marked: bool = True) -> None:
+    """Write rows (column → value) as a CSV file in UTF-8, a reader never sees half a file.
+
+    `marked` puts the byte order mark before it that Excel needs and that Canvas's importer refuses.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     writer.writerows([safe_cell(row.get(column)) for column in columns] for row in rows)
-    write_bytes(path, text.getvalue().encode("utf-8-sig", errors="replace"))
+    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else "utf-8", errors="replace"))
 
 
 def read(path: Path) -> tuple[list[str], list[dict]]:

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from grading import cli, doctor
-from grading.intake import cleaning
+from grading.intake import files
 
 
 def without(package, *arguments, cwd=None):
@@ -54,13 +54,13 @@ def test_names_of_any_alphabet_on_a_console_of_code_page_1252(tmp_path):
 
 
 def test_files_are_opened_and_links_refused_where_the_system_has_no_flags_for_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(cleaning, "FLAGS", os.O_RDONLY)
+    monkeypatch.setattr(files, "FLAGS", os.O_RDONLY)
     (tmp_path / "a.ipynb").write_bytes(b"{}\r\n")
     (tmp_path / "b.ipynb").symlink_to(tmp_path / "a.ipynb")
-    with cleaning.open_regular(tmp_path / "a.ipynb") as file:
+    with files.open_regular(tmp_path / "a.ipynb") as file:
         assert file.read() == b"{}\r\n"
     with pytest.raises(ValueError, match="not an ordinary file"):
-        cleaning.open_regular(tmp_path / "b.ipynb")
+        files.open_regular(tmp_path / "b.ipynb")
 
 
 def test_text_is_read_as_utf_8_whatever_the_system_prefers():

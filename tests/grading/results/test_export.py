@@ -64,8 +64,8 @@ def test_a_new_moodle_worksheet(results):
     columns, rows = moodle(totals(results, "small"))
     tables.write(results / "m.csv", columns, rows)
     assert tables.read(results / "m.csv")[1] == [
-        dict(zip(columns, ["Participant 77", "=cmd", "4", "10", "double 4/4, written 0/6"])),
-        dict(zip(columns, ["Participant 12345", "Ada Lovelace", "3", "10", "double 3/4, written 0/6"])),
+        dict(zip(columns, ["Participant 77", "=cmd", "4", "10", "double 4/4, written 0/6", "-"])),
+        dict(zip(columns, ["Participant 12345", "Ada Lovelace", "3", "10", "double 3/4, written 0/6", "-"])),
     ]
 
 
@@ -96,9 +96,9 @@ def test_canvass_own_gradebook_is_filled_in_its_one_column(results):
     columns = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "quiz (1)", "small (2)"]
     rows = [["    Points Possible", "", "", "", "", "5", "10"], ["Lovelace, Ada", "12345", "u1", "ada", "A", "5", ""]]
     tables.write(results / "book.csv", columns, [dict(zip(columns, row)) for row in rows])
-    filled, strangers = fill(results / "book.csv", "canvas", totals(results, "small"), "small", None)[1:]
-    assert [row["small (2)"] for row in filled] == ["10", 3.0]
-    assert [row["quiz (1)"] for row in filled] == ["5", "5"]
+    sheet, strangers, _ = fill(results / "book.csv", "canvas", totals(results, "small"), "small", None)
+    assert [row[columns.index("small (2)")] for row in sheet.rows] == ["10", "3"]
+    assert [row[columns.index("quiz (1)")] for row in sheet.rows] == ["5", "5"]
     assert strangers == ["=cmd_77"]
 
 
@@ -106,7 +106,7 @@ def test_a_number_from_the_roster_is_believed_whatever_the_name(results):
     (results / "roster.csv").write_text("student,name,platform,number\n=cmd_77,C.,moodle,77\n")
     tables.write(results / "sheet.csv", ["Identifier", "Grade"], [{"Identifier": "Participant 77", "Grade": ""}])
     found = totals(results, "small", results / "roster.csv")
-    assert fill(results / "sheet.csv", "moodle", found, "small", None)[1] == [{"Identifier": "Participant 77", "Grade": 4}]
+    assert fill(results / "sheet.csv", "moodle", found, "small", None)[0].rows == [["Participant 77", "4"]]
 
 
 def test_marks_given_by_hand_count_and_the_roster_names_students(results, capsys):
@@ -144,3 +144,86 @@ def test_wrong_sheets_and_folders_are_refused_in_a_sentence(results, tmp_path, c
         assert words in capsys.readouterr().err
     assert main(["export", "small", "--results", str(tmp_path / "none"), "--moodle"]) == 2
     assert main(["export", "small", "--results", str(results), "--moodle", "--out-of", "-1"]) == 2
+
+
+def exported(results, sheet, platform, *options):
+    """Fill a sheet given as text; returns the exit code and what was written."""
+    (results / "sheet.csv").write_bytes(sheet.encode())
+    (results / "roster.csv").write_text(f"student,name,platform,number\nAda_Lovelace_12345,Ada,{platform},12345\n")
+    folders = ["--results", str(results), "--roster", str(results / "roster.csv"), "--to", str(results / "out.csv")]
+    code = main(["export", "small", *folders, f"--{platform}", "--sheet", str(results / "sheet.csv"), *options])
+    return code, (results / "out.csv").read_bytes().decode() if (results / "out.csv").exists() else ""
+
+
+GERMAN = "\ufeffID;Vollständiger Name;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;Feedback als Kommentar\r\n"
+
+
+def test_a_translated_moodle_worksheet_with_semicolons(results):
+    code, text = exported(results, GERMAN + "Teilnehmer/in 12345;Ada;Abgegeben;;10,00;Ja;\r\n", "moodle")
+    assert code == 0
+    assert text == GERMAN + "Teilnehmer/in 12345;Ada;Abgegeben;3;10,00;Ja;double 3/4, written 0/6\r\n"
+
+
+@pytest.mark.parametrize("feedback", ["- nice plots\n- no words yet", "=SUM of all", "'quoted", "@you", "\u00a0+1"])
+def test_a_colleagues_feedback_comes_back_to_the_letter(results, feedback):
+    head = "Identifier,Grade,Maximum Grade,Feedback comments\r\n"
+    code, text = exported(results, head + f'Participant 12345,,10.00,"{feedback}"\r\n', "moodle")
+    assert code == 0
+    (row,) = list(csv.DictReader(text.splitlines(keepends=True)))
+    assert (row["Feedback comments"], row["Grade"]) == (feedback, "3")
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_canvas_sheet_keeps_its_separator_its_excused_and_its_twins_and_gets_no_quoted_mark(results, separator, capsys):
+    head = ["Student", "ID", "Section", "small (2)", "other (3)", "other (3)"]
+    rows = [["    Points Possible", "", "", "10", "5", "5"], ["Ada", "12345", "A", "EX", "1", "2"]]
+    sheet = "\ufeff" + "".join(separator.join(row) + "\r\n" for row in [head, *rows])
+    code, text = exported(results, sheet, "canvas")
+    assert code == 0
+    assert "excused" in capsys.readouterr().err
+    assert text == sheet
+    quoted = f'"Student{separator} name"'
+    code, text = exported(results, sheet.replace("EX", "").replace("Student", quoted), "canvas")
+    assert code == 0
+    assert text.startswith(quoted)  # a byte order mark before a quotation mark is what Canvas refuses
+    assert separator.join(["Ada", "12345", "A", "3", "1", "2"]) in text
+
+
+def test_a_new_canvas_file_has_no_byte_order_mark(results):
+    assert main(["export", "small", "--results", str(results), "--canvas", "--to", str(results / "c.csv")]) == 0
+    assert (results / "c.csv").read_bytes().startswith(b'"Student"')
+
+
+def test_another_maximum_is_never_passed_over_in_silence(results, capsys):
+    head = "Identifier,Grade,Maximum Grade\r\n"
+    code, text = exported(results, head + "Participant 12345,,100.00\r\n", "moodle")
+    assert (code, "Participant 12345,3," in text) == (0, True)
+    assert "--out-of 100" in capsys.readouterr().err
+    code, text = exported(results, head + "Participant 12345,,100.00\r\n", "moodle", "--out-of", "100")
+    assert (code, "Participant 12345,30," in text) == (0, True)
+    assert "--out-of" not in capsys.readouterr().err
+    assert exported(results, head + "Participant 12345,,5\r\n", "moodle")[0] == 2  # Moodle would skip marks above 5
+    assert "--out-of 5" in capsys.readouterr().err
+
+
+def test_a_column_can_be_named_and_two_of_one_name_are_not_guessed(results, capsys):
+    head = "Student,ID,small (2),small (3)\r\n"
+    assert exported(results, head + "Ada,12345,,\r\n", "canvas")[0] == 2
+    assert "--column" in capsys.readouterr().err
+    code, text = exported(results, head + "Ada,12345,,\r\n", "canvas", "--column", "small (3)")
+    assert (code, "Ada,12345,,3" in text) == (0, True)
+
+
+def test_two_students_with_one_number_are_refused(results, capsys):
+    (results / "roster.csv").write_text("student,name,platform,number\nAda_Lovelace_12345,A,moodle,7\n=cmd_77,C,moodle,7\n")
+    folders = ["--results", str(results), "--roster", str(results / "roster.csv")]
+    assert main(["export", "small", *folders, "--moodle"]) == 2
+    assert "wrong person" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("before", ["", " ", "\u00a0", "\ufeff", "\x01", "\u200b", "\u3000 '", "\x0b"])
+@pytest.mark.parametrize("after", ["cmd", " cmd", "\u00a0cmd", "\ncmd", "\tcmd"])
+def test_what_cannot_be_seen_hides_no_formula(tmp_path, before, after):
+    text = f"{before}={after}"
+    assert tables.safe_cell(text).startswith("'")
+    assert tables.plain_cell(tables.safe_cell(text)) == text

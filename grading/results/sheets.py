@@ -1,0 +1,142 @@
+"""The sheets that platforms hand out and take back: read as they are, filled in, and written in the very same form.
+
+A sheet keeps its separator, its byte order mark and each cell that is not ours to the letter: two columns of one name, a
+colleague's feedback that begins with a dash, a translated header. Only what we fill in is made safe for a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading.results.tables import safe_cell
+from helpers.files import write_bytes
+
+NUMBER = re.compile(r"\d+([.,]\d+)?")
+NUMBERED = re.compile(r"\D*\d+")
+
+
+@dataclass
+class Sheet:
+    """A table as it lay in the file: rows of cells, the first row apart."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    separator: str = ","
+    marked: bool = False  # begins with a byte order mark
+
+    def find(self, *names: str) -> list[int]:
+        """Where columns of these names stand."""
+        return [i for i, column in enumerate(self.columns) if column.strip() in names]
+
+    def cells(self, column: int) -> list[str]:
+        """The cells of a column that are not empty."""
+        return [row[column] for row in self.rows if row[column].strip()]
+
+    def put(self, row: list[str], column: int, value) -> None:
+        """Fill in a cell of ours."""
+        row[column] = safe_cell(value)
+
+
+def read(path: Path) -> Sheet:
+    """Read a sheet; raises ValueError for a file that is no CSV in UTF-8."""
+    raw = Path(path).read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+        head = text.split("\n", 1)[0]
+        separator = max(",;\t", key=head.count)
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} is not a CSV file in UTF-8: {error}") from error
+    if not rows:
+        raise ValueError(f"{path} is empty: export it from the platform again")
+    width = max(map(len, rows))
+    columns, *rest = ([*row, *[""] * (width - len(row))] for row in rows)
+    return Sheet(columns, rest, separator, raw.startswith(b"\xef\xbb\xbf"))
+
+
+def write(path: Path, sheet: Sheet) -> None:
+    """Write a sheet in its own form; a reader never sees half a file.
+
+    Canvas's importer takes a byte order mark for a part of the first header, and refuses one before a quotation mark: the mark
+    is written only where the sheet had one and its header needs no quotes.
+    """
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=sheet.separator, lineterminator="\r\n").writerows([sheet.columns, *sheet.rows])
+    marked = sheet.marked and not text.getvalue().startswith('"')
+    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else "utf-8", errors="replace"))
+
+
+def number(text: str) -> float | None:
+    """A number as sheets write it, with a point or a comma, else None."""
+    return float(text.strip().replace(",", ".")) if NUMBER.fullmatch(text.strip()) else None
+
+
+def one_column(sheet: Sheet, found: list[int], wanted: str, path: Path, option: str) -> int:
+    """The one column among `found`; raises ValueError that names the option to say which."""
+    if len(found) == 1:
+        return found[0]
+    have = ", ".join(sheet.columns)[:300]
+    count = f"{len(found)} columns" if found else "no column"
+    raise ValueError(f"{path} should have the columns {wanted}, exactly once; it has {count} that could be meant ({have}). "
+                     f"Say which with {option}")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a sheet say who, what mark, of how many, and where feedback goes (None where there is none)."""
+
+    who: int
+    mark: int
+    name: int | None = None
+    maximum: float | None = None
+    feedback: int | None = None
+
+
+def moodle_layout(sheet: Sheet, path: Path, column: str | None = None) -> Layout:
+    """Moodle's grading worksheet, in whichever language: translated headers are told by what stands under them.
+
+    The identifier is a word and the participant's number; the maximum is one number all the way down; the mark stands left of it.
+    """
+    who = sheet.find("Identifier") or [i for i in range(len(sheet.columns)) if _all(sheet, i, NUMBERED)][:1]
+    most = sheet.find("Maximum Grade", "Maximum grade") or _constant(sheet)
+    marks = sheet.find(column) if column else sheet.find("Grade") or [i - 1 for i in most if i > 0]
+    last = len(sheet.columns) - 1
+    known = sheet.find("Feedback comments") or ([last] if not sheet.find("Identifier") and most and last > most[0] + 1 else [])
+    wanted = "Identifier and " + (column or "Grade")
+    who_at = one_column(sheet, who, wanted, path, "--column")
+    mark = one_column(sheet, marks, wanted, path, "--column")
+    names = sheet.find("Full name") or ([who_at + 1] if who_at + 1 < len(sheet.columns) and who_at + 1 != mark else [])
+    maximum = number(sheet.cells(most[0])[0]) if len(most) == 1 and sheet.cells(most[0]) else None
+    return Layout(who_at, mark, names[0] if names else None, maximum, known[0] if known else None)
+
+
+def canvas_layout(sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
+    """Canvas's gradebook: the assignment's column bears its name, with Canvas's number of it in brackets."""
+    marks = [i for i, title in enumerate(sheet.columns) if re.sub(r" \(\d+\)$", "", title.strip()) == assignment]
+    if column:
+        marks = sheet.find(column)
+    wanted = f"ID and {column or f'{assignment} (…)'}"
+    who = one_column(sheet, sheet.find("ID"), wanted, path, "--column")
+    mark = one_column(sheet, marks, wanted, path, "--column")
+    names = sheet.find("Student")
+    possible = [row[mark] for row in sheet.rows if names and row[names[0]].strip() == "Points Possible"]
+    return Layout(who, mark, names[0] if names else None, number(possible[0]) if possible else None)
+
+
+def _all(sheet: Sheet, column: int, pattern: re.Pattern) -> bool:
+    cells = sheet.cells(column)
+    return bool(cells) and all(pattern.fullmatch(cell.strip()) for cell in cells) and not all(map(number, cells))
+
+
+def _constant(sheet: Sheet) -> list[int]:
+    """The columns that hold one and the same number in every row."""
+    found = []
+    for column in range(1, len(sheet.columns)):
+        values = {number(cell) for cell in sheet.cells(column)}
+        if len(values) == 1 and None not in values and len(sheet.cells(column)) == len(sheet.rows):
+            found.append(column)
+    return found
