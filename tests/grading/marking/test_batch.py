@@ -22,6 +22,7 @@ from grading import cli
 from grading.marking import batch
 from grading.marking.journal import digest, locked
 from grading.marking.marker import Job, Marker
+from grading.notebooks.alembic_path import find_alembic
 from grading.results.gradebook import Book
 from tests import marking
 
@@ -113,6 +114,7 @@ def test_the_gradebook_is_of_the_version_that_nbgrader_makes(alone, tmp_path):
                 *database.execute("SELECT * FROM alembic_version")
             ]
 
+    find_alembic()
     Gradebook(f"sqlite:///{tmp_path / 'theirs.db'}").close()
     assert inside(alone[1] / "gradebook.db") == inside(tmp_path / "theirs.db")
 
