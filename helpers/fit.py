@@ -99,6 +99,13 @@ class FitConfig:
         return json.loads(json.dumps({key: value for key, value in asdict(self).items() if key not in free}))
 
 
+class Stopped(KeyboardInterrupt):
+    """Training was stopped by hand: a notebook shows this one line in place of a traceback, and Run All halts."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 @dataclass
 class Result:
     """A training run: the averaged network (in eval mode), the loss at every step, and how fast this call went."""
@@ -136,7 +143,7 @@ def fit(
     Raises:
         ValueError: no `steps`, or a checkpoint of another network or run.
         FloatingPointError: the loss is no longer a number.
-        KeyboardInterrupt: after saving, when there is a checkpoint file.
+        Stopped: a KeyboardInterrupt, after saving, when there is a checkpoint file.
     """
     run = _Run(model, config, accelerator)
     bar = tqdm(total=run.total, initial=run.step, disable=not (progress and run.is_main), desc="training", unit="step")
@@ -153,9 +160,8 @@ def fit(
         run.save()
     except KeyboardInterrupt:
         run.save()
-        if config.checkpoint:
-            print(f"Interrupted at step {run.step}; saved in {config.checkpoint}. Run this again to go on from there.")
-        raise
+        kept = f"saved in {config.checkpoint}. Run this again to go on from there" if config.checkpoint else "nothing was saved"
+        raise Stopped(f"Stopped at step {run.step} of {run.total}; {kept}.") from None
     finally:
         bar.close()
     return Result(run.ema.model, run.losses, (run.step - resumed_at) / (time.perf_counter() - started))

@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grading.cells import grade_id
+from grading.notebooks.closing import with_closing
 from grading.notebooks.course import Address, find_course
 from grading.notebooks.opening import with_opening
 from helpers.files import write_text
@@ -89,6 +90,7 @@ def solution_notebook(root: Path, name: str) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     _fix_ids(notebook, name)
     with_opening(notebook, name, Address.of(root))
+    with_closing(notebook, name)
     nbformat.validate(notebook)
     return notebook
 

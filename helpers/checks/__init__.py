@@ -10,6 +10,7 @@ from .fallback import attempted, or_reference
 from .hints import hint
 from .result import CheckFailed, Outcome, Result, collecting
 from .subject import LocalSubject, ModuleSubject, Probe, Reply, Request, Subject, SubjectError, perform
+from .tally import progress
 
 CHECKS: dict[str, Check] = load_all()
 POINTS: dict[str, float] = {name: sum(p.points for p in check.properties) for name, check in CHECKS.items()}
@@ -37,4 +38,5 @@ __all__ = [
     "hint",
     "or_reference",
     "perform",
+    "progress",
 ]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import card
+from . import card, tally
 from .fallback import remember
 
 
@@ -121,6 +121,7 @@ def deliver(result: Result) -> Result:
         _collectors[-1].append(result)
         return result
     remember(result)
+    tally.record(result)
     if not result.passed and (_execution() == "validate" or "PYTEST_CURRENT_TEST" in os.environ):
         raise CheckFailed(result)
     return result

@@ -1,6 +1,7 @@
 """A small animation player for notebooks: pictures inside the page, nothing fetched, a still where scripts are off."""
 
 import base64
+import html
 import io
 import json
 import uuid
@@ -14,14 +15,16 @@ from helpers.figures.plotting import montage
 _PLAYER = """<div id="{id}" style="display:inline-block;font:14px system-ui,sans-serif">
 <img src="{still}" alt="{alt}" style="display:block;max-width:100%;image-rendering:pixelated" width="{width}">
 <div style="display:flex;gap:10px;align-items:center;padding:4px 0">
-<button aria-label="play or pause" style="min-width:70px">▶ play</button>
-<input type="range" min="0" max="{last}" value="{last}" style="flex:1" aria-label="frame">
+<button type="button" style="min-width:70px" data-lm-suppress-shortcuts="true">▶ play</button>
+<input type="range" min="0" max="{last}" value="{last}" style="flex:1" aria-label="frame" aria-valuetext="{label}"
+ data-lm-suppress-shortcuts="true">
 <span style="min-width:9em">{label}</span></div></div>
 <script>(function(){{
 const frames={frames}, labels={labels}, box=document.getElementById("{id}");
 const img=box.querySelector("img"), button=box.querySelector("button"), slider=box.querySelector("input");
 const text=box.querySelector("span"); let timer=null;
-function show(i){{img.src=frames[i]; slider.value=i; text.textContent=labels[i]||"";}}
+function show(i){{img.src=frames[i]; slider.value=i; text.textContent=labels[i]||"";
+  slider.setAttribute("aria-valuetext", labels[i]||("frame "+(i+1)+" of "+frames.length));}}
 function stop(){{clearInterval(timer); timer=null; button.textContent="▶ play";}}
 button.onclick=function(){{
   if(timer){{stop(); return;}}
@@ -30,6 +33,8 @@ button.onclick=function(){{
   timer=setInterval(function(){{show(i); if(++i>=frames.length) stop();}}, {interval});
 }};
 slider.oninput=function(){{stop(); show(Number(slider.value));}};
+// keys belong to the player while it has the focus: JupyterLab would take the arrows and jump to another cell
+for(const part of [button, slider]) part.addEventListener("keydown", function(event){{event.stopPropagation();}});
 }})();</script>"""
 
 
@@ -49,9 +54,10 @@ def player(pictures: Sequence[bytes], labels: Sequence[str] = (), fps: int = 12,
     if labels and len(labels) != len(pictures):
         raise ValueError(f"one label a picture: got {len(pictures)} pictures and {len(labels)} labels")
     frames = ["data:image/png;base64," + base64.b64encode(picture).decode() for picture in pictures]
+    said = labels[-1] if labels else f"frame {len(frames)} of {len(frames)}"
     page = _PLAYER.format(
-        id=f"player-{uuid.uuid4().hex[:10]}", still=frames[-1], alt=alt, width=width, last=len(frames) - 1,
-        label=labels[-1] if labels else "", frames=json.dumps(frames), labels=json.dumps(list(labels)),
+        id=f"player-{uuid.uuid4().hex[:10]}", still=frames[-1], alt=html.escape(alt), width=width, last=len(frames) - 1,
+        label=html.escape(said), frames=json.dumps(frames), labels=json.dumps(list(labels)),
         interval=round(1000 / fps),
     )  # fmt: skip
     return HTML(page)

@@ -77,3 +77,19 @@ def test_words_and_numbers_that_name_no_training_are_refused(change, message):
 def test_a_run_needs_a_length():
     with pytest.raises(ValueError, match="FitConfig"):
         regress(FitConfig(steps=None))
+
+
+def test_stopping_by_hand_is_one_friendly_line_and_halts(tmp_path):
+    from helpers.fit import FitConfig, Stopped, fit
+
+    def stops(network, step, generator):
+        if step == 2:
+            raise KeyboardInterrupt
+        return network(torch.ones(1, 2)).sum()
+
+    for checkpoint, kept in ((tmp_path / "a.safetensors", "Run this again to go on"), (None, "nothing was saved")):
+        with pytest.raises(Stopped, match=r"Stopped at step 2 of 5; .*") as caught:
+            fit(torch.nn.Linear(2, 1), stops, FitConfig(steps=5, checkpoint=checkpoint), progress=False)
+        assert caught.value._render_traceback_() == [str(caught.value)]
+        assert kept in str(caught.value)
+        assert isinstance(caught.value, KeyboardInterrupt)  # a notebook's Run All halts
