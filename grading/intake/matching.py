@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from rapidfuzz import fuzz
 
+from grading.intake import words
 from grading.intake.reading import Cell
 from grading.model import Repair
 
@@ -151,7 +152,7 @@ class Matcher:
             self.note("found-by-content", "The answer had lost its metadata and was found by what it defines.", slot)
         foreign = set().union(*others.values()) - set(slot.names)
         rest = [i for i in claimed if i != best[0] and not self.defined[i] & foreign]
-        if rest:
+        if len(claimed) > 1 and rest:
             which = "the last one that was filled in" if both else "one of them"
             self.note("duplicated", f"The answer cell came {len(claimed)} times; {which} is marked.", slot)
         merged = self._rest_of_answer(slot, best[0], elsewhere)
@@ -191,17 +192,16 @@ class Matcher:
         return Match([first, *claimed], rest)
 
     def _between(self, slot: Slot) -> list[int]:
-        """Indices of the student's own cells of the slot's type between its known neighbours in the release."""
+        """Indices of the student's own cells that may answer the slot, between its known neighbours in the release."""
         before = [self.place[r] for r in range(slot.index) if r in self.place]
         after = [self.place[r] for r in range(slot.index + 1, len(self.release.cells)) if r in self.place]
         low = before[-1] if before else -1
         high = min((i for i in after if i > low), default=len(self.cells))
-        kind = "markdown" if slot.role == "written" else "code"
-        free = [i for i in range(low + 1, high) if i not in self.taken and self.cells[i].kind == kind]
-        free = [i for i in free if self.cells[i].claim not in self.matches and self.squeezed[i] not in self.given]
-        free = free[:50]
-        if kind == "markdown":
-            return [i for i in free if not self._is_prose(i)]
+        free = [i for i in range(low + 1, high) if i not in self.taken and self.cells[i].claim not in self.matches]
+        free = [i for i in free if self.squeezed[i] not in self.given]
+        if slot.role == "written":
+            return [i for i in free if words.is_text(self.cells[i]) and not self._is_prose(i)][:50]
+        free = [i for i in free if self.cells[i].kind == "code"][:50]
         close = {i: fuzz.token_set_ratio(self.cells[i].source[:COMPARED], slot.stub[:COMPARED]) for i in free}
         return sorted((i for i in free if close[i] >= 60), key=lambda i: -close[i])
 

@@ -70,7 +70,7 @@ def _graded(matcher: Matcher, slot: Slot, notes: list[Repair]):
     cell = deepcopy(matcher.release.cells[slot.index])
     match = _match(matcher, slot)
     first = matcher.cells[match.cells[0]]
-    if first.kind != cell.cell_type:
+    if first.kind != cell.cell_type and first.claim == slot.grade_id:
         detail = f"The cell had been turned from {cell.cell_type} into {first.kind}; it was turned back."
         notes.append(Repair("cell-type", detail, slot.grade_id))
     if "skip-execution" in first.tags:

@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.nbgraderformat import MetadataValidator
 
-from grading.intake import cleaning, reading, slimming
+from grading.intake import cleaning, matching, reading, slimming
 from grading.intake.matching import untouched
 from tests.submissions import ANSWERS, as_bytes, cell_of, index_of, release, submission
 
@@ -407,3 +407,51 @@ def test_a_cell_of_newlines_is_looked_at_as_fast_as_any_other():
     assert untouched("   # a comment\n\n" * 20_000, "pass")
     assert not untouched("\n" * 200_000 + "x = 1", "pass")
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is linear since f(ax) = a f(x).",
+        "# It is linear,\n# as the factor comes out.",
+        '"""It is linear, an offset breaks it."""',
+    ],
+)
+@pytest.mark.parametrize("kind", ["code", "raw", "markdown"])
+@pytest.mark.parametrize("side", [0, 1])
+def test_words_beside_an_empty_written_cell_are_the_answer_whatever_the_cells_type(text, kind, side):
+    given = submission(written_linear="YOUR ANSWER HERE")
+    cell = new_code_cell(text) if kind == "code" else new_markdown_cell(text)
+    cell.cell_type = kind
+    given.cells.insert(index_of(given, "written_linear") + side, cell)
+    notebook, kinds = clean(given)
+    assert cell_of(notebook, "written_linear").source == text
+    assert "found-elsewhere" in kinds
+
+
+@pytest.mark.parametrize("code", ["x = 1", "double(3)", "import math", "%time double(3)", "x", "for k in range(3):\n    print k"])
+def test_code_beside_an_empty_written_cell_is_no_answer(code):
+    given = submission(written_linear="YOUR ANSWER HERE")
+    given.cells.insert(index_of(given, "written_linear") + 1, new_code_cell(code))
+    assert cell_of(clean(given)[0], "written_linear").source == "YOUR ANSWER HERE"
+
+
+def test_an_answer_above_its_stub_is_not_called_a_double():
+    given = submission(double=cell_of(release(), "double").source)
+    given.cells.insert(index_of(given, "double"), new_code_cell(ANSWERS["double"]))
+    assert "duplicated" not in clean(given)[1]
+
+
+@pytest.mark.parametrize("text", ["\n" * 200_000, " \n" * 100_000, "#\n" * 100_000, "\t" * 200_000])
+def test_a_cell_of_white_space_costs_no_time(text):
+    start = time.process_time()
+    matching.untouched(text, "stub")
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("mark", ["#%%", "# %%", "#In[3]:", "# In[3]:"])
+def test_a_script_is_read_with_either_way_of_marking_cells(mark):
+    text = "".join(f"{mark}\n{cell.source}\n\n" for cell in submission().cells if cell.cell_type == "code")
+    notebook, kinds = clean(text.encode())
+    assert cell_of(notebook, "double").source == ANSWERS["double"]
+    assert "script" in kinds

@@ -236,3 +236,13 @@ def test_bad_sources_and_targets_are_refused(tmp_path):
         with pytest.raises(ValueError, match=words):
             collect(source, "3_ddpm", out)
     assert Path(tmp_path / "full" / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["3_ddpm.ipynb", "zz.IPYNB", "zz.zip"])
+def test_a_notebook_behind_forty_pictures_is_copied(tmp_path, name):
+    data = inner_zip({"3_ddpm.ipynb": BOOK}) if name.endswith("zip") else BOOK
+    top = "Ada_2001_assignsubmission_file/"
+    files = {f"{top}{number:03}.png": b"picture" for number in range(40)} | {top + name: data}
+    names, kinds = collected(tmp_path, make_zip(tmp_path / "moodle.zip", files))[0]["Ada_2001"]
+    assert "3_ddpm.ipynb" in names
+    assert "not-copied" in kinds
