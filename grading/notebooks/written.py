@@ -22,7 +22,14 @@ TAG_NAMES = """
     p br hr b strong i em u s del sub sup code pre kbd blockquote ul ol li dl dt dd
     h1 h2 h3 h4 h5 h6 table thead tbody tr th td a img div span
 """
-PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,|(?!//)[^:]*$")  # in the page itself or beside it
+PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*$")  # in the page itself: pasted pictures come as data
+ATTRIBUTES = {
+    "*": {"title", "alt"},
+    **{tag: {"class"} for tag in ("div", "span")},
+    **{tag: {"align"} for tag in ("td", "th")},
+    "a": {"href"},
+    "img": {"src"},
+}
 LINK = re.compile(r"https?://|mailto:|#")
 OPENINGS = re.compile(r"\\\\[\[(]|\\begin\b|\$")  # of formulas: a search for the end follows each
 MOST_SEARCHED = 20_000_000  # characters; an honest answer has a hundredth of that
@@ -31,13 +38,21 @@ RISKY_TEX = re.compile(r"\\(href|url|cssId|class|style|require|unicode)\b")
 
 def safe_markdown(source: str) -> str:
     """Markdown as HTML without scripts, styles, frames, event handlers, or links that run something."""
-    import bleach
+    import nh3
     from nbconvert.filters import markdown2html
 
     if len(OPENINGS.findall(source)) * len(source) > MOST_SEARCHED:
         return f"<pre>{escape(source)}</pre>"
     html = markdown2html(RISKY_TEX.sub(r"\\mathrm", source))
-    return bleach.clean(html, TAG_NAMES.split(), _harmless, protocols=["http", "https", "mailto", "data"])
+    return nh3.clean(
+        html,
+        tags=set(TAG_NAMES.split()),
+        clean_content_tags={"script", "style"},
+        attributes=ATTRIBUTES,
+        attribute_filter=_harmless,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel=None,
+    )
 
 
 @pass_context
@@ -49,12 +64,12 @@ def markdown_filter(context, source: str) -> str:
     return safe_markdown(source)
 
 
-def _harmless(tag: str, name: str, value: str) -> bool:
-    """Whether an HTML attribute may stay."""
+def _harmless(tag: str, name: str, value: str) -> str | None:
+    """An HTML attribute's value if it may stay; links lead to other pages, pictures are data in the page itself."""
     if name in ("src", "href"):
         pattern = {("img", "src"): PICTURE, ("a", "href"): LINK}.get((tag, name))
-        return bool(pattern and pattern.match(value))
-    return name in ("title", "alt") or (name, tag) in (("class", "div"), ("class", "span"), ("align", "td"), ("align", "th"))
+        return value if pattern and pattern.match(value) else None
+    return value
 
 
 def rubrics(solution) -> dict[str, str]:

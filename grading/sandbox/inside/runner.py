@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import random
+import re
 import socket
 import sys
 import types
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 
 from grading.sandbox import protocol
-from grading.sandbox.inside import overlay, slicing
+from grading.sandbox.inside import kernel, overlay, slicing
 from helpers.checks.limits import captured
 from helpers.checks.messages import Reply, Request
 from helpers.checks.perform import _where, perform
@@ -55,8 +56,12 @@ class Answers:
         random.seed(0)  # Python draws anew after each fork
         np.random.seed(0)
         torch.default_generator.manual_seed(0)  # torch.manual_seed queues a stack trace for each absent accelerator: slow
+        self.lacking: dict[str, str] = {}  # name: the package that should have brought it, and is not here
         with captured():
             failures = run_cells(program["cells"], program["targets"], self.space)
+        for failure in failures:
+            if isinstance(failure.error, ModuleNotFoundError) and failure.sets:
+                self.lacking.update(dict.fromkeys(failure.sets, str(failure.error.name)))
         for name in program["targets"]:
             if name not in self.space:
                 self.problems[name] = slicing.why_missing(name, program["cells"], failures).as_plain()
@@ -70,7 +75,15 @@ class Answers:
             reply = perform(self._target(asked), request)
             return {"reply": self._plain(reply)}
         except SubjectError as error:
-            return {"error": error.as_plain()}
+            return {"error": self._explained(error).as_plain()}
+
+    def _explained(self, error: SubjectError) -> SubjectError:
+        """A name that is missing because its package is: say which package."""
+        name = re.match(r"name '(\w+)' is not defined", error.message or "")
+        if error.type_name == "NameError" and name and name[1] in self.lacking:
+            said = f"No module named '{self.lacking[name[1]]}': it is not installed where this is marked"
+            return SubjectError(error.kind, "ModuleNotFoundError", said, error.where)
+        return error
 
     def _target(self, asked):
         if asked["module"] is not None:
@@ -116,7 +129,7 @@ def run_cells(cells: list, targets: list[str], space: dict) -> list[slicing.Fail
         try:
             exec(slicing.compiled(cell.filename, statement), space)
         except BaseException as error:  # SystemExit and the student's own BaseExceptions too
-            failures.append(slicing.Failure(cell, error, _where(error)))
+            failures.append(slicing.Failure(cell, error, _where(error), slicing.imported(statement)))
     return failures
 
 
@@ -124,4 +137,5 @@ def _fresh_main() -> dict:
     """The namespace of a new __main__, as a notebook's kernel has it."""
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
+    module.__dict__.update(kernel.names())
     return module.__dict__

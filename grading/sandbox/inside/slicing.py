@@ -13,9 +13,12 @@ import re
 import types
 from dataclasses import dataclass, field, replace
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 from helpers.checks.plain import SubjectError
 
-BLANKED = re.compile(r"^(\s*)(?:[%!?].*|.*\?{1,2})\s*$")
+WHOLE_CELL = re.compile(r"\A\s*%%[^\n]*")
+TIMED = re.compile(r"^(\s*)%(?:time|timeit|prun)[ \t]+(?=[^\s-])", re.MULTILINE)
 FOREIGN = re.compile(r"^\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
 
 
@@ -40,6 +43,7 @@ class Failure:
     cell: Cell
     error: BaseException
     where: str
+    sets: tuple[str, ...] = ()  # the names that an import would have set
 
 
 _known: dict[str, Cell] = {}
@@ -51,7 +55,7 @@ def learn(sources: list[str]) -> None:
 
 
 def parsed(cells: list) -> list[Cell]:
-    """Parse [(name, source), …]; notebook magics are blanked out when the source isn't Python as it stands."""
+    """Parse [(name, source), …]; notebook magics become calls when the source isn't Python as it stands."""
     return [replace(_known[source], name=name) if source in _known else _parsed(name, source) for name, source in cells]
 
 
@@ -77,10 +81,22 @@ def _statements(cell: Cell, source: str) -> list[ast.stmt]:
 
 
 def without_magics(source: str) -> str:
-    """The source with IPython's %magics, !commands and help? lines replaced by `pass`, lines kept."""
+    """The source with IPython's %magics, !commands and help? lines as the calls that IPython itself makes of them.
+
+    What a %%time cell or a %time line holds is Python, and stays; a %%bash cell is not.
+    """
     if FOREIGN.match(source):
         return ""
-    return "\n".join(BLANKED.sub(r"\1pass", line) for line in source.split("\n"))
+    try:
+        return TransformerManager().transform_cell(TIMED.sub(r"\1", WHOLE_CELL.sub("", source)))
+    except (SyntaxError, ValueError, RuntimeError, RecursionError) as error:  # it gives up on what nests or never ends
+        raise SyntaxError(str(error)) from None
+
+
+def imported(statement: ast.stmt) -> tuple[str, ...]:
+    """The names that an import sets, also one inside `try:` or `if:`."""
+    found = [alias for node in ast.walk(statement) if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    return tuple(alias.asname or alias.name.split(".")[0] for alias in found)
 
 
 def compiled(filename: str, statement: ast.stmt) -> types.CodeType:

@@ -139,3 +139,16 @@ def test_text_made_to_take_long_takes_no_longer_than_other_text(opening):
     html = safe_markdown(opening * (30_000 // len(opening)))
     assert html
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "place", [r"\\evil.example\x.png", r"/\evil.example/x.png", " //evil.example/x.png", "//evil.example/x", "beside.png", "/x.png",
+              "https://evil.example/x.png", "data:image/svg+xml;base64,AAAA", "data:text/html;base64,AAAA", "file:///etc/passwd"]
+)  # fmt: skip
+def test_a_picture_is_data_in_the_page_or_it_is_not_shown(place):
+    for source in (f"![x]({place})", f"![x](<{place}>)", f'<img src="{place}">'):
+        assert "src=" not in safe_markdown(source)
+
+
+def test_a_pasted_picture_is_shown():
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in safe_markdown("![x](data:image/png;base64,iVBORw0KGgo=)")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading.sandbox.inside import runner, slicing
+from grading.sandbox.inside import kernel, runner, slicing
 
 
 def run(*cells, targets=("f",)):
@@ -95,6 +95,42 @@ def test_magics_are_blanked(magic):
 
 def test_a_cell_in_another_language_is_nothing():
     assert names("%%bash\nrm -rf /\nf=1", "%%html\n<b>f</b>") == set()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "files = !ls\nlimit = 3",
+        "!pip install -q \\\n  einops\nlimit = 3",
+        "%matplotlib inline\nlimit = 3  # is this enough?",
+        "!nvidia-smi\n# how many?\nlimit = 3",
+        "%%time\nlimit = 3",
+        "\n%%capture out\nlimit = 3",
+        "%time limit = 3",
+        "limit = 3\nlimit?",
+        "%env A=1\nlimit = 3\n%load_ext autoreload\n%autoreload 2",
+        "name = 'what?'\n!echo {name}\nlimit = 3",
+    ],
+)
+def test_what_stands_beside_a_magic_is_not_lost(cell):
+    space, failures = run(cell, "def f():\n    return limit")
+    assert space["f"]() == 3
+    assert not failures
+
+
+def test_display_and_the_shell_are_there_as_in_a_notebook():
+    cells = ["info = !nvidia-smi\nlines = len(info)", "def f():\n    display(lines)\n    return lines"]
+    space = kernel.names()
+    failures = runner.run_cells([["cell", text] for text in cells], ["f"], space)
+    assert not failures
+    assert space["f"]() == 0
+
+
+def test_a_package_that_is_missing_is_known_by_the_names_it_should_have_brought():
+    _, failures = run(
+        "import no_such_package.part as part\nfrom no_such_package import a, b as c", "def f():\n    return part, a, c"
+    )
+    assert [failure.sets for failure in failures] == [("part",), ("a", "c")]
 
 
 def test_a_remainder_at_the_start_of_a_line_is_no_magic():

@@ -1,0 +1,53 @@
+"""An answer that runs on the student's machine and not here is never a silent zero: a person is told why."""
+
+import sys
+
+import pytest
+
+from grading.marking.judge import Judge
+from grading.sandbox.host import Sandbox
+from tests import marking
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with Sandbox() as sandbox:
+        yield Judge(marking.source(), marking.NAME, sandbox)
+
+
+def marked(judge, text: str):
+    """The mark and the flags of the first coded exercise, answered with this text."""
+    exercise = next(each for each in judge.assignment.exercises if not each.written)
+    (name,) = exercise.targets[:1]
+    cell = next(c.metadata.nbgrader.grade_id for c in marking.source().cells if f"def {name}" in c.source)
+    verdict = judge.mark(marking.answered(**{cell: text.replace("NAME", name)}))
+    (mark,) = [each for each in verdict.exercises if each.name == exercise.name]
+    return mark, [flag for flag in verdict.flags if flag.exercise == exercise.name]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("import no_such_package_17\ndef NAME(*args):\n    return no_such_package_17.f(*args)", "no_such_package_17"),
+        ("from no_such_package_17 import f\ndef NAME(*args):\n    return f(*args)", "no_such_package_17"),
+        ("def NAME(*args):\n    import no_such_package_17\n    return args", "no_such_package_17"),
+        ("import torch\ndef NAME(*args):\n    return torch.ones(3).cuda()", "GPU"),
+        pytest.param(
+            "def NAME[T](*args: T):\n    return args",
+            "newer Python",
+            marks=pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads it"),
+        ),
+    ],
+)
+def test_what_is_missing_here_is_named_and_flagged(judge, text, word):
+    mark, flags = marked(judge, text)
+    assert mark.points == 0
+    (flag,) = [flag for flag in flags if flag.kind == "runs-elsewhere"]
+    assert word in flag.detail
+
+
+@pytest.mark.parametrize(
+    "text", ["def NAME(*args):\n    return None", "def NAME(*args):\n    print 1", "def NAME(*args:\n    return 1"]
+)
+def test_what_is_wrong_everywhere_is_not_flagged(judge, text):
+    assert not [flag for flag in marked(judge, text)[1] if flag.kind == "runs-elsewhere"]
