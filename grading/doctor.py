@@ -26,6 +26,7 @@ def run(args) -> int:
 
 
 def nbgrader() -> Finding:
+    """Whether nbgrader is there, in a version whose gradebook is known."""
     try:
         found = metadata.version("nbgrader")
     except metadata.PackageNotFoundError:
@@ -59,6 +60,7 @@ def packages_of_the_grader() -> Finding:
 
 
 def git() -> Finding:
+    """Whether git is there, which `course release` asks for its files."""
     found = shutil.which("git")
     return Finding(
         "git", bool(found), found or "not found", "`course release` asks git which files belong to the course: install git"
@@ -77,6 +79,7 @@ def sandbox() -> Finding:
 
 
 def browser() -> Finding:
+    """Whether there is a browser for the tests."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return Finding("browser", bool(found), found or "not found", "only the browser's tests need it: install the package chromium")
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.data import check_range
+from helpers.diffusion import Prediction
 from helpers.schedules import Schedule
 from helpers.training import denoising_loss
 from helpers.unet import Unet
@@ -48,7 +49,7 @@ class ConditionalUnet(Unet):
         """The label that means “no label”."""
         return self.config["n_classes"]
 
-    def forward(self, x: Tensor, t: Tensor, labels: Tensor) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, labels: Tensor) -> Tensor:  # type: ignore[override]  # a label more than Unet
         self._check(x, t)
         if labels.shape != t.shape or labels.is_floating_point():
             raise ValueError(f"labels must hold one whole number an image, ({len(x)},); got {labels.dtype} {tuple(labels.shape)}")
@@ -58,7 +59,12 @@ class ConditionalUnet(Unet):
 
 
 def conditional_loss(
-    images: Tensor, labels: Tensor, schedule: Schedule, batch_size: int = 64, drop: float = DROP, prediction: str = "velocity"
+    images: Tensor,
+    labels: Tensor,
+    schedule: Schedule,
+    batch_size: int = 64,
+    drop: float = DROP,
+    prediction: Prediction = "velocity",
 ) -> Callable[[ConditionalUnet, int, torch.Generator], Tensor]:
     """The loss of a training step on images (N, C, H, W) in [-1, 1] and labels (N,), as `helpers.fit` calls it.
 

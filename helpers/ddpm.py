@@ -41,4 +41,4 @@ def ancestral_step(x_t: Tensor, e: Tensor, t: int, betas: Tensor, z: Tensor | No
         raise ValueError(f"at t = {t} the step adds noise: give z; only at t = 0 may it be None")
     beta, a_bar = betas[t], torch.prod(1 - betas[: t + 1].double()).to(betas)
     mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()  # line 4, without its noise
-    return mean if t == 0 else mean + beta.sqrt() * z
+    return mean if t == 0 or z is None else mean + beta.sqrt() * z

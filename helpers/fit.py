@@ -24,8 +24,8 @@ from helpers.muon import Muon
 from helpers.profile import PRECISIONS, Precision, autocast
 
 Decay = Literal["constant", "cosine", "tail"]
-LossFn = Callable[[nn.Module, int, torch.Generator], Tensor]
-OnStep = Callable[[int, float, nn.Module], None]
+LossFn = Callable[[Any, int, torch.Generator], Tensor]
+OnStep = Callable[[int, float, Any], None]
 
 DECAYS: dict[str, Callable[[float], float]] = {  # the share of the learning rate that is left at a fraction f of the run
     "constant": lambda f: 1.0,
@@ -110,7 +110,7 @@ class Stopped(KeyboardInterrupt):
 class Result:
     """A training run: the averaged network (in eval mode), the loss at every step, and how fast this call went."""
 
-    model: nn.Module
+    model: Any
     losses: list[float] = field(default_factory=list)
     steps_per_second: float = float("nan")
     images_per_second: float = float("nan")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from helpers.diffusion import split
+from helpers.diffusion import Prediction, split
 from helpers.sampling import final, sample
 from helpers.schedules import Schedule, extract
 
@@ -26,7 +26,7 @@ class NoisePredictor(nn.Module):
     ε = √ᾱ_t v + √(1-ᾱ_t) x_t (arXiv:2202.00512): a straight line in v, so that guidance may be written in either.
     """
 
-    def __init__(self, network: nn.Module, schedule: Schedule, prediction: str = "velocity"):
+    def __init__(self, network: nn.Module, schedule: Schedule, prediction: Prediction = "velocity"):
         super().__init__()
         self.network, self.schedule, self.prediction = network, schedule, prediction
 

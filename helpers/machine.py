@@ -29,6 +29,7 @@ class Finding:
 
 
 def python() -> Finding:
+    """Whether this Python is new enough."""
     version = ".".join(map(str, sys.version_info[:3]))
     return Finding("Python", sys.version_info >= (3, 10), f"{version} in {sys.prefix}", "the course needs Python 3.10 or newer")
 

@@ -4,6 +4,8 @@ What each choice bought is measured by `benchmarks/ablation.py`; `helpers.weight
 ship, by the same recipe, only wider and longer.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -14,7 +16,7 @@ from helpers.schedules import Schedule
 from helpers.training import TrainConfig
 from helpers.unet import Unet
 
-NETWORK = {"widths": (32, 64, 128), "patch": 2}  # 0.6 M parameters, on a 16×16 grid of 2×2 patches
+NETWORK: dict[str, Any] = {"widths": (32, 64, 128), "patch": 2}  # 0.6 M parameters, on a 16×16 grid of 2×2 patches
 SCHEDULE, T = "cosine", 1000
 STEPS_PER_MINUTE = 1050  # of 64 images on two cores: between 720 and 1,390 were measured, by processor
 YOUNGER = 500  # steps after which a copy is kept, to guide the trained network

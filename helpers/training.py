@@ -4,6 +4,7 @@ On one machine: `train(model, images, schedule, TrainConfig())`. On several proc
 Accelerate: `accelerate launch --multi_gpu --num_processes 2 -m helpers.training --steps 200` (add --cpu where there are no GPUs).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,12 @@ class TrainConfig(FitConfig):
 
 
 def denoising_loss(
-    model: nn.Module, x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule, prediction: Prediction = "noise"
+    model: Callable[[Tensor, Tensor], Tensor],
+    x0: Tensor,
+    t: Tensor,
+    noise: Tensor,
+    schedule: Schedule,
+    prediction: Prediction = "noise",
 ) -> Tensor:
     """L_simple, eq. 14 of arXiv:2006.11239: the mean square of what the network missed, a scalar."""
     x_t = forward_diffusion(x0, t, noise, schedule)

@@ -4,6 +4,7 @@ Blocks are the ones students write in notebook 3; `norm`, `residual` and `attent
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -142,7 +143,7 @@ class Unet(nn.Module):
         super().__init__()
         if len(widths) < 2:
             raise ValueError(f"widths needs a level and a bottleneck at least; got {tuple(widths)}")
-        self.config = dict(
+        self.config: dict[str, Any] = dict(
             n_channels=n_channels,
             embed_dim=embed_dim,
             widths=tuple(widths),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -37,9 +39,13 @@ def load(folder: Path) -> list[Entry]:
     columns, rows = tables.read(folder / CSV)
     if columns != COLUMNS:
         raise ValueError(f"{folder / CSV} is no board: its columns are {', '.join(columns)}")
-    kinds = {"steps": int, "n": int, "copies": lambda text: text == "true"}
-    numbers = dict.fromkeys(("fid", "low", "high", "legible", "near"), float)
-    return [Entry(**{key: (kinds | numbers).get(key, str)(value) for key, value in row.items()}) for row in rows]
+    kinds: dict[str, Callable] = {"steps": int, "n": int, "copies": lambda text: text == "true"}
+    kinds |= dict.fromkeys(("fid", "low", "high", "legible", "near"), float)
+
+    def values(row: dict[str, str]) -> dict[str, Any]:
+        return {key: kinds.get(key, str)(value) for key, value in row.items()}
+
+    return [Entry(**values(row)) for row in rows]
 
 
 def write_page(folder: Path, board: list[Entry], floor: float) -> Path:

@@ -62,7 +62,7 @@ class Assignment:
     @cached_property
     def overlays(self) -> dict[str, dict[str, str]]:
         """{grade_id: modules as they may be seen while it is marked}."""
-        return {e.grade_id: self.references.overlay(e.targets) for e in self.exercises if not e.written}
+        return {e.grade_id: self.references.overlay(list(e.targets)) for e in self.exercises if not e.written}
 
     def program(self, exercise: Exercise, notebook) -> dict:
         """What the sandbox gets for an exercise: the code cells before its test, and no test."""
@@ -116,7 +116,7 @@ def libraries(source) -> set[str]:
 
 def _imports(source) -> dict[str, str]:
     """{name: the import statement that binds it} over the instructor's own code cells."""
-    found = {}
+    found: dict[str, str] = {}
     for cell in source.cells:
         if cell.cell_type == "code":
             found |= _imports_of(cell.source)

@@ -78,13 +78,13 @@ def rubrics(solution) -> dict[str, str]:
     for cell in solution.cells:
         if cell.cell_type == "markdown" and is_graded(cell):
             parts = MARKED.findall(cell.source) or [cell.source]
-            found[grade_id(cell)] = "\n\n".join(parts).strip()
+            found[grade_id(cell) or ""] = "\n\n".join(parts).strip()
     return found
 
 
 def with_rubrics(notebook, rubrics: dict[str, str]):
     """A copy of a notebook for the marker, with each written answer's rubric in a cell before it."""
-    cells = []
+    cells: list = []
     for cell in notebook.cells:
         text = rubrics.get(grade_id(cell) or "")
         if text:

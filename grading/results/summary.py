@@ -165,7 +165,8 @@ def _reasons(outcome: Outcome) -> list[str]:
 
 
 def _repairs(outcomes: list[Outcome]) -> list[tuple[str, int, str]]:
-    students, example = Counter(), {}
+    students: Counter[str] = Counter()
+    example: dict[str, str] = {}
     for outcome in outcomes:
         for repair in outcome.repairs:
             example.setdefault(repair.kind, repair.detail)

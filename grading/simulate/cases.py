@@ -16,6 +16,8 @@ def corpus(root: Path) -> tuple[dict[str, list], str]:
     if not path.is_file():
         raise ValueError(f"simulating a class needs the corpus of answers in {path.parent}, which is part of the repository")
     spec = importlib.util.spec_from_file_location("course_corpus", path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # its dataclass looks itself up there
     spec.loader.exec_module(module)

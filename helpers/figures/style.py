@@ -5,15 +5,17 @@ picture as the metadata `alt` of its image/png: a figure's own words if it has s
 and labels.
 """
 
+from typing import Any
+
 # black comes last: on a dark page it is the hardest to see
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
-SIZES = {"font.size": 13, "axes.titlesize": 13, "axes.labelsize": 13, "legend.fontsize": 12, "figure.dpi": 100}
+SIZES: Any = {"font.size": 13, "axes.titlesize": 13, "axes.labelsize": 13, "legend.fontsize": 12, "figure.dpi": 100}
 
 
 def use_course_style() -> None:
     """Set fonts that can be read from the back of a lecture room, colours for everyone, and alternative text for every figure."""
     import matplotlib.pyplot as plt
-    from matplotlib import cycler
+    from matplotlib.rcsetup import cycler
 
     plt.rcParams.update(SIZES)
     plt.rcParams.update({"axes.prop_cycle": cycler(color=OKABE_ITO), "image.cmap": "viridis", "figure.facecolor": "white"})

@@ -81,7 +81,7 @@ def show_images(pictures: Tensor, titles: Sequence[str] = (), height: int = 150,
     from IPython.display import HTML, display
 
     titles = list(titles) or [f"picture {i + 1} of {len(pictures)}" for i in range(len(pictures))]
-    page = mediapy.show_images(to_numpy(pictures), titles=titles, height=height, columns=columns, return_html=True)
+    page = str(mediapy.show_images(to_numpy(pictures), titles=titles, height=height, columns=columns, return_html=True))
     first, *others = page.split("<img ")
     texts = [html.escape(" ".join(title.split()) or "another picture of the same prompt", quote=True) for title in titles]
     display(HTML(first + "".join(f'<img alt="{text}" {rest}' for text, rest in zip(texts, others))))

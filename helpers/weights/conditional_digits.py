@@ -6,7 +6,7 @@ classifier of noisy digits.
 
 import argparse
 import copy
-import json
+from typing import Any
 
 import torch
 from torch import nn
@@ -14,13 +14,12 @@ from torch import nn
 from helpers import assets, recipe
 from helpers.conditional import ConditionalUnet, conditional_loss
 from helpers.data import load_digits
-from helpers.files import write_text
 from helpers.fit import FitConfig, fit
 from helpers.noisy_classifier import NoisyClassifier, noisy_classifier_loss
 from helpers.weights.digit_classifier import jitter
 
 STEPS, YOUNGER, CLASSIFIER_STEPS = 3000, 500, 800
-SETTINGS = {"lr": 2e-3, "lr_decay": "tail", "warmup": 100, "optimizer": "muon", "ema_decay": 0.998}
+SETTINGS: dict[str, Any] = {"lr": 2e-3, "lr_decay": "tail", "warmup": 100, "optimizer": "muon", "ema_decay": 0.998}
 CARD = """# {name}
 
 {what}
@@ -45,14 +44,7 @@ def save(name: str, model: nn.Module, config: dict, steps: int, log: list[dict],
     parameters = sum(p.numel() for p in model.parameters())
     card = CARD.format(name=name, what=WHAT[name], flag=flag, steps=steps, parameters=parameters)
     halves = {key: value.half() for key, value in model.state_dict().items()}
-    folder = assets.save_weights(name, halves, config, card)
-    write_text(folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in log))
-
-
-def means(losses: list[float], every: int = 100) -> list[dict]:
-    """The mean loss of every hundred steps."""
-    blocks = [losses[i : i + every] for i in range(0, len(losses), every)]
-    return [{"step": (i + 1) * every, "loss": round(sum(b) / len(b), 5)} for i, b in enumerate(blocks)]
+    assets.save_weights(name, halves, config, card, log)
 
 
 def train_network(steps: int) -> None:
@@ -68,8 +60,8 @@ def train_network(steps: int) -> None:
 
     result = fit(network, conditional_loss(images, labels, recipe.schedule()), FitConfig(steps=steps, **SETTINGS), on_step=keep)
     config = {"network": network.config}
-    save("conditional_digits", result.model, config, steps, means(result.losses))
-    save("conditional_digits_younger", kept["younger"], config, YOUNGER, means(result.losses[:YOUNGER]))
+    save("conditional_digits", result.model, config, steps, assets.loss_log(result.losses))
+    save("conditional_digits_younger", kept["younger"], config, YOUNGER, assets.loss_log(result.losses[:YOUNGER]))
 
 
 def train_noisy_classifier(steps: int) -> None:
@@ -79,7 +71,7 @@ def train_noisy_classifier(steps: int) -> None:
     network = NoisyClassifier(recipe.schedule()).to(memory_format=torch.channels_last)
     config = FitConfig(steps=steps, **SETTINGS | {"lr": 1e-3}, weight_decay=0.05)
     result = fit(network, noisy_classifier_loss(images, labels, recipe.schedule(), augment=jitter), config)
-    save("noisy_classifier", result.model, {"network": network.config}, steps, means(result.losses), " --classifier")
+    save("noisy_classifier", result.model, {"network": network.config}, steps, assets.loss_log(result.losses), " --classifier")
 
 
 def main() -> None:

@@ -1,13 +1,11 @@
 """How the shipped flow of digits was trained: `python -m helpers.weights.flow_digits` (twelve minutes of one core)."""
 
 import argparse
-import json
 import time
 from pathlib import Path
 
 from helpers import assets
 from helpers.data import load_digits
-from helpers.files import write_text
 from helpers.fit import fit
 from helpers.flow_model import FlowNet, flow_unet
 from helpers.flow_training import matching, settings
@@ -33,10 +31,7 @@ written by `python benchmarks/flow.py`.
 def save(name: str, model: FlowNet, card: str, losses: list[float], kind: str = "unet") -> None:
     """Write an asset: weights in half precision, configuration, card and the mean loss of every 250 steps."""
     halves = {key: value.half() for key, value in model.state_dict().items()}
-    folder = assets.save_weights(name, halves, {"kind": kind, "network": model.net.config}, card)
-    blocks = [losses[i : i + LOG_EVERY] for i in range(0, len(losses), LOG_EVERY)]
-    lines = [{"step": i * LOG_EVERY + len(b), "loss": round(sum(b) / len(b), 5)} for i, b in enumerate(blocks)]
-    write_text(folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    assets.save_weights(name, halves, {"kind": kind, "network": model.net.config}, card, assets.loss_log(losses, LOG_EVERY))
 
 
 def describe(name: str, card: str, model: FlowNet, **values) -> str:
