@@ -13,6 +13,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = 'pip install -e ".[grading]" in the course\'s folder'
 PORTS = {8888: "JupyterLab", 8786: "a Dask scheduler"}
 
+ESSENTIAL = {"sandbox", "filter", "network", "sockets", "processes", "nodes", "files"}  # of the protections that are tried
+
 
 def add_parser(subparsers) -> None:
     """`course doctor`."""
@@ -68,14 +70,20 @@ def git() -> Finding:
 
 
 def sandbox() -> Finding:
-    """What students' code would run in."""
-    from grading.sandbox.backends import SandboxUnavailable, choose
+    """What students' code would run in, and which protections hold there: tried from inside, not assumed."""
+    from grading.sandbox.backends import SandboxUnavailable
+    from grading.sandbox.guarantees import guarantees
 
     try:
-        backend = choose()
+        found = guarantees()
     except SandboxUnavailable as error:
         return Finding("sandbox", False, "none", str(error))
-    return Finding("sandbox", True, type(backend).__name__.lower())
+    except ValueError as error:
+        return Finding("sandbox", False, "does not start", str(error))
+    held = ", ".join(each.name for each in found if each.holds)
+    more = ", ".join(each.name for each in found if not each.holds and each.name not in ESSENTIAL)
+    lacking = "; ".join(each.meaning for each in found if not each.holds and each.name in ESSENTIAL)
+    return Finding("sandbox", not lacking, f"holds: {held}" + (f"; not here: {more}" if more else ""), f"missing: {lacking}")
 
 
 def browser() -> Finding:

@@ -20,7 +20,7 @@ def without(package, *arguments, cwd=None):
 @pytest.mark.parametrize(
     ("package", "arguments"),
     [
-        ("dask", ["grade", "3_ddpm", "--submissions", "x", "--out", "y"]),
+        ("nbformat", ["grade", "3_ddpm", "--submissions", "x", "--out", "y"]),
         ("jupytext", ["build", "1_energy", "--check"]),
         ("yaml", ["build", "1_energy", "--check"]),
     ],
