@@ -1,0 +1,181 @@
+"""Check of classifier-free guidance with a network: ε_uncond + scale (ε_cond - ε_uncond).
+
+Ho and Salimans 2022 (arXiv:2207.12598), eq. 6, with scale = 1 + w. The network is a straight line for each label, so that
+what it should say is computed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import close, expect, numbers
+from ..plain import SubjectError
+from ..probes import Probe
+
+check = Check(
+    "guided_noise",
+    home="helpers.guidance",
+    mistakes={
+        "w_for_scale": "This is the paper's w: (1 + w) ε_cond - w ε_uncond. Here scale = 1 + w, and scale 1 is ε_cond alone.",
+        "exchanged": "ε_cond and ε_uncond are exchanged: with a doubled batch, which half was given null?",
+        "difference_only": "Only the difference is returned: add it to ε_uncond.",
+        "scaled_cond": "scale multiplies ε_cond alone; it multiplies the difference ε_cond - ε_uncond.",
+        "scale_ignored": "The result does not depend on scale.",
+        "sign": "scale moves the result away from ε_cond: the difference is ε_cond - ε_uncond.",
+        "scale_limited": "scale is limited to 1: guidance goes beyond ε_cond, on purpose.",
+        "null_fixed": "ε_uncond is taken at a fixed label: use the argument null.",
+        "shape_of_null": "null has to be given as one label for each image: torch.full_like(labels, null).",
+        "batch_not_doubled": "x, t and labels have to be doubled together: t = torch.cat([t, t]) as well.",
+        "not_split": "The doubled batch comes back: split it into its halves with .chunk(2) and combine them.",
+        "one_label": "The labels are not each image's own: use the batch labels (B,) as it is.",
+        "first_t": "The steps are not each image's own: use the batch t (B,) as it is.",
+        "mutates": "An input is changed in place: labels[:] = null changes the caller's labels.",
+        "graph_kept": "The result carries its graph: nothing is trained here, so call the model under torch.no_grad().",
+        "model_mode": "The model is left in another mode: do not call eval() or train() here.",
+        "grad_mode": "torch's gradient mode is left switched: use `with torch.no_grad():`, not torch.set_grad_enabled.",
+    },
+    hints=(
+        "Two predictions at the same x and t: one with the labels, one with null for every image.",
+        "torch.full_like(labels, null) are the labels of the second. Combine as in notebook 4, under torch.no_grad().",
+        "with torch.no_grad(): e_cond, e_uncond = model(x, t, labels), model(x, t, torch.full_like(labels, null)); "
+        "return e_uncond + scale * (e_cond - e_uncond).",
+    ),
+)
+
+CLASSES = 14
+FORMULAS = {
+    "w_for_scale": lambda u, c, s: (1 + s) * c - s * u,
+    "exchanged": lambda u, c, s: c + s * (u - c),
+    "difference_only": lambda u, c, s: s * (c - u),
+    "scaled_cond": lambda u, c, s: u + s * c,
+    "scaled_cond/minus": lambda u, c, s: s * c - u,
+    "sign": lambda u, c, s: u - s * (c - u),
+    "scale_ignored": lambda u, c, s: c,
+    "scale_ignored/uncond": lambda u, c, s: u,
+    "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
+}
+
+
+@dataclass
+class Setting:
+    """A model, a batch for it, and what the model says of it."""
+
+    bench: object
+    key: str
+    batch: int = 4
+
+    def __post_init__(self):
+        b, n = self.bench, self.batch
+        self.tables = [b.randn(f"{self.key} {name}", CLASSES).double() for name in ("slope", "offset", "drift")]
+        self.tables[2] /= 100
+        self.x = b.randn(f"{self.key} x", n, 1, 4, 6)
+        self.t = torch.randperm(1000, generator=b.random(f"{self.key} t"))[:n]
+        self.labels = torch.randperm(10, generator=b.random(f"{self.key} labels"))[:n]
+        self.null = b.integer(f"{self.key} null", 11, CLASSES - 1)
+
+    def says(self, labels=None, t=None):
+        """ε of the batch, in float64."""
+        labels = self.labels if labels is None else labels
+        t = self.t if t is None else t
+        slope, offset, drift = (table[labels].reshape(-1, 1, 1, 1) for table in self.tables)
+        return slope * self.x.double() + offset + drift * t.double().reshape(-1, 1, 1, 1)
+
+    def uncond(self, null=None, **changes):
+        return self.says(torch.full_like(self.labels, self.null if null is None else null), **changes)
+
+    def ask(self, scale, train=False):
+        names = dict(zip(("slope", "offset", "drift"), self.tables))
+        model = Probe("label_noise", {**names, "train": train})
+        return self.bench.call(model, self.x, self.t, self.labels, self.null, scale)
+
+
+def _asked(setting: Setting, scale, **how):
+    """The reply; names the mistake behind the errors that batches of unequal length lead to."""
+    try:
+        return setting.ask(scale, **how)
+    except SubjectError as error:
+        mistake = ""
+        if f"labels for each image, shape ({setting.batch},); got " in error.message:
+            mistake = "shape_of_null"
+        elif f"for each image, shape ({2 * setting.batch},); got " in error.message:
+            mistake = "batch_not_doubled"
+        raise (Wrong(mistake, "a prediction", error.message) if mistake else error) from None
+
+
+def _prediction(setting: Setting, scale) -> torch.Tensor:
+    value = numbers(_asked(setting, scale))
+    doubled = (2 * setting.batch, *setting.x.shape[1:])
+    if tuple(value.shape) == doubled:
+        raise Wrong("not_split", f"shape {tuple(setting.x.shape)}", f"shape {doubled}")
+    if value.shape != setting.x.shape:
+        raise Wrong("", f"shape {tuple(setting.x.shape)}", f"shape {tuple(value.shape)}")
+    return value
+
+
+def _expect_line(bench, setting: Setting) -> None:
+    """Raise Wrong unless all is right; several scales, since one would not tell the known mistakes apart."""
+    scales = (0.4, 1.0, 2.0, bench.uniform("scale", 4, 9))
+    cond, uncond = setting.says(), setting.uncond()
+
+    def along(formula, u=uncond, c=cond):
+        return torch.stack([formula(u, c, s) for s in scales])
+
+    def right(u, c, s):
+        return u + s * (c - u)
+
+    suspects = {name: along(formula) for name, formula in FORMULAS.items()}
+    suspects |= {f"null_fixed/{null}": along(right, setting.uncond(null)) for null in (0, 10)}
+    suspects["one_label"] = along(right, c=setting.says(setting.labels[:1].expand_as(setting.labels)))
+    first = {"t": setting.t[:1].expand_as(setting.t)}
+    suspects["first_t"] = along(right, setting.uncond(**first), setting.says(**first))
+    received = torch.stack([_prediction(setting, s) for s in scales])
+    expect(received, along(right), suspects, 1e-4, 1e-4)
+
+
+@check.property(0.5, "scale = 1 gives the conditional prediction, scale = 0 the unconditional one")
+def ends(bench):
+    setting = Setting(bench, "ends")
+    for scale, expected in ((1.0, setting.says()), (0.0, setting.uncond())):
+        if not close(_prediction(setting, scale), expected, 1e-4, 1e-4):
+            _expect_line(bench, setting)
+            raise Wrong("", "ε_cond at scale 1, ε_uncond at scale 0", f"something else at scale {scale:g}")
+
+
+@check.property(1.0, "each unit of scale adds ε_cond - ε_uncond, beyond 1 as well")
+def slope(bench):
+    setting = Setting(bench, "slope", batch=3)
+    low, high = bench.uniform("low", 1.5, 3.0), bench.uniform("high", 5.0, 9.0)
+    got = (_prediction(setting, high) - _prediction(setting, low)) / (high - low)
+    if not close(got, setting.says() - setting.uncond(), 1e-3, 1e-3):
+        _expect_line(bench, setting)
+        raise Wrong("", "a straight line in scale", "something else between two of them")
+
+
+@check.property(0.5, "the result requires no gradient", needs="slope")
+def no_graph(bench):
+    reply = _asked(Setting(bench, "graph"), 2.0)
+    if "" in reply.facts and reply.facts[""].requires_grad:
+        raise Wrong("graph_kept", "a result without a graph", "requires_grad is True")
+    numbers(reply)
+
+
+@check.property(0.25, "leaves the model's mode and torch's gradient mode as they were", needs="slope")
+def modes(bench):
+    for train in (True, False):
+        left = _asked(Setting(bench, "modes"), 2.0, train=train).records[0]
+        if any(call["training"] != train for call in left[:-1]) or left[-1]["training"] != train:
+            raise Wrong("model_mode", f"training = {train} before, during and after", f"training = {not train}")
+        if not left[-1]["grad_enabled"]:
+            raise Wrong("grad_mode", "gradients enabled after the call, as before", "they are switched off")
+
+
+@check.property(0.25, "leaves x, t and labels as they were", needs="slope")
+def untouched(bench):
+    setting = Setting(bench, "untouched")
+    after = _asked(setting, 3.0).inputs
+    for name, given, left in zip(("x", "t", "labels"), (setting.x, setting.t, setting.labels), after[1:4]):
+        if not torch.equal(given, left):
+            raise Wrong("mutates", f"{name} unchanged", f"{name} changed by the call")

@@ -1,0 +1,120 @@
+"""Check of inpainting's merge: known pixels at their level, the others from the sampler (arXiv:2201.09865, eq. 8)."""
+
+from __future__ import annotations
+
+import torch
+
+from ..check import Check, Wrong
+from ..compare import expect, numbers
+
+check = Check(
+    "inpaint_merge",
+    home="helpers.inpainting",
+    mistakes={
+        "inverted": "The mask is read the wrong way round: 1 is known.",
+        "clean_known": "The known pixels are put in clean at every step; take them to level t_prev with eq. 4.",
+        "no_noise": "The known pixels are scaled and get no noise: add √(1-ᾱ) noise.",
+        "roots_missing": "The factors of eq. 4 lack their roots: √ᾱ and √(1-ᾱ).",
+        "exchanged": "The factors of eq. 4 are exchanged: x0_known gets √ᾱ, the noise √(1-ᾱ).",
+        "not_scaled": "x0_known is not scaled: its factor is √ᾱ.",
+        "level_above": "The known pixels are at the level t_prev + 1: x_prev is already at t_prev, so take alphas_cumprod[t_prev].",
+        "level_below": "The known pixels are at the level t_prev - 1: take alphas_cumprod[t_prev].",
+        "last_not_clean": "t_prev = -1 is the clean picture, but alphas_cumprod[-1] is the noisiest level: treat it by itself.",
+        "last_noisy": "At t_prev = -1 the known pixels still carry noise; there they are x0_known itself.",
+        "unknown_lost": "The unknown pixels are not those of x_prev.",
+        "all_noised": "The merged picture is noised as a whole: only the known pixels are taken to level t_prev, x_prev is there.",
+        "added": "x_prev is added to the known pixels everywhere: multiply it by 1 - mask.",
+        "own_noise": "The noise given as an argument is not used: draw none inside.",
+        "mutates": "An input is changed in place: build a new tensor, with torch.where or mask * a + (1 - mask) * b.",
+    },
+    hints=(
+        "x_prev is at level t_prev. The known pixels have to be just as noisy, or they do not fit beside it.",
+        "With a = alphas_cumprod[t_prev] they are a.sqrt() * x0_known + (1 - a).sqrt() * noise; x0_known itself for t_prev = -1.",
+        "return mask * known + (1 - mask) * x_prev.",
+    ),
+)
+
+T = 12
+
+
+def _given(bench, key: str, mask_shape: tuple[int, ...] = (2, 1, 4, 5)):
+    """x_prev, x0_known, mask, ᾱ and noise."""
+    x, x0, noise = (bench.randn(f"{key} {name}", 2, 3, 4, 5) for name in ("x_prev", "x0_known", "noise"))
+    mask = (torch.rand(mask_shape, generator=bench.random(f"{key} mask")) < 0.5).float()
+    mask[..., 0, :2] = torch.tensor([0.0, 1.0])  # both kinds occur
+    return x, x0, mask, torch.linspace(0.95, 0.1, T), noise
+
+
+def _cases(x, x0, mask, t, alphas_cumprod, noise):
+    """What is right, and what the known mistakes give; all in float64."""
+    X, known, m, a_all, n = (value.double() for value in (x, x0, mask, alphas_cumprod, noise))
+
+    def level(a):
+        return a.sqrt() * known + (1 - a).sqrt() * n
+
+    def merge(k):
+        return m * k + (1 - m) * X
+
+    a, above, below = a_all[t], a_all[min(t + 1, T - 1)], a_all[max(t - 1, 0)]
+    noised = known if t < 0 else level(a)
+    first = level(a_all[0])
+    cases = {
+        "inverted": m * X + (1 - m) * noised,
+        "clean_known": merge(known),
+        "no_noise": merge(known if t < 0 else a.sqrt() * known),
+        "roots_missing": merge(known if t < 0 else a * known + (1 - a) * n),
+        "exchanged": merge(known if t < 0 else a.sqrt() * n + (1 - a).sqrt() * known),
+        "not_scaled": merge(known if t < 0 else known + (1 - a).sqrt() * n),
+        "level_above": merge(level(above)),
+        "level_above/clean": merge(known if t < 0 else level(above)),
+        "level_below": merge(known if t < 0 else level(below)),
+        "level_below/clean": merge(known if t < 1 else level(below)),
+        "last_not_clean": merge(level(a)),
+        "last_noisy": merge(first if t < 0 else noised),
+        "unknown_lost": (m * noised).expand_as(X),
+        "unknown_lost/noise": m * noised + (1 - m) * n,
+        "unknown_lost/picture": noised,
+        "all_noised": merge(known) if t < 0 else a.sqrt() * merge(known) + (1 - a).sqrt() * n,
+        "added": m * noised + X,
+    }
+    return merge(noised), cases
+
+
+def _expect_merged(bench, key: str, levels: tuple[int, ...], *mask_shape: int) -> None:
+    x, x0, mask, alphas_cumprod, noise = _given(bench, key, mask_shape or (2, 1, 4, 5))
+    received, right, wrong = [], [], {}
+    for t in levels:
+        one, again = (numbers(bench.call(x, x0, mask, t, alphas_cumprod, noise, seed=seed), tuple(x.shape)) for seed in (0, 1))
+        if not torch.equal(one, again):
+            raise Wrong("own_noise", "the same result from the same noise", "another one each time")
+        expected, cases = _cases(x, x0, mask, t, alphas_cumprod, noise)
+        received.append(one)
+        right.append(expected)
+        for name, value in cases.items():
+            wrong.setdefault(name, []).append(value)
+    expect(torch.stack(received), torch.stack(right), {name: torch.stack(v) for name, v in wrong.items()}, 1e-4, 1e-5)
+
+
+@check.property(1.25, "known pixels at level t_prev by eq. 4, the others from x_prev")
+def values(bench):
+    _expect_merged(bench, "values", (1, bench.integer("t_prev", 4, 7), T - 2))
+
+
+@check.property(0.5, "for t_prev = -1 the known pixels are clean", needs="values")
+def clean(bench):
+    _expect_merged(bench, "clean", (-1, 0, 3))
+
+
+@check.property(0.25, "a mask of x_prev's shape, or one for the whole batch, will do as well", needs="values")
+def masks(bench):
+    _expect_merged(bench, "full", (2, 5), 2, 3, 4, 5)
+    _expect_merged(bench, "one", (2, 5), 1, 1, 4, 5)
+
+
+@check.property(0.5, "leaves what it was given as it was", needs="values")
+def untouched(bench):
+    given = _given(bench, "kept")
+    x, x0, mask, alphas_cumprod, noise = given
+    after = bench.call(x, x0, mask, 3, alphas_cumprod, noise).inputs
+    if not all(torch.equal(before, after[i]) for before, i in zip(given, (0, 1, 2, 4, 5))):
+        raise Wrong("mutates", "inputs unchanged", "one of them changed by the call")

@@ -1,0 +1,205 @@
+# %% right two calls
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% right a doubled batch
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond, e_uncond = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([labels, torch.full_like(labels, null)])).chunk(2)
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% right null first
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_uncond, e_cond = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([torch.full_like(labels, null), labels])).chunk(2)
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% right the other form
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return scale * e_cond + (1 - scale) * e_uncond
+
+
+# %% right lerp
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return torch.lerp(e_uncond, e_cond, scale)
+
+
+# %% right null times ones
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, null * torch.ones_like(labels))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% right detached instead
+def guided_noise(model, x, t, labels, null, scale):
+    e_cond = model(x, t, labels).detach()
+    e_uncond = model(x, t, torch.full(labels.shape, null)).detach()
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% right repeated
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond, e_uncond = model(torch.cat([x, x]), t.repeat(2), torch.cat([labels, torch.full_like(labels, null)])).chunk(2)
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [w_for_scale] the paper's w
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return (1 + scale) * e_cond - scale * e_uncond
+
+
+# %% wrong [exchanged] halves exchanged
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_uncond, e_cond = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([labels, torch.full_like(labels, null)])).chunk(2)
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [difference_only] the difference
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return scale * (e_cond - e_uncond)
+
+
+# %% wrong [scaled_cond] no difference
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * e_cond
+
+
+# %% wrong [scaled_cond] minus e_uncond
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return scale * e_cond - e_uncond
+
+
+# %% wrong [sign] away
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * (e_uncond - e_cond)
+
+
+# %% wrong [scale_ignored] conditional alone
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        return model(x, t, labels)
+
+
+# %% wrong [scale_limited] at most 1
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return e_uncond + min(scale, 1.0) * (e_cond - e_uncond)
+
+
+# %% wrong [null_fixed] ten is none
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, 10))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [null_fixed] zero is none
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.zeros_like(labels))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [shape_of_null] one null
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.tensor([null]))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [batch_not_doubled] t not doubled
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond, e_uncond = model(torch.cat([x, x]), t, torch.cat([labels, torch.full_like(labels, null)])).chunk(2)
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [not_split] both halves
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        none = torch.full_like(labels, null)
+        e = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([labels, none]))
+    return scale * e
+
+
+# %% wrong [one_label] the first label
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, torch.full_like(labels, labels[0].item()))
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [first_t] the first t
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, torch.full_like(t, t[0].item()), labels)
+        e_uncond = model(x, torch.full_like(t, t[0].item()), torch.full_like(labels, null))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [mutates] in place
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        labels[:] = null
+        e_uncond = model(x, t, labels)
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [graph_kept] no no_grad
+def guided_noise(model, x, t, labels, null, scale):
+    e_cond, e_uncond = model(x, t, labels), model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [model_mode] eval()
+def guided_noise(model, x, t, labels, null, scale):
+    model.eval()
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% wrong [grad_mode] switched for good
+def guided_noise(model, x, t, labels, null, scale):
+    torch.set_grad_enabled(False)
+    e_cond, e_uncond = model(x, t, labels), model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * (e_cond - e_uncond)

@@ -1,0 +1,223 @@
+# %% right the formula
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% right torch.where
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return torch.where(mask.bool(), known, x_prev)
+
+
+# %% right lerp
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return torch.lerp(x_prev, known, mask.expand_as(x_prev))
+
+
+# %% right the clean level put in front
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = torch.cat([torch.ones(1), alphas_cumprod])[t_prev + 1]
+    known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return known * mask + x_prev * (1 - mask)
+
+
+# %% right an early return
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    if t_prev < 0:
+        return mask * x0_known + (1 - mask) * x_prev
+    a = float(alphas_cumprod[t_prev])
+    return mask * (math.sqrt(a) * x0_known + math.sqrt(1 - a) * noise) + (1 - mask) * x_prev
+
+
+# %% right the copy is written to
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return _put(known, x_prev, mask)
+
+
+def _put(known, x_prev, mask):
+    merged, where = x_prev.clone(), mask.expand_as(x_prev) == 1
+    merged[where] = known[where]
+    return merged
+
+
+# %% right in float64
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod.double()[t_prev] if t_prev >= 0 else torch.ones((), dtype=torch.float64)
+    known = a.sqrt() * x0_known.double() + (1 - a).sqrt() * noise.double()
+    return (x_prev + mask * (known - x_prev)).float()
+
+
+# %% wrong [inverted] the mask the other way round
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * x_prev + (1 - mask) * known
+
+
+# %% wrong [clean_known] clean at every step
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    return mask * x0_known + (1 - mask) * x_prev
+
+
+# %% wrong [no_noise] scaled only
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [roots_missing] no roots
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a * x0_known + (1 - a) * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [exchanged] factors exchanged
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = (1 - a).sqrt() * x0_known + a.sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [not_scaled] noise on top
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [level_above] the level of t
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev + 1]
+    known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [level_above] the level of t, clean at the end
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev + 1]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [level_below] a level too low
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[max(t_prev - 1, 0)]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [last_not_clean] Python's last element
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev]
+    known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [last_noisy] held at level 0
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[max(t_prev, 0)]
+    known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [unknown_lost] only the known part
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known
+
+
+# %% wrong [unknown_lost] noise in the hole
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * noise
+
+
+# %% wrong [unknown_lost] no merge
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return known
+
+
+# %% wrong [all_noised] merged first, noised after
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    merged = mask * x0_known + (1 - mask) * x_prev
+    if t_prev < 0:
+        return merged
+    a = alphas_cumprod[t_prev]
+    return a.sqrt() * merged + (1 - a).sqrt() * noise
+
+
+# %% wrong [added] x_prev everywhere
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + x_prev
+
+
+# %% wrong [own_noise] draws its own
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * torch.randn_like(x0_known)
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [mutates] in place
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return x_prev.mul_(1 - mask).add_(mask * known)
+
+
+# %% wrong [unnamed] one mask for the batch alone
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return torch.where(mask[:, 0].reshape(2, 1, 4, 5) == 1, known, x_prev)

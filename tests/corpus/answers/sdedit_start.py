@@ -1,0 +1,174 @@
+# %% right the formula
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% right a tensor's item
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = int(torch.tensor(strength * (alphas_cumprod.shape[0] - 1)).round().item())
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% right half added
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = math.floor(strength * (len(alphas_cumprod) - 1) + 0.5)
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% right numpy's round
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = int(np.round(strength * (alphas_cumprod.numel() - 1)))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% right Python floats
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = math.sqrt(float(a)) * x0 + math.sqrt(1 - float(a)) * noise
+    return t, x_t
+
+
+# %% right powers
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a**0.5 * x0 + (1 - a) ** 0.5 * noise
+    return (t, x_t)
+
+
+# %% wrong [times_T] T levels
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = min(round(strength * len(alphas_cumprod)), len(alphas_cumprod) - 1)
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [times_T] T levels, rounded down
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = min(int(strength * len(alphas_cumprod)), len(alphas_cumprod) - 1)
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [rounded_down] int
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = int(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [from_the_end] the wrong way
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round((1 - strength) * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [t_not_int] a tensor
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = torch.tensor(round(strength * (len(alphas_cumprod) - 1)))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [order] picture first
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return x_t, t
+
+
+# %% wrong [only_picture] no t
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return x_t
+
+
+# %% wrong [roots_missing] no roots
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a * x0 + (1 - a) * noise
+    return t, x_t
+
+
+# %% wrong [exchanged] exchanged
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = (1 - a).sqrt() * x0 + a.sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [not_scaled] noise on top
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [no_noise] scaled only
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0
+    return t, x_t
+
+
+# %% wrong [wrong_level] one below
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[max(t - 1, 0)]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise
+    return t, x_t
+
+
+# %% wrong [blend] by strength
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = (1 - strength) * x0 + strength * noise
+    return t, x_t
+
+
+# %% wrong [clean_at_zero] nothing at 0
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * noise if strength > 0 else x0.clone()
+    return t, x_t
+
+
+# %% wrong [own_noise] draws its own
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = a.sqrt() * x0 + (1 - a).sqrt() * torch.randn_like(x0)
+    return t, x_t
+
+
+# %% wrong [mutates] in place
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x_t = x0.mul_(a.sqrt()) + (1 - a).sqrt() * noise
+    return t, x_t
