@@ -52,7 +52,7 @@ def _call(bench, x, turns, slopes, maps):
 
 def _expect_mean(bench, key: str, turns: list[int]) -> None:
     x, turns, slopes, maps = _setting(bench, key, turns)
-    X, n = x.double(), len(turns)
+    X = x.double()
 
     def predictions(view=True, inverse=-1, swap=1, same=False):
         made = []
