@@ -26,7 +26,7 @@ check = Check(
         "mask_returned": "The mask is returned: return the labels, with null where the mask is true.",
         "shortened": "Dropped labels are taken out: put null in their place, so that the shape stays.",
         "not_int64": "The result is not int64: labels are indices of an embedding. torch.where(mask, null, labels) keeps the type.",
-        "generator_ignored": "The randomness does not come from the generator: torch.rand(labels.shape, generator=generator).",
+        "generator_ignored": "The randomness is not the generator's: torch.rand(labels.shape, generator=generator).",
         "reseeded": "The result is the same whatever the generator: do not seed inside.",
         "generator_needed": "Without a generator it fails: hand generator=None on to torch.rand, which then uses the global one.",
         "mutates": "The given labels are changed in place: make a copy first, or use torch.where.",
