@@ -25,7 +25,7 @@ check = Check(
         "exact_share": "Always the same number of labels is dropped: draw for each label independently of the others.",
         "mask_returned": "The mask is returned: return the labels, with null where the mask is true.",
         "shortened": "Dropped labels are taken out: put null in their place, so that the shape stays.",
-        "not_int64": "The result is not int64: labels are indices of an embedding. torch.where(mask, null, labels) keeps the type.",
+        "not_int64": "The result is not int64: labels are indices. torch.where(mask, null, labels) keeps the type.",
         "generator_ignored": "The randomness is not the generator's: torch.rand(labels.shape, generator=generator).",
         "reseeded": "The result is the same whatever the generator: do not seed inside.",
         "generator_needed": "Without a generator it fails: hand generator=None on to torch.rand, which then uses the global one.",
