@@ -1,9 +1,9 @@
 """What each choice of the in-class recipe bought, over several seeds: `python benchmarks/ablation.py`.
 
-For each seed the recipe is trained for a few hundred steps, then again with one thing changed at a time. Writes the table that
-notebook 3 shows, ablation.json, into the folder of the shipped weights: each change's mean over the seeds, and its difference
-from the recipe with a 95 % interval from the seeds' paired differences (Student's t). Seeds that were measured before in the
-same setting are kept, so the run can be interrupted.
+On two cores an hour and a half. For each seed the recipe is trained for a few hundred steps, then again with one thing changed
+at a time. Writes the table that notebook 3 shows, ablation.json, into the folder of the shipped weights: each change's mean over
+the seeds, and its difference from the recipe with a 95 % interval from the seeds' paired differences (Student's t). Seeds that
+were measured before in the same setting are kept, so the run can be interrupted.
 """
 
 import argparse

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from helpers.diffusion import Prediction, forward_diffusion, posterior, split
+from helpers.diffusion import Prediction, diffuse, posterior, split
 from helpers.likelihood import LOG2
 from helpers.schedules import Schedule, extract
 
@@ -67,7 +67,7 @@ def variational_bound(
     nats = x0[0].numel() * LOG2
 
     def predicted(t: Tensor) -> Tensor:
-        x_t = forward_diffusion(x0, t, torch.randn(x0.shape, generator=generator).to(x0), schedule)
+        x_t = diffuse(x0, t, torch.randn(x0.shape, generator=generator).to(x0), schedule)
         guess = split(model(x_t, t).float(), x_t, t, schedule, prediction)[0]
         return guess.clamp(-1, 1)
 

@@ -13,7 +13,7 @@ Prediction = Literal["noise", "velocity", "x0"]
 PREDICTIONS: tuple[str, ...] = get_args(Prediction)
 
 
-def forward_diffusion(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule) -> Tensor:
+def diffuse(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule) -> Tensor:
     """x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε, in one jump (eq. 4)."""
     _check_batch(x0, t, noise, "noise")
     return (

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.diffusion import forward_diffusion
+from helpers.diffusion import diffuse
 from helpers.schedules import Schedule, extract
 from helpers.unet import EncBlock, SinusoidalPositionEmbeddings
 
@@ -48,7 +48,7 @@ def noisy_classifier_loss(
         rows = torch.randint(len(images), (batch_size,), generator=generator)
         x0 = augment(images[rows], generator) if augment else images[rows]
         t = torch.randint(schedule.T, (batch_size,), generator=generator)
-        x_t = forward_diffusion(x0, t, torch.randn(x0.shape, generator=generator), schedule)
+        x_t = diffuse(x0, t, torch.randn(x0.shape, generator=generator), schedule)
         return F.cross_entropy(network(x_t, t).float(), labels[rows])
 
     return loss

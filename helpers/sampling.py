@@ -80,7 +80,7 @@ class Step(NamedTuple):
     x0: Tensor
 
 
-def ancestral_step(x_t: Tensor, e: Tensor, t: int, schedule: Schedule, z: Tensor | None, variance: Variance = "beta") -> Tensor:
+def ancestral_move(x_t: Tensor, e: Tensor, t: int, schedule: Schedule, z: Tensor | None, variance: Variance = "beta") -> Tensor:
     """x_{t-1} from x_t and the predicted noise e: line 4 of Algorithm 2, arXiv:2006.11239.
 
     `variance` is "beta" (σ_t² = β_t) or "posterior" (σ_t² = β̃_t): both are legitimate (§3.2). z is N(0, I), and
@@ -230,7 +230,7 @@ def _alpha_bars(schedule: Schedule, t: int, t_prev: int) -> tuple[Tensor, Tensor
 
 
 def _ancestral(schedule: Schedule, how: Sampling, draw: Callable[[], Tensor]) -> Stepper:
-    return lambda x, x0, e, t, t_prev: ancestral_step(x, e, t, schedule, draw() if t else None, how.variance)
+    return lambda x, x0, e, t, t_prev: ancestral_move(x, e, t, schedule, draw() if t else None, how.variance)
 
 
 def _ddim(schedule: Schedule, how: Sampling, draw: Callable[[], Tensor]) -> Stepper:

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.data import check_range
-from helpers.diffusion import Prediction, check_prediction, forward_diffusion, target
+from helpers.diffusion import Prediction, check_prediction, diffuse, target
 from helpers.fit import FitConfig, OnStep, Result, fit
 from helpers.profile import PRECISIONS
 from helpers.schedules import Schedule
@@ -54,7 +54,7 @@ def denoising_loss(
     prediction: Prediction = "noise",
 ) -> Tensor:
     """L_simple, eq. 14 of arXiv:2006.11239: the mean square of what the network missed, a scalar."""
-    x_t = forward_diffusion(x0, t, noise, schedule)
+    x_t = diffuse(x0, t, noise, schedule)
     return F.mse_loss(model(x_t, t).float(), target(x0, t, noise, schedule, prediction))
 
 

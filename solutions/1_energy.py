@@ -67,13 +67,13 @@ print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='one t
 # wrong nearly everywhere, and **refine** it: each pass only has to be a little better than the last. Diffusion models do just that.
 
 # %%
-from helpers.diffusion import forward_diffusion
+from helpers.diffusion import diffuse
 from helpers.schedules import Schedule, linear_beta_schedule
 
 images, labels = load_digits("train")
 three = images[labels == 3][2:3]
 schedule, e = Schedule(linear_beta_schedule(1000)), torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-noisy = [forward_diffusion(three, torch.tensor([t]), e, schedule) for t in (999, 500, 350, 250, 150, 60)]
+noisy = [diffuse(three, torch.tensor([t]), e, schedule) for t in (999, 500, 350, 250, 150, 60)]
 gallery.draw_two_ways(three, noisy);
 # %% [markdown]
 # "All models are wrong, but some are useful" (George Box). A step of a diffusion model is wrong too, but only slightly, and the next one

@@ -582,13 +582,13 @@ pretrained.comparison()
 # $$s_\theta(x_t, t) = -\frac{\epsilon_\theta(x_t, t)}{\sqrt{1-\bar\alpha_t}}$$
 
 # %%
-from helpers.diffusion import forward_diffusion
+from helpers.diffusion import diffuse
 from helpers.schedules import Schedule, linear_beta_schedule
 
 schedule = Schedule(linear_beta_schedule(1000))
 times = [0, 100, 200, 350, 500, 700, 999]
 e = torch.randn(1, 1, 32, 32, generator=g)
-chain = [forward_diffusion(images[7:8], torch.tensor([t]), e, schedule) for t in times]
+chain = [diffuse(images[7:8], torch.tensor([t]), e, schedule) for t in times]
 drawings.draw_chain(chain, [f"t = {t}" for t in times], "forward: add noise", "reverse: follow the learned score");
 # %% [markdown]
 # Check the formula on something where the best possible noise prediction is known: standard normal data stays standard normal at every $t$, so its
@@ -597,7 +597,7 @@ drawings.draw_chain(chain, [f"t = {t}" for t in times], "forward: add noise", "r
 # %%
 t = torch.full((100_000,), 300)
 x0, e = torch.randn(2, 100_000, 1, 1, 1, generator=g)
-x_t = forward_diffusion(x0, t, e, schedule)
+x_t = diffuse(x0, t, e, schedule)
 guess = (x_t * e).sum() / (x_t * x_t).sum() * x_t  # least squares: the best linear prediction of e from x_t
 score = -guess / schedule.sqrt_one_minus_alphas_cumprod[300]
 print(f"score / (-x_t) = {(score / -x_t).mean():.3f}, and the exact score is -x_t")

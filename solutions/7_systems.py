@@ -192,17 +192,18 @@ checks.temporal_attention(temporal_attention, seed=70714)
 class LoRALinear(nn.Module):
     """base(x) + (alpha/rank) x Aᵀ Bᵀ: base an nn.Linear, frozen here; A (rank, in) and B (out, rank) train."""
 
-    ### BEGIN SOLUTION
     def __init__(self, base, rank, alpha):
         super().__init__()
+        ### BEGIN SOLUTION
         self.base, self.scale = base.requires_grad_(False), alpha / rank
         self.A = nn.Parameter(torch.randn(rank, base.in_features) / base.in_features**0.5)
         self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        ### END SOLUTION
 
     def forward(self, x):
+        ### BEGIN SOLUTION
         return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)
-
-    ### END SOLUTION
+        ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_LoRALinear", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}

@@ -116,7 +116,7 @@ def _strays(output, known) -> list[str]:
 
 
 def _share_memory(one, other) -> bool:
-    if not (isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)):
+    if type(one) is not torch.Tensor or type(other) is not torch.Tensor:  # a class of the student's own may lie
         return False
     return one.untyped_storage().data_ptr() == other.untyped_storage().data_ptr() and one.numel() > 0
 

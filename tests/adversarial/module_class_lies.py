@@ -3,7 +3,7 @@
 # exercise: ConvBlock
 # points: 0
 # status: marked
-# message: 6 of 6 properties failed; keeps the image size and goes from in_c to out_c channels: Your code raised AttributeError: 'ConvBlock' object has no attribute 'state_dict'.
+# message: 9 of 9 properties failed; the output depends on x, and is finite: Your code raised AttributeError: 'ConvBlock' object has no attribute 'state_dict'.
 
 class ConvBlock:
     def __init__(self, in_c, out_c, embed_dim):

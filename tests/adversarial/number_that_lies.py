@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0.5
 # status: marked
-# message: 4 of 5 properties failed; returns a float32 tensor: This is a Python list: wrap it in torch.tensor(…, dtype=torch.float32).
+# message: 4 of 5 properties failed; returns a tensor of float32 (float64 will do): This is a Python list: wrap it in torch.tensor(…, dtype=torch.float32).
 
 class Near(float):
     def __sub__(self, other):

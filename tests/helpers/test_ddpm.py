@@ -26,7 +26,7 @@ def test_the_jump_is_the_librarys_whatever_the_schedules_precision(schedule, bat
     x0, e, _, t = batch
     x_t = ddpm.forward_diffusion(x0, t, e, schedule.alphas_cumprod.to(dtype))
     assert x_t.dtype == torch.float32
-    torch.testing.assert_close(x_t, diffusion.forward_diffusion(x0, t, e, schedule), rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(x_t, diffusion.diffuse(x0, t, e, schedule), rtol=1e-3, atol=1e-5)
 
 
 def test_the_loss_is_the_librarys_and_its_gradient_too(schedule, batch):
@@ -45,7 +45,7 @@ def test_the_loss_is_the_librarys_and_its_gradient_too(schedule, batch):
 def test_the_step_is_the_librarys_and_its_mean_the_posteriors(schedule, batch, t):
     x_t, e, z, _ = batch
     step = ddpm.ancestral_step(x_t, e, t, schedule.betas.double(), z)
-    torch.testing.assert_close(step.float(), sampling.ancestral_step(x_t, e, t, schedule, z), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(step.float(), sampling.ancestral_move(x_t, e, t, schedule, z), rtol=1e-3, atol=1e-4)
     times = torch.full((4,), t)
     x0, _ = diffusion.split(e, x_t, times, schedule)
     mean, _ = diffusion.posterior(x0, x_t, times, schedule)  # eq. 7, at the x_0 that e implies

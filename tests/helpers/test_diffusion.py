@@ -17,7 +17,7 @@ def batch(rng):
 def test_forward_diffusion_and_velocity_equal_diffusers(linear, batch):
     x0, t, noise = batch
     theirs = DDPMScheduler(1000, 1e-4, 0.02, "linear")
-    torch.testing.assert_close(diffusion.forward_diffusion(x0, t, noise, linear), theirs.add_noise(x0, noise, t))
+    torch.testing.assert_close(diffusion.diffuse(x0, t, noise, linear), theirs.add_noise(x0, noise, t))
     torch.testing.assert_close(diffusion.velocity(x0, t, noise, linear), theirs.get_velocity(x0, noise, t))
 
 
@@ -33,7 +33,7 @@ def test_one_jump_has_the_statistics_of_many_steps(linear, rng):
 def test_every_target_splits_back_into_image_and_noise(linear, batch, prediction):
     x0, t, noise = batch
     t = t.clamp(max=800)
-    x_t = diffusion.forward_diffusion(x0, t, noise, linear)
+    x_t = diffusion.diffuse(x0, t, noise, linear)
     output = diffusion.target(x0, t, noise, linear, prediction)
     found_x0, found_noise = diffusion.split(output, x_t, t, linear, prediction)
     torch.testing.assert_close(found_x0, x0, rtol=1e-3, atol=1e-3)
@@ -44,7 +44,7 @@ def test_every_target_splits_back_into_image_and_noise(linear, batch, prediction
 def test_the_posterior_is_bayes_rule_on_two_gaussians(linear, batch):
     x0, t, noise = batch
     t = t.clamp(min=1)
-    x_t = diffusion.forward_diffusion(x0, t, noise, linear)
+    x_t = diffusion.diffuse(x0, t, noise, linear)
     mean, variance = diffusion.posterior(x0, x_t, t, linear)
     beta, a_bar_prev = (v.double()[t].reshape(-1, 1, 1, 1) for v in (linear.betas, linear.alphas_cumprod_prev))
     precision = (1 - beta) / beta + 1 / (1 - a_bar_prev)
@@ -66,8 +66,8 @@ def test_the_score_is_the_gradient_of_the_exact_log_density(linear):
 def test_mismatched_batches_and_unknown_predictions_are_refused(linear, batch):
     x0, t, noise = batch
     with pytest.raises(ValueError, match="one t per image"):
-        diffusion.forward_diffusion(x0, t[:2], noise, linear)
+        diffusion.diffuse(x0, t[:2], noise, linear)
     with pytest.raises(ValueError, match="noise must have the image's shape"):
-        diffusion.forward_diffusion(x0, t, noise[:1], linear)
+        diffusion.diffuse(x0, t, noise[:1], linear)
     with pytest.raises(ValueError, match="noise, velocity, x0"):
         diffusion.target(x0, t, noise, linear, "epsilon")

@@ -6,7 +6,7 @@ from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 
 from helpers import sampling
 from helpers.diffusion import split
-from helpers.sampling import Sampling, ancestral_step, ddim_step, final, sample
+from helpers.sampling import Sampling, ancestral_move, ddim_step, final, sample
 from helpers.schedules import Schedule, cosine_beta_schedule
 
 LINEAR = dict(num_train_timesteps=1000, beta_start=1e-4, beta_end=0.02, beta_schedule="linear")
@@ -24,7 +24,7 @@ def test_ancestral_steps_equal_diffusers(linear, pair, t, variance, theirs):
     scheduler = DDPMScheduler(**LINEAR, clip_sample=False, variance_type=theirs)
     step = scheduler.step(e, t, x, generator=torch.Generator().manual_seed(5))
     z = torch.randn(x.shape, generator=torch.Generator().manual_seed(5))
-    torch.testing.assert_close(ancestral_step(x, e, t, linear, z, variance), step.prev_sample, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(ancestral_move(x, e, t, linear, z, variance), step.prev_sample, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
@@ -120,7 +120,7 @@ def test_every_step_is_yielded_from_noise_to_image_and_the_seed_decides(linear):
 
 def test_the_last_step_adds_no_noise(linear, pair):
     x, e = pair
-    assert torch.equal(ancestral_step(x, e, 0, linear, x), ancestral_step(x, e, 0, linear, 5 * x))
+    assert torch.equal(ancestral_move(x, e, 0, linear, x), ancestral_move(x, e, 0, linear, 5 * x))
 
 
 def test_a_module_is_put_into_eval_mode_only_while_sampling(linear):
@@ -173,6 +173,6 @@ def test_one_object_or_its_fields_by_name_are_the_same(linear):
 def test_the_ancestral_step_names_a_wrong_variance_and_a_missing_z(linear):
     x = torch.zeros(1, 1, 2, 2)
     with pytest.raises(ValueError, match="beta, posterior"):
-        ancestral_step(x, x, 5, linear, x, "betta")
+        ancestral_move(x, x, 5, linear, x, "betta")
     with pytest.raises(ValueError, match="t = 0 only"):
-        ancestral_step(x, x, 5, linear, None)
+        ancestral_move(x, x, 5, linear, None)

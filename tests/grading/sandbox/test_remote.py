@@ -72,7 +72,18 @@ def same(a, b):
 
 
 def assert_same_reply(local, far):
-    for field in ("value", "facts", "inputs", "input_facts", "input_grads", "param_grads", "records", "strays", "stdout"):
+    for field in (
+        "value",
+        "facts",
+        "inputs",
+        "input_facts",
+        "input_grads",
+        "param_grads",
+        "records",
+        "strays",
+        "shared",
+        "stdout",
+    ):
         assert same(getattr(local, field), getattr(far, field)), field
 
 
@@ -135,6 +146,7 @@ GOOD = {
     "param_grads": {},
     "records": [],
     "strays": [],
+    "shared": [],
     "stdout": "",
     "seconds": 0.1,
     "module": None,
@@ -162,6 +174,7 @@ def test_dtype_and_shape_are_read_off_the_tensor_not_off_the_claim():
         {"param_grads": {"w": 1.0}},
         {"records": [(0, "text")]},
         {"strays": [3]},
+        {"shared": ["a"]},
         {"stdout": 3},
         {"seconds": "long"},
         {"module": -1},
