@@ -1,9 +1,9 @@
 # A module that answers with whatever the last input was.
 #
 # exercise: ConvBlock
-# points: 0.5
+# points: 0.75
 # status: marked
-# message: 5 of 6 properties failed; normalises: input a thousand times larger gives output of the same size: Nothing normalises the activations: a norm layer is missing, or was made in __init__ but not used in forward.
+# message: 7 of 9 properties failed; each pixel sees its eight neighbours: a 3×3 convolution: A pixel of the output sees one pixel of the input: the convolution should be 3×3, not 1×1.
 
 class ConvBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):

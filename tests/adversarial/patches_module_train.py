@@ -1,9 +1,9 @@
 # Replaces nn.Module's own methods while it is built.
 #
 # exercise: ConvBlock
-# points: 0.5
+# points: 1.5
 # status: marked
-# message: 5 of 6 properties failed; normalises: input a thousand times larger gives output of the same size: Nothing normalises the activations: a norm layer is missing, or was made in __init__ but not used in forward.
+# message: 5 of 9 properties failed; normalises: input a thousand times larger gives output of the same size: Nothing normalises the activations: a norm layer is missing, or was made in __init__ but not used in forward.
 
 class ConvBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):

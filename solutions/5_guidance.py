@@ -1,0 +1,334 @@
+# %% [markdown]
+# # 5 · Guidance: conditions, guidance, editing
+#
+# Notebook 3's network draws some digit. Here you ask for one, push harder than the network would by itself, and edit pictures with a network
+# that was never trained for it.
+#
+# | | part | paper | exercises |
+# |---|---|---|---|
+# | 1 | a network that is told what to draw | [arXiv:2207.12598](https://arxiv.org/abs/2207.12598) | `drop_labels` |
+# | 2 | guidance | [2105.05233](https://arxiv.org/abs/2105.05233), [2207.12598](https://arxiv.org/abs/2207.12598), [2406.02507](https://arxiv.org/abs/2406.02507) | `guided_noise`, one in words |
+# | 3 | inpainting | [2201.09865](https://arxiv.org/abs/2201.09865) | `inpaint_merge`, `inpaint_back`, one in words |
+# | 4 | SDEdit | [2108.01073](https://arxiv.org/abs/2108.01073) | `sdedit_start` |
+# | 5 | visual anagrams | [2311.17919](https://arxiv.org/abs/2311.17919) | `anagram_noise` |
+#
+# Stuck? `checks.hint("guided_noise")` gives a hint, and a better one each time you ask.
+
+# %%
+import torch
+
+from helpers import anagrams, checks, guidance, inpainting, profile, sdedit
+from helpers.conditional import ConditionalUnet, conditional_loss
+from helpers.data import load_digits
+from helpers.evaluate import load_classifier
+from helpers.figures import plotting
+from helpers.fit import FitConfig, fit
+from helpers.pretrained import load_conditional
+from helpers import recipe
+
+plotting.use_course_style()
+torch.manual_seed(0)
+here = profile.current()
+images, labels = load_digits("train")
+NULL = 10  # the label that means “no label”
+
+# %% [markdown]
+# ## 1 · A network that is told what to draw
+#
+# The label goes where the step goes: one learned vector a digit, added to the time embedding. One label in ten is dropped in training, replaced by
+# an eleventh that means *no label*. So one network learns both $\epsilon_\theta(x_t, t, y)$ and $\epsilon_\theta(x_t, t)$, and the next part needs both.
+#
+# ### Exercise · Dropping labels
+# *2 points · difficulty 1 of 5 · 5 minutes*
+#
+# Each label becomes `null` with probability p, independently of the others. All chance comes from `generator` (the global one if it is None). Return a new int64
+# tensor, also for p = 0.
+
+
+# %% nbgrader={"grade": false, "grade_id": "drop_labels", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def drop_labels(labels, p, null, generator=None):
+    """labels (B,) int64 → a copy in which each label is null with probability p."""
+    ### BEGIN SOLUTION
+    dropped = torch.rand(len(labels), generator=generator) < p
+    return torch.where(dropped, torch.full_like(labels, null), labels)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_drop_labels", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+checks.drop_labels(drop_labels)
+### BEGIN HIDDEN TESTS
+checks.drop_labels(drop_labels, seed=50511)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# A short training, live; it is the loss of notebook 3 with a label more.
+
+# %%
+network = ConditionalUnet(**recipe.NETWORK).to(memory_format=torch.channels_last)
+steps = here.pick(quick=2, cpu=150, gpu=3000)
+settings = FitConfig(steps=steps, lr=2e-3, lr_decay="tail", warmup=min(50, steps), optimizer="muon", ema_decay=0.98)
+run = fit(network, conditional_loss(images, labels, recipe.schedule()), settings)
+plotting.plot_losses({f"your run, {steps} steps": run.losses}, smooth=10);
+
+# %% [markdown]
+# That many steps are enough to see the loss fall, not to draw. From here on the weights that ship do the work: the same network after 3,000 steps.
+
+# %%
+model, schedule = load_conditional()
+classifier = load_classifier()
+
+
+def agreement(pictures, asked):
+    """The share of pictures that the classifier reads as the digit asked for."""
+    with torch.no_grad():
+        return (classifier(pictures).argmax(1) == asked).float().mean().item()
+
+
+n = here.pick(quick=10, cpu=100, gpu=500)
+asked = torch.arange(n) % 10
+plain = guidance.draw(lambda y: guidance.conditional(model, y), schedule, asked, seed=1)
+plotting.plot_rows({"asked for 0 to 9": plain[:10]}, columns=10)
+print(f"read back as asked: {agreement(plain, asked):.0%} of {n}")
+
+# %% [markdown]
+# Measured on 500 samples, 96 % are read back as the digit asked for (95 % interval 94 to 97 %).
+#
+# ## 2 · Guidance: more of what was asked
+#
+# Where the conditional and the unconditional prediction differ, the difference points towards the label. Follow it further than the network does:
+#
+# $$\hat\epsilon = \epsilon_\theta(x_t, t, \varnothing) + s\,\big(\epsilon_\theta(x_t, t, y) - \epsilon_\theta(x_t, t, \varnothing)\big)$$
+#
+# Two conventions are in use for the scale. Here and in diffusers *s* = 1 is the conditional model, without guidance; the paper's *w* is *s* - 1.
+#
+# ### Exercise · Classifier-free guidance
+# *2.5 points · difficulty 2 of 5 · 10 minutes*
+#
+# `model(x, t, labels)` returns ε. One call on a doubled batch will do, two calls as well. The result requires no gradient, and the model's mode and torch's gradient
+# mode stay as they were.
+
+
+# %% nbgrader={"grade": false, "grade_id": "guided_noise", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def guided_noise(model, x, t, labels, null, scale):
+    """ε_uncond + scale (ε_cond - ε_uncond): x (B, C, H, W), t and labels (B,)."""
+    ### BEGIN SOLUTION
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    return e_uncond + scale * (e_cond - e_uncond)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_guided_noise", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+checks.guided_noise(guided_noise)
+### BEGIN HIDDEN TESTS
+checks.guided_noise(guided_noise, seed=50512)
+### END HIDDEN TESTS
+
+# %%
+guide = checks.or_reference(guided_noise)
+rows = {}
+for scale in (0.0, 1.0, 1.5, 3.0, 6.0):
+    pictures = guidance.draw(lambda y, s=scale: lambda x, t: guide(model, x, t, y, NULL, s), schedule, asked, seed=1)
+    rows[f"s = {scale:g}, read back {agreement(pictures, asked):.0%}"] = pictures[:10]
+plotting.plot_rows(rows, columns=10);
+
+# %% [markdown]
+# At s = 0 the labels are ignored. The larger s, the surer the digit and the more alike the pictures of one digit become. Measured on 500 samples each (FID in the course's
+# classifier; as many real digits measure 6.2):
+#
+# | | read back as asked | FID |
+# |---|---|---|
+# | conditional, s = 1 | 96.0 % | 4.4 |
+# | classifier-free, s = 1.5 | 99.4 % | 10.7 |
+# | classifier-free, s = 3 | 100 % | 35.9 |
+# | autoguidance, scale 1.5 | 97.0 % | 4.4 |
+#
+# Guidance buys agreement with variety: FID compares with *all* real digits, and the guided ones lack the unusual. **Autoguidance** ([arXiv:2406.02507](https://arxiv.org/abs/2406.02507))
+# takes the same formula with a *worse* network that is told the same label in the unconditional one's place. It needs no dropped labels, and pushes away from mistakes, not from variety.
+# **Classifier guidance** ([arXiv:2105.05233](https://arxiv.org/abs/2105.05233)) came first: $\hat\epsilon = \epsilon_\theta - s\sqrt{1-\bar\alpha_t}\,\nabla_x \log p(y \mid x_t)$. It needs a
+# classifier that has been trained on noisy pictures; none ships with the course, so it is not measured here.
+#
+# ### In words · What guidance samples
+# *4 points · written · difficulty 3 of 5 · 10 minutes*
+#
+# Which distribution does guidance with the exact noise predictions aim at, at one noise level? What does each of the three forms need to be trained?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_guidance", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# At one noise level the guided noise is the score of p(x | y) (p(x | y)/p(x))^(s-1), that is p(x) p(y | x)^s up to a constant: what is typical of the label counts more than once, and variety is lost.
+# The levels of noise do not fit together into one such density of clean pictures, so what comes out is only near it. Classifier guidance needs a classifier of noisy pictures;
+# classifier-free guidance needs a conditional network whose label was dropped now and then; autoguidance needs a second, worse network with the same condition.
+#
+# **Rubric (4).** 1: p(x) p(y|x)^s or an equal form. 1: sharper towards the label, less variety. 1: only two forms right of what is needed; 2: all three.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 3 · Inpainting: keep what is known
+#
+# A picture with a hole, and a network that knows how digits look. Walk the chain back from noise, and after each step put the known pixels in place, noised to the level that has just
+# been reached.
+#
+# ### Exercise · Merging
+# *2.5 points · difficulty 2 of 5 · 10 minutes*
+#
+# The mask is 1 where the picture is known. Known pixels are `x0_known` taken to level `t_prev` by eq. 4 of notebook 3 (`t_prev` = -1: clean), the others `x_prev`. The mask has x's
+# shape, or (B or 1, 1, H, W).
+
+
+# %% nbgrader={"grade": false, "grade_id": "inpaint_merge", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    """Known pixels at level t_prev where mask is 1, x_prev elsewhere."""
+    ### BEGIN SOLUTION
+    known = x0_known
+    if t_prev >= 0:
+        a_bar = alphas_cumprod[t_prev]
+        known = a_bar.sqrt() * x0_known + (1 - a_bar).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_inpaint_merge", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+checks.inpaint_merge(inpaint_merge)
+### BEGIN HIDDEN TESTS
+checks.inpaint_merge(inpaint_merge, seed=50513)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise · The way back up
+# *2 points · difficulty 1 of 5 · 5 minutes*
+#
+# Merged parts do not know of each other: the hole was denoised beside pixels that are noised anew at each step. RePaint goes back up one step, $\sqrt{1-\beta_t}\,x_{t-1} + \sqrt{\beta_t}\,z$, and
+# denoises both together once more.
+
+
+# %% nbgrader={"grade": false, "grade_id": "inpaint_back", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def inpaint_back(x_prev, t, betas, noise):
+    """One step up: √(1-β_t) x_prev + √β_t noise; t an int, betas (T,)."""
+    ### BEGIN SOLUTION
+    return (1 - betas[t]).sqrt() * x_prev + betas[t].sqrt() * noise
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_inpaint_back", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+checks.inpaint_back(inpaint_back)
+### BEGIN HIDDEN TESTS
+checks.inpaint_back(inpaint_back, seed=50514)
+### END HIDDEN TESTS
+
+# %%
+test_images, test_labels = load_digits("test")
+whole, told = test_images[:10], test_labels[:10]
+mask = torch.ones(1, 1, 32, 32)
+mask[..., 16:, :] = 0  # the lower half is unknown
+predict = guidance.classifier_free(model, told, NULL, 2.0)
+depth = here.pick(quick=4, cpu=50, gpu=50)
+rows = {"known": whole * mask - (1 - mask)}
+for repeats in (1, here.pick(quick=2, cpu=5, gpu=5)):
+    filled = inpainting.inpaint(predict, whole, mask, schedule, steps=depth, repeats=repeats, generator=torch.Generator().manual_seed(0))
+    edge, inside = inpainting.seam(filled, 16)
+    rows[f"each step {repeats} time{'s' * (repeats > 1)}"] = filled
+    print(f"{repeats} time(s): step at the edge {edge.mean():.3f}, inside {inside.mean():.3f}; "
+          f"read as before {agreement(filled, told):.0%}; known pixels exact: {torch.equal(filled * mask, whole * mask)}")
+plotting.plot_rows({**rows, "the original": whole}, columns=10);
+
+# %% [markdown]
+# The known half comes back to the bit. The figures printed above compare the step of brightness across the mask's edge with those a few rows away: where the first is larger, there is a seam.
+#
+# ### In words · Seams
+# *3 points · written · difficulty 3 of 5 · 5 minutes*
+#
+# Why does merging alone leave seams, and what does going back up change?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written_seams", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# Each step denoises the hole next to known pixels that were noised afresh, so what the hole has settled on need not fit what the known part says at the next level; late in the chain there is
+# not enough noise left to repair it. Going up one step noises both parts by the same rule and denoises them together, several times at each level, so that they agree before the level is left. It costs evaluations.
+#
+# **Rubric (3).** 1: the parts are made independently at each step. 1: late steps cannot repair. 1: going up and down again lets both agree at each level.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 4 · SDEdit: from a scribble to a digit
+#
+# Drown a sketch in noise up to a level of your choice, and walk back from there. A little noise keeps the sketch and its faults; much noise keeps little but the label.
+#
+# ### Exercise · Where an edit starts
+# *2 points · difficulty 1 of 5 · 5 minutes*
+#
+# Return `(t, x_t)` with the int t = round(strength · (T-1)); strength 0 is level 0, which is not quite clean, 1 is level T-1.
+
+
+# %% nbgrader={"grade": false, "grade_id": "sdedit_start", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    """(t, x_t): t = round(strength · (T-1)), x_t by eq. 4 at that level."""
+    ### BEGIN SOLUTION
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a_bar = alphas_cumprod[t]
+    return t, a_bar.sqrt() * x0 + (1 - a_bar).sqrt() * noise
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_sdedit_start", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+checks.sdedit_start(sdedit_start)
+### BEGIN HIDDEN TESTS
+checks.sdedit_start(sdedit_start, seed=50515)
+### END HIDDEN TESTS
+
+# %%
+sketch = -torch.ones(1, 1, 32, 32)
+sketch[..., 6:9, 9:23] = 1  # a bar and a slanting stroke: somebody's seven
+for step in range(18):
+    column = 21 - step // 2
+    sketch[..., 9 + step, column : column + 2] = 1
+sevens = torch.full((1,), 7)
+rows = {"the sketch": sketch}
+for strength in (0.3, 0.5, 0.7, 0.9):
+    edit = sdedit.sdedit(guidance.classifier_free(model, sevens, NULL, 2.0), sketch, strength, schedule,
+                         steps=depth, generator=torch.Generator().manual_seed(2))
+    rows[f"strength {strength:g}"] = list(edit)[-1].x
+plotting.plot_rows(rows, columns=1);
+
+# %% [markdown]
+# Draw your own: set pixels of `sketch` to 1, and ask for another digit than the one you drew.
+#
+# ## 5 · Visual anagrams: two digits in one picture
+#
+# Let one predictor see the picture upright and ask for a 6, let another see it turned and ask for a 9, turn the second's prediction back, and take the mean. Turning
+# leaves Gaussian noise Gaussian noise, so both predictors see what they were trained on.
+#
+# ### Exercise · The mean of views
+# *2 points · difficulty 2 of 5 · 5 minutes*
+
+
+# %% nbgrader={"grade": false, "grade_id": "anagram_noise", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def anagram_noise(predictors, views, inverses, x):
+    """The mean over i of inverses[i](predictors[i](views[i](x)))."""
+    ### BEGIN SOLUTION
+    found = [back(predict(view(x))) for predict, view, back in zip(predictors, views, inverses)]
+    return sum(found) / len(found)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_anagram_noise", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+checks.anagram_noise(anagram_noise)
+### BEGIN HIDDEN TESTS
+checks.anagram_noise(anagram_noise, seed=50516)
+### END HIDDEN TESTS
+
+# %%
+pairs = ((6, 9), (2, 7), (0, 8), (1, 7))
+each = here.pick(quick=1, cpu=16, gpu=64)
+rows = {}
+for upright, turned in pairs:
+    first, second = (guidance.classifier_free(model, torch.full((each,), digit), NULL, 2.0) for digit in (upright, turned))
+    pictures = guidance.draw(lambda y: anagrams.anagram(first, second), schedule, torch.zeros(each, dtype=torch.long), seed=3, steps=depth)
+    with torch.no_grad():
+        both = (classifier(pictures).argmax(1) == upright) & (classifier(pictures.flip(2, 3)).argmax(1) == turned)
+    rows[f"{upright}, turned {turned}: both read {both.float().mean():.0%}"] = pictures[:8]
+plotting.plot_rows(rows, columns=here.pick(quick=1, cpu=8, gpu=8));
+
+# %% [markdown]
+# Each row says how often the classifier reads both digits. By chance a picture would be read as a given pair one time in a hundred.
+#
+# Guidance is everywhere since: notebook 4's scale of 8 is this *s*, and every text-to-image system has one.
