@@ -322,7 +322,8 @@ each = here.pick(quick=1, cpu=16, gpu=64)
 rows = {}
 for upright, turned in pairs:
     first, second = (guidance.classifier_free(model, torch.full((each,), digit), NULL, 2.0) for digit in (upright, turned))
-    pictures = guidance.draw(lambda y: anagrams.anagram(first, second), schedule, torch.zeros(each, dtype=torch.long), seed=3, steps=depth)
+    pair = anagrams.anagram(first, second)
+    pictures = guidance.draw(lambda y, pair=pair: pair, schedule, torch.zeros(each, dtype=torch.long), seed=3, steps=depth)
     with torch.no_grad():
         both = (classifier(pictures).argmax(1) == upright) & (classifier(pictures.flip(2, 3)).argmax(1) == turned)
     rows[f"{upright}, turned {turned}: both read {both.float().mean():.0%}"] = pictures[:8]
