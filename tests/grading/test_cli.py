@@ -20,7 +20,6 @@ def without(package, *arguments, cwd=None):
 @pytest.mark.parametrize(
     ("package", "arguments"),
     [
-        ("nbformat", ["grade", "3_ddpm", "--submissions", "x", "--out", "y"]),
         ("jupytext", ["build", "1_energy", "--check"]),
         ("yaml", ["build", "1_energy", "--check"]),
     ],
