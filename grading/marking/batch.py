@@ -18,10 +18,11 @@ from tqdm import tqdm
 
 from grading.marking import workers as processes
 from grading.marking.journal import JOURNAL, Journal, locked
-from grading.marking.judge import Judge
+from grading.marking.judge import Judge, NotNow
 from grading.marking.marker import Job, Marker
 from grading.model import Outcome
 from grading.sandbox.host import Sandbox
+from grading.sandbox.supervision import SandboxLost
 
 TABLES_EVERY = 10.0  # seconds: how often marks.csv grows; writing it never takes more than a fiftieth of the time
 
@@ -33,7 +34,7 @@ def run(
 
     `workers` is the number of processes (0: this one alone), `scheduler` the address of a Dask scheduler to use instead.
     Raises ValueError if there is nothing to mark, no sandbox, the instructor's own solution does not pass, somebody else
-    holds `out`, or it can't be written.
+    holds `out`, or it can't be written; NotNow if this machine failed and another run may do.
     """
     submissions, out = Path(submissions), Path(out)
     source, release = (_notebook(root, folder, assignment) for folder in ("solutions", "notebooks"))
@@ -112,9 +113,11 @@ class _Growing:
 
 @contextmanager
 def told_in_one_line(out: Path) -> Iterator[None]:
-    """Trouble with the folder of results as a ValueError: what it is, and how to go on."""
+    """Trouble with the folder of results or the sandbox as a ValueError: what it is, and how to go on."""
     try:
         yield
+    except SandboxLost as error:
+        raise NotNow(f"the sandbox failed again and again ({error}); run again with --resume") from None
     except DatabaseError as error:
         spoilt = "not a database" in str(error.orig) or "malformed" in str(error.orig)
         do = f"move {out / 'gradebook.db'} away" if spoilt else "put that right"

@@ -26,6 +26,12 @@ TRIES, LONGEST_PAUSE = 9, 8.0  # of an exercise whose sandbox failed: seconds be
 MORE_TIME = 5  # times the wall-clock limit, for an answer that a busy machine kept waiting
 
 
+class NotNow(ValueError):
+    """This machine failed, not the input: nothing is lost, and the same command may go through later."""
+
+    exit_code = 75  # of `course`: EX_TEMPFAIL of sysexits.h
+
+
 class Judge:
     """Marks submissions of one assignment with one sandbox."""
 
@@ -38,7 +44,8 @@ class Judge:
     def calibrate(self) -> Verdict:
         """Mark the instructor's own solution: learn what to preload, and allow each exercise a multiple of its time.
 
-        Raises ValueError if the solution does not get full marks: then nobody's marks would mean anything here.
+        Raises ValueError if the solution does not get full marks: then nobody's marks would mean anything here; NotNow if
+        the sandbox failed every time.
         """
         generous = replace(self.sandbox.plan.limits, cpu_seconds=300, wall_seconds=900.0)
         self.limits = {exercise.grade_id: generous for exercise in self.assignment.exercises}
@@ -49,7 +56,7 @@ class Judge:
             verdict = self.mark(self.source)
         for mark in verdict.exercises:
             if verdict.interrupted(mark.name):
-                raise ValueError(f"{self.assignment.name}: nothing was marked. {mark.message}")
+                raise NotNow(f"{self.assignment.name}: nothing was marked. {mark.message}")
             if mark.status not in ("manual", "empty") and mark.points < mark.max:
                 raise ValueError(
                     f"{self.assignment.name}: the instructor's solution of {mark.name} gets {mark.points:g} of {mark.max:g} "

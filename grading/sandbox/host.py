@@ -73,9 +73,19 @@ class Sandbox:
             self._warming += 1
 
     def share(self) -> str:
-        """Let other judges of this machine in: returns what they need for their `listener`; empty where there is no template."""
+        """Let other judges of this machine in: returns what they need for their `listener`; empty where there is no template.
+
+        Where the template does not live to hear of it they start templates of their own.
+        """
         if not self.backend.warm:
             return ""
+        try:
+            return self._listening()
+        except (SandboxLost, OSError):
+            self._stop_template()
+            return ""
+
+    def _listening(self) -> str:
         self._ready()
         with socket.socket(socket.AF_UNIX) as listener:
             try:

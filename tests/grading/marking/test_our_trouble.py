@@ -2,13 +2,17 @@
 
 import errno
 import os
+import time
 
 import pytest
 
-from grading.marking.judge import TRIES, Judge
+from grading import cli
+from grading.marking import batch
+from grading.marking.judge import TRIES, Judge, NotNow
 from grading.sandbox.host import Sandbox, Session
 from grading.sandbox.supervision import Control, Ending, Forked, SandboxLost
 from tests import marking
+from tests.grading.marking.test_batch import course, write  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +88,28 @@ def test_trouble_that_stays_gives_and_takes_nothing_and_a_person_is_told(judge, 
     assert mark.status == "manual"
     assert mark.message.startswith(f"The sandbox failed {TRIES} times, which is no fault of the answer (no processes left)")
     assert verdict.interrupted("cosine_beta_schedule")
-    with pytest.raises(ValueError, match="nothing was marked"):
+    with pytest.raises(NotNow, match="nothing was marked"):
         judge.calibrate()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_sandbox_that_never_starts_ends_the_run_with_a_code_that_says_try_again(course, tmp_path, monkeypatch, capsys, workers):  # noqa: F811
+    submitted = tmp_path / "submitted"
+    write(submitted / "ada" / f"{marking.NAME}.ipynb", marking.answered())
+    monkeypatch.setattr(Sandbox, "_start_template", failing(Sandbox._start_template, 10**6, SandboxLost("no processes left")))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    arguments = ["--submissions", str(submitted), "--out", str(tmp_path / "out"), "--root", str(course), "--workers", workers]
+    assert cli.main(["grade", marking.NAME, *arguments]) == NotNow.exit_code
+    assert "no processes left" in capsys.readouterr().err
+
+
+def test_workers_start_templates_of_their_own_where_the_shared_one_is_lost(course, tmp_path, monkeypatch):  # noqa: F811
+    submitted = tmp_path / "submitted"
+    write(submitted / "ada" / f"{marking.NAME}.ipynb", marking.answered())
+    monkeypatch.setattr(Sandbox, "_listening", failing(Sandbox._listening, 10**6, SandboxLost("the template ended")))
+    (outcome,) = batch.run(submitted, tmp_path / "out", marking.NAME, root=course, workers=2)
+    assert outcome.verdict.exercises[0].points == 4
+    assert not outcome.verdict.flags
 
 
 def test_an_answer_that_a_busy_machine_kept_waiting_gets_more_time(judge, monkeypatch):
