@@ -23,6 +23,7 @@ from helpers.checks import card
 
 LEAST_CPU, MOST_CPU, SLACK = 5, 60, 20  # seconds, seconds, times what the instructor's solution takes
 TRIES, LONGEST_PAUSE = 9, 8.0  # of an exercise whose sandbox failed: seconds between two of them, in the end
+DOUBTS = 2  # endings of a process that the machine may have caused: the third is taken for the answer's own doing
 MORE_TIME = 5  # times the wall-clock limit, for an answer that a busy machine kept waiting
 
 
@@ -50,10 +51,10 @@ class Judge:
         generous = replace(self.sandbox.plan.limits, cpu_seconds=300, wall_seconds=900.0)
         self.limits = {exercise.grade_id: generous for exercise in self.assignment.exercises}
         imported: set[str] = set()
-        verdict = self.mark(self.source, imported)
+        verdict = self._own(imported)
         if imported:
             self.sandbox.preload(imported)
-            verdict = self.mark(self.source)
+            verdict = self._own()
         for mark in verdict.exercises:
             if verdict.interrupted(mark.name):
                 raise NotNow(f"{self.assignment.name}: nothing was marked. {mark.message}")
@@ -63,6 +64,14 @@ class Judge:
                     f"points on this machine ({mark.message}); put that right before marking"
                 )
             self.limits[mark.grade_id] = self.limits_for(mark.seconds)
+        return verdict
+
+    def _own(self, imported: set[str] | None = None) -> Verdict:
+        """The verdict on the instructor's own solution, again while a process of it dies: it does not end itself."""
+        for _ in range(TRIES):
+            verdict = self.mark(self.source, imported)
+            if not any(mark.status == "died" for mark in verdict.exercises):
+                break
         return verdict
 
     def limits_for(self, seconds: float) -> Limits:
@@ -89,12 +98,13 @@ class Judge:
 
     def _patiently(self, exercise: Exercise, notebook, imported: set[str] | None) -> tuple[ExerciseMark, list[Flag]]:
         """Mark one exercise, again and again while it is the sandbox that fails and not the answer."""
-        limits, sure, reason = self.limits.get(exercise.grade_id, self.sandbox.plan.limits), False, ""
+        allowed = self.limits.get(exercise.grade_id, self.sandbox.plan.limits)
+        limits, doubts, reason = allowed, 0, ""
         for attempt in range(TRIES):
             try:
-                return self._coded(exercise, notebook, imported, limits, sure)
+                return self._coded(exercise, notebook, imported, limits, sure=doubts == DOUBTS)
             except Doubtful:
-                limits, sure = replace(limits, wall_seconds=MORE_TIME * limits.wall_seconds), True
+                limits, doubts = replace(allowed, wall_seconds=MORE_TIME * allowed.wall_seconds), doubts + 1
             except SandboxLost as error:
                 reason = str(error)[:300]
                 self.sandbox.give_up_template()
