@@ -102,3 +102,17 @@ def load_conditional(name: str = "conditional_digits") -> tuple[nn.Module, Sched
     network.load_state_dict(weights)
     schedule = Schedule(cosine_beta_schedule(1000))
     return NoisePredictor(network.to(memory_format=torch.channels_last), schedule).eval(), schedule
+
+
+def load_noisy_classifier() -> nn.Module:
+    """The classifier of noisy digits, (x (B, 1, 32, 32), t (B,)) → logits (B, 10), at the levels of `load_conditional`'s schedule.
+
+    Raises:
+        ValueError: the asset is missing or damaged.
+    """
+    from helpers.noisy_classifier import NoisyClassifier
+
+    config, weights = load_weights("noisy_classifier")
+    network = NoisyClassifier(Schedule(cosine_beta_schedule(1000)), **config["network"])
+    network.load_state_dict(weights)
+    return network.eval()

@@ -85,3 +85,42 @@ def test_the_shipped_network_depends_on_its_label():
     assert (e[0] - e[1]).abs().max() > 0.05
     with pytest.raises(ValueError, match="labels lie in"):
         ConditionalUnet(widths=(8, 16), patch=2)(x, t, torch.tensor([1, 11]))
+
+
+class Mixture:
+    """Two hills on a line, N(-1, 0.5²) and N(1, 0.3²), with weights 0.7 and 0.3: all of it in closed form, at one noise level."""
+
+    weight, mean, std = torch.tensor([0.7, 0.3]), torch.tensor([-1.0, 1.0]), torch.tensor([0.5, 0.3])
+    a_bar = torch.tensor(0.9)
+
+    def log_joint(self, x):
+        """log p_t(x, y), (..., 2), of x noised to ᾱ = 0.9."""
+        std = (self.a_bar * self.std**2 + 1 - self.a_bar).sqrt()
+        return self.weight.log() + torch.distributions.Normal(self.a_bar.sqrt() * self.mean, std).log_prob(x[..., None])
+
+    def __call__(self, x, t, labels):
+        """ε = -√(1-ᾱ) ∇ log p_t(x | y); label 2 means “no label”."""
+        with torch.enable_grad():
+            x = x.detach().requires_grad_(True)
+            joint = self.log_joint(x.flatten())
+            log_p = torch.where(labels == 2, joint.logsumexp(1), joint.gather(1, labels.clamp(max=1)[:, None])[:, 0])
+            return -(1 - self.a_bar).sqrt() * torch.autograd.grad(log_p.sum(), x)[0]
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0, 4.0])
+def test_guidance_of_a_mixture_samples_the_density_that_one_can_integrate(scale):
+    """At one level of noise guided noise is the score of p(x) p(y | x)^s: Langevin chains find its mean and its deviation."""
+    mixture, labels = Mixture(), torch.ones(20_000, dtype=torch.long)
+    grid = torch.linspace(-5, 5, 20_001, dtype=torch.float64)
+    joint = mixture.log_joint(grid)
+    density = (joint.logsumexp(1) + scale * (joint[:, 1] - joint.logsumexp(1))).softmax(0)
+    mean = (density * grid).sum()
+    deviation = (density * (grid - mean) ** 2).sum().sqrt()
+
+    g = torch.Generator().manual_seed(0)
+    x, step = torch.randn(len(labels), 1, 1, 1, generator=g) * 0.4 + 1, 0.004
+    for _ in range(400):
+        e = guided_noise(mixture, x, torch.zeros_like(labels), labels, 2, scale)
+        x = x - step * e / (1 - mixture.a_bar).sqrt() + (2 * step) ** 0.5 * torch.randn(x.shape, generator=g)
+    assert x.mean().item() == pytest.approx(mean.item(), abs=0.015)
+    assert x.std().item() == pytest.approx(deviation.item(), rel=0.03)
