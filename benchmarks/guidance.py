@@ -65,7 +65,8 @@ def main():
         drawn = evaluate.features(samples)
         score = evaluate.interval(evaluate.fid, drawn, rest, 20, torch.Generator().manual_seed(0))
         rows.append({"guidance": name, "agreement": right / n, "agreement_low": low, "agreement_high": high,
-                     "fid": score.value, "low": score.low, "high": score.high, "floor": floor, "variety": scatter(drawn, labels) / usual, "samples": n})  # fmt: skip
+                     "fid": score.value, "low": score.low, "high": score.high, "floor": floor,
+                     "variety": scatter(drawn, labels) / usual, "samples": n})  # fmt: skip
         write("guidance", rows)
 
 

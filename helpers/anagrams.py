@@ -1,4 +1,4 @@
-"""Visual anagrams (arXiv:2311.17919): one picture that is one thing upright and another one turned.
+"""Visual anagrams (arXiv:2311.17919): one picture that is one thing upright and another one turned or in a mirror.
 
 Denoise each view by its own prediction, turn the predictions back and take their mean. It works for views that leave
 Gaussian noise Gaussian noise: turning, flipping, permuting pixels.
@@ -37,9 +37,14 @@ def turned(x: Tensor) -> Tensor:
     return x.flip(-2, -1)
 
 
-def anagram(first: Predictor, second: Predictor) -> Predictor:
-    """The predictor of a picture that `first` sees upright and `second` turned by 180°."""
-    views = (upright, turned)
+def mirrored(x: Tensor) -> Tensor:
+    """The picture (B, C, H, W) in a mirror that stands beside it; its own inverse."""
+    return x.flip(-1)
+
+
+def anagram(first: Predictor, second: Predictor, view: View = turned) -> Predictor:
+    """The predictor of a picture that `first` sees upright and `second` through `view`, which is its own inverse."""
+    views = (upright, view)
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
         return anagram_noise([lambda x: first(x, t), lambda x: second(x, t)], views, views, x)

@@ -105,7 +105,7 @@ def load_conditional(name: str = "conditional_digits") -> tuple[nn.Module, Sched
 
 
 def load_noisy_classifier() -> nn.Module:
-    """The classifier of noisy digits, (x (B, 1, 32, 32), t (B,)) → logits (B, 10), at the levels of `load_conditional`'s schedule.
+    """The classifier of noisy digits, (x (B, 1, 32, 32), t (B,)) → logits (B, 10), for `load_conditional`'s schedule.
 
     Raises:
         ValueError: the asset is missing or damaged.

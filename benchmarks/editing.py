@@ -1,0 +1,89 @@
+"""How well notebook 5 edits without training: `python benchmarks/editing.py`.
+
+Prints and writes to results/inpainting.json and results/anagrams.json:
+
+- inpainting of held-out digits whose lower half is hidden, given their label: the share that the digit classifier reads as that
+  label (95 % Wilson interval), whether the known pixels come back to the bit, and the step of brightness across the mask's edge
+  beside that a few rows away, with and without resampling;
+- visual anagrams: the share in which both readings are right (95 % Wilson interval), beside what two digits drawn alone and
+  looked at through the same view give: the chance rate of a picture that was asked for the first digit only.
+"""
+
+import argparse
+
+import torch
+from guidance import wilson
+from measure import write
+
+from helpers import evaluate
+from helpers.anagrams import anagram, mirrored, turned
+from helpers.data import load_digits
+from helpers.guidance import classifier_free, draw
+from helpers.inpainting import inpaint, seam
+from helpers.pretrained import load_conditional
+
+PAIRS = [(6, 9, turned), (3, 8, turned), (0, 2, turned), (2, 5, mirrored), (2, 6, mirrored), (2, 7, turned), (1, 7, turned)]
+SCALE = 2.0
+
+
+def shares(right: torch.Tensor) -> dict:
+    """The share of True, and its interval."""
+    low, high = wilson(int(right.sum()), len(right))
+    return {"right": right.double().mean().item(), "right_low": low, "right_high": high}
+
+
+def read(pictures: torch.Tensor) -> torch.Tensor:
+    """The digits that the classifier reads, (N,)."""
+    return evaluate.probabilities(pictures).argmax(1)
+
+
+def inpainting(n: int) -> list[dict]:
+    """One row without resampling, one with."""
+    model, schedule = load_conditional()
+    images, labels = (part[:n] for part in load_digits("test"))
+    mask = torch.ones(1, 1, 32, 32)
+    mask[..., 16:, :] = 0
+    rows = []
+    for repeats in (1, 5):
+        generator = torch.Generator().manual_seed(0)
+        parts = [
+            inpaint(classifier_free(model, y, 10, SCALE), x, mask, schedule, 50, repeats, generator)
+            for x, y in zip(images.split(100), labels.split(100))
+        ]
+        filled = torch.cat(parts)
+        edge, inside = (part.mean().item() for part in seam(filled, 16))
+        known = torch.equal(filled * mask, images * mask)
+        rows.append({"edit": f"inpainting, each step {repeats}×", **shares(read(filled) == labels), "known exact": known,
+                     "edge": edge, "inside": inside, "samples": n})  # fmt: skip
+    edge, inside = (part.mean().item() for part in seam(images, 16))
+    return [*rows, {"edit": "the digits themselves", **shares(read(images) == labels), "known exact": True,
+                    "edge": edge, "inside": inside, "samples": n}]  # fmt: skip
+
+
+def anagrams(n: int) -> list[dict]:
+    """One row a pair."""
+    model, schedule = load_conditional()
+    rows = []
+    for a, b, view in PAIRS:
+        first, second = (classifier_free(model, torch.full((n,), digit), 10, SCALE) for digit in (a, b))
+        label = torch.full((n,), a)
+        both = {}
+        for name, predict in (("anagram", anagram(first, second, view)), ("alone", first)):
+            with torch.no_grad():
+                pictures = draw(lambda _y, predict=predict: predict, schedule, label, seed=3)
+            both[name] = (read(pictures) == a) & (read(view(pictures)) == b)
+        rows.append({"edit": f"anagram {a}, {view.__name__} {b}", **shares(both["anagram"]),
+                     "by chance": both["alone"].double().mean().item(), "samples": n})  # fmt: skip
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=200, help="digits that are inpainted; half as many anagrams a pair")
+    n = parser.parse_args().samples
+    write("anagrams", anagrams(n // 2))
+    write("inpainting", inpainting(n))
+
+
+if __name__ == "__main__":
+    main()
