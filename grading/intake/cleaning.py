@@ -63,10 +63,11 @@ def _opened(source, release, assignment: str, repairs: list[Repair]):
     path = Path(source)
     if path.is_dir() and not path.is_symlink():
         repairs += noted(path)
-        path, problem = choose(path, release, repairs, assignment)
-        if problem:
+        chosen, problem = choose(path, release, repairs, assignment)
+        if chosen is None:
             yield Reading(problem=problem)
             return
+        path = chosen
     with _mapped(path) as data:
         yield data
 
@@ -88,7 +89,8 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     Of several notebooks the one with most of the assignment's exercises filled in is taken, then the one named like
     the assignment, then the newest.
     """
-    files, links = [], []
+    files: list[Path] = []
+    links: list[Path] = []
     for root, folders, names in os.walk(folder, followlinks=False):
         folders[:] = [n for n in folders if not n.startswith((".", "__MACOSX"))][:100]
         for name in names[:1000]:
@@ -105,9 +107,9 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
         others = sorted(files, key=lambda f: (f.suffix.lower() not in (".json", ".py"), f.name))
         return (books or others)[0], None
     ranked = sorted(books[:MAX_BOOKS], key=lambda book: _worth(book, release, assignment), reverse=True)
-    names = ", ".join(sorted(b.name[:60] for b in books[:MAX_BOOKS]))
+    listed = ", ".join(sorted(b.name[:60] for b in books[:MAX_BOOKS]))
     done, _, _ = _worth(ranked[0], release, assignment)
-    detail = f"{len(books)} notebooks ({names}): {ranked[0].name[:60]} is marked, with {done} exercises filled in."
+    detail = f"{len(books)} notebooks ({listed}): {ranked[0].name[:60]} is marked, with {done} exercises filled in."
     repairs.append(Repair("several-notebooks", detail))
     return ranked[0], None
 

@@ -66,14 +66,15 @@ def _row(student: Student) -> dict:
 def _lay_out(student: Student, assignment: str, folder: Path, limit: int) -> int:
     """Copy one student's files, notebooks under clear names, and return the bytes used."""
     folder.mkdir(parents=True)
-    used, names = 0, []
+    used = 0
+    names: list[tuple[Path, str]] = []
     if len(student.files) > MAX_FILES:  # what can be marked comes first, as a person counts
         student.files.sort(key=_importance)
     for name, entry in student.files[:MAX_FILES]:
         if entry.note:
             student.note("not-copied", f"{name[:80]} {entry.note}; it was not copied.")
         elif name == "timestamp.txt":
-            _believe(entry, student)
+            _take_time(entry, student)
         else:
             used += _copy(entry, name, folder, limit - used, student, names)
     if len(student.files) > MAX_FILES:
@@ -126,7 +127,7 @@ def _unpack(entry: Entry, folder: Path, limit: int, student: Student, names: lis
     return used
 
 
-def _believe(entry: Entry, student: Student) -> None:
+def _take_time(entry: Entry, student: Student) -> None:
     """nbgrader's timestamp.txt: used for the roster if it can be true, noted if not. Students can write this file."""
     try:
         with entry.open() as file:

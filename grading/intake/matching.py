@@ -137,7 +137,7 @@ class Matcher:
             if i not in self.taken
             and self.squeezed[i] not in self.given
             and self.defined[i] & set(slot.names)
-            and not self.defined[i] & others.get(cell.claim, set())
+            and not (cell.claim and self.defined[i] & others.get(cell.claim, set()))
         ]
         written = [i for i in claimed if not untouched(self.cells[i].source, slot.stub)]
         elsewhere = [i for i in named if not untouched(self.cells[i].source, slot.stub)]
@@ -164,7 +164,7 @@ class Matcher:
     def _rest_of_answer(self, slot: Slot, best: int, elsewhere: list[int]) -> list[int]:
         """Cells with the names that the chosen cell lacks, when one answer was spread over several cells."""
         missing = set(slot.names) - self.defined[best]
-        merged = []
+        merged: list[int] = []
         for i in reversed(elsewhere):
             if i != best and missing & self.defined[i]:
                 merged.insert(0, i)

@@ -168,19 +168,23 @@ def _statements(text: str) -> list:
         return []
     if not any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)) for node in body):
         return []
-    lines, cells = text.split("\n"), []
+    lines = text.split("\n")
+    cells: list[dict[str, str]] = []
+    growing = False  # whether the last cell takes further statements
     for node in body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             cells.append({"cell_type": "markdown", "source": node.value.value})
+            growing = False
             continue
         decorators = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(each.lineno for each in decorators)])
         source = "\n".join(lines[first - 1 : node.end_lineno])
         definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        if cells and cells[-1]["cell_type"] == "code" and not definition and not cells[-1]["definition"]:
+        if growing and not definition:
             cells[-1]["source"] += "\n" + source
         else:
-            cells.append({"cell_type": "code", "source": source, "definition": definition})
+            cells.append({"cell_type": "code", "source": source})
+        growing = not definition  # a definition has a cell of its own, other statements in a row share one
     return cells
 
 
@@ -201,8 +205,8 @@ def _keep(raw, reading: Reading) -> None:
         detail = f"A cell of {len(source):,} characters was cut at {MAX_SOURCE:,}."
         reading.repairs.append(Repair("cell-cut", detail))
         source = source[:MAX_SOURCE]
-    metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
+    metadata = _as_dict(raw.get("metadata"))
+    nbgrader = _as_dict(metadata.get("nbgrader"))
     tags = tuple(tag for tag in _as_list(metadata.get("tags")) if isinstance(tag, str))
     kind = kind if kind in ("code", "markdown", "raw") else "markdown"
     reading.cells.append(Cell(kind, source, nbgrader, tags, _pictures(raw.get("attachments"))))
@@ -210,7 +214,8 @@ def _keep(raw, reading: Reading) -> None:
 
 def _pictures(attachments) -> dict:
     """The pasted bitmap images among a cell's attachments, as nbformat keeps them."""
-    kept, size = {}, 0
+    kept: dict[str, dict[str, str]] = {}
+    size = 0
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
         for mime, data in bundle.items() if isinstance(bundle, dict) else ():
             if mime in ("image/png", "image/jpeg", "image/gif") and isinstance(data, str):
@@ -224,6 +229,10 @@ def plain(text: str) -> str:
     """`text` with Unix line ends, without NUL characters and lone surrogates, so that it can be saved as UTF-8."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _as_dict(value) -> dict:
+    return value if isinstance(value, dict) else {}
 
 
 def _as_list(value) -> list:

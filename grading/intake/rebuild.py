@@ -7,6 +7,7 @@ and each difference that an instructor could want to know about becomes a `Repai
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import Any
 
 from nbformat import from_dict
 
@@ -34,7 +35,7 @@ def _layout(matcher: Matcher, notes: list[Repair]) -> list:
     by_cell = {match.cells[0]: slot for slot in matcher.slots for match in [_match(matcher, slot)] if match.cells}
     given = {i: r for r, i in matcher.place.items() if i not in by_cell}
     spare = _spare(matcher)
-    entries = []
+    entries: list[tuple[int | None, Any]] = []
     for i, cell in enumerate(matcher.cells):
         if i in by_cell:
             slot = by_cell[i]
@@ -131,7 +132,8 @@ def _restore(matcher: Matcher, entries: list, notes: list[Repair]) -> None:
 
 def _edited(matcher: Matcher) -> set[int]:
     """Release cells whose place in the submission is held by a cell of the student's: edited, not deleted."""
-    edited, place = set(), matcher.place
+    edited: set[int] = set()
+    place = matcher.place
     known = sorted(place)
     for left, right in zip([-1, *known], [*known, len(matcher.release.cells)]):
         low = place.get(left, -1)

@@ -57,6 +57,7 @@ def _over_strings(data, at: int) -> int:
 def _string_end(data, at: int) -> int:
     """The position behind the quote that closes the string whose contents begin at `at`."""
     while True:
-        at = INSIDE.match(data, at).end()
+        inside = INSIDE.match(data, at)
+        at = inside.end() if inside else at
         if data[at : at + 1] != b"\\" or at + 1 >= len(data):
             return at + 1

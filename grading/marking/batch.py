@@ -20,6 +20,7 @@ from grading.marking import workers as processes
 from grading.marking.journal import JOURNAL, Journal, locked
 from grading.marking.judge import Judge, NotNow
 from grading.marking.marker import Job, Marker
+from grading.marking.workers import GivenUp
 from grading.model import Outcome
 from grading.sandbox.host import Sandbox
 from grading.sandbox.supervision import SandboxLost
@@ -71,6 +72,7 @@ def run(
         for outcome in outcomes.values():
             if not book.knows(outcome.student):  # a gradebook that was lost or spoilt and moved away
                 book.record(outcome)
+        marked: Iterator[str | GivenUp]
         if in_process:
             marked = (marker.mark(folder) for folder in todo.values())
         elif scheduler:
@@ -83,7 +85,7 @@ def run(
         tqdm.monitor_interval = 0  # no thread beside this one, which forks
         bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
         for said in bar:
-            text = marker.given_up(*said.args, "the process that marked was lost") if not isinstance(said, str) else said
+            text = said if isinstance(said, str) else marker.given_up(said.student, said.attempts, "the process that marked was lost")
             outcome = Outcome.from_json(text)
             book.record(outcome)
             if not outcome.verdict.interrupted():

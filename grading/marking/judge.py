@@ -140,7 +140,7 @@ def _merged(exercise: Exercise, results: list[checks.Result], hosted: HostedAnsw
     """One mark of the visible and the hidden run: a property earns its points only if it held in both."""
     if not results:
         return ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "error", problem)
-    worst = {}
+    worst: dict[str, checks.Outcome] = {}
     for outcome in (outcome for result in results for outcome in result.outcomes):
         if outcome.id not in worst or worst[outcome.id].passed:
             worst[outcome.id] = outcome

@@ -14,7 +14,7 @@ from grading.model import Verdict
 def with_marks(notebook, verdict: Verdict):
     """A copy in which each test cell shows its card and, as its value, the points: nbgrader reads those as partial credit."""
     marks = {mark.grade_id: mark for mark in verdict.exercises}
-    cells = [_marked(cell, marks.get(grade_id(cell))) if cell.cell_type == "code" else cell for cell in notebook.cells]
+    cells = [_marked(cell, marks.get(grade_id(cell) or "")) if cell.cell_type == "code" else cell for cell in notebook.cells]
     return NotebookNode(notebook, cells=cells)
 
 

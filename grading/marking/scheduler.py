@@ -25,10 +25,8 @@ class MarkerPlugin(WorkerPlugin):
     name = NAME
 
     def __init__(self, job: Job):
-        self.job, self.marker = job, None
-
-    def setup(self, worker) -> None:
-        worker.course_marker = self
+        self.job = job
+        self.marker: Marker | None = None
 
     def teardown(self, worker) -> None:
         if self.marker is not None:
@@ -41,7 +39,10 @@ class MarkerPlugin(WorkerPlugin):
 
 
 def _mark(folder: str, attempt: int) -> str:
-    return get_worker().course_marker.mark(folder, attempt)
+    plugin = get_worker().plugins[NAME]
+    if not isinstance(plugin, MarkerPlugin):
+        raise TypeError(f"expected this worker's plugin {NAME} to be a MarkerPlugin, got {type(plugin).__name__}")
+    return plugin.mark(folder, attempt)
 
 
 def marked_by(address: str, job: Job, todo: dict[str, str]) -> Iterator[str | GivenUp]:

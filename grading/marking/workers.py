@@ -10,23 +10,32 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 
 from grading.marking.marker import Job, Marker
 
 ATTEMPTS = 8
-METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+CONTEXT: multiprocessing.context.ForkServerContext | multiprocessing.context.SpawnContext = (
+    multiprocessing.get_context("forkserver")
+    if "forkserver" in multiprocessing.get_all_start_methods()
+    else multiprocessing.get_context("spawn")
+)
 RETRY_SECONDS = 1.0  # between two tries to start a process on a machine that is out of something
 
 
-class GivenUp(Exception):
-    """A student at whom process after process was lost: (student, attempts)."""
+@dataclass(frozen=True)
+class GivenUp:
+    """A student at whom process after process was lost."""
+
+    student: str
+    attempts: int
 
 
 def preload() -> None:
     """Start the process that workers are forked from, which imports what they need once for all of them."""
-    if METHOD == "forkserver":
+    if CONTEXT.get_start_method() == "forkserver":
         forkserver.set_forkserver_preload([__name__])
         forkserver.ensure_running()
 
@@ -35,9 +44,8 @@ class _Worker:
     """One process with one student at a time."""
 
     def __init__(self, job: Job):
-        context = multiprocessing.get_context(METHOD)
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, job))
+        self.connection, theirs = CONTEXT.Pipe()
+        self.process = CONTEXT.Process(target=_work, args=(theirs, job))
         self.process.start()
         theirs.close()
         self.student = ""
@@ -62,10 +70,11 @@ def _work(connection: Connection, job: Job) -> None:
     with suppress(EOFError, OSError), Marker(job) as marker:
         while True:
             folder, attempt = connection.recv()
+            said: str | OSError
             try:
-                said = (marker.mark(folder, attempt), None)
+                said = marker.mark(folder, attempt)
             except OSError as error:  # of writing the papers: the main process will see the same, and says so
-                said = (None, error)
+                said = error
             connection.send(said)
 
 
@@ -84,10 +93,11 @@ def marked_locally(job: Job, todo: dict[str, str], number: int) -> Iterator[str 
                 else:
                     worker.end()
                     waiting.append((student, attempt))
-            for connection in wait(list(busy)):
-                worker, attempt = busy.pop(connection)  # type: ignore[index]
+            ready = wait(list(busy))
+            for connection in [one for one in busy if one in ready]:
+                worker, attempt = busy.pop(connection)
                 try:
-                    text, error = worker.connection.recv()
+                    said = worker.connection.recv()
                 except (EOFError, OSError):
                     worker.end()
                     if attempt < ATTEMPTS:
@@ -95,10 +105,10 @@ def marked_locally(job: Job, todo: dict[str, str], number: int) -> Iterator[str 
                     else:
                         yield GivenUp(worker.student, attempt)
                     continue
-                if error is not None:
-                    raise error
+                if isinstance(said, OSError):
+                    raise said
                 idle.append(worker)
-                yield text
+                yield said
     finally:
         for worker in [*idle, *(worker for worker, _attempt in busy.values())]:
             worker.end()
