@@ -85,7 +85,11 @@ def run(
         tqdm.monitor_interval = 0  # no thread beside this one, which forks
         bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
         for said in bar:
-            text = said if isinstance(said, str) else marker.given_up(said.student, said.attempts, "the process that marked was lost")
+            text = (
+                said
+                if isinstance(said, str)
+                else marker.given_up(said.student, said.attempts, "the process that marked was lost")
+            )
             outcome = Outcome.from_json(text)
             book.record(outcome)
             if not outcome.verdict.interrupted():
