@@ -23,6 +23,8 @@ PALETTE = {
     "black": (0.06, 0.06, 0.06),
 }
 COLOURS = tuple(PALETTE)
+NINTH = {"pink": (0.98, 0.48, 0.70)}  # in no training picture: notebook 7 teaches it
+NINTH_COLOUR = len(COLOURS)  # its index, as a scene's colour or ground
 SIZES = ("small", "large")
 PLACES = {
     "in the middle": (0, 0),
@@ -53,9 +55,9 @@ class Scenes:
         return Scenes(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
-def palette() -> Tensor:
-    """The eight colours as a (8, 3) tensor of RGB values in [-1, 1], in the order of `COLOURS`."""
-    return torch.tensor(list(PALETTE.values())) * 2 - 1
+def palette(ninth: bool = False) -> Tensor:
+    """The eight colours as a (8, 3) tensor of RGB values in [-1, 1], in the order of `COLOURS`; with the ninth, (9, 3)."""
+    return torch.tensor(list((PALETTE | NINTH if ninth else PALETTE).values())) * 2 - 1
 
 
 def held_out(scenes: Scenes) -> Tensor:
@@ -117,8 +119,8 @@ def render(scenes: Scenes, digits: Tensor, generator: torch.Generator) -> Tensor
     theta[:, :, 2] = -2 * shift / box[:, None]
     grid = F.affine_grid(theta, [n, 1, CANVAS, CANVAS], align_corners=False)
     ink = F.grid_sample((digits + 1) / 2, grid, align_corners=False)
-    colour = palette()[scenes.colour] + 0.06 * jitter(n, 3)
-    ground = palette()[scenes.ground] + 0.06 * jitter(n, 3)
+    colour = palette(ninth=True)[scenes.colour] + 0.06 * jitter(n, 3)
+    ground = palette(ninth=True)[scenes.ground] + 0.06 * jitter(n, 3)
     picture = ground[:, :, None, None] * (1 - ink) + colour[:, :, None, None] * ink
     return picture.clamp(-1, 1)
 
@@ -128,15 +130,16 @@ def describe(scene_digit: int, colour: int, ground: int, size: int | None, place
 
     Forms: "a red seven on a blue background", "red seven on blue", "on a blue background a red seven".
     """
-    thing = [COLOURS[colour], DIGITS[scene_digit]]
+    names = (*COLOURS, *NINTH)
+    thing = [names[colour], DIGITS[scene_digit]]
     if size is not None:
         thing.insert(0, SIZES[size])
     where = [] if place is None else [list(PLACES)[place]]
-    ground_words = [_article(COLOURS[ground]), COLOURS[ground], "background"]
+    ground_words = [_article(names[ground]), names[ground], "background"]
     if form == 0:
         words = [_article(thing[0]), *thing, *where, "on", *ground_words]
     elif form == 1:
-        words = [*thing, *where, "on", COLOURS[ground]]
+        words = [*thing, *where, "on", names[ground]]
     elif form == 2:
         words = ["on", *ground_words, _article(thing[0]), *thing, *where]
     else:
@@ -182,5 +185,6 @@ def _article(word: str) -> str:
 
 
 def _fragment(digit: int, colour: int, ground: int, kind: int) -> str:
-    c, d, g = COLOURS[colour], DIGITS[digit], COLOURS[ground]
+    names = (*COLOURS, *NINTH)
+    c, d, g = names[colour], DIGITS[digit], names[ground]
     return (f"a {d}", d, f"{_article(c)} {c} {d}", c, f"{_article(g)} {g} background")[kind]

@@ -8,7 +8,11 @@ cross-attention, and the PNDM scheduler with the scaled-linear schedule.
 import json
 import string
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from torch import Tensor
 
 from helpers.files import write_text
 from helpers.text_to_image.captions import vocabulary
@@ -35,14 +39,14 @@ def autoencoder():
     )
 
 
-def unet(text_width: int = 96):
-    """A new UNet2DConditionModel, 3.0 M parameters: noisy latents (B, 8, 8, 8), t (B,), words (B, 16, 96) to v."""
+def unet(text_width: int = 96, channels: int = LATENT_CHANNELS):
+    """A new UNet2DConditionModel, 3.0 M parameters: noisy latents (B, channels, 8, 8), t (B,), words (B, 16, 96) to v."""
     from diffusers import UNet2DConditionModel
 
     return UNet2DConditionModel(
         sample_size=8,
-        in_channels=LATENT_CHANNELS,
-        out_channels=LATENT_CHANNELS,
+        in_channels=channels,
+        out_channels=channels,
         down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
         block_out_channels=(64, 128),
@@ -88,6 +92,13 @@ def tokenizer(folder: str | Path):
     write_text(folder / "vocab.json", json.dumps({token: i for i, token in enumerate(tokens)}, indent=0))
     write_text(folder / "merges.txt", "\n".join(["#version: 0.2", *(" ".join(pair) for pair in merges)]) + "\n")
     return CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=MAX_TOKENS, pad_token=END)
+
+
+def tokens(tokenizer: Any, texts: Sequence[str]) -> Tensor:
+    """Captions as (B, 16) int64: padded where they are shorter, cut where they are longer."""
+    return tokenizer(
+        list(texts), padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
+    ).input_ids
 
 
 def byte_pair_merges(words: list[str]) -> list[tuple[str, str]]:

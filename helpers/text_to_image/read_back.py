@@ -36,15 +36,19 @@ class Reading:
         return right | {"all": torch.stack(list(right.values())).all(0)}
 
 
-def read(pictures: Tensor, classifier) -> Reading:
-    """Read pictures (N, 3, 32, 32) in [0, 1] with a digit classifier ((N, 1, 32, 32) in [-1, 1] to logits)."""
+def read(pictures: Tensor, classifier, ninth: bool = False) -> Reading:
+    """Read pictures (N, 3, 32, 32) in [0, 1] with a digit classifier ((N, 1, 32, 32) in [-1, 1] to logits).
+
+    `ninth` lets a colour be the palette's ninth as well.
+    """
     if pictures.ndim != 4 or pictures.shape[1:] != (3, captions.CANVAS, captions.CANVAS):
         raise ValueError(f"pictures must be (N, 3, 32, 32) in [0, 1]; got shape {tuple(pictures.shape)}")
     pixels = pictures.float() * 2 - 1
     ground, colour, ink = separate(pixels)
     with torch.no_grad():
         digit = classifier(isolate(ink)).argmax(1)
-    return Reading(_nearest(ground), _nearest(colour), digit, _centre(ink))
+    colours = captions.palette(ninth)
+    return Reading(_nearest(ground, colours), _nearest(colour, colours), digit, _centre(ink))
 
 
 def separate(pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -94,6 +98,6 @@ def _centre(ink: Tensor) -> Tensor:
     return torch.stack([(mass.sum(1) * axis).sum(1), (mass.sum(2) * axis).sum(1)], 1) / total[:, None]
 
 
-def _nearest(colours: Tensor) -> Tensor:
+def _nearest(colours: Tensor, palette: Tensor) -> Tensor:
     """The palette's index of each colour (N, 3)."""
-    return torch.cdist(colours, captions.palette()).argmin(1)
+    return torch.cdist(colours, palette).argmin(1)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers import assets
@@ -19,11 +18,10 @@ from helpers.files import write_text
 from helpers.fit import FitConfig, fit
 from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.text_to_image import captions, parts
+from helpers.text_to_image.denoiser import NO_CAPTION, Denoiser, denoiser_loss
 from helpers.text_to_image.pipelines import write_checksums
 
 KL_WEIGHT = 5e-4
-NO_CAPTION = 0.12
-MAX_WEIGHT = 5.0
 
 
 @cache
@@ -77,34 +75,6 @@ def standardise(vae: Any, images: Tensor) -> None:
     vae.register_to_config(scaling_factor=round(1 / common.item(), 5))
 
 
-class Denoiser(nn.Module):
-    """The U-Net and the text encoder, trained as one network."""
-
-    def __init__(self, unet: nn.Module, text_encoder: nn.Module):
-        super().__init__()
-        self.unet, self.text_encoder = unet, text_encoder
-
-    def forward(self, latents: Tensor, t: Tensor, tokens: Tensor) -> Tensor:
-        return self.unet(latents, t, self.text_encoder(tokens).last_hidden_state).sample
-
-
-def denoiser_loss(denoiser: nn.Module, latents: Tensor, tokens: Tensor, schedule: Schedule, generator) -> Tensor:
-    """Squared error of the velocity v = √ᾱ ε - √(1-ᾱ) x_0 (arXiv:2202.00512), little noise weighing less.
-
-    In nearly pure noise the words decide everything, and there v is the picture itself; ε would be the input, and what
-    the words add to it too small to be learnt in a short run. The weight min(SNR + 1, 5)/(SNR + 1) counts an error in x_0
-    five times at most (compare arXiv:2303.09556).
-    """
-    t = torch.randint(0, schedule.T, (len(latents),), generator=generator)
-    noise = torch.randn(latents.shape, generator=generator)
-    alphas_cumprod = schedule.alphas_cumprod[t][:, None, None, None]
-    signal, spread = alphas_cumprod.sqrt(), (1 - alphas_cumprod).sqrt()
-    velocity = signal * noise - spread * latents
-    error = F.mse_loss(denoiser(signal * latents + spread * noise, t, tokens), velocity, reduction="none")
-    weight = (1 / (1 - alphas_cumprod)).clamp(max=MAX_WEIGHT) * (1 - alphas_cumprod)
-    return (error * weight).mean()
-
-
 @torch.no_grad()
 def encode_pictures(vae: Any, n: int, generator: torch.Generator) -> tuple[captions.Scenes, Tensor, Tensor]:
     """Scenes and their scaled latents' mean and spread, each (n, 8, 8, 8), computed once for all epochs."""
@@ -144,9 +114,7 @@ def train_denoiser(work: Path, vae: Any, tokenizer, steps: int, batch: int, n: i
         texts = captions.captions(scenes[rows], generator)
         dropped = torch.rand(batch, generator=generator) < NO_CAPTION
         texts = ["" if drop else text for text, drop in zip(texts, dropped.tolist())]
-        tokens = tokenizer(
-            texts, padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
-        ).input_ids
+        tokens = parts.tokens(tokenizer, texts)
         latents = mean[rows] + std[rows] * torch.randn(mean[rows].shape, generator=generator)
         return denoiser_loss(network, latents, tokens, schedule, generator)
 

@@ -13,7 +13,7 @@ from ..probes import Probe
 
 check = Check(
     "LoRALinear",
-    home="helpers.lora",
+    home="helpers.lora.layer",
     mistakes={
         "not_equal_when_new": "A new layer differs from its base: one of A and B has to start at zero.",
         "both_zero": "A and B both start at zero: then neither ever gets a gradient. One of them starts at random.",

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.lora import LoRALinear
+from helpers.lora.layer import LoRALinear
 
 
 @pytest.mark.parametrize("bias", [True, False])

@@ -1,0 +1,38 @@
+"""What the text-to-image model is trained with: U-Net and text encoder as one network, and the loss of a step."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from helpers.schedules import Schedule
+
+NO_CAPTION = 0.12  # the share of captions that training leaves out, for guidance
+MAX_WEIGHT = 5.0
+
+
+class Denoiser(nn.Module):
+    """The U-Net and the text encoder, trained as one network."""
+
+    def __init__(self, unet: nn.Module, text_encoder: nn.Module):
+        super().__init__()
+        self.unet, self.text_encoder = unet, text_encoder
+
+    def forward(self, latents: Tensor, t: Tensor, tokens: Tensor) -> Tensor:
+        return self.unet(latents, t, self.text_encoder(tokens).last_hidden_state).sample
+
+
+def denoiser_loss(denoiser: nn.Module, latents: Tensor, tokens: Tensor, schedule: Schedule, generator) -> Tensor:
+    """Squared error of the velocity v = √ᾱ ε - √(1-ᾱ) x_0 (arXiv:2202.00512), little noise weighing less.
+
+    In nearly pure noise the words decide everything, and there v is the picture itself; ε would be the input, and what
+    the words add to it too small to be learnt in a short run. The weight min(SNR + 1, 5)/(SNR + 1) counts an error in x_0
+    five times at most (compare arXiv:2303.09556).
+    """
+    t = torch.randint(0, schedule.T, (len(latents),), generator=generator)
+    noise = torch.randn(latents.shape, generator=generator)
+    alphas_cumprod = schedule.alphas_cumprod[t][:, None, None, None]
+    signal, spread = alphas_cumprod.sqrt(), (1 - alphas_cumprod).sqrt()
+    velocity = signal * noise - spread * latents
+    error = F.mse_loss(denoiser(signal * latents + spread * noise, t, tokens), velocity, reduction="none")
+    weight = (1 / (1 - alphas_cumprod)).clamp(max=MAX_WEIGHT) * (1 - alphas_cumprod)
+    return (error * weight).mean()

@@ -1,0 +1,73 @@
+"""Train the one-pass models that notebook 1 argues against: `python -m helpers.weights.one_pass vae` and `… one_pass gan`."""
+
+import argparse
+
+import torch
+from torch import Tensor, nn
+
+from helpers import assets
+from helpers.data import load_digits
+from helpers.fit import FitConfig, fit
+from helpers.gan import train_gan
+from helpers.vae import VAE, vae_loss
+
+STEPS, BATCH = {"vae": 3000, "gan": 4000}, 64
+CARD = """# {model}_digits
+
+{what}
+
+Trained by `python -m helpers.weights.one_pass {model}` (seed 0) on the first 9,000 of the 10,000 bundled digits: {steps:,} steps
+of {batch} images, {parameters:,} parameters, stored in half precision. What it reaches is measured by
+`benchmarks/digit_models.py`; the loss of the run is in `log.jsonl`.
+
+- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
+"""
+WHAT = {
+    "vae": "A variational autoencoder with 16 latent numbers: `helpers.vae.VAE`.",
+    "gan": "The generator of a small GAN, its running average: `helpers.gan.Generator`.",
+}
+
+
+def train_vae(steps: int) -> tuple[VAE, list[dict]]:
+    """The averaged network and its log."""
+    images, _ = load_digits("train")
+
+    def loss(network: VAE, step: int, generator: torch.Generator) -> Tensor:
+        x = images[torch.randint(len(images), (BATCH,), generator=generator)]
+        return vae_loss(network, x, torch.randn(BATCH, network.config["latent"], generator=generator))
+
+    settings = FitConfig(steps=steps, lr=1e-3, lr_decay="cosine", warmup=50, ema_decay=0.99)
+    result = fit(VAE(), loss, settings)
+    return result.model, assets.loss_log(result.losses, 250)
+
+
+def save(model: str, network: nn.Module, log: list[dict], steps: int) -> None:
+    """Write an asset."""
+    parameters = sum(p.numel() for p in network.parameters())
+    card = CARD.format(model=model, what=WHAT[model], steps=steps, batch=BATCH, parameters=parameters)
+    halves = {key: value.half() if value.is_floating_point() else value for key, value in network.state_dict().items()}
+    assets.save_weights(f"{model}_digits", halves, {"network": network.config}, card, log)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train one of the two and write its asset."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", choices=list(STEPS))
+    parser.add_argument("--steps", type=int)
+    args = parser.parse_args(arguments)
+    steps = args.steps or STEPS[args.model]
+    torch.manual_seed(0)
+    if args.model == "vae":
+        save("vae", *train_vae(steps), steps)
+    else:
+        losses: list[tuple[float, float]] = []
+        network = train_gan(
+            load_digits("train")[0], steps, torch.Generator().manual_seed(0), on_step=lambda _n, d, g: losses.append((d, g))
+        )
+        critic, painter = (assets.loss_log([pair[i] for pair in losses], 250) for i in (0, 1))
+        log = [{"step": a["step"], "critic": a["loss"], "painter": b["loss"]} for a, b in zip(critic, painter)]
+        save("gan", network, log, steps)
+
+
+if __name__ == "__main__":
+    main()
