@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from grading.sandbox.exchange import Program
 from grading.sandbox.host import Sandbox
 from grading.sandbox.remote import HostedAnswer, RemoteSubject
 from helpers.checks.plain import SubjectError
@@ -78,14 +79,9 @@ def _bytes_of(weights: Path) -> torch.Tensor:
     return torch.frombuffer(bytearray(raw), dtype=torch.uint8)
 
 
-def _program(sandbox: Sandbox) -> dict:
-    return {
-        "cells": [("challenge", PROGRAM)],
-        "targets": TARGETS,
-        "overlay": sandbox.references.overlay([]),
-        "withheld": [],
-        "homes": sandbox.references.homes,
-    }
+def _program(sandbox: Sandbox) -> Program:
+    references = sandbox.references
+    return Program([("challenge", PROGRAM)], TARGETS, overlay=references.overlay([]), homes=references.homes)
 
 
 def _pictures(drawn: RemoteSubject, data, n: int, steps: int, sampler: str, seed: int) -> torch.Tensor:

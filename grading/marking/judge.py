@@ -14,8 +14,8 @@ from dataclasses import replace
 from grading.cells import grade_id
 from grading.model import INTERRUPTED, ExerciseMark, Flag, Verdict
 from grading.notebooks.assignment import Assignment, Exercise, given, libraries
-from grading.sandbox.backends import Limits
 from grading.sandbox.host import Sandbox
+from grading.sandbox.orders import Limits
 from grading.sandbox.remote import Doubtful, HostedAnswer, RemoteSubject
 from grading.sandbox.supervision import SandboxLost
 from helpers import checks

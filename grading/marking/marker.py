@@ -12,8 +12,8 @@ from grading.marking.apart import Reader, Setting, TooMuch
 from grading.marking.judge import Judge
 from grading.model import INTERRUPTED, ExerciseMark, Flag, Outcome, Verdict
 from grading.notebooks.written import rubrics
-from grading.sandbox.backends import Limits
 from grading.sandbox.host import Sandbox
+from grading.sandbox.orders import Limits
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import cached_property
 from types import CodeType
 
 from grading.cells import about, grade_id, is_graded, is_solution, points
+from grading.sandbox.exchange import Program
 from grading.sandbox.standins import References
 
 SOLUTION = re.compile(r"^[^\n]*### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.S | re.M)
@@ -64,20 +65,15 @@ class Assignment:
         """{grade_id: modules as they may be seen while it is marked}."""
         return {e.grade_id: self.references.overlay(list(e.targets)) for e in self.exercises if not e.written}
 
-    def program(self, exercise: Exercise, notebook) -> dict:
+    def program(self, exercise: Exercise, notebook) -> Program:
         """What the sandbox gets for an exercise: the code cells before its test, and no test."""
         cells, before = [], True
         for number, cell in enumerate(notebook.cells, 1):
             before = before and grade_id(cell) != exercise.grade_id
             if before and cell.cell_type == "code" and not is_graded(cell):
                 cells.append([grade_id(cell) or f"cell {number}", cell.source])
-        return {
-            "cells": cells,
-            "targets": list(exercise.targets),
-            "withheld": list(exercise.targets),
-            "overlay": self.overlays[exercise.grade_id],
-            "homes": self.references.homes,
-        }
+        overlay = self.overlays[exercise.grade_id]
+        return Program(cells, exercise.targets, exercise.targets, overlay, self.references.homes)
 
 
 def given(source) -> list[str]:

@@ -9,9 +9,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.sandbox import backends
+from grading.sandbox.exchange import Program, Question
 from grading.sandbox.host import Sandbox
+from grading.sandbox.orders import Limits
 from grading.sandbox.supervision import SandboxLost
+from helpers.checks.messages import Request
 
 PROBE = """\
 import ctypes, os, socket
@@ -86,16 +88,14 @@ def _own_user(outside: int | None) -> str:
 
 def _tried(sandbox: Sandbox) -> tuple[dict, int | None]:
     """What an answer finds refused, and the user that its process is for the kernel (None where nobody can tell)."""
-    program = {"cells": [["probe", PROBE]], "targets": ["probe"], "overlay": {}, "withheld": [], "homes": {}}
-    fields = {"action": "call", "args": (), "kwargs": {}, "grad": (), "param_grads": False, "train": False, "seed": 0}
-    session = sandbox.open(backends.Limits(cpu_seconds=20, wall_seconds=120.0))
+    session = sandbox.open(Limits(cpu_seconds=20, wall_seconds=120.0))
     try:
-        session.load(program)
+        session.load(Program([("probe", PROBE)], ["probe"]))
         outside = session.supervisor.user()
-        reply = session.ask({"target": "probe", "module": None, "request": fields})
+        reply = session.ask(Question("probe", request=Request("call"))).reply or {}
     finally:
         session.close()
-    value = reply.get("reply", {}).get("value")
+    value = reply.get("value")
     return value if isinstance(value, dict) else {}, outside
 
 

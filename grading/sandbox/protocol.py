@@ -3,7 +3,7 @@
 A frame is a header (16 bytes nonce, length of the JSON, length of the tensors' bytes), the JSON, the bytes. The JSON is a
 tree of null, booleans, numbers, strings, lists and one-entry objects: {"u": […]} a tuple, {"d": {…}} a dict,
 {"t": [dtype, shape]} a tensor, {"p": [name, params]} a Probe. The receiver trusts nothing: sizes are bounded before they are
-read, the tree is bounded in depth and leaves, and a tensor must have a known dtype and exactly the bytes its shape needs.
+read, the tree is bounded in depth and nodes, and a tensor must have a known dtype and exactly the bytes its shape needs.
 """
 
 from __future__ import annotations
@@ -13,17 +13,27 @@ import math
 import socket
 import struct
 import time
+from typing import Protocol
 
 import torch
 
 from helpers.checks.probes import Probe
 
+
+class Channel(Protocol):
+    """The few methods of a socket that frames need."""
+
+    def settimeout(self, value: float | None, /) -> None: ...
+    def sendall(self, data: bytes, /) -> None: ...
+    def recv_into(self, buffer: memoryview, /) -> int: ...
+
+
 HEADER = struct.Struct("<16sIQ")
-MAX_JSON = 8 * 2**20
-MAX_BYTES = 160 * 2**20  # a reply may hold the value, the inputs and the gradients
-MAX_DEPTH = 24
-MAX_LEAVES = 20_000
-MAX_ELEMENTS = 2**31
+MAX_JSON_BYTES = 8 * 2**20
+MAX_TENSOR_BYTES = 160 * 2**20  # a reply may hold the value, the inputs and the gradients
+MAX_NESTING = 24
+MAX_NODES = 20_000
+MAX_TENSOR_ELEMENTS = 2**31
 
 FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128)
 INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
@@ -77,11 +87,11 @@ def decode(text: bytes, blob: bytes | memoryview):
 
 class _Reader:
     def __init__(self, blob: memoryview):
-        self.blob, self.offset, self.leaves = blob, 0, 0
+        self.blob, self.offset, self.nodes = blob, 0, 0
 
     def read(self, node, depth):
-        self.leaves += 1
-        if depth > MAX_DEPTH or self.leaves > MAX_LEAVES:
+        self.nodes += 1
+        if depth > MAX_NESTING or self.nodes > MAX_NODES:
             raise WireError("oversize", "too many or too deeply nested parts")
         if node is None or isinstance(node, (bool, int, float, str)):
             return node
@@ -103,7 +113,7 @@ class _Reader:
             raise WireError("malformed", "an unknown dtype")
         if not (isinstance(shape, list) and len(shape) <= 16 and all(type(n) is int and n >= 0 for n in shape)):
             raise WireError("malformed", "a shape that is not a list of sizes")
-        if max(shape, default=0) > MAX_ELEMENTS or math.prod(n for n in shape if n) > MAX_ELEMENTS:
+        if max(shape, default=0) > MAX_TENSOR_ELEMENTS or math.prod(n for n in shape if n) > MAX_TENSOR_ELEMENTS:
             raise WireError("oversize", "a tensor with too many elements")
         kind = DTYPES[dtype]
         end = self.offset + math.prod(shape) * kind.itemsize
@@ -116,26 +126,25 @@ class _Reader:
         return (torch.frombuffer(raw, dtype=kind) if raw else torch.zeros(0, dtype=kind)).reshape(shape)
 
 
-def send(channel: socket.socket, nonce: bytes, value, deadline: float | None = None) -> None:
+def send(channel: Channel, nonce: bytes, value, deadline: float | None = None) -> None:
     """Send one frame; raises WireError, "late" when the deadline (time.monotonic) passes, "closed" when nobody listens."""
     text, blob = encode(value)
     try:
         channel.settimeout(_left(deadline))
-        channel.sendall(
-            b"".join((HEADER.pack(nonce, len(text), len(blob)), text, blob))
-        )  # at once: each part would wake the peer
+        frame = b"".join((HEADER.pack(nonce, len(text), len(blob)), text, blob))
+        channel.sendall(frame)  # at once: each part would wake the peer
     except TimeoutError:
         raise WireError("late", "the request was not taken in time") from None
     except OSError:
         raise WireError("closed", "the other side has gone") from None
 
 
-def receive(channel: socket.socket, nonce: bytes | None = None, deadline: float | None = None):
+def receive(channel: Channel, nonce: bytes | None = None, deadline: float | None = None):
     """Receive one frame as (nonce, value); with `nonce` given, a frame with another one is WireError("forged")."""
     found, text_size, blob_size = HEADER.unpack(_exactly(channel, HEADER.size, deadline))
     if nonce is not None and found != nonce:
         raise WireError("forged", "a reply to a question that was not asked")
-    if text_size > MAX_JSON or blob_size > MAX_BYTES:
+    if text_size > MAX_JSON_BYTES or blob_size > MAX_TENSOR_BYTES:
         raise WireError("oversize", f"a reply of {text_size + blob_size:,} bytes")
     body = memoryview(_exactly(channel, text_size + blob_size, deadline))
     return found, decode(bytes(body[:text_size]), body[text_size:])
@@ -150,7 +159,7 @@ def pending(channel: socket.socket) -> bool:
         return False
 
 
-def _exactly(channel, size, deadline) -> bytearray:
+def _exactly(channel: Channel, size: int, deadline: float | None) -> bytearray:
     data = bytearray(size)
     view, filled = memoryview(data), 0
     while filled < size:

@@ -1,25 +1,22 @@
 """Subjects that live in the sandbox: a check talks to them as it talks to a function in a notebook.
 
-All that comes back is data from a hostile source: it is rebuilt here field by field, and what can't be rebuilt is a failed
-call and a flag. What a tensor is (dtype, shape) is read off the tensor itself, never off what the reply says about it.
+All that comes back is data from a hostile source: what can't be rebuilt is a failed call and a flag.
 """
 
 from __future__ import annotations
 
 import signal
-import unicodedata
-from dataclasses import replace
-
-import torch
 
 from grading.model import Flag
 from grading.sandbox import protocol
-from grading.sandbox.host import Sandbox, Session
+from grading.sandbox.exchange import Program, Question, rebuilt, subject_error
+from grading.sandbox.host import Sandbox
+from grading.sandbox.orders import Ending, Limits
+from grading.sandbox.session import Session
 from grading.sandbox.supervision import SandboxLost
-from helpers.checks.plain import Fact, SubjectError, normalise
+from helpers.checks.plain import SubjectError
 from helpers.checks.subject import ModuleSubject, Reply, Request, Subject
 
-USUAL = (False, False, "cpu")  # requires a gradient, was a NumPy array, device: left unsaid when so
 BUSY = 0.1  # of the time limit in the queue for a processor: more is no fault of the answer
 BROKEN = {
     "forged": "sent something that answers no question",
@@ -35,7 +32,7 @@ class Doubtful(SandboxLost):
 class HostedAnswer:
     """One exercise's answer in a session of its own, opened when it is first needed; use as a context manager."""
 
-    def __init__(self, sandbox: Sandbox, program: dict, limits=None, sure: bool = True):
+    def __init__(self, sandbox: Sandbox, program: Program, limits: Limits | None = None, sure: bool = True):
         self.sandbox, self.program, self.limits = sandbox, program, limits or sandbox.plan.limits
         self.sure = sure  # else an ending that a busy or full machine can cause is Doubtful
         self.flags: list[Flag] = []
@@ -63,43 +60,47 @@ class HostedAnswer:
         """Have the request done in the sandbox; raises SubjectError as `perform` does, and for a reply that can't be used."""
         if self.stopped:
             raise self.stopped
+        new = self.session is None
+        session = self.session = self.session or self.sandbox.open(self.limits)
         try:
-            if self.session is None:
-                self.session = self.sandbox.open(self.limits)
-                self.session.load(self.program)
-            if target in self.session.problems:
-                raise subject_error(self.session.problems[target])
-            answer = self.session.ask({"target": target, "module": module, "request": vars(request)})
-            if "error" in answer:
-                raise subject_error(answer["error"])
-            return rebuilt(answer["reply"])
+            if new:
+                session.load(self.program)
+            if target is not None and target in session.problems:
+                raise subject_error(session.problems[target])
+            answer = session.ask(Question(target, module, request))
+            if answer.error is not None:
+                raise subject_error(answer.error)
+            if answer.reply is None:
+                raise TypeError("neither a reply nor an error")
+            return rebuilt(answer.reply)
         except protocol.WireError as error:
-            raise self._stop(error) from None
+            raise self._stop(session, error) from None
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            raise self._stop(protocol.WireError("malformed", "fields that a reply does not have")) from None
+            malformed = protocol.WireError("malformed", "fields that a reply does not have")
+            raise self._stop(session, malformed) from None
 
     def imported(self) -> list[str]:
         """Libraries that the answer has loaded on top of the template's; asked of the instructor's own answers only."""
         if self.session is None or self.session.over is not None:
             return []
-        names = self.session.ask({"imported": True})["imported"]
-        return [name for name in names if name.split(".")[0] not in ("helpers", "grading", "__main__")]
+        loaded = self.session.ask(Question()).imported
+        return [name for name in loaded if name.split(".")[0] not in ("helpers", "grading", "__main__")]
 
-    def _stop(self, error: protocol.WireError) -> SubjectError:
+    def _stop(self, session: Session, error: protocol.WireError) -> SubjectError:
         """End the session, remember why, flag what no honest answer does."""
-        self.session.close(error.kind)
+        over = session.close(error.kind)
         if error.kind in BROKEN:
             self.stopped = SubjectError("died", message=f"the answer {BROKEN[error.kind]} ({error})")
             self.flags.append(Flag(f"{error.kind}-reply", f"The answer {BROKEN[error.kind]}: {error}."))
         else:
-            self.stopped = self._ending(error)
+            self.stopped = self._ending(error, over, session.queued)
         return self.stopped
 
-    def _ending(self, error: protocol.WireError) -> SubjectError:
-        over, limits = self.session.over, self.limits
+    def _ending(self, error: protocol.WireError, over: Ending, queued: float) -> SubjectError:
+        limits = self.limits
         if error.kind == "late":
-            if not self.sure and self.session.queued > BUSY * limits.wall_seconds:
-                raise Doubtful(f"an answer stood in the queue for a processor for {self.session.queued:.0f} seconds")
+            if not self.sure and queued > BUSY * limits.wall_seconds:
+                raise Doubtful(f"an answer stood in the queue for a processor for {queued:.0f} seconds")
             return SubjectError("timeout", message=f"did not finish within {limits.wall_seconds:g} seconds")
         if over.signal == signal.SIGKILL and over.cpu > limits.cpu_seconds - 0.7:
             return SubjectError("timeout", message=f"did not finish within {limits.cpu_seconds} seconds of processor time")
@@ -124,6 +125,8 @@ class RemoteSubject(Subject):
         return self.exercise.ask(self.name, None, request)
 
     def opened(self, reply: Reply) -> RemoteModule:
+        if not isinstance(reply.built, int):
+            raise SubjectError("bad_reply", message="no module came back where one was to be built")
         return RemoteModule(self.name, self.exercise, reply.built)
 
 
@@ -135,75 +138,3 @@ class RemoteModule(ModuleSubject):
 
     def send(self, request: Request) -> Reply:
         return self.exercise.ask(None, self.number, request)
-
-
-def subject_error(plain: dict) -> SubjectError:
-    """The SubjectError that a reply describes; a nonsensical description is a ValueError."""
-    texts = {key: plain[key] for key in ("type_name", "message", "where")}
-    if not all(isinstance(text, str) for text in texts.values()):
-        raise ValueError("an error is described in text")
-    return SubjectError(plain["kind"], **{key: printable(text[:2_000]) for key, text in texts.items()})
-
-
-def printable(text: str) -> str:
-    """Text from inside that any file and any terminal takes: what is no character, or changes the text's direction, is a mark."""
-    return "".join(letter if letter in "\n\t" or _harmless(letter) else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def _harmless(letter: str) -> bool:
-    return (letter.isascii() and letter.isprintable()) or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-
-
-def _seconds(value) -> float:
-    seconds = float(value)
-    if not 0 <= seconds < 1e6:
-        raise ValueError("a time that no answer takes")
-    return seconds
-
-
-def rebuilt(plain: dict) -> Reply:
-    """The Reply that a reply from the wire describes; raises KeyError, TypeError or ValueError if it describes none."""
-    value, facts = _with_facts(plain["value"], plain["facts"])
-    inputs, input_facts = _with_facts(plain["inputs"], plain["input_facts"])
-    if not isinstance(inputs, list):
-        raise TypeError("inputs are a list")
-    number = plain["module"]
-    if number is not None and (type(number) is not int or number < 0):
-        raise ValueError("a built module is a number here")
-    return Reply(
-        value,
-        facts,
-        inputs,
-        input_facts,
-        {_typed(index, int): _gradient(tensor) for index, tensor in plain["input_grads"]},
-        {_typed(name, str): _gradient(tensor) for name, tensor in plain["param_grads"].items()},
-        {_typed(index, int): _typed(normalise(record)[0], list) for index, record in plain["records"]},
-        [printable(_typed(shape, str)[:100]) for shape in _typed(plain["strays"], list)],
-        printable(_typed(plain["stdout"], str)[:2_000]),
-        _seconds(plain["seconds"]),
-        number,
-        [_typed(index, int) for index in _typed(plain["shared"], list)],
-    )
-
-
-def _with_facts(value, claims) -> tuple[object, dict[str, Fact]]:
-    try:
-        value, facts = normalise(value)
-    except SubjectError as error:
-        raise ValueError(error.message) from None
-    return value, {path: _merged(fact, *claims.get(path, USUAL)) for path, fact in facts.items()}
-
-
-def _merged(fact: Fact, requires_grad, was_numpy, device) -> Fact:
-    where = printable(_typed(device, str)[:20])
-    return replace(fact, requires_grad=requires_grad is True, was_numpy=was_numpy is True, device=where)
-
-
-def _gradient(value):
-    return None if value is None else _typed(value, torch.Tensor)
-
-
-def _typed(value, kind):
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"expected {kind.__name__}")
-    return value

@@ -16,6 +16,7 @@ import helpers
 
 HELPERS = Path(helpers.__file__).resolve().parent
 INSIDE = Path(__file__).resolve().parent / "inside"
+BOTH_ENDS = ("protocol.py", "exchange.py", "orders.py")  # the messages, which judge and sandbox define alike
 CHECK_MACHINERY = ("fallback", "perform", "probes")  # and what these import; no module that knows a right answer
 
 
@@ -58,7 +59,7 @@ class References:
 
     def everything(self) -> dict[str, str]:
         """{module: source} with every exercise's reference replaced."""
-        withheld = {home: set() for home in self.sources}
+        withheld: dict[str, set[str]] = {home: set() for home in self.sources}
         for name in self.homes:
             for home, names in self.withheld({name}).items():
                 withheld[home] |= names
@@ -73,9 +74,9 @@ def stand_in(source: str, names: set[str]) -> str:
             node.body = _refusal(node.name)
             node.decorator_list = []
         elif isinstance(node, ast.ClassDef) and node.name in names:
-            starter = ast.parse("def __init__(self, *args, **kwargs): ...").body[0]
-            starter.body = _refusal(node.name)
-            node.body, node.decorator_list = [starter], []
+            refused = "\n    ".join(map(ast.unparse, _refusal(node.name)))
+            node.body = ast.parse(f"def __init__(self, *args, **kwargs):\n    {refused}").body
+            node.decorator_list = []
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
@@ -136,7 +137,8 @@ def build(root: Path, references: References) -> None:
     (root / "helpers/assets").mkdir()  # the backend shows the real ones here
     for package in ("grading", "grading/sandbox"):
         _write(root / package / "__init__.py", "")
-    shutil.copy(INSIDE.parent / "protocol.py", root / "grading/sandbox/protocol.py")
+    for name in BOTH_ENDS:
+        shutil.copy(INSIDE.parent / name, root / "grading/sandbox" / name)
     shutil.copytree(INSIDE, root / "grading/sandbox/inside", ignore=shutil.ignore_patterns("__pycache__", "checks_standin.py"))
     _write(root / "start.py", _START)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
@@ -11,9 +10,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from grading.sandbox import orders
+from grading.sandbox.orders import Ending
 
 GRACE_SECONDS = 120.0  # for what takes milliseconds, on a machine that is busy
 
@@ -23,15 +24,6 @@ class SandboxLost(BaseException):
 
     Not an Exception: a check takes an Exception for the answer's own, and would take points away for it.
     """
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a session's process ended: the signal that killed it (0: none), and what it had used."""
-
-    signal: int = 0
-    cpu: float = 0.0  # seconds of processor time
-    memory_mb: int = 0
 
 
 class Supervisor(Protocol):
@@ -50,53 +42,50 @@ class Supervisor(Protocol):
         ...
 
 
+Message = TypeVar("Message", bound=orders.Report)
+
+
 class Control:
-    """The socket to the template and its children: JSON lines, some with a file descriptor attached."""
+    """The judge's end of the socket to a template and its children."""
 
     def __init__(self, channel: socket.socket):
-        self.socket, self.lines, self.handles, self.rest, self.other = channel, [], [], b"", b""
+        self.socket = channel
+        self.lines = orders.Lines()
+        self.reports: list = []  # heard, and not yet asked for
+        self.handles: list[int] = []
 
-    def say(self, order: dict, files: Sequence[int] = ()) -> None:
+    def say(self, order: orders.Order, files: Sequence[int] = ()) -> None:
         """Give the template an order; raises SandboxLost when it has ended."""
         try:
-            socket.send_fds(self.socket, [json.dumps(order).encode() + b"\n"], files)
+            socket.send_fds(self.socket, [orders.line(order)], files)
         except OSError as error:
             raise SandboxLost(f"the sandbox's template takes no orders ({error})") from None
 
-    def read(self, key: str, value, seconds: float) -> dict:
-        """The next message whose `key` is `value`; raises SandboxLost when it does not come."""
+    def read(self, kind: type[Message], seconds: float, number: int = 0) -> Message:
+        """The next report of this kind, of the session of that number; raises SandboxLost when it does not come."""
         deadline = time.monotonic() + seconds
         while True:
-            for line in self.lines:
-                if line.get(key) == value:
-                    self.lines.remove(line)
-                    return line
+            for report in self.reports:
+                if isinstance(report, kind) and getattr(report, "number", 0) == number:
+                    self.reports.remove(report)
+                    return report
             try:
-                self._more(deadline - time.monotonic(), key)
+                self._more(deadline - time.monotonic(), kind.__name__)
             except (OSError, ValueError) as error:  # the socket was closed under us
                 raise SandboxLost(f"the sandbox can't be heard ({error})") from None
 
-    def forget(self, key: str) -> None:
-        """Drop the messages that have this key."""
-        self.lines = [line for line in self.lines if key not in line]
+    def forget(self, kind: type[orders.Report]) -> None:
+        """Drop the reports of this kind."""
+        self.reports = [report for report in self.reports if not isinstance(report, kind)]
 
-    def _more(self, left: float, key: str) -> None:
+    def _more(self, left: float, awaited: str) -> None:
         if left <= 0 or not select.select([self.socket], [], [], left)[0]:
-            raise SandboxLost(f"the sandbox did not say {key!r} in time")
+            raise SandboxLost(f"the sandbox did not say {awaited!r} in time")
         data, files, _flags, _address = socket.recv_fds(self.socket, 65536, 4)
         self.handles += files
         if not data:
             raise SandboxLost("the sandbox's template ended")
-        *complete, self.rest = (self.rest + data).split(b"\n")
-        for line in complete:
-            try:
-                said = json.loads(line)
-            except ValueError:
-                said = None
-            if isinstance(said, dict):
-                self.lines.append(said)
-            else:  # what a container's engine has to say
-                self.other = (self.other + line + b"\n")[-2000:]
+        self.reports += self.lines.feed(data)
 
     def close(self) -> None:
         self.socket.close()
@@ -146,8 +135,7 @@ class Forked:
             return 0.0
 
     def _ended(self, seconds: float) -> Ending:
-        said = self.control.read("ended", self.number, seconds)
-        return Ending(said["signal"], said["cpu"], said["memory_mb"])
+        return self.control.read(Ending, seconds, self.number)
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -180,8 +168,7 @@ class Contained:
         return None
 
     def _ended(self, seconds: float) -> Ending:
-        said = self.control.read("ended", 0, seconds)
-        return Ending(said["signal"], said["cpu"], said["memory_mb"])
+        return self.control.read(Ending, seconds)
 
     def _remove(self) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -3,8 +3,7 @@
 import importlib
 
 from grading.sandbox.inside import overlay
-
-from .fallback import attempted
+from helpers.checks.fallback import attempted
 
 
 def or_reference(answer, name=None, fallback=None):

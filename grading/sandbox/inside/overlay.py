@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import sys
+from collections.abc import Sequence
 
 import helpers
 
@@ -38,7 +39,7 @@ def is_withheld(name: str) -> bool:
     return name in _withheld
 
 
-class _Sources(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
+class _Sources(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
     """Import modules from a {name: source} dict before looking on disk."""
 
     def __init__(self, sources: dict[str, str]):
@@ -56,15 +57,11 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         """The file of the same name on disk, which holds stand-ins only."""
         return f"{self.folder}/{fullname.removeprefix('helpers.').replace('.', '/')}.py"
 
-    def get_data(self, path):
-        name = path.removeprefix(f"{self.folder}/").removesuffix(".py").replace("/", ".")
-        return self.sources[f"helpers.{name}"].encode()
-
-    def path_stats(self, _path):
-        raise OSError  # nothing to compare a cached file with
+    def get_source(self, fullname):
+        return self.sources[fullname]
 
 
-def install(sources: dict[str, str], withheld: list[str], places: dict[str, str]) -> None:
+def install(sources: dict[str, str], withheld: Sequence[str], places: dict[str, str]) -> None:
     """Let `import helpers.x` find the given sources, and refuse the withheld names."""
     _withheld.update(withheld)
     homes.update(places)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import linecache
 import random
 import re
-import socket
 import sys
 import types
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
 from grading.sandbox import protocol
+from grading.sandbox.exchange import Answer, Program, Question, reply_as_plain
 from grading.sandbox.inside import kernel, overlay, slicing
 from helpers.checks.limits import captured
-from helpers.checks.messages import Reply, Request
+from helpers.checks.messages import Reply
 from helpers.checks.perform import _where, perform
 from helpers.checks.plain import SubjectError
 
@@ -23,33 +24,34 @@ MAX_MODULES = 200
 known_libraries: set[str] = set()  # modules loaded before any answer; noted by the template, once for all sessions
 
 
-def serve(channel: socket.socket) -> None:
-    """Take the program, run what the targets need of it, then answer requests until the judge hangs up."""
-    nonce, program = protocol.receive(channel)
-    overlay.install(program["overlay"], program["withheld"], program["homes"])
+def serve(channel: protocol.Channel) -> None:
+    """Take the program, run what the targets need of it, then answer questions until the judge hangs up."""
+    nonce, plain = protocol.receive(channel)
+    program = Program(**plain)
+    overlay.install(program.overlay, program.withheld, program.homes)
     answers = Answers(program)
-    _reply(channel, nonce, {"problems": answers.problems})
+    _reply(channel, nonce, Answer(problems=answers.problems))
     while True:
         try:
             nonce, asked = protocol.receive(channel)
         except protocol.WireError:
             return
-        _reply(channel, nonce, answers.do(asked))
+        _reply(channel, nonce, answers.do(Question.from_plain(asked)))
 
 
-def _reply(channel, nonce, message) -> None:
-    message["withheld"] = overlay.used()
+def _reply(channel: protocol.Channel, nonce: bytes, answer: Answer) -> None:
+    answer.withheld = overlay.used()
     try:
-        protocol.send(channel, nonce, message)
+        protocol.send(channel, nonce, answer.as_plain())
     except protocol.WireError as error:
         refusal = SubjectError("bad_reply", message=str(error))
-        protocol.send(channel, nonce, {"error": refusal.as_plain(), "withheld": overlay.used()})
+        protocol.send(channel, nonce, Answer(error=refusal.as_plain(), withheld=overlay.used()).as_plain())
 
 
 class Answers:
     """The names that an exercise defines, and the modules built from them."""
 
-    def __init__(self, program: dict):
+    def __init__(self, program: Program):
         self.modules: list = []
         self.space = _fresh_main()
         self.problems: dict[str, dict] = {}  # target: why it can't be asked, as SubjectError.as_plain()
@@ -58,24 +60,22 @@ class Answers:
         torch.default_generator.manual_seed(0)  # torch.manual_seed queues a stack trace for each absent accelerator: slow
         self.lacking: dict[str, str] = {}  # name: the package that should have brought it, and is not here
         with captured():
-            failures = run_cells(program["cells"], program["targets"], self.space)
+            failures = run_cells(program.cells, program.targets, self.space)
         for failure in failures:
             if isinstance(failure.error, ModuleNotFoundError) and failure.sets:
                 self.lacking.update(dict.fromkeys(failure.sets, str(failure.error.name)))
-        for name in program["targets"]:
+        for name in program.targets:
             if name not in self.space:
-                self.problems[name] = slicing.why_missing(name, program["cells"], failures).as_plain()
+                self.problems[name] = slicing.why_missing(name, program.cells, failures).as_plain()
 
-    def do(self, asked: dict) -> dict:
-        """The reply to one request, or the SubjectError that it met, in plain data."""
-        if "imported" in asked:
-            return {"imported": [name for name in sys.modules if name not in known_libraries]}
+    def do(self, asked: Question) -> Answer:
+        """The reply to one request, or the SubjectError that it met."""
+        if asked.request is None:
+            return Answer(imported=[name for name in sys.modules if name not in known_libraries])
         try:
-            request = Request(**{**asked["request"], "grad": tuple(asked["request"]["grad"])})
-            reply = perform(self._target(asked), request)
-            return {"reply": self._plain(reply)}
+            return Answer(reply=self._plain(perform(self._target(asked), asked.request)))
         except SubjectError as error:
-            return {"error": self._explained(error).as_plain()}
+            return Answer(error=self._explained(error).as_plain())
 
     def _explained(self, error: SubjectError) -> SubjectError:
         """A name that is missing because its package is: say which package."""
@@ -85,39 +85,20 @@ class Answers:
             return SubjectError(error.kind, "ModuleNotFoundError", said, error.where)
         return error
 
-    def _target(self, asked):
-        if asked["module"] is not None:
-            return self.modules[asked["module"]]
-        return self.space[asked["target"]]
+    def _target(self, asked: Question):
+        if asked.module is not None:
+            return self.modules[asked.module]
+        return self.space[asked.target]
 
     def _plain(self, reply: Reply) -> dict:
         if reply.built is not None:
             if len(self.modules) >= MAX_MODULES:
                 raise SubjectError("too_big", message="too many modules were built")
             self.modules.append(reply.built)
-        return {
-            "value": reply.value,
-            "facts": _unusual(reply.facts),
-            "inputs": list(reply.inputs),
-            "input_facts": _unusual(reply.input_facts),
-            "input_grads": list(reply.input_grads.items()),
-            "param_grads": dict(reply.param_grads),
-            "records": list(reply.records.items()),
-            "strays": list(reply.strays),
-            "shared": list(reply.shared),
-            "stdout": reply.stdout,
-            "seconds": reply.seconds,
-            "module": None if reply.built is None else len(self.modules) - 1,
-        }
+        return reply_as_plain(reply, None if reply.built is None else len(self.modules) - 1)
 
 
-def _unusual(facts: dict) -> dict:
-    """What the judge can't read off the tensors themselves, where it isn't what it mostly is."""
-    told = {path: (fact.requires_grad, fact.was_numpy, fact.device) for path, fact in facts.items()}
-    return {path: what for path, what in told.items() if what != (False, False, "cpu")}
-
-
-def run_cells(cells: list, targets: list[str], space: dict) -> list[slicing.Failure]:
+def run_cells(cells: Sequence, targets: Sequence[str], space: dict) -> list[slicing.Failure]:
     """Run, in order, the statements of the cells that the targets need; what raises is skipped and listed."""
     failures = []
     notebook = slicing.parsed(cells)

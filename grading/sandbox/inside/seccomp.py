@@ -41,8 +41,8 @@ def program(machine: str) -> bytes:
         for value in values:
             choice += _if(value, [(RETURN, 0, 0, ALLOW)])
         code += _if(numbers[column], [*choice, (RETURN, 0, 0, _refused(error))])
-    for numbers in ALLOWED.values():
-        number = numbers[column]
+    for each in ALLOWED.values():
+        number = each[column]
         if number is not None:
             code += _if(number, [(RETURN, 0, 0, ALLOW)])
     code.append((RETURN, 0, 0, _refused("EPERM")))

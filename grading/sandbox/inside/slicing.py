@@ -11,6 +11,7 @@ import ast
 import dis
 import re
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -54,7 +55,7 @@ def learn(sources: list[str]) -> None:
     _known.update({source: _parsed("known", source) for source in sources})
 
 
-def parsed(cells: list) -> list[Cell]:
+def parsed(cells: Sequence[Sequence[str]]) -> list[Cell]:
     """Parse [(name, source), …]; notebook magics become calls when the source isn't Python as it stands."""
     return [replace(_known[source], name=name) if source in _known else _parsed(name, source) for name, source in cells]
 
@@ -133,7 +134,7 @@ class _Node:
         self.sets_when_called: set[str] = set()
         self.reads: set[str] = set()
         self.is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
-        self.is_star = self.is_import and any(alias.name == "*" for alias in statement.names)
+        self.is_star = isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names)
         try:
             code = compiled("<statement>", statement)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -179,7 +180,7 @@ def _base(node: ast.expr):
         yield node.id
 
 
-def why_missing(name: str, cells: list, failures: list[Failure]) -> SubjectError:
+def why_missing(name: str, cells: Sequence[Sequence[str]], failures: list[Failure]) -> SubjectError:
     """Why a target isn't there: its cell failed, is still the stub, or doesn't define it."""
     pattern = re.compile(rf"^\s*(?:def|class)\s+{re.escape(name)}\b|^\s*{re.escape(name)}\s*[:=]", re.M)
     own = [failure for failure in failures if pattern.search(failure.cell.source)]

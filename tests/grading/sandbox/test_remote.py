@@ -1,11 +1,13 @@
 """Remote subjects: the same replies as a local one gives, and nothing but a failed call for whatever else comes back."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
 
-from grading.sandbox import remote
+from grading.sandbox import exchange
+from grading.sandbox.exchange import Program
 from grading.sandbox.host import Sandbox
 from grading.sandbox.remote import HostedAnswer, RemoteSubject
 from helpers.checks.plain import SubjectError
@@ -49,7 +51,7 @@ NAMES = ["scale", "energy_sum", "spoil", "fails", "Shift"]
 
 @pytest.fixture(scope="module")
 def exercise():
-    program = {"cells": [["cell 1", CODE]], "targets": NAMES, "overlay": {}, "withheld": [], "homes": {}}
+    program = Program([("cell 1", CODE)], NAMES)
     with Sandbox("bubblewrap") as sandbox, HostedAnswer(sandbox, program) as exercise:
         yield exercise
 
@@ -131,7 +133,7 @@ def test_an_exception_is_described_alike(both):
 
 
 def test_a_name_that_is_missing_is_unattempted(exercise):
-    program = exercise.program | {"targets": ["nothing"]}
+    program = replace(exercise.program, targets=["nothing"])
     with HostedAnswer(exercise.sandbox, program) as empty, pytest.raises(SubjectError) as caught:
         RemoteSubject("nothing", empty).call()
     assert caught.value.kind == "unattempted"
@@ -154,7 +156,7 @@ GOOD = {
 
 
 def test_dtype_and_shape_are_read_off_the_tensor_not_off_the_claim():
-    fact = remote.rebuilt(GOOD).facts[""]
+    fact = exchange.rebuilt(GOOD).facts[""]
     assert (fact.dtype, fact.shape, fact.requires_grad) == ("float32", (2,), True)
 
 
@@ -185,21 +187,21 @@ def test_dtype_and_shape_are_read_off_the_tensor_not_off_the_claim():
 )
 def test_a_reply_with_a_wrong_field_is_refused(change):
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
-        remote.rebuilt(GOOD | change)
+        exchange.rebuilt(GOOD | change)
 
 
 @pytest.mark.parametrize("field", GOOD)
 def test_a_reply_that_lacks_a_field_is_refused(field):
     with pytest.raises(KeyError):
-        remote.rebuilt({name: value for name, value in GOOD.items() if name != field})
+        exchange.rebuilt({name: value for name, value in GOOD.items() if name != field})
 
 
 @pytest.mark.parametrize("plain", [{}, {"kind": "passed", "type_name": "", "message": "", "where": ""}, {"kind": "raised"}])
 def test_an_error_that_describes_nothing_is_refused(plain):
     with pytest.raises((KeyError, ValueError)):
-        remote.subject_error(plain)
+        exchange.subject_error(plain)
 
 
 def test_a_long_error_is_cut():
     plain = {"kind": "raised", "type_name": "E", "message": "x" * 10**6, "where": ""}
-    assert len(remote.subject_error(plain).message) == 2_000
+    assert len(exchange.subject_error(plain).message) == 2_000

@@ -13,11 +13,13 @@ import pytest
 import torch
 
 from grading.marking.judge import Judge
-from grading.sandbox import backends, host, protocol, standins
+from grading.sandbox import backends, bubblewrap, folder, host, protocol, standins
+from grading.sandbox.exchange import Program, Question
 from grading.sandbox.host import Sandbox
 from grading.sandbox.inside import seccomp
 from grading.sandbox.inside.isolation import NODES
 from grading.sandbox.supervision import SandboxLost
+from helpers.checks.messages import Request
 from tests import marking
 
 
@@ -28,12 +30,11 @@ def sandbox():
 
 
 def program(text, *targets):
-    return {"cells": [["cell 1", text]], "targets": list(targets or ["f"]), "overlay": {}, "withheld": [], "homes": {}}
+    return Program([("cell 1", text)], targets or ["f"])
 
 
 def request(*args):
-    fields = {"action": "call", "args": args, "kwargs": {}, "grad": (), "param_grads": False, "train": False, "seed": 0}
-    return {"target": "f", "module": None, "request": fields}
+    return Question("f", request=Request("call", args))
 
 
 def value(sandbox, text, *args, limits=None):
@@ -41,7 +42,7 @@ def value(sandbox, text, *args, limits=None):
     session.load(program(text))
     try:
         reply = session.ask(request(*args))
-        return reply["reply"]["value"] if "reply" in reply else reply["error"]["message"]
+        return reply.reply["value"] if reply.reply else reply.error["message"]
     finally:
         session.close()
 
@@ -87,7 +88,7 @@ def test_two_sessions_at_once_see_nothing_of_each_other(sandbox):
     first.load(program(LEAVE))
     first.ask(request())
     second.load(program(FIND))
-    assert second.ask(request())["reply"]["value"].startswith("[[], [], False")
+    assert second.ask(request()).reply["value"].startswith("[[], [], False")
     first.close()
     second.close()
 
@@ -132,7 +133,7 @@ def value_error(sandbox, text, **limits):
     session = sandbox.open(replace(sandbox.plan.limits, **limits))
     session.load(program(text))
     try:
-        return session.ask(request())["error"]
+        return session.ask(request()).error
     finally:
         session.close()
 
@@ -165,7 +166,7 @@ def test_a_killed_template_is_started_again(sandbox):
 
 def test_a_template_that_cannot_start_says_why():
     class Broken(backends.Bubblewrap):
-        def command(self, plan, control):
+        def command(self, plan):
             return ["sh", "-c", "echo no such thing >&2; exit 3"]
 
     with Sandbox(Broken()) as sandbox, pytest.raises(SandboxLost, match="no such thing"):
@@ -181,25 +182,26 @@ def test_the_sandbox_holds_no_test_no_solution_and_no_check(tmp_path):
 
 def test_folders_that_must_stay_hidden_are_covered(tmp_path):
     hidden = Path("/usr/share/class")
-    line = backends.Bubblewrap().command(backends.Plan(tmp_path, hide=(hidden,)), 5)
+    line = backends.Bubblewrap().command(backends.Plan(tmp_path, hide=(hidden,), control=5))
     assert line.index(str(hidden)) > line.index("/usr")
     assert line[line.index(str(hidden)) - 1] == "--tmpfs"
 
 
 def test_bubblewrap_gets_every_namespace_and_nothing_writable(tmp_path):
-    line = backends.Bubblewrap().command(backends.Plan(tmp_path), 5)
+    line = backends.Bubblewrap().command(backends.Plan(tmp_path, control=5))
     wanted = {"--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"}
     assert wanted | {"--die-with-parent", "--new-session", "--clearenv"} <= set(line)
     assert "--bind" not in line
     assert ("--unshare-user" in line) == (os.geteuid() != 0)  # root becomes other users instead
     assert {line[i + 1] for i, word in enumerate(line) if word == "--dev-bind"} == set(NODES)
-    repository = str(backends.REPOSITORY)
+    repository = str(bubblewrap.REPOSITORY)
     assert repository not in [line[i + 1] for i, word in enumerate(line) if word.startswith("--ro-bind")]
 
 
 @pytest.mark.parametrize("engine", ["podman", "docker"])
 def test_a_container_gets_no_network_no_rights_and_limits(engine, tmp_path):
-    line = backends.Container(engine).command(backends.Plan(tmp_path), "course-1")
+    plan = backends.Plan(tmp_path, label="course-1")
+    line = backends.Container(engine).command(plan)
     text = " ".join(line)
     for part in (
         "--network none",
@@ -213,20 +215,20 @@ def test_a_container_gets_no_network_no_rights_and_limits(engine, tmp_path):
         assert part in text
     assert f"{tmp_path}:/sandbox:ro" in line
     assert line[0] == engine
-    assert backends.Container(engine).stop("course-1") == [engine, "kill", "course-1"]
+    assert backends.Container(engine).stop(plan) == [engine, "kill", "course-1"]
 
 
 class Uncontained(backends.Container):
     """The container backend with a plain process in the container's place."""
 
-    def command(self, plan, label):
-        line = super().command(plan, label)
-        options = plan.options(isolate=False, site=[str(folder) for folder in backends._site_folders()])
+    def command(self, plan):
+        line = super().command(plan)
+        options = plan.options(isolate=False, site=[str(folder) for folder in backends.site_folders()])
         inside = line.index(backends.IMAGE) + 1
         start = [str(plan.root / "start.py") if word == "/sandbox/start.py" else word for word in line[inside:-1]]
-        return [*backends._python(), *start[3:], options]
+        return [*backends.python(), *start[3:], options]
 
-    def stop(self, label):
+    def stop(self, plan):
         return ["true"]
 
 
@@ -253,7 +255,7 @@ def test_a_container_says_how_much_time_was_used_without_that_of_the_imports():
 
 def test_a_container_that_does_not_start_says_why():
     class Broken(Uncontained):
-        def command(self, plan, label):
+        def command(self, plan):
             return ["sh", "-c", "echo no such image >&2; exit 125"]
 
     with Sandbox(Broken("podman")) as sandbox, pytest.raises(SandboxLost, match="did not start: no such image"):
@@ -390,9 +392,9 @@ def test_other_peoples_folders_stop_nobody_and_live_ones_stay(tmp_path, monkeypa
     with Sandbox("unsafe") as live:
         killed = tmp_path / "course-sandbox-killed"
         killed.mkdir()
-        (killed / host.OWNER).write_text("")  # nobody holds the lock
+        (killed / folder.OWNER).write_text("")  # nobody holds the lock
         with Sandbox("unsafe"):
-            assert live._folder.exists()
+            assert live._folder.path.exists()
             assert not killed.exists()
     assert len(list(tmp_path.iterdir())) == 5
 
@@ -405,7 +407,7 @@ def test_roots_sessions_are_each_a_user_of_their_own(sandbox):
         users.add(session.supervisor.user())
         session.close()
     assert len(users) == 3
-    assert min(users) > backends.FIRST_UID
+    assert min(users) > bubblewrap.FIRST_UID
 
 
 def test_a_refused_call_and_one_of_the_future(sandbox):
