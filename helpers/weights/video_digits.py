@@ -18,7 +18,7 @@ from helpers.training import denoising_loss
 from helpers.video.moving import paths, render
 from helpers.video.network import VideoUnet
 
-STEPS, BATCH = 5000, 4
+STEPS, BATCH = 2500, 4
 CARD = """# video_digits
 
 Films of 16 frames in which one handwritten digit moves and bounces off the edges: `helpers.video.network.VideoUnet`, predicting
