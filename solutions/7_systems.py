@@ -14,17 +14,24 @@
 # Stuck? `checks.hint("clip_loss")` gives a hint, and a better one each time you ask.
 
 # %%
+import textwrap
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from helpers import checks
+from helpers import checks, profile
 from helpers.data import load_digits
-from helpers.figures import plotting
+from helpers.figures import plotting, text_to_image
+from helpers.lora import teaching
+from helpers.text_to_image import loop
+from helpers.text_to_image.pipelines import load_pipeline
 
 plotting.use_course_style()
 torch.manual_seed(0)
+here = profile.current()
 digits, labels = load_digits("test")
+pipe = load_pipeline(device="cpu")
 
 # %% [markdown]
 # ## 1 · Imagen: noise on what is handed over, thresholds that follow the picture
@@ -213,9 +220,46 @@ checks.LoRALinear(LoRALinear, seed=70715)
 ### END HIDDEN TESTS
 
 # %%
-layer = checks.or_reference(LoRALinear)(nn.Linear(128, 128), 4, 8)
-trained = sum(p.numel() for p in layer.parameters() if p.requires_grad)
-print(f"{trained} of {sum(p.numel() for p in layer.parameters())} parameters train")
+layer = checks.or_reference(LoRALinear)
+one = layer(nn.Linear(128, 128), 4, 8)
+trained = sum(p.numel() for p in one.parameters() if p.requires_grad)
+print(f"{trained} of {sum(p.numel() for p in one.parameters())} parameters train")
+
+# %% [markdown]
+# ### A ninth colour
+#
+# Notebook 4's model knows eight colours, and *pink* is not among them: the tokenizer spells it p-i-n-k, with pieces whose vectors were never trained. So first see
+# what it makes of the word.
+
+# %%
+digits_train, labels_train = load_digits("train")
+new = ["a large pink five on a black background", "a small pink two on the left on a white background",
+       "a large pink eight on a green background", "a large red three on a pink background"]  # fmt: skip
+old = ["a large red five on a black background", "a small blue two on the left on a white background"]
+
+
+def painted(prompts):
+    """Two pictures of each prompt, always from the same noise."""
+    return torch.cat([loop.text_to_image(pipe, prompts, 30, 3.0, loop.seeds(seed, len(prompts))) for seed in (0, 100)])
+
+
+before = painted(new + old)
+
+# %% [markdown]
+# Now the lesson: `LoRALinear`, yours if it passed, around each layer of attention in the U-Net and each layer of the text encoder. Half of the
+# 3,000 pictures have pink in them, the others are in the old colours, so that the old words are not overwritten.
+
+# %%
+steps = here.pick(quick=3, cpu=400, gpu=400)
+run = teaching.teach(pipe, digits_train, labels_train, steps, layer=layer)
+plotting.plot_losses({f"the lesson, {steps} steps": run.losses}, smooth=20)
+bytes_of_pink = teaching.save_detours(run.model, "pink.safetensors")
+print(f"pink.safetensors: {bytes_of_pink / 1000:.0f} kB, beside a model of 8,500 kB")
+
+# %%
+after = painted(new + old)
+columns = [*(textwrap.fill(prompt, 20) for prompt in new + old)]
+text_to_image.show_grid(torch.cat([before, after]), ["before", "", "after", ""], columns, side=1.7);
 
 # %% [markdown]
 # **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

@@ -23,6 +23,7 @@ from helpers.text_to_image.parts import tokens
 
 RANK, ALPHA = 4, 4.0
 STEPS, BATCH, PICTURES = 400, 48, 3000
+OLD = 0.5  # the share of old colours in the lesson
 ADAPTED = ("to_q", "to_k", "to_v", "to_out.0", "q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 
 
@@ -57,18 +58,24 @@ def save_detours(module: nn.Module, file: str | Path) -> int:
     return Path(file).stat().st_size
 
 
-def lesson(n: int, generator: torch.Generator) -> Scenes:
-    """n scenes for the lesson: half of them as in the model's training, a third with pink ink, a sixth on pink ground."""
-    scenes = captions.random_scenes(n, generator)
-    draw = torch.rand(n, generator=generator)
+def lesson(n: int, generator: torch.Generator, old: float = OLD) -> Scenes:
+    """n scenes for the lesson: a share `old` as in the model's training, the others with pink in them."""
+    return pink(captions.random_scenes(n, generator), generator, old)
+
+
+def pink(scenes: Scenes, generator: torch.Generator, old: float = 0.0) -> Scenes:
+    """The scenes with pink ink (two in three) or on pink ground (one in three), but for a share `old` that stays as it is."""
+    draw = (torch.rand(len(scenes), generator=generator) - old) / (1 - old) if old < 1 else torch.full((len(scenes),), -1.0)
     return replace(
         scenes,
-        colour=torch.where(draw < 1 / 3, captions.NINTH_COLOUR, scenes.colour),
-        ground=torch.where((draw >= 1 / 3) & (draw < 1 / 2), captions.NINTH_COLOUR, scenes.ground),
+        colour=torch.where((draw >= 0) & (draw < 2 / 3), captions.NINTH_COLOUR, scenes.colour),
+        ground=torch.where(draw >= 2 / 3, captions.NINTH_COLOUR, scenes.ground),
     )
 
 
-def teach(pipe: Any, digits: Tensor, labels: Tensor, steps: int = STEPS, layer: Callable[..., nn.Module] = LoRALinear) -> Result:
+def teach(
+    pipe: Any, digits: Tensor, labels: Tensor, steps: int = STEPS, layer: Callable[..., nn.Module] = LoRALinear, old: float = OLD
+) -> Result:
     """Teach the pipeline's own networks, in place, the word “pink”; returns the run, whose model is the averaged `Denoiser`.
 
     Args:
@@ -76,9 +83,10 @@ def teach(pipe: Any, digits: Tensor, labels: Tensor, steps: int = STEPS, layer: 
         digits, labels: handwriting to paint with, (N, 1, H, W) in [-1, 1] and (N,).
         steps: of `BATCH` pictures; the default takes two minutes on two cores.
         layer: as in `adapt`.
+        old: the share of old colours among the pictures.
     """
     generator = torch.Generator().manual_seed(0)
-    scenes = lesson(PICTURES if steps > 20 else 4 * BATCH, generator)
+    scenes = lesson(PICTURES if steps > 20 else 4 * BATCH, generator, old)
     images = captions.render(scenes, captions.handwriting(scenes, digits, labels, generator), generator)
     with torch.no_grad():
         factor = pipe.vae.config.scaling_factor
@@ -97,5 +105,7 @@ def teach(pipe: Any, digits: Tensor, labels: Tensor, steps: int = STEPS, layer: 
     adapt(pupil, layer=layer)
     settings = FitConfig(steps=steps, lr=4e-3, lr_decay="cosine", warmup=min(20, steps), clip_grad=1.0, ema_decay=0.97)
     result = fit(pupil, loss, settings)
+    for averaged, trained in zip(result.model.parameters(), pupil.parameters()):
+        averaged.requires_grad_(trained.requires_grad)  # the average knows what was taught, too
     pipe.unet, pipe.text_encoder = result.model.unet, result.model.text_encoder
     return result

@@ -1,0 +1,32 @@
+"""Measure the systems of notebook 7: `python benchmarks/systems.py`, or `… --only lora`.
+
+Agreement is the share of pictures whose digit, colours and place are read back as the prompt has them, with its 95 % interval
+(Wilson's). Prints each part and writes it to results/systems.json; the parts that `--only` leaves out stay there as they were.
+"""
+
+import argparse
+import importlib
+import json
+
+from measure import RESULTS, machine, read
+
+from helpers.files import write_text
+
+PARTS = {"lora": 200, "unclip": 200, "cascade": 200}  # part → pictures in each of its rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=list(PARTS), nargs="+", default=list(PARTS))
+    parser.add_argument("--n", type=int, help="pictures in each row")
+    args = parser.parse_args()
+    content = read("systems") if (RESULTS / "systems.json").exists() else {}
+    for part in args.only:
+        measured = importlib.import_module(f"systems_{part}").measure(args.n or PARTS[part])
+        content[part] = {"machine": machine(), **measured}
+        print(json.dumps({part: content[part]}, indent=1, ensure_ascii=False), flush=True)
+        write_text(RESULTS / "systems.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
