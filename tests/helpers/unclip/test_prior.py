@@ -15,7 +15,10 @@ def test_it_draws_both_of_two_directions_that_one_caption_allows():
     caption, ends = scaled(torch.randn(1, 8)), scaled(torch.randn(2, 8))
     images = ends[torch.arange(200) % 2]
     result = fit(
-        Prior(8, 64, 2), prior_loss(images, caption.expand(200, 8), 64), FitConfig(steps=250, lr=3e-3, ema_decay=0.9), progress=False
+        Prior(8, 64, 2),
+        prior_loss(images, caption.expand(200, 8), 64),
+        FitConfig(steps=250, lr=3e-3, ema_decay=0.9),
+        progress=False,
     )
     drawn = draw_features(result.model, caption.expand(60, 8), torch.Generator().manual_seed(1), steps=20)
     torch.testing.assert_close(drawn.norm(dim=1), torch.full((60,), 8**0.5))
