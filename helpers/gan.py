@@ -1,6 +1,7 @@
 """A generative adversarial network (arXiv:1406.2661): one pass from noise to a picture, sharp, and free to leave some out."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +20,7 @@ class Generator(nn.Module):
 
     def __init__(self, latent: int = LATENT, widths: tuple[int, ...] = WIDTHS):
         super().__init__()
-        self.config = {"latent": latent, "widths": tuple(widths)}
+        self.config: dict[str, Any] = {"latent": latent, "widths": tuple(widths)}
         layers: list[nn.Module] = [nn.Linear(latent, 16 * widths[-1]), nn.Unflatten(1, (widths[-1], 4, 4))]
         for a, b in zip(widths[::-1], (*widths[-2::-1], 1)):
             layers += [nn.BatchNorm2d(a), nn.ReLU(), nn.ConvTranspose2d(a, b, 4, stride=2, padding=1)]

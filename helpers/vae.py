@@ -1,5 +1,7 @@
 """A variational autoencoder (arXiv:1312.6114): one pass from a Gaussian to a picture, and the price of it, blur."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +21,7 @@ class VAE(nn.Module):
 
     def __init__(self, latent: int = LATENT, widths: tuple[int, ...] = WIDTHS):
         super().__init__()
-        self.config = {"latent": latent, "widths": tuple(widths)}
+        self.config: dict[str, Any] = {"latent": latent, "widths": tuple(widths)}
         down: list[nn.Module] = []
         for a, b in zip((1, *widths), widths):
             down += [nn.Conv2d(a, b, 4, stride=2, padding=1), nn.GroupNorm(8, b), nn.GELU()]

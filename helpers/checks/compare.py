@@ -33,7 +33,7 @@ def close(received: torch.Tensor, expected: torch.Tensor, rtol: float = 1e-4, at
 def expect(
     received: torch.Tensor,
     expected: torch.Tensor,
-    suspects: Mapping[str, torch.Tensor | Callable[[], torch.Tensor]] = (),
+    suspects: Mapping[str, torch.Tensor | Callable[[], torch.Tensor]] = {},
     rtol: float = 1e-4,
     atol: float = 1e-6,
 ) -> None:
@@ -45,7 +45,7 @@ def expect(
         return
     matching = {
         name.split("/")[0]
-        for name, wrong in dict(suspects).items()
+        for name, wrong in suspects.items()
         if close(received, wrong() if callable(wrong) else wrong, rtol, atol)
     }
     raise Wrong(matching.pop() if len(matching) == 1 else "", show(expected), show(received))

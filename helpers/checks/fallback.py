@@ -5,6 +5,10 @@ from __future__ import annotations
 import dis
 import importlib
 import inspect
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .result import Result
 
 
 def attempted(answer) -> bool:
@@ -20,10 +24,10 @@ def attempted(answer) -> bool:
     return any(step.opname.startswith(("RETURN", "YIELD")) for step in dis.get_instructions(code))
 
 
-_last: dict[str, object] = {}
+_last: dict[str, Result] = {}
 
 
-def remember(result) -> None:
+def remember(result: Result) -> None:
     """Keep the latest result of each check, so that the cells after it can say what they run on."""
     _last[result.name] = result
 
@@ -53,7 +57,7 @@ def or_reference(answer, name: str | None = None, fallback=None):
         print(f"{name} is not written yet: this cell uses {fallback.__name__}.")
         return fallback
     for check in CHECKS.values():
-        if name in check.answers:
+        if name is not None and name in check.answers:
             print(f"{name} is not written yet: this cell uses the course's own from {check.home}.")
             return getattr(importlib.import_module(check.home), name)
     raise ValueError(f"no exercise defines {name!r}; pass name= one of the exercises' names")

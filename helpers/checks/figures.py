@@ -46,5 +46,5 @@ def compared(bench, arguments: tuple, x: torch.Tensor, right: torch.Tensor, labe
         return None
     if not isinstance(yours, torch.Tensor) or yours.numel() < 2 or yours.is_complex():
         return None
-    curves = [values.double().flatten() for values in (right, yours)]
-    return lambda: line_figure(x, *curves, *labels, log)
+    ideal, own = right.double().flatten(), yours.double().flatten()
+    return lambda: line_figure(x, ideal, own, *labels, log=log)

@@ -33,7 +33,7 @@ def expect_gradients(
     right: the loss as a float64 scalar with a graph; sources: {index or name: the tensor of the same role in that graph}.
     mistakes: {index or name: the mistake to name if no gradient reaches that one alone}.
     """
-    received = {key: (reply.input_grads if isinstance(key, int) else reply.param_grads).get(key) for key in sources}
+    received = {key: reply.input_grads.get(key) if isinstance(key, int) else reply.param_grads.get(key) for key in sources}
     if all(grad is None for grad in received.values()):
         raise Wrong("no_gradient", "a gradient", "none")
     weight = cotangents(reply.value)[0].sum()  # the request differentiates a random multiple of the loss

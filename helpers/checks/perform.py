@@ -101,7 +101,8 @@ def _reply_to(output, request, args, parameters) -> Reply:
 
 def _strays(output, known) -> list[str]:
     """Shapes of the leaves of the output's graph that are neither arguments nor registered: layers in a plain list, say."""
-    ours, seen = {id(leaf) for leaf in float_leaves(known)}, set()
+    ours = {id(leaf) for leaf in float_leaves(known)}
+    seen: set = set()
     nodes, found = [leaf.grad_fn for leaf in float_leaves(output)], []
     while nodes and len(seen) < MAX_NODES:
         node = nodes.pop()

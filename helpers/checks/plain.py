@@ -7,6 +7,7 @@ what a student returned into plain data and writes down, for each tensor, the fa
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,7 +51,7 @@ class Fact:
         return asdict(self)
 
 
-def normalise(value) -> tuple[object, dict[str, Fact]]:
+def normalise(value) -> tuple[Any, dict[str, Fact]]:
     """Return (plain copy of value, {path: Fact}); the root's path is "", the first entry of a tuple is "0", and so on.
 
     Raises SubjectError("bad_reply" | "too_big") for what isn't plain data.

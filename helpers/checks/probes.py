@@ -6,6 +6,7 @@ here: parameters are drawn by the check, and what the answer should have done wi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -186,7 +187,7 @@ def linear(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Linear:
     return layer
 
 
-_PROBES = {
+_PROBES: dict[str, Callable[..., object]] = {
     "frame_mixer": FrameMixer,
     "linear": linear,
     "generator": generator,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_weights
-from helpers.sampling import final, sample
+from helpers.sampling import Sampling, final, sample
 from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.text_to_image import loop
 from helpers.unclip.prior import scaled
@@ -69,8 +69,8 @@ def paint(
 
     schedule = Schedule(scaled_linear_beta_schedule(1000))
     shape = (len(features), pipe.unet.config.in_channels, pipe.unet.config.sample_size, pipe.unet.config.sample_size)
-    how = {"method": "dpm", "steps": steps, "prediction": "velocity", "clip": None}
-    return loop.decode(pipe, final(sample(predict, schedule, shape, generator=generator, **how)))
+    how = Sampling(method="dpm", steps=steps, prediction="velocity", clip=None)
+    return loop.decode(pipe, final(sample(predict, schedule, shape, how, generator=generator)))
 
 
 def load_decoder(unet: Any) -> Decoder:

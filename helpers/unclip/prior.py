@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from helpers.assets import load_weights
 from helpers.diffusion import diffuse
-from helpers.sampling import final, sample
+from helpers.sampling import Sampling, final, sample
 from helpers.schedules import Schedule, cosine_beta_schedule
 from helpers.unet import SinusoidalPositionEmbeddings
 
@@ -91,8 +91,8 @@ def draw_features(prior: Prior, texts: Tensor, generator: torch.Generator, steps
             with_caption = without + scale * (with_caption - without)
         return with_caption[..., None, None]
 
-    how = {"method": "ddim", "eta": 1.0, "steps": steps, "prediction": "x0", "clip": None}
-    z = final(sample(predict, schedule(), (*captions.shape, 1, 1), generator=generator, **how))
+    how = Sampling(method="ddim", eta=1.0, steps=steps, prediction="x0", clip=None)
+    z = final(sample(predict, schedule(), (*captions.shape, 1, 1), how, generator=generator))
     return scaled(z[..., 0, 0])
 
 

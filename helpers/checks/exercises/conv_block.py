@@ -60,7 +60,7 @@ def reads(bench):
     outputs = [image(module.forward(each, t)) for each in (x, 1 - 2 * x.flip(-1))]
     if outputs[0].ndim != 4 or len(outputs[0]) != len(x):
         raise Wrong("", f"{len(x)} images (B, C, H, W)", f"shape {tuple(outputs[0].shape)}")
-    if same(*outputs):
+    if same(outputs[0], outputs[1]):
         raise Wrong("x_ignored", "another output for another x", "the same output")
 
 
@@ -70,7 +70,7 @@ def shape(bench):
     received = tuple(image(_block(bench, 16, 32).forward(x, t)).shape)
     if received == (2, 32, 6, 10):
         return
-    known = {
+    known: dict[tuple, str] = {
         (2, 32, 4, 8): "no_padding",
         (2, 32, 8, 12): "too_much_padding",
         (2, 16, 6, 10): "wrong_channels",
@@ -134,7 +134,7 @@ def _unchanged(module, x, t, train) -> bool:
     for batch in (x, others):
         module.load_state(state)  # a training pass moves what BatchNorm and spectral normalisation keep
         outputs.append(image(module.forward(batch, t, train=train))[:1])
-    return same(*outputs, 1e-3)
+    return same(outputs[0], outputs[1], 1e-3)
 
 
 @check.property(1.0, "each sample is on its own: the rest of the batch doesn't matter, in training either", needs="normalised")

@@ -207,7 +207,7 @@ def noise(bench):
         "unscaled_noise/direction": c.move(x0, c.e) - sigma * c.z + c.z,
     }
     received = _step(bench, c)
-    opposite = _step(bench, replace(c, z=-c.z))
+    opposite = _step(bench, replace(c, z=None if c.z is None else -c.z))
     if close(received, opposite, RTOL, ATOL) and not close(received, _step(bench, c, seed=1), RTOL, ATOL):
         raise Wrong("own_noise", "a result that depends on z", "a new result each time, whatever z is")
     expect(received, c.right(), suspects, RTOL, ATOL)

@@ -67,14 +67,14 @@ class _Block:
 
     def train(self):
         """Take a few steps, and return the names of what has not moved, row by row in matrices."""
-        still = {}
+        still: dict[str, torch.Tensor] = {}
         for step in range(STEPS):
             reply = self.module.forward(self.x, self.c, train=True, param_grads=True, seed=step)
             state, grads = self.module.state(), reply.param_grads
             for name, grad in grads.items():
                 moved = torch.zeros_like(state[name], dtype=torch.bool) if grad is None else grad.abs() > 1e-7
                 moved = moved.flatten(1).any(1) if moved.ndim > 1 else moved
-                still[name] = still.get(name, True) & ~moved
+                still[name] = still[name] & ~moved if name in still else ~moved
             steps = {name: RATE * grad.sign() for name, grad in grads.items() if grad is not None}
             self.module.load_state({name: value + steps.get(name, 0) for name, value in state.items()})
         return {name: where for name, where in still.items() if bool(where.any())}

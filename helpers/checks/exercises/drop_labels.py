@@ -9,7 +9,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import show
-from ..plain import describe
+from ..plain import SubjectError, describe
 from ..probes import Probe
 
 check = Check(
@@ -116,8 +116,8 @@ def generator(bench):
         raise Wrong("reseeded", "other labels from another generator", "the same ones")
     try:
         plain, same, other = drawn(1), drawn(1), drawn(2)
-    except Exception as error:
-        if getattr(error, "kind", "") != "raised":
+    except SubjectError as error:
+        if error.kind != "raised":
             raise
         raise Wrong("generator_needed", "labels without a generator", error.message) from None
     if not torch.equal(plain, same):

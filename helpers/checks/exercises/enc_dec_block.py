@@ -164,7 +164,7 @@ def enc_shapes(bench):
     received = tuple(tuple(value.shape) for value in images(reply, 2))
     full, half = (2, 32, 8, 12), (2, 32, 4, 6)
     square = (2, 32, 4, 4)
-    known = {
+    known: dict[tuple, str] = {
         (full, square): "square_only",
         (half, full): "pair_swapped",
         (full, full): "not_pooled",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..check import Check, Wrong
+from ..check import Bench, Check, Wrong
 from ..compare import close, expect, numbers
 from ..plain import SubjectError
 from ..probes import Probe
@@ -63,7 +63,7 @@ FORMULAS = {
 class Setting:
     """A model, a batch for it, and what the model says of it."""
 
-    bench: object
+    bench: Bench
     key: str
     batch: int = 4
 

@@ -81,7 +81,8 @@ def _right(bench, key, *shape, **how):
     (received, reply), (again, _) = (_estimate(bench, field, *given, seed=seed, **how) for seed in (0, 1))
     if not torch.equal(received, again):
         raise Wrong("own_probe", "the same estimate for the same probe", "another one each time")
-    expect(received, *_expected(field, *given), 1e-3, 1e-4)
+    right, suspects = _expected(field, *given)
+    expect(received, right, suspects, 1e-3, 1e-4)
     return field, given, reply
 
 
@@ -112,7 +113,8 @@ def no_grad(bench):
         if "does not require grad" in error.message:
             raise Wrong("needs_grad", "an estimate", error.message) from None
         raise
-    expect(received, *_expected(field, *given), 1e-3, 1e-4)
+    right, suspects = _expected(field, *given)
+    expect(received, right, suspects, 1e-3, 1e-4)
 
 
 @check.property(0.5, "leaves x as it was, and whether it requires a gradient")

@@ -36,14 +36,15 @@ check = Check(
 def values(bench):
     betas = torch.linspace(0.02, 0.6, 12) + 0.02 * torch.rand(12, generator=bench.random("betas"))
     x, noise, n = bench.randn("x", 2, 3, 4, 5), bench.randn("noise", 2, 3, 4, 5), bench.randn("noise", 2, 3, 4, 5).double()
-    received, right, wrong = [], [], {}
+    answers, expected = [], []
+    wrong: dict[str, list[torch.Tensor]] = {}
     for t in (0, bench.integer("t", 4, 7), 11):
-        received.append(numbers(bench.call(x, t, betas, noise), tuple(x.shape)))
+        answers.append(numbers(bench.call(x, t, betas, noise), tuple(x.shape)))
         b, a = betas.double()[t], (1 - betas.double()).cumprod(0)[t]
         X, keep = x.double(), (1 - betas.double()[t]).sqrt()
         beside = {f"wrong_index/{k}": betas.double()[(t + k) % 12] for k in (-1, 1)}
         beside |= {"wrong_index/clamped down": betas.double()[max(t - 1, 0)], "wrong_index/up": betas.double()[min(t + 1, 11)]}
-        right.append(keep * X + b.sqrt() * n)
+        expected.append(keep * X + b.sqrt() * n)
         cases = {
             "roots_missing": (1 - b) * X + b * n,
             "signal_root_missing": (1 - b) * X + b.sqrt() * n,
@@ -58,7 +59,7 @@ def values(bench):
         } | {name: (1 - other).sqrt() * X + other.sqrt() * n for name, other in beside.items()}
         for name, value in cases.items():
             wrong.setdefault(name, []).append(value)
-    received, right = torch.stack(received), torch.stack(right)
+    received, right = torch.stack(answers), torch.stack(expected)
     silent = [numbers(bench.call(x, 5, betas, z), tuple(x.shape)) for z in (noise, -noise)]
     if torch.equal(*silent) and not torch.allclose(received, torch.stack(wrong["no_noise"]), 1e-4, 1e-5):
         raise Wrong("own_noise", "a result that depends on noise", "the same whatever noise is")

@@ -82,7 +82,8 @@ def _cases(x, x0, mask, t, alphas_cumprod, noise):
 
 def _expect_merged(bench, key: str, levels: tuple[int, ...], *mask_shape: int) -> None:
     x, x0, mask, alphas_cumprod, noise = _given(bench, key, mask_shape or (2, 1, 4, 5))
-    received, right, wrong = [], [], {}
+    received, right = [], []
+    wrong: dict[str, list[torch.Tensor]] = {}
     for t in levels:
         one, again = (numbers(bench.call(x, x0, mask, t, alphas_cumprod, noise, seed=seed), tuple(x.shape)) for seed in (0, 1))
         if not torch.equal(one, again):

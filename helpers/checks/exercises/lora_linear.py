@@ -66,8 +66,9 @@ class _Layer:
     def grads(self, x: torch.Tensor) -> dict[str, torch.Tensor | None]:
         return self.module.forward(x, train=True, param_grads=True).param_grads
 
-    def opened(self) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Fill A and B with numbers of the check's own; returns the map (in, out) that the detour should be, and the state."""
+    def opened(self) -> tuple[torch.Tensor, dict[str, str]]:
+        """Fill A and B with numbers of the check's own; returns the map (in, out) that the detour should be, and where in the
+        state they lie."""
         state = self.module.state()
         found: dict[str, str] = {}
         for name, value in state.items():
@@ -100,7 +101,7 @@ def new(bench):
         if not torch.equal(received, layer(x, seed=1)):
             raise Wrong("made_in_forward", "the same output for the same input", "another output")
         suspects = {"not_equal_when_new": received}
-        if bias:
+        if layer.bias is not None:
             suspects = {
                 "bias_left_out": layer.base(x) - layer.bias.double(),
                 "base_left_out": torch.zeros_like(received),

@@ -9,6 +9,8 @@ from ..compare import expect, numbers
 from ..figures import compared
 from ..plain import describe
 
+START, END = 0.00085, 0.012
+
 check = Check(
     "scaled_linear_beta_schedule",
     home="helpers.schedules",
@@ -41,8 +43,6 @@ check = Check(
     ),
     figure=lambda bench: compared(bench, (1000,), torch.arange(1, 1001), _betas(1000, START, END), ("t", r"$\beta_t$")),
 )
-
-START, END = 0.00085, 0.012
 
 
 def _betas(T, start, end):

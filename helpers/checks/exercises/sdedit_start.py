@@ -91,7 +91,8 @@ def whole(bench):
 @check.property(0.75, "x_t by eq. 4 at level t")
 def values(bench):
     x0, a_all, noise = _given(bench, "values")
-    received, right, wrong = [], [], {}
+    received, right = [], []
+    wrong: dict[str, list[torch.Tensor]] = {}
     X, n = x0.double(), noise.double()
     for strength in (0.0, 0.3, 0.8, 1.0):
         replies = [_pair(bench.call(x0, strength, a_all, noise, seed=seed)) for seed in (0, 1)]

@@ -115,7 +115,7 @@ def shape(bench):
     block = _Attention(bench)
     received = tuple(image(block.module.forward(block.x)).shape)
     if received != (2, CHANNELS, 4, 6):
-        known = {(2, 24, CHANNELS): "sequence_returned", (2, CHANNELS, 24): "sequence_returned"}
+        known: dict[tuple, str] = {(2, 24, CHANNELS): "sequence_returned", (2, CHANNELS, 24): "sequence_returned"}
         known[(2, CHANNELS, 6, 4)] = "transposed"
         raise Wrong(known.get(received, ""), f"shape (2, {CHANNELS}, 4, 6)", f"shape {received}")
 

@@ -101,7 +101,8 @@ def values(bench):
         received = numbers(_asked(bench, mixer, x))
         if received.shape != x.shape:
             raise Wrong("wrong_shape", f"shape {tuple(x.shape)}", f"shape {tuple(received.shape)}")
-        expect(received, *_suspects(mixer, x), rtol=1e-3, atol=1e-5)
+        right, suspects = _suspects(mixer, x)
+        expect(received, right, suspects, rtol=1e-3, atol=1e-5)
 
 
 @check.property(0.5, "gradients reach attend and x", needs="values")
