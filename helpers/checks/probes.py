@@ -51,6 +51,8 @@ class QuadraticEnergy:
         self.record.append(list(x.shape))
         if self.strict and not torch.is_grad_enabled():
             raise RuntimeError("gradients are switched off")
+        if self.strict and not x.requires_grad:
+            raise RuntimeError("energy_fn was given a tensor that does not require grad")
         flat = x.flatten(1)
         A, b = self.A.to(flat), self.b.to(flat)
         energy = ((flat @ A) * flat).sum(1) / 2 + flat @ b

@@ -32,6 +32,8 @@ check = Check(
         "regulariser_halved": "The regulariser is half of what it should be: mean(E(x⁺)²) + mean(E(x⁻)²), not their average.",
         "regulariser_summed": "The regulariser sums over the batch; it should average.",
         "alpha_ignored": "The regulariser is there, but not multiplied by alpha.",
+        "alpha_on_one_square": "alpha multiplies one of the two squares only: put their sum in brackets.",
+        "alpha_on_the_difference": "alpha multiplies the difference; it belongs to the regulariser.",
         "alpha_squared": "alpha enters squared.",
         "not_scalar": "The loss is not reduced to one number: take the mean over the batch.",
         "detached": "No gradient flows back to the energies: leave out .item(), .detach(), numpy and torch.tensor(…).",
@@ -70,7 +72,12 @@ def contrast(bench):
         "squared": lambda r, f: (r.mean() - f.mean()) ** 2,
         "squared/each": lambda r, f: ((r - f) ** 2).mean(),
         "log_sigmoid": lambda r, f: softplus(r).mean() + softplus(-f).mean(),
+        "log_sigmoid/hinge": lambda r, f: (1 + r).relu().mean() + (1 - f).relu().mean(),
+        "log_sigmoid/of the difference": lambda r, f: softplus(r - f).mean(),
         "alpha_ignored": lambda r, f: r.mean() - f.mean() + (r**2 + f**2).mean(),
+        "alpha_on_one_square": lambda r, f: r.mean() - f.mean() + (f**2).mean(),
+        "alpha_on_one_square/other": lambda r, f: r.mean() - f.mean() + (r**2).mean(),
+        "alpha_on_the_difference": lambda r, f: (r**2 + f**2).mean(),
     }
 
     def both_ways(loss):
@@ -100,10 +107,13 @@ def regulariser(bench):
         "regulariser_summed": right * len(r),
         "alpha_squared": right * alpha,
     }
-    received = _loss(bench, real, fake, alpha) - _loss(bench, real, fake, 0.0)
+    plain, mirrored = _loss(bench, real, fake, 0.0), _loss(bench, -real, -fake, 0.0)
+    received = _loss(bench, real, fake, alpha) - plain
+    if not close(mirrored, -plain):  # squares without alpha: the difference of the two losses does not show all of them
+        suspects = {}
     if not close(received, right) and abs(float(received)) < 1e-6:
-        plain = close(_loss(bench, real, fake, 0.0), r.mean() - f.mean())
-        raise Wrong("no_regulariser" if plain else "", f"{float(right):.5g} more than for alpha = 0", "no difference")
+        without = close(plain, r.mean() - f.mean())
+        raise Wrong("no_regulariser" if without else "", f"{float(right):.5g} more than for alpha = 0", "no difference")
     expect(received, right, suspects, atol=1e-5)
 
 

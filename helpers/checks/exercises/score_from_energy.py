@@ -24,7 +24,11 @@ check = Check(
         "graph_leaked": "The score still carries its graph: detach it, and leave out create_graph.",
         "input_requires_grad": "x requires grad after the call: work on x.detach().requires_grad_(True), a new tensor.",
         "mutates": "x is changed by the call.",
-        "no_graph": "x does not require grad, so there is nothing to differentiate: use x.detach().requires_grad_(True).",
+        "no_graph": "What energy_fn is given does not require grad: make x.detach().requires_grad_(True) first, and give energy_fn "
+        "that very tensor.",
+        "graph_cut": "The energies lose their graph on the way (.item(), .detach(), torch.tensor): differentiate what energy_fn "
+        "returned.",
+        "another_tensor": "The gradient is asked for another tensor than the one that energy_fn was given.",
         "scalar_needed": "backward and autograd.grad want a scalar: sum the energies over the batch first.",
     },
     hints=(
@@ -35,9 +39,9 @@ check = Check(
 )
 
 _ERRORS = {
-    "does not require grad": "no_graph",
     "can be implicitly created only for scalar": "scalar_needed",
-    "not have been used in the graph": "no_graph",
+    "not have been used in the graph": "another_tensor",
+    "bad operand type for unary -: 'tuple'": "tuple_returned",
 }
 
 
@@ -49,24 +53,23 @@ def _energy(bench, *shape):
     return Probe("quadratic_energy", {"A": A, "b": b}), lambda x: -(x.double().flatten(1) @ A + b).reshape(x.shape)
 
 
-def _gradients_are_off(bench, x) -> bool:
-    """Whether the answer calls the energy with x's graph switched off, whatever x.requires_grad says."""
+def _fault_at_the_call(bench, x) -> str:
+    """What is wrong when the answer calls the energy: its gradients are off, or its argument does not require grad."""
     size = x[0].numel()
     strict = Probe("quadratic_energy", {"A": torch.eye(size), "b": torch.zeros(size), "strict": True})
     try:
         bench.call(strict, x)
     except SubjectError as error:
-        return "gradients are switched off" in error.message
-    return False
+        return error.message
+    return ""
 
 
 def _score(bench, probe, x):
     try:
         reply = bench.call(probe, x)
     except SubjectError as error:
-        if "does not require grad" in error.message and _gradients_are_off(bench, x):
-            words = f"{error.message}. Gradients are switched off here: leave torch.no_grad() out"
-            raise SubjectError("raised", error.type_name, words, error.where) from None
+        if error.kind == "raised" and "does not require grad" in error.message:
+            raise _without_graph(error, _fault_at_the_call(bench, x)) from None
         for text, mistake in _ERRORS.items():
             if error.kind == "raised" and text in error.message:
                 raise Wrong(mistake, "a score", error.message) from None
@@ -74,6 +77,14 @@ def _score(bench, probe, x):
     if isinstance(reply.value, (tuple, list)) and len(reply.value) == 1:
         raise Wrong("tuple_returned", "a tensor", "a tuple of one tensor")
     return reply
+
+
+def _without_graph(error, fault) -> Wrong | SubjectError:
+    if "gradients are switched off" in fault:
+        words = f"{error.message}. Gradients are switched off here: leave torch.no_grad() out"
+        return SubjectError("raised", error.type_name, words, error.where)
+    mistake = "no_graph" if "given a tensor that does not require grad" in fault else "graph_cut"
+    return Wrong(mistake, "a score", error.message)
 
 
 @check.property(1.5, "s(x) = -∇E(x), for x (B, D)")

@@ -132,3 +132,65 @@ def boltzmann_density(energy, dx):
     """Return the density."""
     # YOUR CODE HERE
     raise NotImplementedError()
+
+
+# %% right F.softmin
+def boltzmann_density(energy, dx):
+    return F.softmin(energy, dim=0) / dx
+
+
+# %% right the trapezoid rule
+def boltzmann_density(energy, dx):
+    w = torch.exp(energy.min() - energy)
+    return w / torch.trapezoid(w, dx=dx)
+
+
+# %% right torch.logaddexp in a loop
+def boltzmann_density(energy, dx):
+    logZ = -energy[0]
+    for e in energy[1:]:
+        logZ = torch.logaddexp(logZ, -e)
+    return torch.exp(-energy - logZ - math.log(dx))
+
+
+# %% right probabilities of a Categorical
+def boltzmann_density(energy, dx):
+    return torch.distributions.Categorical(logits=-energy).probs / dx
+
+
+# %% right in place, on a clone
+def boltzmann_density(energy, dx):
+    e = energy.clone(); e -= e.min()
+    p = e.neg_().exp_(); p /= p.sum() * dx
+    return p
+
+
+# %% wrong [unnamed] torch.logsumexp of +energy
+def boltzmann_density(energy, dx):
+    log_z = torch.logsumexp(energy, 0) + math.log(dx)
+    return torch.exp(-energy - log_z)
+
+
+# %% wrong [unnamed] log Z is added
+def boltzmann_density(energy, dx):
+    log_z = torch.logsumexp(-energy, 0) + math.log(dx)
+    return torch.exp(-energy + log_z)
+
+
+# %% wrong [overflow] the largest energy subtracted
+def boltzmann_density(energy, dx):
+    e = energy - energy.max()
+    p = torch.exp(-e)
+    return p / (p.sum() * dx)
+
+
+# %% wrong [unnamed] energies clamped to ±50
+def boltzmann_density(energy, dx):
+    p = torch.exp(-energy.clamp(-50, 50))
+    return p / (p.sum() * dx)
+
+
+# %% wrong [unnamed] divided by log Z
+def boltzmann_density(energy, dx):
+    log_z = torch.logsumexp(-energy, 0) + math.log(dx)
+    return torch.exp(-energy) / log_z

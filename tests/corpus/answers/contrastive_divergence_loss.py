@@ -144,3 +144,65 @@ def contrastive_divergence_loss(energy_real, energy_fake, alpha):
 # %% wrong [half_gradient] the regulariser of the fakes is detached
 def contrastive_divergence_loss(energy_real, energy_fake, alpha):
     return energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 + energy_fake.detach() ** 2).mean()
+
+
+# %% right a mean for each term
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return torch.mean(energy_real) - torch.mean(energy_fake) + alpha * (torch.mean(energy_real.pow(2)) + torch.mean(energy_fake.pow(2)))
+
+
+# %% right mse_loss to zeros
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    zero = torch.zeros_like(energy_real)
+    return energy_real.mean() - energy_fake.mean() + alpha * (F.mse_loss(energy_real, zero) + F.mse_loss(energy_fake, zero))
+
+
+# %% right a loop over the pairs
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    total = 0
+    for r, f in zip(energy_real, energy_fake):
+        total = total + (r - f) + alpha * (r * r + f * f)
+    return total / len(energy_real)
+
+
+# %% right dot products over the batch
+def contrastive_divergence_loss(energy_real: torch.Tensor, energy_fake: torch.Tensor, alpha: float) -> torch.Tensor:
+    B = energy_real.size(0)
+    return (energy_real.sum() - energy_fake.sum()) / B + alpha * (energy_real @ energy_real + energy_fake @ energy_fake) / B
+
+
+# %% wrong [alpha_on_the_difference] alpha on the difference
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return alpha * (energy_real.mean() - energy_fake.mean()) + (energy_real ** 2 + energy_fake ** 2).mean()
+
+
+# %% wrong [alpha_on_one_square] alpha on the real squares only
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + (alpha * energy_real ** 2 + energy_fake ** 2).mean()
+
+
+# %% wrong [unnamed] alpha over everything
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return alpha * (energy_real.mean() - energy_fake.mean() + (energy_real ** 2 + energy_fake ** 2).mean())
+
+
+# %% wrong [log_sigmoid] hinge loss
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return F.relu(1 + energy_real).mean() + F.relu(1 - energy_fake).mean() + alpha * (energy_real ** 2 + energy_fake ** 2).mean()
+
+
+# %% wrong [log_sigmoid] softplus of the difference
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return torch.log(torch.exp(energy_real - energy_fake) + 1).mean() + alpha * (energy_real ** 2 + energy_fake ** 2).mean()
+
+
+# %% wrong [detached] a new tensor with requires_grad=True
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    v = energy_real.mean().item() - energy_fake.mean().item() + alpha * (energy_real ** 2 + energy_fake ** 2).mean().item()
+    return torch.tensor(v, requires_grad=True)
+
+
+# %% wrong [unnamed] the difference squared as penalty
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    d = energy_real.mean() - energy_fake.mean()
+    return d + alpha * d ** 2

@@ -161,3 +161,85 @@ def score_from_energy(energy_fn, x):
 def score_from_energy(energy_fn, x):
     leaf = x.detach().clone().requires_grad_(True)
     return -torch.autograd.grad(energy_fn(leaf).sum(), leaf)[0]
+
+
+# %% right torch.func.vmap of torch.func.grad
+def score_from_energy(energy_fn, x):
+    f = lambda xi: energy_fn(xi.unsqueeze(0)).squeeze()
+    return -torch.func.vmap(torch.func.grad(f))(x)
+
+
+# %% right the diagonal of torch.func.jacrev
+def score_from_energy(energy_fn, x):
+    J = torch.func.jacrev(energy_fn)(x)
+    return -torch.stack([J[i, i] for i in range(len(x))])
+
+
+# %% right requires_grad set on x, and taken back
+def score_from_energy(energy_fn, x):
+    x.requires_grad_(True)
+    g = torch.autograd.grad(energy_fn(x).sum(), x)[0]
+    x.requires_grad_(False)
+    return -g
+
+
+# %% right central differences in float64
+def score_from_energy(energy_fn, x):
+    h = 1e-4
+    y = x.double()
+    g = torch.zeros_like(y)
+    flat = y.reshape(len(y), -1)
+    for j in range(flat.shape[1]):
+        d = torch.zeros_like(flat); d[:, j] = h
+        up = energy_fn((flat + d).reshape(y.shape)); dn = energy_fn((flat - d).reshape(y.shape))
+        g.reshape(len(y), -1)[:, j] = (up - dn) / (2 * h)
+    return -g.float()
+
+
+# %% wrong [tuple_returned] minus sign before the tuple
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(x).sum(), x)
+
+
+# %% wrong [no_graph] the energy of x.detach()
+def score_from_energy(energy_fn, x):
+    x = x.requires_grad_(True)
+    e = energy_fn(x.detach()).sum()
+    return -torch.autograd.grad(e, x)[0]
+
+
+# %% wrong [no_graph] the leaf is made after the energy
+def score_from_energy(energy_fn, x):
+    e = energy_fn(x).sum()
+    x = x.clone().detach().requires_grad_(True)
+    return -torch.autograd.grad(e, x)[0]
+
+
+# %% wrong [raised] under torch.inference_mode
+@torch.inference_mode()
+def score_from_energy(energy_fn, x):
+    x = x.clone().requires_grad_(True)
+    e = energy_fn(x).sum()
+    e.backward()
+    return -x.grad
+
+
+# %% wrong [unnamed] gradient of exp(-E)
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    p = torch.exp(-energy_fn(x))
+    return torch.autograd.grad(p.sum(), x)[0]
+
+
+# %% wrong [graph_cut] the energies are detached
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_(True)
+    e = energy_fn(x).detach().sum()
+    return -torch.autograd.grad(e, x)[0]
+
+
+# %% wrong [another_tensor] the gradient with respect to another copy
+def score_from_energy(energy_fn, x):
+    a, b = x.detach().requires_grad_(True), x.detach().requires_grad_(True)
+    return -torch.autograd.grad(energy_fn(a).sum(), b)[0]
