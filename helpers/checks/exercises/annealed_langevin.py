@@ -43,6 +43,13 @@ check = Check(
         "uniform_noise": "The noise is uniform (torch.rand); it should be normal (torch.randn).",
         "generator_ignored": "The generator is not used: torch.randn(x.shape, generator=generator).",
         "reseeded": "The noise is the same for every generator: don't seed inside.",
+        "ratio_upside_down": "The ratio is upside down: α_i = step_size · σ_i²/σ_L², the largest step at the largest σ.",
+        "returned_in_level": "The walk ends after the first level: the return is inside the loop over the levels.",
+        "returned_in_step": "The walk ends after the first step: the return is inside the loops.",
+        "restarted": "Each level starts again from the first x; it starts where the level before ended.",
+        "start_ignored": "The x given is not where the walk starts: draw no start of your own.",
+        "denoised": "A last step without noise is added at the end (x + σ_L² s); algorithm 1 has none.",
+        "index_for_sigma": "The network is given the index of the level in place of its σ.",
         "mutates": "x is changed in place: use x = x + …, not x += ….",
         "two_dimensions_only": "It works for x (B, D), but not for images (B, C, H, W).",
         "sigma_shape": "The network is given σ in another shape than (B,), one σ a sample: torch.full((len(x),), float(sigma)).",
@@ -73,9 +80,9 @@ class Setting:
     def alphas(self, power=2, base=None):
         return [STEP * (sigma / (base or self.sigmas[-1])) ** power for sigma in self.sigmas]
 
-    def mean(self, alphas=None, half=0.5, sigmas=None, steps=None, kick=0.0):
+    def mean(self, alphas=None, half=0.5, sigmas=None, steps=None, kick=0.0, start=None):
         """The mean of x at the end; kick is the mean of the noise."""
-        x = self.start
+        x = self.start if start is None else start
         for alpha, sigma in zip(alphas or self.alphas(), sigmas or self.sigmas):
             for _ in range(steps or self.steps):
                 x = x + half * alpha * (self.w * x / sigma + self.b) + kick * alpha**0.5
@@ -90,6 +97,8 @@ class Setting:
         s, M, V, first = self, self.mean(), self.variance(), self.sigmas[0]
         alphas, backwards = s.alphas(), self.sigmas[::-1]
         rising = [STEP * (sigma / first) ** 2 for sigma in backwards]
+
+        last = s.sigmas[-1]
 
         def both(alphas, steps=None, sigmas=None):
             return s.mean(alphas, steps=steps, sigmas=sigmas), s.variance(alphas, steps)
@@ -110,6 +119,12 @@ class Setting:
             "one_step_less": both(alphas, steps=s.steps - 1),
             "level_missing": both(alphas[:-1]),
             "first_level_missing": both(alphas[1:], sigmas=s.sigmas[1:]),
+            "ratio_upside_down": both(s.alphas(power=-2)),
+            "returned_in_level": both(alphas[:1]),
+            "returned_in_step": both(alphas[:1], steps=1),
+            "restarted": both(alphas[-1:], sigmas=[last]),
+            "start_ignored": (s.mean(start=0.0), 1 + V),
+            "denoised": (M + last**2 * (s.w * M / last + s.b), V),
             "sign": (s.mean(half=-0.5), V),
             "uniform_noise": (s.mean(kick=0.5), V / 12),
             "no_noise": (M, 0.0),
@@ -141,12 +156,13 @@ class Measured:
     """Mean with a score, and variance without one, of many samples."""
 
     def __init__(self, bench, setting):
-        driven, _ = _run(bench, setting, setting.net)
+        driven, reply = _run(bench, setting, setting.net)
         free, _ = _run(bench, setting, Probe("linear_score", {"weight": 0.0, "bias": 0.0}), start=0.0)
         self.mean = float(driven.mean())
         over_samples, over_dimensions = float(free.var(0).mean()), float(free.var(1).mean())
         self.variance = min(over_samples, over_dimensions)
         self.error = 0.01 + 5 * float(driven.std()) / driven.numel() ** 0.5
+        self.called = [sigma for _, _, sigma in reply.records.get(0, [])]
         self.noise_shared = self.variance < 1e-9 and float(free.abs().max()) > 1e-6  # by samples or by dimensions
 
     def has_mean(self, mean) -> bool:
@@ -159,6 +175,9 @@ class Measured:
         """The known mistake that leads to both numbers, if there is exactly one."""
         if self.noise_shared:
             return "noise_shared"
+        count = len(setting.sigmas)
+        if self.called in [[float(i + first) for i in range(count) for _ in range(setting.steps)] for first in (0, 1)]:
+            return "index_for_sigma"
         known = {
             name.split("/")[0]
             for name, (mean, variance) in setting.mistakes().items()
@@ -241,7 +260,8 @@ def images(bench):
             _run(bench, s, s.net, shape=(6, 2))
         except (SubjectError, Wrong):
             raise error from None
-        raise Wrong("two_dimensions_only", f"x of shape {shape}", error.message) from None
+        known = [mistake for mistake in ("sigma_shape", "noise_shared") if mistake in bench.named]
+        raise Wrong((known or ["two_dimensions_only"])[0], f"x of shape {shape}", error.message) from None
 
 
 @check.property(0.25, "leaves the x it is given as it was", needs="drift")

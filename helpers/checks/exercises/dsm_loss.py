@@ -36,6 +36,10 @@ check = Check(
         "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
         "half_gradient": "The value is right, its gradient is not: a part of the loss is detached, and does not train.",
         "network_sigma": "The network is given another σ than the one that the noise was scaled with: score_net(x_noisy, sigma).",
+        "target_by_variance": "The score is compared with -noise/σ²; the score of the noise is -noise/σ.",
+        "noise_predicted": "The network's output is compared with the noise; it is a score, to be compared with -noise/σ.",
+        "sigma_shape": "The network is given σ in another shape than it came: reshape a copy for the product, hand on sigma itself.",
+        "some_dimensions_only": "The squares are summed over one dimension of a sample only: flatten each sample, then sum.",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "mutates": "x or noise is changed in place.",
     },
@@ -117,7 +121,10 @@ def _mistake(received, net, x, sigma, noise) -> str:
         "score_unscaled": loss(scale=1),
         "variance_for_sigma": loss(scale=sigma**2),
         "variance_for_sigma/noise": loss(noisy=x + sigma**2 * noise),
+        "noise_predicted": loss(scale=1, target=-noise),
     }
+    if close(received, loss(target=noise / sigma), 1e-4, 1e-6):
+        return "target_by_variance"
     # the same mistakes with another weighting: mean over dimensions, sum over the batch, ½
     factors = (1, 1 / 3, 5, 1 / 2, 1 / sigma**2, sigma**2)
     found = {name.split("/")[0] for name, v in variants.items() for f in factors if close(received, f * v, 1e-4, 1e-6)}
@@ -147,6 +154,8 @@ def weighting(bench):
         "root": squares.sqrt().mean(),
         "absolute": n.abs().sum(1).mean(),
     }
+    if "target_by_variance" in bench.named:
+        suspects["target_by_variance"] = suspects.pop("unweighted")
     expect(received.reshape(()), right, suspects, 1e-4, 1e-5)
 
 
@@ -158,21 +167,25 @@ def images(bench):
     expect(received, torch.zeros((), dtype=torch.float64), {}, 1e-3, 1e-4)
     net, x, sigmas = _linear(bench, "i"), bench.randn("x i", *shape), _sigmas(bench, "i", 4)
     _expect_positive(bench, net, x, sigmas, noise)
-    silent = Probe("linear_score", {"weight": 0.0, "bias": 0.0})
-    loss, flat = (numbers(_loss(bench, silent, x[:, :c], sigmas, noise[:, :c])).mean() for c in (2, 1))
-    n = noise.double() ** 2
-    # whatever the weighting, which is a property of its own: two channels against one, as sums or as means over all of them
-    ratios = [n.sum() / n[:, :1].sum(), n.mean() / n[:, :1].mean(), n.sum().sqrt() / n[:, :1].sum().sqrt()]
-    weighted = [(n / s**2).sum() / (n / s**2)[:, :1].sum() for s in (sigmas.double().reshape(-1, 1, 1, 1),)]
-    if not any(close(loss / flat, ratio, 2e-3) for ratio in (*ratios, *weighted)) and _sums_points(bench):
-        raise Wrong("", "the squares of all channels and pixels of a sample summed", "another sum")
+    # whatever the weighting, which is a property of its own: images are samples like any others
+    loss = numbers(_loss(bench, net, x, sigmas, noise)).mean()
+    if close(loss, _errors(net.params, x, sigmas, noise).flatten(1).sum(1).mean()):
+        return
+    flat = numbers(_loss(bench, net, x.flatten(1), sigmas, noise.flatten(1))).mean()
+    if not close(loss, flat, 1e-4, 1e-5):
+        raise Wrong(_reduced(net.params, x, sigmas, noise, loss), f"{float(flat):.5g}, as for flattened images", f"{float(loss):.5g}")
 
 
-def _sums_points(bench) -> bool:
-    """Whether the loss of points (B, D) is the right one."""
-    x, noise, silent = bench.randn("x p", 4, 5), bench.randn("noise p", 4, 5), Probe("linear_score", {"weight": 0.0, "bias": 0.0})
-    received = numbers(_loss(bench, silent, x, _sigmas(bench, "p", 4), noise)).mean()
-    return close(received, (noise.double() ** 2).sum(1).mean())
+def _errors(net, x, sigmas, noise):
+    s, n = sigmas.double().reshape(-1, *[1] * (x.ndim - 1)), noise.double()
+    return (net["weight"] * (x.double() + s * n) + net["bias"] + n) ** 2
+
+
+def _reduced(net, x, sigmas, noise, loss) -> str:
+    """Whether the squares are summed over some axes of an image, and averaged over the others."""
+    axes = ((1,), (2,), (3,), (1, 2), (1, 3), (2, 3))
+    partial = any(close(loss, _errors(net, x, sigmas, noise).sum(axis).mean()) for axis in axes)
+    return "some_dimensions_only" if partial else ""
 
 
 @check.property(0.5, "lets the right gradient reach the network")
@@ -194,7 +207,17 @@ def gradient(bench):
         expect_gradients(reply, right, {"0.weight": w, "0.bias": b})
 
 
-@check.property(0.5, "uses the noise it is given, and changes none of its inputs", needs="gradient")
+@check.property(0.25, "hands σ to the network as it came, for a tensor of shape (B,)")
+def sigma_as_it_came(bench):
+    x, noise, sigmas = bench.randn("x s", 5, 3), bench.randn("noise s", 5, 3), _sigmas(bench, "s", 5)
+    reply = _loss(bench, _linear(bench, "s"), x, sigmas, noise)
+    calls = [(tuple(sigma), samples) for (samples, *_), sigma, _ in reply.records.get(0, [])]
+    other = [f"{sigma} for {samples} samples" for sigma, samples in calls if sigma != (samples,)]
+    if other or not calls:
+        raise Wrong("sigma_shape" if other else "", "σ of shape (5,) for 5 samples", other[0] if other else "no call")
+
+
+@check.property(0.25, "uses the noise it is given, and changes none of its inputs", needs="gradient")
 def untouched(bench):
     batch = 4
     x, noise, sigmas = bench.randn("x u", batch, 6), bench.randn("noise u", batch, 6), _sigmas(bench, "u", batch)

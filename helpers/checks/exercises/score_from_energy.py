@@ -24,7 +24,7 @@ check = Check(
         "graph_leaked": "The score still carries its graph: detach it, and leave out create_graph.",
         "input_requires_grad": "x requires grad after the call: work on x.detach().requires_grad_(True), a new tensor.",
         "mutates": "x is changed by the call.",
-        "no_graph": "What energy_fn is given does not require grad: make x.detach().requires_grad_(True) first, and give energy_fn "
+        "no_graph": "energy_fn is given what does not require grad: first make x.detach().requires_grad_(True), then give energy_fn "
         "that very tensor.",
         "graph_cut": "The energies lose their graph on the way (.item(), .detach(), torch.tensor): differentiate what energy_fn "
         "returned.",

@@ -435,3 +435,155 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
         drift = score_net(x, x.new_full((x.shape[0],), s)) * alpha / 2
         x = x + drift + torch.normal(0.0, 1.0, x.shape, generator=generator) * math.sqrt(alpha)
     return x
+
+
+# %% right σ expanded to the batch
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    with torch.no_grad():
+        alphas = step_size * (sigmas / sigmas[-1]).square()
+        for alpha, sigma in zip(alphas, sigmas):
+            for _ in range(steps_per_level):
+                z = torch.empty_like(x).normal_(generator=generator)
+                x = x + 0.5 * alpha * score_net(x, sigma.expand(x.shape[0])) + alpha.sqrt() * z
+    return x
+
+
+# %% right all noise drawn before the loops
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    zs = torch.randn((len(sigmas), steps_per_level, *x.shape), generator=generator)
+    for sigma, level in zip(sigmas, zs):
+        alpha = step_size * sigma ** 2 / sigmas[-1] ** 2
+        for z in level:
+            x = x + alpha / 2 * score_net(x, torch.full(x.shape[:1], sigma.item())) + alpha.sqrt() * z
+    return x
+
+
+# %% right one loop over all steps
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for k in range(len(sigmas) * steps_per_level):
+        sigma = sigmas[k // steps_per_level]
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        x = x + alpha / 2 * score_net(x, sigma * torch.ones(len(x))) + alpha.sqrt() * torch.randn(*x.shape, generator=generator)
+    return x
+
+
+# %% right with the langevin_step of the exercise before
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(2 * step_size) * noise
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = float(step_size * sigma ** 2 / sigmas[-1] ** 2)
+        for _ in range(steps_per_level):
+            s = score_net(x, torch.full((len(x),), float(sigma)))
+            x = langevin_step(x, s, alpha / 2, torch.randn(x.shape, generator=generator))
+    return x
+
+
+# %% wrong [index_for_sigma] the level's index for σ, from 0
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for c, sigma in enumerate(sigmas):
+        labels = torch.ones(x.shape[0]) * c
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, labels) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [index_for_sigma] the level's index for σ, from 1
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for c, sigma in enumerate(sigmas):
+        labels = (torch.ones(x.shape[0]) * (c + 1)).long()
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, labels) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [ratio_upside_down] ratio of the σ upside down
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigmas[-1] / sigma) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [returned_in_level] return after the first level
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+        return x
+
+
+# %% wrong [returned_in_step] return after the first step
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+            return x
+
+
+# %% wrong [denoised] a last step without noise
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+    last = torch.ones(len(x)) * sigmas[-1]
+    return x + sigmas[-1] ** 2 * score_net(x, last)
+
+
+# %% wrong [reseeded] a generator of its own
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    g = torch.Generator().manual_seed(0)
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + alpha.sqrt() * torch.randn(x.shape, generator=g)
+    return x
+
+
+# %% wrong [start_ignored] a random start of its own
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    x = torch.randn(x.shape, generator=generator)
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [restarted] each level starts anew
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    x0 = x
+    for sigma in sigmas:
+        x = x0
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + alpha.sqrt() * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [unnamed] noise of std σ
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + sigma * torch.randn(x.shape, generator=generator)
+    return x

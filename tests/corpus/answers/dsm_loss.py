@@ -221,3 +221,93 @@ def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
     error = s * score_net(x + s * noise, torch.ones(len(x))) + noise
     return (error**2).flatten(1).sum(1).mean()
+
+
+# %% right branches by the type of sigma
+def dsm_loss(score_net, x, sigma, noise):
+    if not torch.is_tensor(sigma):
+        used = torch.full((x.shape[0],), float(sigma))
+    else:
+        used = sigma
+    used = used.view(x.shape[0], *([1] * len(x.shape[1:])))
+    perturbed = x + noise * used
+    target = -noise / used
+    scores = score_net(perturbed, sigma)
+    target = target.view(target.shape[0], -1)
+    scores = scores.view(scores.shape[0], -1)
+    loss = ((scores - target) ** 2).sum(dim=-1) * used.reshape(-1) ** 2
+    return loss.mean(dim=0)
+
+
+# %% right axes appended in a loop
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma)
+    while 0 < s.dim() < x.dim():
+        s = s.unsqueeze(-1)
+    diff = s * score_net(x + s * noise, sigma) + noise
+    return diff.pow(2).sum(dim=tuple(range(1, x.dim()))).mean()
+
+
+# %% right transposed, multiplied, transposed back
+def dsm_loss(score_net, x, sigma, noise):
+    mul = lambda v: (v.transpose(0, -1) * sigma).transpose(0, -1)
+    r = mul(score_net(x + mul(noise), sigma)) + noise
+    return (r ** 2).flatten(1).sum(1).mean()
+
+
+# %% right mse_loss times the number of dimensions
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.dim() - 1))
+    loss = F.mse_loss(s * score_net(x + s * noise, sigma), -noise)
+    return loss * x[0].numel()
+
+
+# %% right einsum of the residual
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.ones(len(x)) * sigma
+    broad = s.view(-1, *[1 for _ in x.shape[1:]])
+    r = (broad * score_net(x + broad * noise, sigma) + noise).reshape(len(x), -1)
+    return torch.einsum("bd,bd->b", r, r).mean()
+
+
+# %% wrong [target_by_variance] target divided by the variance
+def dsm_loss(score_net, x, sigma, noise):
+    used = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    target = -1 / used ** 2 * noise
+    return ((score_net(x + noise * used, sigma) - target) ** 2 * used ** 2).flatten(1).sum(-1).mean()
+
+
+# %% wrong [noise_predicted] the output compared with the noise
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    return (score_net(x + s * noise, sigma) - noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [some_dimensions_only] summed over the channels only
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    return (s * score_net(x + s * noise, sigma) + noise).square().sum(1).mean()
+
+
+# %% wrong [some_dimensions_only] summed over the last axis only
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    return (s * score_net(x + s * noise, sigma) + noise).square().sum(-1).mean()
+
+
+# %% wrong [sigma_shape] the reshaped σ goes to the network
+def dsm_loss(score_net, x, sigma, noise):
+    sigma = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    return (sigma * score_net(x + sigma * noise, sigma) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [unnamed] the batch's mean σ for all
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).float().mean()
+    return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [unnamed] variance-preserving noise
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    return (s * score_net((1 - s**2).clamp(min=0).sqrt() * x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()

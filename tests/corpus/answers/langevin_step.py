@@ -157,3 +157,57 @@ def langevin_step(x, score, step_size, noise):
 # %% wrong [extra_noise] noise of its own on top
 def langevin_step(x, score, step_size, noise):
     return x + step_size * score + math.sqrt(2 * step_size) * noise + 0.1 * torch.randn_like(x)
+
+
+# %% right torch.add with alpha
+def langevin_step(x, score, step_size, noise):
+    return x.add(score, alpha=step_size).add(noise, alpha=(2 * step_size) ** 0.5)
+
+
+# %% right compiled with torch.jit.script
+@torch.jit.script
+def langevin_step(x, score, step_size: float, noise):
+    return x + step_size * score + (2.0 * step_size) ** 0.5 * noise
+
+
+# %% right functools.partial
+from functools import partial
+def _step(root, x, score, step_size, noise):
+    return x + step_size * score + root(2 * step_size) * noise
+langevin_step = partial(_step, math.sqrt)
+
+
+# %% right sample by sample
+def langevin_step(x, score, step_size, noise):
+    out = x.clone()
+    for i in range(len(x)):
+        out[i] += step_size * score[i]
+        out[i] += (2 * step_size) ** 0.5 * noise[i]
+    return out
+
+
+# %% wrong [unnamed] clamped to ±3
+def langevin_step(x, score, step_size, noise):
+    return (x + step_size * score + math.sqrt(2 * step_size) * noise).clamp(-3, 3)
+
+
+# %% wrong [noise_mutates] the noise is scaled in place
+def langevin_step(x, score, step_size, noise):
+    noise *= math.sqrt(2 * step_size)
+    return x + step_size * score + noise
+
+
+# %% wrong [arguments_exchanged] noise before step_size
+def langevin_step(x, score, noise, step_size):
+    return x + step_size * score + (2 * step_size) ** 0.5 * noise
+
+
+# %% wrong [unnamed] x shrinks, as in an Ornstein-Uhlenbeck process
+def langevin_step(x, score, step_size, noise):
+    return (1 - step_size) * x + step_size * score + math.sqrt(2 * step_size) * noise
+
+
+# %% wrong [unnamed] the score's norm is clipped
+def langevin_step(x, score, step_size, noise):
+    s = score / score.norm(dim=-1, keepdim=True).clamp(min=1)
+    return x + step_size * s + math.sqrt(2 * step_size) * noise
