@@ -38,7 +38,7 @@ check = Check(
         "network_sigma": "The network is given another σ than the one that the noise was scaled with: score_net(x_noisy, sigma).",
         "target_by_variance": "The score is compared with -noise/σ²; the score of the noise is -noise/σ.",
         "noise_predicted": "The network's output is compared with the noise; it is a score, to be compared with -noise/σ.",
-        "sigma_shape": "The network is given σ in another shape than it came: reshape a copy for the product, hand on sigma itself.",
+        "sigma_shape": "The network is given σ in another shape than it came: reshape a copy for the product only.",
         "some_dimensions_only": "The squares are summed over one dimension of a sample only: flatten each sample, then sum.",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "mutates": "x or noise is changed in place.",
@@ -173,7 +173,9 @@ def images(bench):
         return
     flat = numbers(_loss(bench, net, x.flatten(1), sigmas, noise.flatten(1))).mean()
     if not close(loss, flat, 1e-4, 1e-5):
-        raise Wrong(_reduced(net.params, x, sigmas, noise, loss), f"{float(flat):.5g}, as for flattened images", f"{float(loss):.5g}")
+        raise Wrong(
+            _reduced(net.params, x, sigmas, noise, loss), f"{float(flat):.5g}, as for flattened images", f"{float(loss):.5g}"
+        )
 
 
 def _errors(net, x, sigmas, noise):

@@ -24,8 +24,8 @@ check = Check(
         "graph_leaked": "The score still carries its graph: detach it, and leave out create_graph.",
         "input_requires_grad": "x requires grad after the call: work on x.detach().requires_grad_(True), a new tensor.",
         "mutates": "x is changed by the call.",
-        "no_graph": "energy_fn is given what does not require grad: first make x.detach().requires_grad_(True), then give energy_fn "
-        "that very tensor.",
+        "no_graph": "energy_fn is given what does not require grad: first make x.detach().requires_grad_(True), then give "
+        "energy_fn that very tensor.",
         "graph_cut": "The energies lose their graph on the way (.item(), .detach(), torch.tensor): differentiate what energy_fn "
         "returned.",
         "another_tensor": "The gradient is asked for another tensor than the one that energy_fn was given.",
