@@ -41,10 +41,10 @@ def load_digits(
     if size < 4:
         raise ValueError(f"size is the image's side in pixels, at least 4; got {size}")
     images, labels = _download(split, root) if full else _bundled(split)
-    return to_unit_range(images, size), labels.long()
+    return to_signed_range(images, size), labels.long()
 
 
-def to_unit_range(images: Tensor, size: int) -> Tensor:
+def to_signed_range(images: Tensor, size: int) -> Tensor:
     """Resize uint8 images (N, H, W) to (N, 1, size, size) and scale 0..255 to [-1, 1]."""
     images = images[:, None].float()
     if images.shape[-1] != size:

@@ -107,7 +107,7 @@ class Stopped(KeyboardInterrupt):
 
 
 @dataclass
-class Result:
+class FitResult:
     """A training run: the averaged network (in eval mode), the loss at every step, and how fast this call went."""
 
     model: Any
@@ -124,7 +124,7 @@ def fit(
     accelerator: Any = None,
     progress: bool = True,
     on_step: OnStep | None = None,
-) -> Result:
+) -> FitResult:
     """Minimise a loss, resuming from `config.checkpoint` when that file is there.
 
     Args:
@@ -138,7 +138,7 @@ def fit(
         on_step: called as on_step(steps done, loss, averaged model) after every step.
 
     Returns:
-        Result, whose `model` is the average of the weights.
+        FitResult, whose `model` is the average of the weights.
 
     Raises:
         ValueError: no `steps`, or a checkpoint of another network or run.
@@ -164,7 +164,7 @@ def fit(
         raise Stopped(f"Stopped at step {run.step} of {run.total}; {kept}.") from None
     finally:
         bar.close()
-    return Result(run.ema.model, run.losses, (run.step - resumed_at) / (time.perf_counter() - started))
+    return FitResult(run.ema.model, run.losses, (run.step - resumed_at) / (time.perf_counter() - started))
 
 
 class _Run:

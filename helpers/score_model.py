@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_weights
-from helpers.fit import FitConfig, OnStep, Result, fit
+from helpers.fit import FitConfig, FitResult, OnStep, fit
 from helpers.langevin import dsm_errors, per_sample, sigma_levels
 from helpers.unet import SinusoidalPositionEmbeddings, Unet
 
@@ -71,7 +71,7 @@ def train_score(
     seed: int = 0,
     on_step: OnStep | None = None,
     progress: bool = False,
-) -> Result:
+) -> FitResult:
     """Fit s(x, σ) at all levels at once, each sample at a level of its own (arXiv:1907.05600, eq. 6).
 
     The learning rate rises over the first 5 % of the steps and falls to zero along a cosine.

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from helpers.data import check_range
 from helpers.diffusion import Prediction, check_prediction, diffuse, target
-from helpers.fit import FitConfig, OnStep, Result, fit
+from helpers.fit import FitConfig, FitResult, OnStep, fit
 from helpers.profile import PRECISIONS
 from helpers.schedules import Schedule
 
@@ -66,7 +66,7 @@ def train(
     accelerator: Any = None,
     progress: bool = True,
     on_step: OnStep | None = None,
-) -> Result:
+) -> FitResult:
     """Train a noise predictor by Algorithm 1, resuming from `config.checkpoint` when that file is there.
 
     Every random number comes from the CPU and belongs to the global batch, of which each process takes its share:
@@ -82,7 +82,7 @@ def train(
         on_step: called as on_step(step, loss, ema_model) after every step.
 
     Returns:
-        Result, whose `model` is the average of the weights.
+        FitResult, whose `model` is the average of the weights.
 
     Raises:
         ValueError: images not in [-1, 1], a batch larger than the data, a checkpoint of another network or run.

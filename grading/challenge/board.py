@@ -11,15 +11,15 @@ from typing import Any
 
 import torch
 
-from grading.challenge.scoring import Entry
+from grading.challenge.scoring import ChallengeEntry
 from grading.results import pages, tables
 from helpers.files import write_text
 
 CSV, PAGE = "board.csv", "board.html"
-COLUMNS = [field.name for field in fields(Entry)]
+COLUMNS = [field.name for field in fields(ChallengeEntry)]
 
 
-def add(folder: Path, entries: list[Entry]) -> list[Entry]:
+def add(folder: Path, entries: list[ChallengeEntry]) -> list[ChallengeEntry]:
     """Put entries on the board in place of older ones of the same name and steps; returns the whole board, best first."""
     new = {(entry.name, entry.steps): entry for entry in entries}
     kept = [entry for entry in load(folder) if (entry.name, entry.steps) not in new]
@@ -28,7 +28,7 @@ def add(folder: Path, entries: list[Entry]) -> list[Entry]:
     return board
 
 
-def load(folder: Path) -> list[Entry]:
+def load(folder: Path) -> list[ChallengeEntry]:
     """The board of a folder; empty where there is none.
 
     Raises:
@@ -45,10 +45,10 @@ def load(folder: Path) -> list[Entry]:
     def values(row: dict[str, str]) -> dict[str, Any]:
         return {key: kinds.get(key, str)(value) for key, value in row.items()}
 
-    return [Entry(**values(row)) for row in rows]
+    return [ChallengeEntry(**values(row)) for row in rows]
 
 
-def write_page(folder: Path, board: list[Entry], floor: float) -> Path:
+def write_page(folder: Path, board: list[ChallengeEntry], floor: float) -> Path:
     """The board as a page, with the first pictures of each entry where they were kept; returns its path."""
     shown = {(entry.name, entry.steps): _picture(folder, entry) for entry in board}
     steps = sorted({entry.steps for entry in board})
@@ -57,7 +57,7 @@ def write_page(folder: Path, board: list[Entry], floor: float) -> Path:
     return folder / PAGE
 
 
-def keep_pictures(folder: Path, entry: Entry, pictures: torch.Tensor, count: int = 16) -> None:
+def keep_pictures(folder: Path, entry: ChallengeEntry, pictures: torch.Tensor, count: int = 16) -> None:
     """Keep the first pictures of an entry beside the board, as one strip."""
     from PIL import Image
 
@@ -69,16 +69,16 @@ def keep_pictures(folder: Path, entry: Entry, pictures: torch.Tensor, count: int
     place.write_bytes(buffer.getvalue())
 
 
-def _strip(folder: Path, entry: Entry) -> Path:
+def _strip(folder: Path, entry: ChallengeEntry) -> Path:
     return folder / "pictures" / f"{entry.sha256[:16]}-{entry.steps}.png"
 
 
-def _picture(folder: Path, entry: Entry) -> str:
+def _picture(folder: Path, entry: ChallengeEntry) -> str:
     place = _strip(folder, entry)
     return base64.b64encode(place.read_bytes()).decode() if place.is_file() else ""
 
 
-def as_text(board: list[Entry], steps: tuple[int, ...], floor: float) -> str:
+def as_text(board: list[ChallengeEntry], steps: tuple[int, ...], floor: float) -> str:
     """The board of some numbers of steps, for the terminal."""
     lines = []
     for count in steps:

@@ -15,7 +15,7 @@ SUSPECT = 0.10  # of the pictures near a training digit: so many are copies
 
 
 @dataclass(frozen=True)
-class Entry:
+class ChallengeEntry:
     """One line of the board."""
 
     name: str
@@ -39,14 +39,15 @@ def _real() -> tuple[torch.Tensor, torch.Tensor, float]:
     return evaluate.features(held_out), train, torch.quantile(distances, NEAR).item()
 
 
-def score(name: str, pictures: torch.Tensor, steps: int, sampler: str, sha256: str) -> Entry:
+def score(name: str, pictures: torch.Tensor, steps: int, sampler: str, sha256: str) -> ChallengeEntry:
     """The entry of pictures (n, 1, 32, 32), n > 64."""
     held_out, train, threshold = _real()
     fid = evaluate.interval(evaluate.fid, pictures, held_out, 50, torch.Generator().manual_seed(0))
     distances = evaluate.nearest_neighbours(pictures, train)[0][:, 0]
     near = (distances < threshold).float().mean().item()
     legible = evaluate.confident_share(pictures)
-    return Entry(name, steps, fid.value, fid.low, fid.high, legible, near, near > SUSPECT, sampler, len(pictures), sha256)
+    count = len(pictures)
+    return ChallengeEntry(name, steps, fid.value, fid.low, fid.high, legible, near, near > SUSPECT, sampler, count, sha256)
 
 
 def floor(n: int) -> float:

@@ -27,11 +27,10 @@ from grading.intake import cleaning
 from grading.marking.judge import Judge
 from grading.marking.marked import with_marks
 from grading.notebooks.alembic_path import find_alembic
+from grading.notebooks.course import ROOT
 from grading.notebooks.written import WithoutRubrics, rubrics, with_rubrics
 from grading.sandbox.host import Sandbox
 from helpers.files import write_text
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def configure(config, root: str | Path, course: str | Path = ROOT) -> None:
@@ -40,7 +39,7 @@ def configure(config, root: str | Path, course: str | Path = ROOT) -> None:
     find_alembic()
     config.CourseDirectory.root = str(root)
     config.Autograde.sanitize_preprocessors = [
-        Repair,
+        RepairPreprocessor,
         ClearOutput,
         DeduplicateIds,
         OverwriteKernelspec,
@@ -64,7 +63,7 @@ def configure(config, root: str | Path, course: str | Path = ROOT) -> None:
             write_text(copy, solution.read_text(encoding="utf-8"))
 
 
-class Repair(NbGraderPreprocessor):
+class RepairPreprocessor(NbGraderPreprocessor):
     """Intake's repairs, before nbgrader looks at the notebook; what it changes is said in the log."""
 
     course = Unicode(str(ROOT), help="folder that holds notebooks/, the student versions").tag(config=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from grading.notebooks.course import ROOT
 
 
 def add_parser(subparsers) -> None:

@@ -136,11 +136,11 @@ class Judge:
         return mark, flags
 
 
-def _merged(exercise: Exercise, results: list[checks.Result], hosted: HostedAnswer, problem: str) -> ExerciseMark:
+def _merged(exercise: Exercise, results: list[checks.CheckResult], hosted: HostedAnswer, problem: str) -> ExerciseMark:
     """One mark of the visible and the hidden run: a property earns its points only if it held in both."""
     if not results:
         return ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "error", problem)
-    worst: dict[str, checks.Outcome] = {}
+    worst: dict[str, checks.PropertyResult] = {}
     for outcome in (outcome for result in results for outcome in result.outcomes):
         if outcome.id not in worst or worst[outcome.id].passed:
             worst[outcome.id] = outcome
@@ -162,7 +162,7 @@ def _merged(exercise: Exercise, results: list[checks.Result], hosted: HostedAnsw
     )
 
 
-def _status(result: checks.Result, hosted: HostedAnswer) -> tuple[str, str]:
+def _status(result: checks.CheckResult, hosted: HostedAnswer) -> tuple[str, str]:
     if hosted.withheld and not result.passed:
         return "reference", f"The answer hands the work to the course's own {', '.join(hosted.withheld)}."
     if hosted.stopped and not result.passed:

@@ -18,11 +18,10 @@ from nbformat import NotebookNode
 
 from grading.cells import grade_id
 from grading.notebooks.closing import with_closing
-from grading.notebooks.course import Address, find_course
+from grading.notebooks.course import ROOT, Address, find_course
 from grading.notebooks.opening import with_opening
 from helpers.files import write_text
 
-ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]  # of the checkout that this module lies in
 SETTING = "course.yml"
 BRANCH = "main"
 WHEELS = "wheel"  # folder of the students' repository

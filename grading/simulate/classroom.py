@@ -21,11 +21,11 @@ from nbformat.v4 import new_code_cell
 
 from grading.cells import grade_id
 from grading.intake.matching import Slot, slots
+from grading.notebooks.course import ROOT
 from grading.simulate import damage
 from grading.simulate.cases import adversaries, corpus
 from helpers.files import write_bytes
 
-ROOT = Path(__file__).resolve().parents[2]
 SHARES = "right=40,wrong=45,broken=10,hostile=5"
 RECORD = "simulated.json"
 FIRST = [

@@ -1,6 +1,6 @@
 """Checks of the coded exercises: `checks.cosine_beta_schedule(cosine_beta_schedule)` says what is right, and what is not and why.
 
-Each check is called with the student's function or class and returns a `Result`, which a notebook shows as a card.
+Each check is called with the student's function or class and returns a `CheckResult`, which a notebook shows as a card.
 `checks.hint("cosine_beta_schedule")` gives a hint, and a further one when called again.
 """
 
@@ -8,7 +8,7 @@ from .check import Bench, Check, Property, Wrong
 from .exercises import load_all
 from .fallback import attempted, or_reference
 from .hints import hint
-from .result import CheckFailed, Outcome, Result, collecting
+from .result import CheckFailed, CheckResult, PropertyResult, collecting
 from .subject import LocalSubject, ModuleSubject, Probe, Reply, Request, Subject, SubjectError, perform
 from .tally import progress
 
@@ -22,14 +22,14 @@ __all__ = [
     "Bench",
     "Check",
     "CheckFailed",
+    "CheckResult",
     "LocalSubject",
     "ModuleSubject",
-    "Outcome",
     "Probe",
     "Property",
+    "PropertyResult",
     "Reply",
     "Request",
-    "Result",
     "Subject",
     "SubjectError",
     "Wrong",

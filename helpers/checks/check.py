@@ -10,7 +10,7 @@ import torch
 
 from .limits import quietly
 from .plain import SubjectError
-from .result import Outcome, Result, deliver, is_collecting
+from .result import CheckResult, PropertyResult, deliver, is_collecting
 from .subject import Reply, Subject, as_subject
 
 
@@ -69,7 +69,7 @@ class Bench:
 
 
 class Check:
-    """The check of one exercise: call it with the answer, and it returns a Result.
+    """The check of one exercise: call it with the answer, and it returns a CheckResult.
 
     answers: names of what the student writes (one, or two for a pair of classes), as defined in `home`, the helpers module
     that holds the reference. mistakes: {id: sentence that names the mistake and its fix}. hints: three, from a nudge to
@@ -107,7 +107,7 @@ class Check:
             raise ValueError(f"{self.name} has no property {property_id!r}; it has {[p.id for p in self.properties]}")
         return fewer
 
-    def __call__(self, *answers, seed: int = 0) -> Result:
+    def __call__(self, *answers, seed: int = 0) -> CheckResult:
         """Check the answer (functions, classes or Subjects, in the order of `answers`)."""
         if len(answers) != len(self.answers):
             call = f"checks.{self.name}({', '.join(self.answers)})"
@@ -117,13 +117,13 @@ class Check:
             result = self._run(bench)
         return deliver(result)
 
-    def _run(self, bench: Bench) -> Result:
-        outcomes: dict[str, Outcome] = {}
+    def _run(self, bench: Bench) -> CheckResult:
+        outcomes: dict[str, PropertyResult] = {}
         stop = None
         for prop in self.properties:
             if stop is None and prop.needs in outcomes and not outcomes[prop.needs].passed:
                 waits = f"{_WAITS} {outcomes[prop.needs].statement}."
-                outcomes[prop.id] = Outcome(prop.id, prop.points, prop.statement, False, diagnosis=waits)
+                outcomes[prop.id] = PropertyResult(prop.id, prop.points, prop.statement, False, diagnosis=waits)
                 continue
             remark, error = ("", stop) if stop else _tried(prop, bench)
             if isinstance(error, SubjectError) and error.kind in ("unattempted", "timeout", "died", "not_callable"):
@@ -132,17 +132,17 @@ class Check:
             bench.named += [outcomes[prop.id].mistake] if outcomes[prop.id].mistake else []
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
-        return Result(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)
+        return CheckResult(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)
 
-    def _outcome(self, prop: Property, error, remark: str) -> Outcome:
+    def _outcome(self, prop: Property, error, remark: str) -> PropertyResult:
         if error is None:
-            return Outcome(prop.id, prop.points, prop.statement, True, diagnosis=remark)
+            return PropertyResult(prop.id, prop.points, prop.statement, True, diagnosis=remark)
         if isinstance(error, Wrong):
             sentence = self.mistakes[error.mistake] if error.mistake else ""
             found = (error.mistake, sentence, error.expected, error.received)
         else:
             found = (error.kind, _stopped(error), "", "")
-        return Outcome(prop.id, prop.points, prop.statement, False, *found)
+        return PropertyResult(prop.id, prop.points, prop.statement, False, *found)
 
 
 _WAITS = "Earns its points once this holds:"

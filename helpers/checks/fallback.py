@@ -8,7 +8,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .result import Result
+    from .result import CheckResult
 
 
 def attempted(answer) -> bool:
@@ -24,10 +24,10 @@ def attempted(answer) -> bool:
     return any(step.opname.startswith(("RETURN", "YIELD")) for step in dis.get_instructions(code))
 
 
-_last: dict[str, Result] = {}
+_last: dict[str, CheckResult] = {}
 
 
-def remember(result: Result) -> None:
+def remember(result: CheckResult) -> None:
     """Keep the latest result of each check, so that the cells after it can say what they run on."""
     _last[result.name] = result
 

@@ -183,7 +183,7 @@ def _explained(error, target, args, kwargs) -> SubjectError:
         message = str(error)[:1_000]
     except BaseException:  # an exception of the student's own, with a broken __str__
         message = "(the exception has no readable message)"
-    where = _where(error)
+    where = line_of(error)
     if type(error) is NotImplementedError and not message and where:
         return _unwritten(error, type(target) if isinstance(target, nn.Module) else target, where)
     if isinstance(error, TypeError) and not where:
@@ -205,7 +205,7 @@ def _unwritten(error, answer, where) -> SubjectError:
     return SubjectError("raised", "NotImplementedError", f"{used} is not written yet, and {name} uses it", where)
 
 
-def _where(error) -> str:
+def line_of(error) -> str:
     """The innermost line of the student's own code in the traceback, as "line 3 of f: return betas"."""
     trace = _own_trace(error)
     if trace is None:

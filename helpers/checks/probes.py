@@ -100,7 +100,7 @@ class VelocityField(nn.Module):
         return (flat @ A + b + times * c + self.q * (1 + times) * flat**2).reshape(x.shape)
 
 
-class NoisePredictor(nn.Module):
+class LinearNoise(nn.Module):
     """ε_θ(x, t) = weight · x + slope · t/1000, as strict as a float32 network that embeds t."""
 
     def __init__(self, weight: float, slope: float):
@@ -195,7 +195,7 @@ _PROBES: dict[str, Callable[..., object]] = {
     "generator": generator,
     "quadratic_energy": QuadraticEnergy,
     "linear_score": LinearScore,
-    "noise_predictor": NoisePredictor,
+    "noise_predictor": LinearNoise,
     "pipeline": random_pipeline,
     "velocity_field": VelocityField,
     "label_noise": LabelNoise,

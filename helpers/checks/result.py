@@ -12,7 +12,7 @@ from .fallback import remember
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PropertyResult:
     """How one property came out."""
 
     id: str
@@ -26,11 +26,11 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Result:
+class CheckResult:
     """The outcomes of all properties of one check."""
 
     name: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[PropertyResult, ...]
     seed: int = 0
     status: str = "failed"  # passed, partial, failed, unattempted
     message: str = ""  # what is true of the whole answer: not attempted, out of time, …
@@ -38,7 +38,7 @@ class Result:
     figure: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)  # draws a PNG when shown
 
     @property
-    def properties(self) -> tuple[Outcome, ...]:
+    def properties(self) -> tuple[PropertyResult, ...]:
         return self.outcomes
 
     @property
@@ -87,7 +87,7 @@ class Result:
 class CheckFailed(AssertionError):
     """A check that did not pass, where a failure has to stop the run: pytest, nbgrader validate."""
 
-    def __init__(self, result: Result):
+    def __init__(self, result: CheckResult):
         self.result = result
         super().__init__("\n" + card.text(result))
 
@@ -96,13 +96,13 @@ class CheckFailed(AssertionError):
         return card.text(self.result).splitlines()
 
 
-_collectors: list[list[Result]] = []
+_collectors: list[list[CheckResult]] = []
 
 
 @contextlib.contextmanager
 def collecting():
     """Gather the results of the checks called inside in a list; nothing is raised or displayed."""
-    results: list[Result] = []
+    results: list[CheckResult] = []
     _collectors.append(results)
     try:
         yield results
@@ -115,7 +115,7 @@ def is_collecting() -> bool:
     return bool(_collectors)
 
 
-def deliver(result: Result) -> Result:
+def deliver(result: CheckResult) -> CheckResult:
     """Hand a result over: to the innermost collecting(), as CheckFailed where a failure must stop, or as the cell's value."""
     if _collectors:
         _collectors[-1].append(result)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .result import Result
+    from .result import CheckResult
 
-_best: dict[str, Result] = {}
+_best: dict[str, CheckResult] = {}
 _MARKS = {"passed": "✓", "partial": "◐", "failed": "✗"}
 
 
-def record(result: Result) -> None:
+def record(result: CheckResult) -> None:
     """Remember a check's latest result."""
     _best[result.name] = result
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.files import write_atomically
-from helpers.fit import FitConfig, Result, fit
+from helpers.fit import FitConfig, FitResult, fit
 from helpers.lora.layer import LoRALinear
 from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.text_to_image import captions
@@ -75,7 +75,7 @@ def pink(scenes: Scenes, generator: torch.Generator, old: float = 0.0) -> Scenes
 
 def teach(
     pipe: Any, digits: Tensor, labels: Tensor, steps: int = STEPS, layer: Callable[..., nn.Module] = LoRALinear, old: float = OLD
-) -> Result:
+) -> FitResult:
     """Teach the pipeline's own networks, in place, the word “pink”; returns the run, whose model is the averaged `Denoiser`.
 
     Args:

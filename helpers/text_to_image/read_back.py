@@ -15,7 +15,7 @@ from helpers.text_to_image.captions import Scenes
 
 
 @dataclass(frozen=True)
-class Reading:
+class SceneReading:
     """What was read in N pictures: palette indices (N,), digits (N,) and the ink's centre (N, 2) in pixels."""
 
     ground: Tensor
@@ -36,7 +36,7 @@ class Reading:
         return right | {"all": torch.stack(list(right.values())).all(0)}
 
 
-def read(pictures: Tensor, classifier, ninth: bool = False) -> Reading:
+def read(pictures: Tensor, classifier, ninth: bool = False) -> SceneReading:
     """Read pictures (N, 3, 32, 32) in [0, 1] with a digit classifier ((N, 1, 32, 32) in [-1, 1] to logits).
 
     `ninth` lets a colour be the palette's ninth as well.
@@ -48,7 +48,7 @@ def read(pictures: Tensor, classifier, ninth: bool = False) -> Reading:
     with torch.no_grad():
         digit = classifier(isolate(ink)).argmax(1)
     colours = captions.palette(ninth)
-    return Reading(_nearest(ground, colours), _nearest(colour, colours), digit, _centre(ink))
+    return SceneReading(_nearest(ground, colours), _nearest(colour, colours), digit, _centre(ink))
 
 
 def separate(pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:

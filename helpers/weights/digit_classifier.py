@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from helpers import assets
 from helpers.classifier import DigitClassifier, accuracy
 from helpers.data import load_digits
-from helpers.fit import FitConfig, Result, fit
+from helpers.fit import FitConfig, FitResult, fit
 
 CONFIG: dict[str, Any] = {"width": 16, "n_features": 64, "n_classes": 10, "dropout": 0.3}
 CARD = """# digit_classifier
@@ -43,7 +43,7 @@ def jitter(images: Tensor, generator: torch.Generator, degrees: float = 12.0, zo
 
 def train_classifier(
     images: Tensor, labels: Tensor, epochs: int = 25, batch_size: int = 64, lr: float = 3e-3, seed: int = 0
-) -> Result:
+) -> FitResult:
     """Train on images (N, 1, 32, 32) in [-1, 1] and labels (N,); the result's model is the average of the weights."""
     torch.manual_seed(seed)
     steps = epochs * (len(images) // batch_size)

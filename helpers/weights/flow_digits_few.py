@@ -10,7 +10,7 @@ import torch
 
 from helpers.data import load_digits
 from helpers.few_steps import draw_pairs
-from helpers.fit import Result, fit
+from helpers.fit import FitResult, fit
 from helpers.flow_model import FlowNet, flow_unet, load_flow
 from helpers.flow_training import reflow, tuning, tuning_settings
 from helpers.weights.flow_digits import describe, save
@@ -45,7 +45,7 @@ def student(teacher: FlowNet) -> FlowNet:
     return model
 
 
-def distil(method: str, teacher: FlowNet, steps: int, seed: int = 0, checkpoint=None) -> Result:
+def distil(method: str, teacher: FlowNet, steps: int, seed: int = 0, checkpoint=None) -> FitResult:
     """The few-step network of a teacher, by "reflow" or "tuning"."""
     if method == "reflow":
         noise = torch.randn(PAIRS, 1, 32, 32, generator=torch.Generator().manual_seed(99 + seed))

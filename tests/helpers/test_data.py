@@ -27,7 +27,7 @@ def test_images_are_resized_once_and_span_minus_one_to_one():
 
 def test_at_the_original_size_every_grey_value_survives():
     raw = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16)
-    assert torch.allclose((data.to_unit_range(raw, 16) + 1) * 127.5, raw[:, None].float(), atol=1e-4)
+    assert torch.allclose((data.to_signed_range(raw, 16) + 1) * 127.5, raw[:, None].float(), atol=1e-4)
 
 
 def test_an_epoch_shuffles_every_image_once_and_drops_the_rest(rng):

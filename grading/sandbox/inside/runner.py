@@ -17,7 +17,7 @@ from grading.sandbox.exchange import Answer, Program, Question, reply_as_plain
 from grading.sandbox.inside import kernel, overlay, slicing
 from helpers.checks.limits import captured
 from helpers.checks.messages import Reply
-from helpers.checks.perform import _where, perform
+from helpers.checks.perform import line_of, perform
 from helpers.checks.plain import SubjectError
 
 MAX_MODULES = 200
@@ -110,7 +110,7 @@ def run_cells(cells: Sequence, targets: Sequence[str], space: dict) -> list[slic
         try:
             exec(slicing.compiled(cell.filename, statement), space)
         except BaseException as error:  # SystemExit and the student's own BaseExceptions too
-            failures.append(slicing.Failure(cell, error, _where(error), slicing.imported(statement)))
+            failures.append(slicing.Failure(cell, error, line_of(error), slicing.imported(statement)))
     return failures
 
 

@@ -64,10 +64,10 @@ def install(libc: ctypes.CDLL) -> bool:
     if not code:
         return False
 
-    class Program(ctypes.Structure):
+    class SocketFilter(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
 
-    filled = Program(len(code) // 8, code)
+    filled = SocketFilter(len(code) // 8, code)
     if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filled), 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp filter refused")
     return True

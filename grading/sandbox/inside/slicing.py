@@ -24,7 +24,7 @@ FOREIGN = re.compile(r"^\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
 
 
 @dataclass
-class Cell:
+class ParsedCell:
     """A code cell, parsed; `error` says why it can't be."""
 
     name: str
@@ -41,13 +41,13 @@ class Cell:
 class Failure:
     """A statement (or a whole cell that doesn't parse) that raised instead of defining something."""
 
-    cell: Cell
+    cell: ParsedCell
     error: BaseException
     where: str
     sets: tuple[str, ...] = ()  # the names that an import would have set
 
 
-_known: dict[str, Cell] = {}
+_known: dict[str, ParsedCell] = {}
 
 
 def learn(sources: list[str]) -> None:
@@ -55,13 +55,13 @@ def learn(sources: list[str]) -> None:
     _known.update({source: _parsed("known", source) for source in sources})
 
 
-def parsed(cells: Sequence[Sequence[str]]) -> list[Cell]:
+def parsed(cells: Sequence[Sequence[str]]) -> list[ParsedCell]:
     """Parse [(name, source), …]; notebook magics become calls when the source isn't Python as it stands."""
     return [replace(_known[source], name=name) if source in _known else _parsed(name, source) for name, source in cells]
 
 
-def _parsed(name: str, source: str) -> Cell:
-    cell = Cell(name, source)
+def _parsed(name: str, source: str) -> ParsedCell:
+    cell = ParsedCell(name, source)
     try:
         statements = _statements(cell, source)
     except SyntaxError as first:
@@ -74,7 +74,7 @@ def _parsed(name: str, source: str) -> Cell:
     return cell
 
 
-def _statements(cell: Cell, source: str) -> list[ast.stmt]:
+def _statements(cell: ParsedCell, source: str) -> list[ast.stmt]:
     try:
         return ast.parse(source, cell.filename).body
     except (ValueError, RecursionError, MemoryError) as error:  # null bytes; nesting beyond the parser
@@ -105,7 +105,7 @@ def compiled(filename: str, statement: ast.stmt) -> types.CodeType:
     return compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
 
 
-def needed(cells: list[Cell], targets: set[str]) -> list[tuple[Cell, ast.stmt]]:
+def needed(cells: list[ParsedCell], targets: set[str]) -> list[tuple[ParsedCell, ast.stmt]]:
     """The statements, in order, that define the targets and everything that these use."""
     owners = [(cell, node) for cell in cells for node in cell.nodes if node.compiles]
     nodes = [node for _cell, node in owners]

@@ -54,7 +54,7 @@ RTOL, ATOL = 2e-4, 2e-5
 
 
 @dataclass
-class Case:
+class AncestralCase:
     """One step back from t, with all that the formula needs, in float64."""
 
     t: int
@@ -84,25 +84,25 @@ class Case:
         return (self.x_t - (1 - self.a_bar).sqrt() * self.e) / self.a_bar.sqrt()
 
 
-def _case(bench, key, t=None, size=0.9) -> Case:
+def _case(bench, key, t=None, size=0.9) -> AncestralCase:
     """A step whose predicted x_0 fills [-size, size]."""
     betas = torch.linspace(0.01, bench.uniform("end", 0.12, 0.18), T, dtype=torch.float64).float().double()
     t = bench.integer(f"{key} t", 8, 24) if t is None else t
     a_bar = (1 - betas).cumprod(0)[t]
     x0, e, z = (bench.randn(f"{key} {name}", 2, 1, 4, 6).double() for name in ("x0", "e", "z"))
     x_t = a_bar.sqrt() * size * torch.tanh(2 * x0) + (1 - a_bar).sqrt() * e
-    return Case(t, x_t.float().double(), e.float().double(), z.float().double(), betas)
+    return AncestralCase(t, x_t.float().double(), e.float().double(), z.float().double(), betas)
 
 
-def _reply(bench, c: Case, z, seed=0):
+def _reply(bench, c: AncestralCase, z, seed=0):
     return bench.call(c.x_t.float(), c.e.float(), c.t, c.betas.float(), None if z is None else z.float(), seed=seed)
 
 
-def _step(bench, c: Case, z, seed=0) -> torch.Tensor:
+def _step(bench, c: AncestralCase, z, seed=0) -> torch.Tensor:
     return numbers(_reply(bench, c, z, seed), tuple(c.x_t.shape))
 
 
-def _mean_suspects(c: Case) -> dict[str, torch.Tensor]:
+def _mean_suspects(c: AncestralCase) -> dict[str, torch.Tensor]:
     one = torch.ones((), dtype=torch.float64)
     root = (1 - c.a_bar).sqrt()
     alphas_cumprod = (1 - c.betas).cumprod(0)
@@ -158,7 +158,7 @@ def noise(bench):
     expect(_added(bench, c), c.beta.sqrt() * c.z, {"paper_index": 0 * c.z}, RTOL, ATOL)
 
 
-def _added(bench, c: Case) -> torch.Tensor:
+def _added(bench, c: AncestralCase) -> torch.Tensor:
     """What z adds to the step."""
     return (_step(bench, c, c.z) - _step(bench, c, -c.z)) / 2
 
@@ -182,7 +182,7 @@ def last_step(bench):
 @check.property(0.25, "clips nothing: all inputs four times as large give a step four times as large", needs="mean")
 def unclipped(bench):
     c = _case(bench, "clip", size=1.8)
-    small = Case(c.t, c.x_t / 4, c.e / 4, c.z / 4, c.betas)
+    small = AncestralCase(c.t, c.x_t / 4, c.e / 4, c.z / 4, c.betas)
     x0 = c.x0().clamp(-1, 1)
     again = (c.x_t - c.a_bar.sqrt() * x0) / (1 - c.a_bar).sqrt()
     suspects = {"x0_clipped": c.mean(again) + c.beta.sqrt() * c.z}

@@ -68,7 +68,7 @@ check = Check(
 SAMPLES, STEP = (3_000, 20), 0.03
 
 
-class Setting:
+class AnnealedSetting:
     """Levels, steps and a linear score s(x, σ) = w x/σ + b, with the mean and variance that they lead to."""
 
     def __init__(self, bench):
@@ -188,7 +188,7 @@ class Measured:
 
 @check.property(1.25, "climbs the score by α_i/2, α_i = step_size · σ_i²/σ_L², from large σ to small")
 def drift(bench):
-    setting = Setting(bench)
+    setting = AnnealedSetting(bench)
     measured, expected = Measured(bench, setting), setting.mean()
     if not measured.noise_shared and not measured.has_mean(expected):
         raise Wrong(measured.mistake(setting), f"a mean of {expected:.4g}", f"a mean of {measured.mean:.4g}")
@@ -196,7 +196,7 @@ def drift(bench):
 
 @check.property(1.25, "shakes by √α_i z, z new at each step and for each sample")
 def spread(bench):
-    setting = Setting(bench)
+    setting = AnnealedSetting(bench)
     measured, expected = Measured(bench, setting), setting.variance()
     if not measured.has_variance(expected):
         raise Wrong(measured.mistake(setting), f"a variance of {expected:.4g}", f"a variance of {measured.variance:.4g}")
@@ -204,7 +204,7 @@ def spread(bench):
 
 @check.property(0.5, "draws its noise from the generator", needs="spread")
 def generator(bench):
-    s = Setting(bench)
+    s = AnnealedSetting(bench)
     first, again = (_run(bench, s, s.net, shape=(6, 2), request_seed=seed)[0] for seed in (1, 2))
     if not torch.equal(first, again):
         raise Wrong("generator_ignored", "the same x from the same generator", "another x each time")
@@ -214,7 +214,7 @@ def generator(bench):
 
 @check.property(0.25, "gives the network one σ a sample, of shape (B,)")
 def sigma_a_sample(bench):
-    s = Setting(bench)
+    s = AnnealedSetting(bench)
     _, reply = _run(bench, s, s.net, shape=(6, 2))
     shapes = {tuple(sigma) for _, sigma, _ in reply.records.get(0, [])}
     if shapes != {(6,)}:
@@ -223,7 +223,7 @@ def sigma_a_sample(bench):
 
 @check.property(0.25, "takes each sample's score where that sample is", needs="spread")
 def own_score(bench):
-    s, shape = Setting(bench), (40, 3)
+    s, shape = AnnealedSetting(bench), (40, 3)
     start = torch.linspace(-300, 300, shape[0])[:, None].expand(shape).contiguous()
     generator = Probe("generator", {"seed": 5})
     value = numbers(bench.call(s.net, start, torch.tensor(s.sigmas), s.steps, STEP, generator=generator), shape)
@@ -252,7 +252,7 @@ def _expect_unshaken(bench, s, ends, value):
 
 @check.property(0.25, "works for images (B, C, H, W) too")
 def images(bench):
-    s, shape = Setting(bench), (3, 2, 4, 5)
+    s, shape = AnnealedSetting(bench), (3, 2, 4, 5)
     try:
         _run(bench, s, s.net, shape=shape)
     except SubjectError as error:
@@ -266,7 +266,7 @@ def images(bench):
 
 @check.property(0.25, "leaves the x it is given as it was", needs="drift")
 def untouched(bench):
-    s = Setting(bench)
+    s = AnnealedSetting(bench)
     _, reply = _run(bench, s, s.net, shape=(6, 2))
     if not torch.equal(reply.inputs[1], torch.full((6, 2), s.start)):
         raise Wrong("mutates", "x unchanged", "x changed by the call")

@@ -51,7 +51,7 @@ RTOL, ATOL = 2e-3, 5e-4  # room for float32: at large t, x_0 is a small differen
 
 
 @dataclass
-class Case:
+class DDIMCase:
     """One step from t to t_prev, with all that the formula needs, in float64."""
 
     t: int
@@ -92,7 +92,7 @@ class Case:
         return self.move(x0, self.renoised(x0))
 
 
-def _case(bench, key, t_prev=None, size=0.9, t=None, eta=0.0) -> Case:
+def _case(bench, key, t_prev=None, size=0.9, t=None, eta=0.0) -> DDIMCase:
     """A step whose predicted x_0 fills [-size, size]."""
     t = bench.integer(f"{key} t", 200, 450) if t is None else t
     t_prev = t - bench.integer(f"{key} stride", 80, 150) if t_prev is None else t_prev
@@ -101,15 +101,15 @@ def _case(bench, key, t_prev=None, size=0.9, t=None, eta=0.0) -> Case:
     x0 = size * torch.tanh(2 * bench.randn(f"{key} x0", 2, 1, 4, 6).double())
     x_t = (alphas_cumprod[t].sqrt() * x0 + (1 - alphas_cumprod[t]).sqrt() * e).float().double()
     z = bench.randn(f"{key} z", 2, 1, 4, 6).double() if eta else None
-    return Case(t, t_prev, x_t, e, alphas_cumprod, eta, z)
+    return DDIMCase(t, t_prev, x_t, e, alphas_cumprod, eta, z)
 
 
-def _reply(bench, case: Case, seed: int = 0):
+def _reply(bench, case: DDIMCase, seed: int = 0):
     extra = {} if case.z is None else {"eta": case.eta, "z": case.z.float()}
     return bench.call(case.x_t.float(), case.e.float(), case.t, case.t_prev, case.alphas_cumprod.float(), seed=seed, **extra)
 
 
-def _step(bench, case: Case, seed: int = 0) -> torch.Tensor:
+def _step(bench, case: DDIMCase, seed: int = 0) -> torch.Tensor:
     return numbers(_reply(bench, case, seed), tuple(case.x_t.shape))
 
 
@@ -148,7 +148,7 @@ def first_index(bench):
     expect(_step(bench, first), first.right(), suspects, RTOL, ATOL)
 
 
-def _clipped(case: Case, x0: torch.Tensor) -> torch.Tensor:
+def _clipped(case: DDIMCase, x0: torch.Tensor) -> torch.Tensor:
     x0 = x0.clamp(-1, 1)
     return case.move(x0, case.renoised(x0))
 
@@ -168,7 +168,7 @@ def clipping(bench):
     expect(_step(bench, c), c.right(), suspects, RTOL, ATOL)
 
 
-def _with_clip(case: Case, x0: torch.Tensor) -> torch.Tensor:
+def _with_clip(case: DDIMCase, x0: torch.Tensor) -> torch.Tensor:
     return case.move(x0, case.renoised(x0))
 
 

@@ -52,7 +52,7 @@ BATCH = 3
 
 
 @dataclass
-class Case:
+class LossCase:
     """One batch, the network that sees it, and the loss in closed form."""
 
     x0: torch.Tensor
@@ -78,9 +78,9 @@ class Case:
         return self.output(self.x_t() if x is None else x, t) - target
 
 
-def _case(bench, key) -> Case:
+def _case(bench, key) -> LossCase:
     shape = (BATCH, 2, 5, 4)
-    return Case(
+    return LossCase(
         x0=0.9 * torch.tanh(bench.randn(f"{key} x0", *shape)),
         t=torch.tensor([bench.integer(f"{key} t{i}", 120 + 250 * i, 300 + 250 * i) for i in range(BATCH)])[[1, 0, 2]],
         e=bench.randn(f"{key} e", *shape),
@@ -97,7 +97,7 @@ _ERRORS = {
 }
 
 
-def _call(bench, case: Case, alphas_cumprod=None, **kwargs):
+def _call(bench, case: LossCase, alphas_cumprod=None, **kwargs):
     a_bar = case.alphas_cumprod if alphas_cumprod is None else alphas_cumprod
     try:
         return bench.call(case.probe, case.x0, case.t, case.e, a_bar, **kwargs)
@@ -108,7 +108,7 @@ def _call(bench, case: Case, alphas_cumprod=None, **kwargs):
         raise
 
 
-def _suspects(c: Case) -> dict[str, torch.Tensor]:
+def _suspects(c: LossCase) -> dict[str, torch.Tensor]:
     square = c.error() ** 2
     t = c.t.double()
     wrong_x_t = slips(c.x0, c.e, c.alphas_cumprod[c.t])
@@ -163,7 +163,7 @@ def gradient(bench):
         expect(torch.stack([one.double() for one in found]), right, {"half_detached": right / 2}, 5e-3, 1e-4)
 
 
-def _slope(bench, c: Case, name: str, h: float = 0.2) -> torch.Tensor:
+def _slope(bench, c: LossCase, name: str, h: float = 0.2) -> torch.Tensor:
     """The answer's own loss differentiated by central differences: exact, for it is quadratic in both parameters."""
     up, down = (replace(c, **{name: getattr(c, name) + step}) for step in (h, -h))
     return (numbers(_call(bench, up)) - numbers(_call(bench, down))).mean() / (2 * h)

@@ -60,7 +60,7 @@ FORMULAS = {
 
 
 @dataclass
-class Setting:
+class GuidedSetting:
     """A model, a batch for it, and what the model says of it."""
 
     bench: Bench
@@ -92,7 +92,7 @@ class Setting:
         return self.bench.call(model, self.x, self.t, self.labels, self.null, scale)
 
 
-def _asked(setting: Setting, scale, **how):
+def _asked(setting: GuidedSetting, scale, **how):
     """The reply; names the mistake behind the errors that batches of unequal length lead to."""
     try:
         return setting.ask(scale, **how)
@@ -105,7 +105,7 @@ def _asked(setting: Setting, scale, **how):
         raise (Wrong(mistake, "a prediction", error.message) if mistake else error) from None
 
 
-def _prediction(setting: Setting, scale) -> torch.Tensor:
+def _prediction(setting: GuidedSetting, scale) -> torch.Tensor:
     value = numbers(_asked(setting, scale))
     doubled = (2 * setting.batch, *setting.x.shape[1:])
     if tuple(value.shape) == doubled:
@@ -115,7 +115,7 @@ def _prediction(setting: Setting, scale) -> torch.Tensor:
     return value
 
 
-def _expect_line(bench, setting: Setting) -> None:
+def _expect_line(bench, setting: GuidedSetting) -> None:
     """Raise Wrong unless all is right; several scales, since one would not tell the known mistakes apart."""
     scales = (0.4, 1.0, 2.0, bench.uniform("scale", 4, 9))
     cond, uncond = setting.says(), setting.uncond()
@@ -137,7 +137,7 @@ def _expect_line(bench, setting: Setting) -> None:
 
 @check.property(0.5, "scale = 1 gives the conditional prediction, scale = 0 the unconditional one")
 def ends(bench):
-    setting = Setting(bench, "ends")
+    setting = GuidedSetting(bench, "ends")
     for scale, expected in ((1.0, setting.says()), (0.0, setting.uncond())):
         if not close(_prediction(setting, scale), expected, 1e-4, 1e-4):
             _expect_line(bench, setting)
@@ -146,7 +146,7 @@ def ends(bench):
 
 @check.property(1.0, "each unit of scale adds ε_cond - ε_uncond, beyond 1 as well")
 def slope(bench):
-    setting = Setting(bench, "slope", batch=3)
+    setting = GuidedSetting(bench, "slope", batch=3)
     low, high = bench.uniform("low", 1.5, 3.0), bench.uniform("high", 5.0, 9.0)
     got = (_prediction(setting, high) - _prediction(setting, low)) / (high - low)
     if not close(got, setting.says() - setting.uncond(), 1e-3, 1e-3):
@@ -156,7 +156,7 @@ def slope(bench):
 
 @check.property(0.5, "the result requires no gradient", needs="slope")
 def no_graph(bench):
-    reply = _asked(Setting(bench, "graph"), 2.0)
+    reply = _asked(GuidedSetting(bench, "graph"), 2.0)
     if "" in reply.facts and reply.facts[""].requires_grad:
         raise Wrong("graph_kept", "a result without a graph", "requires_grad is True")
     numbers(reply)
@@ -165,7 +165,7 @@ def no_graph(bench):
 @check.property(0.25, "leaves the model's mode and torch's gradient mode as they were", needs="slope")
 def modes(bench):
     for train in (True, False):
-        left = _asked(Setting(bench, "modes"), 2.0, train=train).records[0]
+        left = _asked(GuidedSetting(bench, "modes"), 2.0, train=train).records[0]
         if any(call["training"] != train for call in left[:-1]) or left[-1]["training"] != train:
             raise Wrong("model_mode", f"training = {train} before, during and after", f"training = {not train}")
         if not left[-1]["grad_enabled"]:
@@ -174,7 +174,7 @@ def modes(bench):
 
 @check.property(0.25, "leaves x, t and labels as they were", needs="slope")
 def untouched(bench):
-    setting = Setting(bench, "untouched")
+    setting = GuidedSetting(bench, "untouched")
     after = _asked(setting, 3.0).inputs
     for name, given, left in zip(("x", "t", "labels"), (setting.x, setting.t, setting.labels), after[1:4]):
         if not torch.equal(given, left):

@@ -83,7 +83,9 @@ def test_what_cannot_be_scored_is_named(make, said, sandbox, folder):
 
 
 def entry(name, steps, fid, copies=False):
-    return scoring.Entry(name, steps, fid, fid - 1, fid + 1, 0.8, 0.3 if copies else 0.01, copies, "euler", 1000, "0" * 64)
+    return scoring.ChallengeEntry(
+        name, steps, fid, fid - 1, fid + 1, 0.8, 0.3 if copies else 0.01, copies, "euler", 1000, "0" * 64
+    )
 
 
 def test_copies_are_noticed_and_real_digits_that_are_none_are_not():

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 CONFIG = """
 from grading.marking.executor import configure
 configure(get_config(), root={root!r}, course={course!r})
-get_config().Repair.course = get_config().SandboxExecute.course = {course!r}
+get_config().RepairPreprocessor.course = get_config().SandboxExecute.course = {course!r}
 """
 
 
