@@ -1,6 +1,8 @@
 """The cascade's second stage: a picture of 16×16 pixels to one of 32×32 (arXiv:2106.15282; Imagen, arXiv:2205.11487, §2.4).
 
-A U-Net that sees the noisy large picture beside the small one, which has been noised as well, and is told both levels.
+A U-Net that sees the noisy large picture beside the small one, which has been noised as well, and is told both levels. What it
+has to find is only how the large picture differs from the small one, stretched: that is simple to compute, and is taken out of its
+input and put back into its output.
 """
 
 from collections.abc import Callable
@@ -29,14 +31,20 @@ class Upsampler(Unet):
     def __init__(self, **network):
         super().__init__(**{"n_channels": 6, "widths": (32, 64, 128), "patch": 2, **network})
         size = self.config["embed_dim"]
+        self.alphas_cumprod: Tensor
+        self.register_buffer("alphas_cumprod", schedule().alphas_cumprod, persistent=False)
         self.level_mlp = nn.Sequential(
             SinusoidalPositionEmbeddings(size), nn.Linear(size, size), nn.GELU(), nn.Linear(size, size)
         )
 
     def forward(self, x: Tensor, t: Tensor, low: Tensor, level: Tensor) -> Tensor:  # type: ignore[override]  # more than Unet's
-        seen = torch.cat([x, F.interpolate(low, scale_factor=2, mode="nearest")], dim=1)
+        signal = self.alphas_cumprod[t].sqrt().reshape(-1, 1, 1, 1)
+        stretched = F.interpolate(low, scale_factor=2, mode="bilinear") * (1 - level**2).sqrt().reshape(-1, 1, 1, 1)
+        seen = torch.cat([x - signal * stretched, F.interpolate(low, scale_factor=2, mode="nearest")], dim=1)
         self._check(seen, t)
-        return self.through(seen, self.time_mlp(t) + self.level_mlp(1000 * level))[:, :3]
+        out = self.through(seen, self.time_mlp(t) + self.level_mlp(1000 * level))[:, :3]
+        return out - (1 - signal**2).sqrt() * stretched  # v = √ᾱ ε - √(1-ᾱ) x_0, and x_0 = stretched + the difference
+
 
 
 def shrink(pictures: Tensor) -> Tensor:

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from helpers.cascade.base import Base
 from helpers.cascade.drawing import enlarge, thresholded
 from helpers.cascade.upsampler import Upsampler, schedule, shrink, upsampler_loss
-from helpers.diffusion import diffuse
+from helpers.diffusion import diffuse, split
 from helpers.text_to_image import parts
 
 SMALL = {"widths": (8, 16), "embed_dim": 16}
@@ -56,3 +57,13 @@ def test_thresholds_keep_x0_in_range_each_in_its_way(threshold, rng):
     assert (at_border > 0.6) if threshold == "static" else (at_border < 0.2)
     with pytest.raises(ValueError, match="'dynamic' or 'static'"):
         thresholded(lambda x, t: x, noising, "none")  # type: ignore[arg-type]
+
+
+def test_a_new_upsampler_that_says_nothing_of_its_own_stretches_the_small_picture(rng):
+    network = Upsampler(**SMALL).eval()
+    for parameter in network.parameters():
+        parameter.data.zero_()
+    small, noising, t = torch.rand(2, 3, 16, 16, generator=rng), schedule(), torch.tensor([999, 999])
+    x = torch.randn(2, 3, 32, 32, generator=rng)
+    x0, _ = split(network(x, t, small, torch.zeros(2)), x, t, noising, "velocity")
+    torch.testing.assert_close(x0, F.interpolate(small, scale_factor=2, mode="bilinear"), atol=0.02, rtol=0)
