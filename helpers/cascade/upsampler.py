@@ -1,8 +1,8 @@
 """The cascade's second stage: a picture of 16×16 pixels to one of 32×32 (arXiv:2106.15282; Imagen, arXiv:2205.11487, §2.4).
 
 A U-Net that sees the noisy large picture beside the small one, which has been noised as well, and is told both levels. What it
-has to find is only how the large picture differs from the small one, stretched: that is simple to compute, and is taken out of its
-input and put back into its output.
+has to find is only how the large picture differs from the small one, stretched: the stretched one is taken out of its input and
+put back into its output.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,6 @@ class Upsampler(Unet):
         self._check(seen, t)
         out = self.through(seen, self.time_mlp(t) + self.level_mlp(1000 * level))[:, :3]
         return out - (1 - signal**2).sqrt() * stretched  # v = √ᾱ ε - √(1-ᾱ) x_0, and x_0 = stretched + the difference
-
 
 
 def shrink(pictures: Tensor) -> Tensor:
