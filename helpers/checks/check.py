@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from .defaults import WithDefaults, with_defaults
 from .limits import quietly
 from .plain import SubjectError
 from .result import CheckResult, PropertyResult, deliver, is_collecting
@@ -92,6 +93,18 @@ class Check:
 
         return add
 
+    def defaults(self, points: float, statement: str, needs: str = "") -> None:
+        """Add the property that what the stub gives a default may be left out; the others then get by without."""
+        self.mistakes[_NO_DEFAULT] = "A default of the stub is missing from your signature: later cells leave that argument out."
+
+        def defaults(bench: Bench) -> None:
+            filled = {name: value for s in bench.subjects if isinstance(s, WithDefaults) for name, value in s.filled.items()}
+            if filled:
+                wanted = ", ".join(f"{name}={value!r}" for name, value in filled.items())
+                raise Wrong(_NO_DEFAULT, wanted, f"{', '.join(filled)} without a default")
+
+        self.properties.append(Property("defaults", points, statement, defaults, needs))
+
     def without(self, property_id: str) -> Check:
         """This check with one property deleted (for the tests that prove each property necessary)."""
         fewer = Check(
@@ -112,7 +125,10 @@ class Check:
         if len(answers) != len(self.answers):
             call = f"checks.{self.name}({', '.join(self.answers)})"
             raise TypeError(f"{call} takes {len(self.answers)} answer(s), got {len(answers)}")
-        bench = Bench([as_subject(answer, name) for answer, name in zip(answers, self.answers)], seed)
+        subjects = [as_subject(answer, name) for answer, name in zip(answers, self.answers)]
+        if _NO_DEFAULT in self.mistakes:
+            subjects = [with_defaults(subject, self.home, name) for subject, name in zip(subjects, self.answers)]
+        bench = Bench(subjects, seed)
         with quietly():
             result = self._run(bench)
         return deliver(result)
@@ -145,6 +161,7 @@ class Check:
         return PropertyResult(prop.id, prop.points, prop.statement, False, *found)
 
 
+_NO_DEFAULT = "default_missing"
 _WAITS = "Earns its points once this holds:"
 
 

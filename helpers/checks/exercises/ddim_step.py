@@ -113,7 +113,7 @@ def _step(bench, case: DDIMCase, seed: int = 0) -> torch.Tensor:
     return numbers(_reply(bench, case, seed), tuple(case.x_t.shape))
 
 
-@check.property(0.75, "eta = 0: √ᾱ_prev x_0 + √(1-ᾱ_prev) ε")
+@check.property(0.5, "eta = 0: √ᾱ_prev x_0 + √(1-ᾱ_prev) ε")
 def deterministic(bench):
     c = _case(bench, "plain")
     x0, one = c.x0(), 1 - c.a_prev
@@ -219,3 +219,6 @@ def untouched(bench):
     after = _reply(bench, c).inputs
     if not torch.equal(after[0], c.x_t.float()):
         raise Wrong("mutates", "x_t unchanged", "x_t changed by the call")
+
+
+check.defaults(0.25, "eta and z may be left out: no noise then", needs="deterministic")

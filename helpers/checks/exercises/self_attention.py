@@ -213,7 +213,7 @@ def _scaled(weight, rows, scale):
     return torch.where(where, weight * (scale / CHANNELS**0.5 / max(spread, 1e-9)), weight)
 
 
-@check.property(0.5, "the weights depend on the content", needs="reach")
+@check.property(0.25, "the weights depend on the content", needs="reach")
 def content(bench):
     if _averages(_Attention(bench)):
         raise Wrong("content_ignored", "each pixel to weigh the others in its own way", "the same weights for every pixel")
@@ -225,3 +225,6 @@ def content(bench):
 def trained(bench):
     block = _Attention(bench)
     expect_trainable(block.module, block.x, least=CHANNELS**2)
+
+
+check.defaults(0.25, "the number of heads may be left out", needs="reach")

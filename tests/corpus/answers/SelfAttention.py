@@ -578,3 +578,17 @@ class SelfAttention(nn.Module):
         h = scores.softmax(dim=-1).detach() @ v
         h = h.transpose(1, 2).reshape(B, H * W, C)
         return x + self.out(h).transpose(1, 2).reshape(B, C, H, W)
+
+
+# %% wrong [default_missing] right but for the defaults of the stub
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.norm = nn.GroupNorm(math.gcd(8, channels), channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        tokens = self.norm(x).flatten(2).transpose(1, 2)
+        out, _ = self.attention(tokens, tokens, tokens)
+        return x + out.transpose(1, 2).reshape(b, c, h, w)

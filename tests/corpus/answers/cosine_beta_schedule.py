@@ -214,3 +214,10 @@ def cosine_beta_schedule(T, s=0.008):
 def cosine_beta_schedule(T, s=0.008):
     # YOUR CODE HERE
     raise NotImplementedError()
+
+
+# %% wrong [default_missing] right but for the defaults of the stub
+def cosine_beta_schedule(T, s):
+    t = torch.arange(T + 1, dtype=torch.float64) / T
+    f = torch.cos((t + s) / (1 + s) * torch.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()

@@ -392,3 +392,14 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     if eta > 0:
         x = x + sigma * z
     return x
+
+
+# %% wrong [default_missing] right but for the defaults of the stub
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta, z):
+    a_t = alphas_cumprod[t]
+    a_p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a_t)
+    x0 = ((x_t - (1 - a_t).sqrt() * e) / a_t.sqrt()).clamp(-1, 1)
+    e = (x_t - a_t.sqrt() * x0) / (1 - a_t).sqrt()
+    sigma = eta * ((1 - a_p) / (1 - a_t)).sqrt() * (1 - a_t / a_p).sqrt()
+    x = a_p.sqrt() * x0 + (1 - a_p - sigma**2).clamp(min=0).sqrt() * e
+    return x if z is None else x + sigma * z
