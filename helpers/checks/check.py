@@ -74,11 +74,13 @@ class Check:
 
     answers: names of what the student writes (one, or two for a pair of classes), as defined in `home`, the helpers module
     that holds the reference. mistakes: {id: sentence that names the mistake and its fix}. hints: three, from a nudge to
-    nearly the answer. figure: optional, (bench) → a function that draws PNG bytes for the card, or None.
+    nearly the answer. slips: those of the mistakes that show that the answer is done but for one thing, so that the properties
+    that need the failed one are tried all the same. figure: optional, (bench) → a function that draws PNG bytes for the card,
+    or None.
     """
 
-    def __init__(self, name, *, home, mistakes, hints, answers=(), figure=None):
-        self.name, self.home, self.answers = name, home, tuple(answers) or (name,)
+    def __init__(self, name, *, home, mistakes, hints, answers=(), slips=(), figure=None):
+        self.name, self.home, self.answers, self.slips = name, home, tuple(answers) or (name,), frozenset(slips)
         self.mistakes, self.hints, self.figure = dict(mistakes), tuple(hints), figure
         self.properties: list[Property] = []
         if len(self.hints) != 3:
@@ -113,6 +115,7 @@ class Check:
             mistakes=self.mistakes,
             hints=self.hints,
             answers=self.answers,
+            slips=self.slips,
             figure=self.figure,
         )
         fewer.properties = [p for p in self.properties if p.id != property_id]
@@ -137,7 +140,7 @@ class Check:
         outcomes: dict[str, PropertyResult] = {}
         stop = None
         for prop in self.properties:
-            if stop is None and prop.needs in outcomes and not outcomes[prop.needs].passed:
+            if stop is None and prop.needs in outcomes and not self._done(outcomes[prop.needs]):
                 waits = f"{_WAITS} {outcomes[prop.needs].statement}."
                 outcomes[prop.id] = PropertyResult(prop.id, prop.points, prop.statement, False, diagnosis=waits)
                 continue
@@ -149,6 +152,10 @@ class Check:
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
         return CheckResult(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)
+
+    def _done(self, outcome: PropertyResult) -> bool:
+        """Whether a property holds, or would but for one slip that is recognised: one slip costs its points once."""
+        return outcome.passed or outcome.mistake in self.slips
 
     def _outcome(self, prop: Property, error, remark: str) -> PropertyResult:
         if error is None:

@@ -109,6 +109,8 @@ class LinearNoise(nn.Module):
         self.slope = nn.Parameter(torch.tensor(float(slope), dtype=torch.float64))
 
     def forward(self, x, t):
+        if not isinstance(x, torch.Tensor) or x.ndim != 4:
+            raise ValueError("the network wants images x of shape (B, C, H, W) first, and t after them: model(x_t, t)")
         if x.dtype != torch.float32:
             raise RuntimeError(f"the network's weights are float32, and the images that came are {x.dtype}")
         if not isinstance(t, torch.Tensor) or t.shape not in ((len(x),), (1,)):

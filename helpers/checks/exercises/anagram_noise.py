@@ -27,9 +27,9 @@ check = Check(
         "mutates": "x is changed in place.",
     },
     hints=(
-        "For each view: turn x, predict, turn the prediction back. Then average.",
+        "What has to happen to a prediction that was made of a turned picture, before it is averaged with the others?",
         "for predict, view, inverse in zip(predictors, views, inverses) goes through the three lists together.",
-        "torch.stack([inverse(predict(view(x))) for ... in zip(...)]).mean(dim=0).",
+        "For each: view(x), then predict, then inverse. That is one tensor a view: stack them, and take the mean.",
     ),
 )
 

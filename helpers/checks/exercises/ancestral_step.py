@@ -41,11 +41,22 @@ check = Check(
         "own_noise": "The noise z given as an argument is not used: draw none inside.",
         "mutates": "An argument is changed in place: use x_t - …, not x_t -= ….",
     },
+    slips=(
+        "noise_added",
+        "bar_root_missing",
+        "not_cumulative",
+        "rescaling_missing",
+        "alpha_root_missing",
+        "multiplied",
+        "bar_in_front",
+        "only_x_rescaled",
+        "product_short",
+    ),  # fmt: skip
     hints=(
         "Line 4, symbol by symbol: which of its letters are in betas[t], and which needs all betas up to t?",
-        "α_t = 1-β_t; ᾱ_t is (1 - betas).cumprod(0)[t]. σ_t = √β_t; at t = 0 return before the noise.",
-        "a_bar = (1 - betas).cumprod(0)[t]; mean = (x_t - betas[t] / (1 - a_bar).sqrt() * e) / (1 - betas[t]).sqrt(); "
-        "return mean if t == 0 else mean + betas[t].sqrt() * z.",
+        "α_t = 1-β_t; ᾱ_t is (1 - betas).cumprod(0)[t]. σ_t = √β_t; at t = 0 there is no noise.",
+        "With a_bar = (1 - betas).cumprod(0)[t], the bracket is x_t - betas[t] / (1 - a_bar).sqrt() * e. What stands in front of "
+        "it in line 4, and when is betas[t].sqrt() * z added?",
     ),
 )
 

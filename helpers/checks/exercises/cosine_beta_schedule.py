@@ -45,6 +45,9 @@ check = Check(
         "clipped_below": "The small β are clipped from below too; only the upper limit 0.999 is in the paper.",
         "s_ignored": "The argument s is ignored: the result is that of s = 0.008 for every s.",
         "wrong_default_s": "The default of s is not 0.008.",
+        "T_hard_coded": "t is divided by 1000 whatever T is: divide by T.",
+        "s_inside_fraction": "s is divided by T as well: the angle is (t/T + s)/(1 + s)·π/2.",
+        "s_divided_alone": "Only s is divided by 1 + s: the angle is (t/T + s)/(1 + s)·π/2, all of it over 1 + s.",
     },
     hints=(
         "β_t follows from two neighbouring ᾱ. At how many points do you need ᾱ, then, and which is the first?",
@@ -86,6 +89,9 @@ def _suspects(T: int, s: float) -> dict[str, torch.Tensor]:
     return {
         "no_square": _ratio(_alphas_cumprod(T, s, power=1)),
         "no_offset": _ratio(torch.cos(t / T * math.pi / 2) ** 2),
+        "T_hard_coded": _ratio(_alphas_cumprod(1000, s, points=t)),
+        "s_inside_fraction": _ratio(torch.cos((t + s) / T / (1 + s) * math.pi / 2) ** 2),
+        "s_divided_alone": _ratio(torch.cos((t / T + s / (1 + s)) * math.pi / 2) ** 2),
         "no_rescale": _ratio(torch.cos((t / T + s) * math.pi / 2) ** 2),
         "half_pi_missing": _ratio(torch.cos((t / T + s) / (1 + s)) ** 2),
         "pi_for_half_pi": _ratio(torch.cos(2 * angle) ** 2),

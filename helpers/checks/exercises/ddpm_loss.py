@@ -38,12 +38,25 @@ check = Check(
         "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
         "half_detached": "Only half of the gradient comes through: one factor of the square is detached.",
         "other_dtype": "The network gets float64 where x0 is float32: x_t must have x0's dtype, whatever alphas_cumprod has.",
+        "arguments_exchanged": "The network is called as model(t, x_t): the images come first, model(x_t, t).",
         "mutates": "An argument is changed in place.",
     },
+    slips=(
+        "clean_input",
+        "predicts_x0",
+        "predicts_x_t",
+        "sign",
+        "summed",
+        "summed_over_pixels",
+        "halved",
+        "t_shifted",
+        "t_scaled",
+    ),
     hints=(
-        "Lines 4 and 5 of Algorithm 1, with t and ε given: make x_t, ask the network for the noise, compare.",
+        "Lines 4 and 5 of Algorithm 1, with t and ε given: what does the network see, and what is its answer compared with?",
         "x_t is what forward_diffusion returns. The network's guess is model(x_t, t); the loss is a mean square.",
-        "x_t = forward_diffusion(x0, t, e, alphas_cumprod); return ((model(x_t, t) - e) ** 2).mean().",
+        "x_t = forward_diffusion(x0, t, e, alphas_cumprod), and model(x_t, t) is to equal e. Eq. 14 has a square and an "
+        "expectation: over a batch of images, that is the mean over everything.",
     ),
 )
 
@@ -92,6 +105,7 @@ def _case(bench, key) -> LossCase:
 
 _ERRORS = {
     "missing 1 required positional argument": "t_forgotten",
+    "the network wants images x of shape (B, C, H, W)": "arguments_exchanged",
     "the network wants integers t": "t_shape",
     "the network's weights are float32": "other_dtype",
 }

@@ -33,9 +33,9 @@ check = Check(
         "same_tensor": "The tensor that comes back uses the memory of the one that was given: return a copy, for p = 0 as well.",
     },
     hints=(
-        "One random number for each label decides its fate.",
-        "torch.rand(labels.shape, generator=generator) < p is true with probability p; torch.where chooses by it.",
-        "return torch.where(torch.rand(labels.shape, generator=generator) < p, null, labels).",
+        "What decides about one label, if it knows nothing of the others and nothing of its own digit?",
+        "torch.rand(labels.shape, generator=generator) draws one number in [0, 1) for each label, each on its own.",
+        "That number is below p with probability p, never for p = 0. torch.where takes one of two values by a condition: which?",
     ),
 )
 

@@ -32,10 +32,23 @@ check = Check(
         "for instance by .to(x0.dtype); a float32 network refuses float64 images.",
         "mutates": "An argument is changed in place: use x0 * …, not x0 *= ….",
     },
+    slips=(
+        "root_missing",
+        "signal_root_missing",
+        "noise_root_missing",
+        "one_minus_root",
+        "exchanged",
+        "noise_subtracted",
+        "noise_unscaled",
+        "signal_unscaled",
+        "index_shifted",
+        "cumprod_again",
+    ),  # fmt: skip
     hints=(
         "Pick ᾱ for each image with t as an index. What shape has it, and what shape has the batch?",
         "alphas_cumprod[t] is (B,); .reshape(-1, 1, 1, 1) makes it multiply images. Then √ᾱ times x0 plus √(1-ᾱ) times e.",
-        "a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype); return a.sqrt() * x0 + (1 - a).sqrt() * e.",
+        "a = alphas_cumprod[t].reshape(-1, 1, 1, 1).to(x0.dtype) is ᾱ for each image. Variances add up to 1: if x0 is multiplied "
+        "by a.sqrt(), what multiplies e?",
     ),
 )
 

@@ -38,10 +38,9 @@ check = Check(
         "grad_mode": "torch's gradient mode is left switched: use `with torch.no_grad():`, not torch.set_grad_enabled.",
     },
     hints=(
-        "Two predictions at the same x and t: one with the labels, one with null for every image.",
-        "torch.full_like(labels, null) are the labels of the second. Combine as in notebook 4, under torch.no_grad().",
-        "with torch.no_grad(): e_cond, e_uncond = model(x, t, labels), model(x, t, torch.full_like(labels, null)); "
-        "return e_uncond + scale * (e_cond - e_uncond).",
+        "Which two questions is the network asked at the same x and t, and which answer should scale 0 give?",
+        "torch.full_like(labels, null) are the labels of the second question. Ask both under torch.no_grad().",
+        "From e_uncond to e_cond is one difference. scale says how many times to go that way from e_uncond: 1 ends at e_cond.",
     ),
 )
 

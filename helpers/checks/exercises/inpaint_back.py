@@ -25,9 +25,9 @@ check = Check(
         "mutates": "x_prev or noise is changed in place: use a * x, not x *= a.",
     },
     hints=(
-        "It is one step of the forward process, eq. 2 of the DDPM paper.",
+        "Which equation of notebook 3 takes a picture one step further into the noise, and which β does it use?",
         "The variance of x stays 1 if it was 1: the two factors' squares add up to 1.",
-        "return (1 - betas[t]).sqrt() * x_prev + betas[t].sqrt() * noise.",
+        "The noise has factor betas[t].sqrt(). What is left of the variance for x_prev, and what is its root?",
     ),
 )
 

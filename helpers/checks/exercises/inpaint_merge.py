@@ -28,9 +28,9 @@ check = Check(
         "mutates": "An input is changed in place: build a new tensor, with torch.where or mask * a + (1 - mask) * b.",
     },
     hints=(
-        "x_prev is at level t_prev. The known pixels have to be just as noisy, or they do not fit beside it.",
+        "x_prev is at level t_prev. How noisy do the known pixels have to be, to fit beside it?",
         "With a = alphas_cumprod[t_prev] they are a.sqrt() * x0_known + (1 - a).sqrt() * noise; x0_known itself for t_prev = -1.",
-        "return mask * known + (1 - mask) * x_prev.",
+        "mask is 1 or 0: times the known pixels it leaves those, and 1 - mask the others. Each comes from one of the two.",
     ),
 )
 

@@ -29,9 +29,9 @@ check = Check(
         "mutates": "x0 or noise is changed in place: use a * x, not x *= a.",
     },
     hints=(
-        "strength is a share of the way along the schedule, whose levels are 0 … T-1.",
+        "If strength is a share of the way along the schedule, what are the first and the last level?",
         "t = round(strength * (len(alphas_cumprod) - 1)); x_t is eq. 4 of the DDPM paper at that t.",
-        "a = alphas_cumprod[t]; return t, a.sqrt() * x0 + (1 - a).sqrt() * noise.",
+        "With a = alphas_cumprod[t], x0 has factor a.sqrt(). The noise has the rest of the variance; return both, t first.",
     ),
 )
 

@@ -221,3 +221,27 @@ def cosine_beta_schedule(T, s):
     t = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((t + s) / (1 + s) * torch.pi / 2) ** 2
     return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [T_hard_coded] the T of the paper written in
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((x / 1000 + s) / (1 + s) * torch.pi * 0.5) ** 2
+    alphas_cumprod = f / f[0]
+    return torch.clip(1 - alphas_cumprod[1:] / alphas_cumprod[:-1], 0, 0.999).float()
+
+
+# %% wrong [s_inside_fraction] a bracket too wide
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos(((x + s) / T) / (1 + s) * torch.pi * 0.5) ** 2
+    alphas_cumprod = f / f[0]
+    return torch.clip(1 - alphas_cumprod[1:] / alphas_cumprod[:-1], 0, 0.999).float()
+
+
+# %% wrong [s_divided_alone] a bracket missing
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((x / T + s / (1 + s)) * torch.pi * 0.5) ** 2
+    alphas_cumprod = f / f[0]
+    return torch.clip(1 - alphas_cumprod[1:] / alphas_cumprod[:-1], 0, 0.999).float()

@@ -221,3 +221,16 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
 # %% wrong [unattempted] nothing written
 def ddpm_loss(model, x0, t, e, alphas_cumprod):
     raise NotImplementedError()
+
+
+# %% wrong [arguments_exchanged] t before the images
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].to(x0.dtype)[:, None, None, None]
+    return F.mse_loss(model(t, a.sqrt() * x0 + (1 - a).sqrt() * e), e)
+
+
+# %% right the difference in float64
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.double()[t].view(-1, 1, 1, 1)
+    x_t = (torch.sqrt(a) * x0 + torch.sqrt(1.0 - a) * e).float()
+    return (model(x_t, t).double() - e.double()).pow(2).mean()

@@ -1,5 +1,6 @@
 """The machinery of the checks: results, cards, points, hints, bad input, and how failures stop a run."""
 
+import importlib
 import inspect
 import math
 import re
@@ -54,6 +55,18 @@ def test_statements_mistakes_and_hints_are_written_out(name):
 
 
 @pytest.mark.parametrize("name", sorted(checks.CHECKS))
+def test_the_first_hint_asks_and_no_hint_is_the_answer(name):
+    check = checks.CHECKS[name]
+    assert "?" in check.hints[0]
+    hints = "".join("".join(check.hints).split())
+    for answer in check.answers:
+        solved = inspect.getsource(getattr(importlib.import_module(check.home), answer))
+        returned = ["".join(line.split()) for line in re.findall(r"^ +return (.*)$", solved, re.MULTILINE)]
+        assert not [line for line in returned if len(line) > 12 and line in hints]
+    assert not re.search(r"\breturn \w+.*[-+*/(]", " ".join(check.hints)), "a hint that returns a formula is the answer"
+
+
+@pytest.mark.parametrize("name", sorted(checks.CHECKS))
 def test_no_check_lists_a_mistake_that_it_never_names(name):
     source = inspect.getsource(sys.modules[checks.CHECKS[name].properties[0].test.__module__])
     shared = [re.sub(r"\nMISTAKES = {.*?\n}\n", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in SHARED]
@@ -69,6 +82,23 @@ def test_result_says_what_passed_and_sums_the_points():
     assert plain["score"] == 1.25
     assert [p["earned"] for p in plain["properties"]] == [0, 0.75, 0.5]
     assert plain["properties"][0]["mistake"] == "w_for_scale"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "least"),
+    [
+        ("ddpm_loss", "lambda model, x0, t, e, a: ((model(forward(x0, t, e, a), t) - e) ** 2).mean() / 2", 2.25),
+        ("ddpm_loss", "lambda model, x0, t, e, a: ((model(x0, t) - e) ** 2).mean()", 2.0),
+        ("forward_diffusion", "lambda x0, t, e, a: forward(x0, t, e, a**2)", 0.0),
+        ("forward_diffusion", "lambda x0, t, e, a: e * w(a[t]).sqrt() + x0 * (1 - w(a[t])).sqrt()", 1.25),
+    ],
+)
+def test_one_slip_costs_its_points_once(name, source, least):
+    from helpers.ddpm import forward_diffusion
+
+    names = {"forward": forward_diffusion, "w": lambda a: a.float().reshape(-1, 1, 1, 1)}
+    result = run(checks.CHECKS[name], eval(source, names))
+    assert least <= result.score < result.max
 
 
 def test_same_seed_same_result_and_other_seed_other_inputs():
