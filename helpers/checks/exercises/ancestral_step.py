@@ -51,7 +51,7 @@ check = Check(
         "bar_in_front",
         "only_x_rescaled",
         "product_short",
-    ),  # fmt: skip
+    ),
     hints=(
         "Line 4, symbol by symbol: which of its letters are in betas[t], and which needs all betas up to t?",
         "α_t = 1-β_t; ᾱ_t is (1 - betas).cumprod(0)[t]. σ_t = √β_t; at t = 0 there is no noise.",

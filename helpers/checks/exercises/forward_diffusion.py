@@ -43,7 +43,7 @@ check = Check(
         "signal_unscaled",
         "index_shifted",
         "cumprod_again",
-    ),  # fmt: skip
+    ),
     hints=(
         "Pick ᾱ for each image with t as an index. What shape has it, and what shape has the batch?",
         "alphas_cumprod[t] is (B,); .reshape(-1, 1, 1, 1) makes it multiply images. Then √ᾱ times x0 plus √(1-ᾱ) times e.",
