@@ -1,4 +1,4 @@
-"""Measure the systems of notebook 7: `python benchmarks/systems.py`, or `… --only lora`.
+"""Measure the systems of notebook 7 (some 20 minutes on two cores): `python benchmarks/systems.py`, or `… --only lora`.
 
 Agreement is the share of pictures whose digit, colours and place are read back as the prompt has them, with its 95 % interval
 (Wilson's). Prints each part and writes it to results/systems.json; the parts that `--only` leaves out stay there as they were.
@@ -12,7 +12,7 @@ from measure import RESULTS, machine, read
 
 from helpers.files import write_text
 
-PARTS = {"lora": 200, "unclip": 200, "cascade": 200}  # part → pictures in each of its rows
+PARTS = {"lora": 200, "clip": 100, "unclip": 200, "cascade": 200}  # part → pictures in each of its rows
 
 
 def main() -> None:
@@ -20,9 +20,9 @@ def main() -> None:
     parser.add_argument("--only", choices=list(PARTS), nargs="+", default=list(PARTS))
     parser.add_argument("--n", type=int, help="pictures in each row")
     args = parser.parse_args()
-    content = read("systems") if (RESULTS / "systems.json").exists() else {}
     for part in args.only:
         measured = importlib.import_module(f"systems_{part}").measure(args.n or PARTS[part])
+        content = read("systems") if (RESULTS / "systems.json").exists() else {}
         content[part] = {"machine": machine(), **measured}
         print(json.dumps({part: content[part]}, indent=1, ensure_ascii=False), flush=True)
         write_text(RESULTS / "systems.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")

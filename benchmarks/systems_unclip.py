@@ -1,4 +1,4 @@
-"""unCLIP's part of `systems.py`: retrieval by CLIP, agreement with and without the prior, variations, arithmetic with text."""
+"""unCLIP's part of `systems.py`: agreement with and without the prior, variations, arithmetic with text."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,25 +11,12 @@ from text_to_image import ink, real_pictures
 from helpers.evaluate import load_classifier
 from helpers.text_to_image import captions, read_back
 from helpers.text_to_image.pipelines import load_pipeline
-from helpers.unclip.clip import load_clip, retrieved
+from helpers.unclip.clip import load_clip
 from helpers.unclip.decoder import load_decoder, paint
 from helpers.unclip.editing import text_difference
 from helpers.unclip.prior import draw_features, load_prior
-from helpers.weights.clip_captions import distinct
 
-SETS, WEIGHT = 10, 0.5
-
-
-def retrieval(clip: Any) -> dict:
-    """Ten times 100 held-out captions: how many of the pictures find their own, and how many of the captions theirs."""
-    generator = torch.Generator().manual_seed(1)
-    by_picture, by_text = [], []
-    for _ in range(SETS):
-        _, images, texts = distinct(100, generator)
-        features, words = clip.image_features(images), clip.text_features(texts)
-        by_picture.append(retrieved(features, words))
-        by_text.append(retrieved(words, features))
-    return {"captions": 100, "picture to text": share(torch.cat(by_picture)), "text to picture": share(torch.cat(by_text))}
+WEIGHT = 0.5
 
 
 def agreements(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, dict]:
@@ -73,7 +60,7 @@ def measure(n: int) -> dict:
     """All of unCLIP's figures, from n held-out scenes."""
     pipe = load_pipeline(device="cpu")
     clip, prior = load_clip(pipe.tokenizer), load_prior()
-    result: dict[str, Any] = {"pictures": n, "retrieval": retrieval(clip)}
+    result: dict[str, Any] = {"pictures": n}
     scenes = captions.random_scenes(n, torch.Generator().manual_seed(71), True)
     real = real_pictures(scenes, "test", 72)
     features = clip.image_features(real * 2 - 1)

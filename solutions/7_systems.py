@@ -14,6 +14,7 @@
 # Stuck? `checks.hint("clip_loss")` gives a hint, and a better one each time you ask.
 
 # %%
+import math
 import textwrap
 
 import torch
@@ -22,10 +23,12 @@ from torch import nn
 
 from helpers import checks, profile
 from helpers.data import load_digits
-from helpers.figures import plotting, text_to_image
+from helpers.figures import plotting, systems, text_to_image
 from helpers.lora import teaching
 from helpers.text_to_image import loop
 from helpers.text_to_image.pipelines import load_pipeline
+from helpers.unclip.clip import load_clip, retrieved
+from helpers.weights.clip_captions import distinct
 
 plotting.use_course_style()
 torch.manual_seed(0)
@@ -139,6 +142,25 @@ checks.clip_loss(clip_loss, seed=70713)
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# ### A CLIP of digits
+#
+# The course ships one: a vision transformer that cuts a picture into 64 patches, and a text transformer, both of them transformers' own classes, trained with this loss on
+# painted pictures and their captions. Below, ten pictures with combinations of digit and colours that training left out, in handwriting that it left out too.
+
+# %%
+clip = load_clip(pipe.tokenizer)
+scenes, pictures, texts = distinct(100, torch.Generator().manual_seed(1))
+with torch.no_grad():
+    features, words = clip.image_features(pictures), clip.text_features(texts)
+similarity = systems.cosines(features, words)
+systems.show_retrieval(pictures[:10] / 2 + 0.5, texts[:10], similarity[:10, :10])
+print(f"of 100 pictures, {int(retrieved(features, words).sum())} find their own caption among the 100")
+print(f"CLIP's loss on these 100 pairs: {checks.or_reference(clip_loss)(features, words, clip.log_scale.exp()):.2f}; knowing nothing: {math.log(100):.2f}")
+
+# %% [markdown]
+# Read along a row: the dark square is the picture's own caption, and captions that share several words with it are warmer than the rest. Measured on ten such sets,
+# 99.6 % of the pictures find their own caption among 100 (95 % interval 99.0 to 99.8 %), where chance finds one in a hundred.
+#
 # ### In words · The prior
 # *4 points · written · difficulty 3 of 5 · 10 minutes*
 #

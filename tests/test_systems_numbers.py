@@ -1,0 +1,34 @@
+"""What notebook 7's prose says was measured is what `benchmarks/systems.py` has written."""
+
+import json
+import re
+
+import pytest
+
+from grading.notebooks import build
+
+RESULTS = json.loads((build.ROOT / "benchmarks" / "results" / "systems.json").read_text(encoding="utf-8"))
+TEXT = re.sub(r"\n# ?", " ", (build.ROOT / "solutions" / "7_systems.py").read_text(encoding="utf-8"))
+
+
+def stated(pattern: str) -> list[float]:
+    """The numbers of the one place that fits the pattern."""
+    found = re.findall(pattern, TEXT)
+    assert len(found) == 1, f"the notebook should say {pattern!r} once; found {len(found)}"
+    return [float(number) for number in found[0]]
+
+
+def of(share: dict) -> list[float]:
+    return [share["share"], share["low"], share["high"]]
+
+
+def test_retrieval_by_clip():
+    measured = RESULTS["clip"]
+    assert (measured["captions"], measured["sets"]) == (100, 10)
+    pattern = r"ten such sets, ([\d.]+) % of the pictures find their own caption among 100 \(95 % interval ([\d.]+) to ([\d.]+) %\)"
+    assert stated(pattern) == of(measured["picture to text"])
+
+
+@pytest.mark.parametrize("part", sorted(RESULTS))
+def test_every_part_says_on_which_machine_it_was_measured(part):
+    assert "torch" in RESULTS[part]["machine"]
