@@ -25,7 +25,9 @@ def of(share: dict) -> list[float]:
 def test_retrieval_by_clip():
     measured = RESULTS["clip"]
     assert (measured["captions"], measured["sets"]) == (100, 10)
-    pattern = r"ten such sets, ([\d.]+) % of the pictures find their own caption among 100 \(95 % interval ([\d.]+) to ([\d.]+) %\)"
+    pattern = (
+        r"ten such sets, ([\d.]+) % of the pictures find their own caption among 100 \(95 % interval ([\d.]+) to ([\d.]+) %\)"
+    )
     assert stated(pattern) == of(measured["picture to text"])
 
 
