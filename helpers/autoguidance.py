@@ -14,11 +14,14 @@ from helpers.checkpoint import load_checkpoint, save_checkpoint
 
 
 class Autoguided(nn.Module):
-    """Two networks as one: x (B, C, H, W), t (B,) → output + w (output - younger's output), (B, C, H, W)."""
+    """Two networks as one: x (B, C, H, W), t (B,) → output + w (output - younger's output), (B, C, H, W).
+
+    `scale` is this w, the guidance weight of arXiv:2406.02507 less 1: at 0 the younger network has no say.
+    """
 
     def __init__(self, model: nn.Module, younger: nn.Module, scale: float = 1.0):
         super().__init__()
-        self.model, self.younger, self.scale = model, younger, scale  # w = the paper's scale - 1
+        self.model, self.younger, self.scale = model, younger, scale
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         output = self.model(x, t)

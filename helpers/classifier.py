@@ -26,7 +26,7 @@ class DigitClassifier(nn.Module):
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(n_features, n_classes))
 
     def features(self, images):
-        """The penultimate layer, (N, n_features)."""
+        """The penultimate layer, (N, n_features). Raises ValueError for images of another shape."""
         if images.ndim != 4 or images.shape[1:] != (1, 32, 32):
             raise ValueError(
                 f"expected images of shape (N, 1, 32, 32), received {tuple(images.shape)}: "

@@ -50,6 +50,7 @@ class ConditionalUnet(Unet):
         return self.config["n_classes"]
 
     def forward(self, x: Tensor, t: Tensor, labels: Tensor) -> Tensor:  # type: ignore[override]  # a label more than Unet
+        """Predict; raises ValueError for labels of another shape, kind or range."""
         self._check(x, t)
         if labels.shape != t.shape or labels.is_floating_point():
             raise ValueError(f"labels must hold one whole number an image, ({len(x)},); got {labels.dtype} {tuple(labels.shape)}")
@@ -69,6 +70,8 @@ def conditional_loss(
     """The loss of a training step on images (N, C, H, W) in [-1, 1] and labels (N,), as `helpers.fit` calls it.
 
     Each step draws a batch, its t, its noise and the labels to drop, and takes eq. 14 of arXiv:2006.11239.
+
+    Raises ValueError unless there is one label an image.
     """
     check_range(images)
     if len(labels) != len(images):

@@ -109,7 +109,10 @@ class DiT(nn.Module):
 
 
 def grid_positions(side: int, dim: int) -> Tensor:
-    """Where a token is, in sines and cosines, half of them for its row and half for its column: (side², dim)."""
+    """Where a token is, in sines and cosines, half of them for its row and half for its column: (side², dim).
+
+    Raises ValueError unless dim is a multiple of 4.
+    """
     if dim % 4:
         raise ValueError(f"dim must be a multiple of 4, sines and cosines of two coordinates; got {dim}")
     frequencies = torch.exp(-math.log(10_000) * torch.arange(dim // 4) / (dim // 4))

@@ -134,7 +134,10 @@ def annealed_langevin_steps(
     step_size: float,
     generator: torch.Generator | None = None,
 ) -> Iterator[Level]:
-    """Algorithm 1 of arXiv:1907.05600 as a generator of `Level`; `annealed_langevin` explains the arguments."""
+    """Algorithm 1 of arXiv:1907.05600 as a generator of `Level`; `annealed_langevin` explains the arguments.
+
+    Raises ValueError unless sigmas are positive and fall.
+    """
     sigmas = torch.as_tensor(sigmas).tolist()
     if sorted(sigmas, reverse=True) != sigmas or sigmas[-1] <= 0:
         raise ValueError(f"sigmas must be positive and fall from large to small; got {sigmas}")

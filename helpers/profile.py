@@ -84,7 +84,10 @@ def _matmul_seconds(dtype: torch.dtype, size: int = 512, repeats: int = 5) -> fl
 
 
 def autocast(device: torch.device | str, precision: str) -> contextlib.AbstractContextManager:
-    """The context in which a network runs in `precision`; weights and everything outside stay float32."""
+    """The context in which a network runs in `precision`; weights and everything outside stay float32.
+
+    Raises ValueError for an unknown precision.
+    """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}; got {precision!r}")
     if precision == "fp32":

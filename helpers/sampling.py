@@ -154,7 +154,10 @@ def dpm_step(
 
 
 def timesteps(T: int, steps: int) -> list[int]:
-    """`steps` evenly spaced time indices from T-1 down to 0, both included."""
+    """`steps` evenly spaced time indices from T-1 down to 0, both included.
+
+    Raises ValueError unless steps lie between 1 and T.
+    """
     if not 1 <= steps <= T:
         raise ValueError(f"steps must be between 1 and the schedule's {T}; got {steps}")
     return torch.linspace(T - 1, 0, steps, dtype=torch.float64).round().long().tolist()

@@ -22,7 +22,10 @@ def linear_beta_schedule(T: int, beta_start: float = 1e-4, beta_end: float = 0.0
 
 
 def scaled_linear_beta_schedule(T: int, beta_start: float = 0.00085, beta_end: float = 0.012) -> Tensor:
-    """√β_t rising linearly, (T,) float32 in (0, 1): Stable Diffusion's schedule (arXiv:2112.10752)."""
+    """√β_t rising linearly, (T,) float32 in (0, 1): Stable Diffusion's schedule.
+
+    From the code of arXiv:2112.10752 (CompVis, "linear" in make_beta_schedule); the paper does not give it.
+    """
     _check(T, beta_start, beta_end)
     return torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).square().float()
 
@@ -31,6 +34,8 @@ def cosine_beta_schedule(T: int, s: float = 0.008) -> Tensor:
     """The betas whose ᾱ falls like a squared cosine, (T,) float32 in (0, 0.999]; arXiv:2102.09672, eq. 17.
 
     ᾱ_t = f(t)/f(0) with f(t) = cos²((t/T + s)/(1 + s)·π/2), and β_t = 1 - ᾱ_t/ᾱ_{t-1}, clipped at 0.999.
+
+    Raises ValueError for an offset s outside [0, 1).
     """
     _check(T)
     if not 0 <= s < 1:

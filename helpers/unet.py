@@ -14,7 +14,11 @@ NORMS = ("group", "batch")
 
 
 class SinusoidalPositionEmbeddings(nn.Module):
-    """t (B,) → (B, dim): sines and cosines of geometrically spaced frequencies (arXiv:1706.03762, §3.5)."""
+    """t (B,) → (B, dim): sines and cosines of geometrically spaced frequencies (arXiv:1706.03762, §3.5).
+
+    The paper puts sines and cosines by turns and divides by dim / 2; half beside half, with half - 1 below, is what the authors
+    of DDPM do in their code. Raises ValueError unless dim is even and at least 4.
+    """
 
     def __init__(self, dim: int):
         super().__init__()
@@ -30,7 +34,10 @@ class SinusoidalPositionEmbeddings(nn.Module):
 
 
 def normalisation(kind: str, channels: int, groups: int = 8) -> nn.Module:
-    """BatchNorm, or GroupNorm (arXiv:1803.08494) with the most groups, up to `groups`, that divide the channels."""
+    """BatchNorm, or GroupNorm (arXiv:1803.08494) with the most groups, up to `groups`, that divide the channels.
+
+    Raises ValueError for an unknown kind.
+    """
     if kind not in NORMS:
         raise ValueError(f"norm must be one of {', '.join(NORMS)}; got {kind!r}")
     if kind == "batch":
@@ -94,7 +101,10 @@ class DecBlock(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """Every pixel looks at every other: (B, channels, H, W) → the same shape, added to the input (§B of 2006.11239)."""
+    """Every pixel looks at every other: (B, channels, H, W) → the same shape, added to the input (§B of 2006.11239).
+
+    Raises ValueError unless heads divide the channels.
+    """
 
     def __init__(self, channels: int, heads: int = 4):
         super().__init__()
@@ -118,7 +128,7 @@ class Unet(nn.Module):
 
     Args:
         n_channels: channels of the image.
-        embed_dim: size of the time embedding; the paper's 128 is 4 · 32.
+        embed_dim: size of the time embedding, which the paper does not give.
         widths: channels at each resolution, the last one at the bottleneck. The default has 31.8 M parameters.
         norm: "group" or "batch".
         residual: residual connections around each pair of convolutions.

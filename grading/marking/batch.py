@@ -119,7 +119,10 @@ class _Growing:
 
 @contextmanager
 def told_in_one_line(out: Path) -> Iterator[None]:
-    """Trouble with the folder of results or the sandbox as a ValueError: what it is, and how to go on."""
+    """Trouble with the folder of results or the sandbox as a ValueError: what it is, and how to go on.
+
+    Raises NotNow where the sandbox keeps failing.
+    """
     try:
         yield
     except SandboxLost as error:

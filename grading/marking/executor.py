@@ -87,7 +87,10 @@ class SandboxExecute(NbGraderPreprocessor):
     backend = Unicode("auto", help="auto, bubblewrap, podman, docker or unsafe").tag(config=True)
 
     def preprocess(self, nb, resources):
-        """Mark the notebook; raises ValueError when there is no sandbox: nothing is ever run without one unasked."""
+        """Mark the notebook; raises ValueError when there is no sandbox: nothing is ever run without one unasked.
+
+        Raises RuntimeError if the sandbox failed.
+        """
         name = resources["nbgrader"]["notebook"]
         path = Path(self.course, "solutions", f"{name}.ipynb")
         judge = _judge(path, path.stat().st_mtime_ns, self.backend)

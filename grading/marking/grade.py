@@ -27,7 +27,7 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> int:
-    """Mark, write the results, say in three lines what came out."""
+    """Mark, write the results, say in three lines what came out. Raises ValueError for a number of workers below 0."""
     from grading.marking import batch
 
     if args.workers is not None and args.workers < 0:

@@ -46,7 +46,10 @@ def _mark(folder: str, attempt: int) -> str:
 
 
 def marked_by(address: str, job: Job, todo: dict[str, str]) -> Iterator[str | GivenUp]:
-    """Outcomes, as JSON, in the order in which they are ready, of {student: folder}; warns of a scheduler without TLS."""
+    """Outcomes, as JSON, in the order in which they are ready, of {student: folder}; warns of a scheduler without TLS.
+
+    Raises RuntimeError if a worker fails in a way of its own, OSError if a student's papers can't be written.
+    """
     if not address.startswith("tls://"):
         print(UNSAFE.format(address=address), file=sys.stderr)
     with dask.config.set({"distributed.scheduler.allowed-failures": 10}), Client(address, timeout=20) as client:

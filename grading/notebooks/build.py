@@ -78,7 +78,7 @@ def build(root: Path, name: str) -> dict[Path, str]:
 
 
 def solution_notebook(root: Path, name: str) -> NotebookNode:
-    """solutions/<name>.py as a notebook with stable cell ids and no outputs."""
+    """solutions/<name>.py as a notebook with stable cell ids and no outputs. Raises ValueError if there is none."""
     import jupytext
 
     path = root / "solutions" / f"{name}.py"
@@ -95,7 +95,7 @@ def solution_notebook(root: Path, name: str) -> NotebookNode:
 
 
 def student_notebook(source: NotebookNode, name: str) -> NotebookNode:
-    """What nbgrader's generate_assignment makes of a solution notebook."""
+    """What nbgrader's generate_assignment makes of a solution notebook. Raises ValueError if nbgrader refuses it."""
     from nbgrader.apps import NbGraderAPI
 
     from grading.notebooks.alembic_path import find_alembic

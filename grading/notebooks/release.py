@@ -30,7 +30,7 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> int:
-    """Write the copy, unless a notebook in it is not what a rebuild gives."""
+    """Write the copy, unless a notebook in it is not what a rebuild gives. Raises ValueError if one is not."""
     root = find_course(args.root)
     for name in names(root):
         path = root / "notebooks" / f"{name}.ipynb"
@@ -48,7 +48,10 @@ def run(args) -> int:
 
 
 def student_files(root: Path) -> list[str]:
-    """The files that git tracks and students get as they are, as paths below the course's folder."""
+    """The files that git tracks and students get as they are, as paths below the course's folder.
+
+    Raises ValueError without git or outside a checkout.
+    """
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True)
     except FileNotFoundError:

@@ -194,7 +194,7 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> int:
-    """Write the file and say what is not in it yet."""
+    """Write the file and say what is not in it yet. Raises ValueError unless --out-of is above 0."""
     if args.out_of is not None and args.out_of <= 0:
         raise ValueError(f"expected --out-of above 0, got {args.out_of:g}")
     results = args.results or Path("graded", args.assignment)

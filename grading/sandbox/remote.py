@@ -70,9 +70,7 @@ class HostedAnswer:
             answer = session.ask(Question(target, module, request))
             if answer.error is not None:
                 raise subject_error(answer.error)
-            if answer.reply is None:
-                raise TypeError("neither a reply nor an error")
-            return rebuilt(answer.reply)
+            return rebuilt(answer.reply or {})
         except protocol.WireError as error:
             raise self._stop(session, error) from None
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
@@ -125,6 +123,7 @@ class RemoteSubject(Subject):
         return self.exercise.ask(self.name, None, request)
 
     def opened(self, reply: Reply) -> RemoteModule:
+        """The module that a reply says was built; raises SubjectError if it says none was."""
         if not isinstance(reply.built, int):
             raise SubjectError("bad_reply", message="no module came back where one was to be built")
         return RemoteModule(self.name, self.exercise, reply.built)

@@ -94,7 +94,7 @@ class Control:
 
 
 class Forked:
-    """A session's process below the template."""
+    """A session's process below the template. `finish` raises SandboxLost as the Protocol says."""
 
     def __init__(self, control: Control, number: int, pid: int):
         self.control, self.number, self.pid = control, number, pid

@@ -168,7 +168,10 @@ class Maker:
         return way(self._filled(right=1, wrong=0, none=0)[0], self.rng), way.__name__
 
     def hostile(self):
-        """Right answers but for one that attacks, and written answers that attack the marker."""
+        """Right answers but for one that attacks, and written answers that attack the marker.
+
+        Raises ValueError if the course holds no hostile submissions.
+        """
         attack = next(self.attacks, None)
         if attack is None or not self.answers:
             folder = self.root / "tests" / "adversarial"

@@ -77,6 +77,8 @@ class Check:
     nearly the answer. slips: those of the mistakes that show that the answer is done but for one thing, so that the properties
     that need the failed one are tried all the same. figure: optional, (bench) → a function that draws PNG bytes for the card,
     or None.
+
+    Raises ValueError unless it has three hints.
     """
 
     def __init__(self, name, *, home, mistakes, hints, answers=(), slips=(), figure=None):
@@ -108,7 +110,10 @@ class Check:
         self.properties.append(Property("defaults", points, statement, defaults, needs))
 
     def without(self, property_id: str) -> Check:
-        """This check with one property deleted (for the tests that prove each property necessary)."""
+        """This check with one property deleted (for the tests that prove each property necessary).
+
+        Raises ValueError for a property that there is not.
+        """
         fewer = Check(
             self.name,
             home=self.home,
@@ -124,7 +129,10 @@ class Check:
         return fewer
 
     def __call__(self, *answers, seed: int = 0) -> CheckResult:
-        """Check the answer (functions, classes or Subjects, in the order of `answers`)."""
+        """Check the answer (functions, classes or Subjects, in the order of `answers`).
+
+        Raises TypeError if the number of answers is not the check's.
+        """
         if len(answers) != len(self.answers):
             call = f"checks.{self.name}({', '.join(self.answers)})"
             raise TypeError(f"{call} takes {len(self.answers)} answer(s), got {len(answers)}")

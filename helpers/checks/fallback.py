@@ -46,6 +46,8 @@ def or_reference(answer, name: str | None = None, fallback=None):
     """The answer if one was written, with its points if the check did not pass; else `fallback` or the course's own, said so.
 
     `name` is needed if the answer is None.
+
+    Raises ValueError for a name that no exercise defines.
     """
     if attempted(answer):
         _say_how_it_did(name or getattr(answer, "__name__", None))

@@ -29,7 +29,10 @@ class Hint:
 
 
 def hint(exercise, step: int | None = None) -> Hint:
-    """The hints of an exercise (its name, or the answer itself): one more each time, or up to the given step (1 to 3)."""
+    """The hints of an exercise (its name, or the answer itself): one more each time, or up to the given step (1 to 3).
+
+    Raises ValueError for an unknown exercise or step.
+    """
     from . import CHECKS
 
     name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", str(exercise))

@@ -23,6 +23,8 @@ class SubjectError(Exception):
 
     kind is one of "unattempted", "raised", "timeout", "died", "bad_reply", "not_callable", "too_big"; type_name and message
     describe the exception or the value that came back; where is the line of the student's code, or "" if it is unknown.
+
+    Raises ValueError for an unknown kind.
     """
 
     KINDS = ("unattempted", "raised", "timeout", "died", "bad_reply", "not_callable", "too_big")

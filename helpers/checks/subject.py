@@ -66,6 +66,7 @@ class ModuleSubject:
         return self.send(Request("forward", args, kwargs, tuple(grad), param_grads, train, seed))
 
     def state(self) -> dict[str, torch.Tensor]:
+        """The parameters and buffers by name; raises SubjectError if state_dict() gives anything else."""
         value = self.send(Request("state")).value
         if not isinstance(value, dict) or not all(isinstance(v, torch.Tensor) for v in value.values()):
             raise SubjectError("bad_reply", type(value).__name__, "state_dict() must map names to tensors")

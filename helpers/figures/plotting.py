@@ -27,7 +27,10 @@ GREY: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "
 
 
 def to_display(x: Tensor) -> np.ndarray:
-    """Images (B, C, H, W) in [-1, 1] → (B, H, W) or (B, H, W, 3) in [0, 1]; what lies outside is clamped."""
+    """Images (B, C, H, W) in [-1, 1] → (B, H, W) or (B, H, W, 3) in [0, 1]; what lies outside is clamped.
+
+    Raises ValueError for another shape.
+    """
     if x.ndim != 4 or x.shape[1] not in (1, 3):
         raise ValueError(f"images must be (batch, 1 or 3 channels, height, width); got {tuple(x.shape)}")
     shown = ((x.detach().float().cpu() + 1) / 2).clamp(0, 1).permute(0, 2, 3, 1)

@@ -23,7 +23,10 @@ def use_course_style() -> None:
 
 
 def alt_text(figure, text: str):
-    """Give a figure alternative text of its own, one or two sentences on what it shows; returns the figure."""
+    """Give a figure alternative text of its own, one or two sentences on what it shows; returns the figure.
+
+    Raises ValueError for an empty text.
+    """
     if not text.strip():
         raise ValueError("alternative text says what the figure shows; got nothing")
     figure.course_alt = " ".join(text.split())

@@ -15,7 +15,10 @@ SHARP = {"interpolation": "nearest", "vmin": 0, "vmax": 1}
 
 
 def to_numpy(pictures: Tensor) -> np.ndarray:
-    """Pictures (B, 3, H, W) in [0, 1] as (B, H, W, 3) for mediapy and matplotlib; what lies outside is clamped."""
+    """Pictures (B, 3, H, W) in [0, 1] as (B, H, W, 3) for mediapy and matplotlib; what lies outside is clamped.
+
+    Raises ValueError for another shape.
+    """
     if pictures.ndim != 4 or pictures.shape[1] != 3:
         raise ValueError(f"pictures must be (batch, 3, height, width); got {tuple(pictures.shape)}")
     return pictures.detach().float().cpu().clamp(0, 1).permute(0, 2, 3, 1).numpy()
@@ -88,7 +91,10 @@ def show_images(pictures: Tensor, titles: Sequence[str] = (), height: int = 150,
 
 
 def show_grid(pictures: Tensor, rows: Sequence[str], columns: Sequence[str], title: str = "", side: float = 1.15):
-    """A labelled grid of pictures (len(rows)·len(columns), 3, H, W), row by row."""
+    """A labelled grid of pictures (len(rows)·len(columns), 3, H, W), row by row.
+
+    Raises ValueError for another number of pictures.
+    """
     import matplotlib.pyplot as plt
 
     if len(pictures) != len(rows) * len(columns):

@@ -31,6 +31,8 @@ class AttentionMaps:
         """(B, tokens, size, size), each at least 0; at each place they sum to 1 over the tokens.
 
         The batch is the U-Net's: under guidance the first half belongs to the negative prompt.
+
+        Raises ValueError if nothing was recorded.
         """
         if self._total is None:
             raise ValueError("no cross-attention was recorded: run the pipeline inside `with record(pipe) as maps:`")

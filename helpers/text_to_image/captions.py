@@ -90,7 +90,10 @@ def random_scenes(n: int, generator: torch.Generator, unseen: bool | None = Fals
 
 
 def handwriting(scenes: Scenes, images: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Pick a handwritten digit for each scene: (N, 1, H, W) out of `images` (M, 1, H, W) with `labels` (M,)."""
+    """Pick a handwritten digit for each scene: (N, 1, H, W) out of `images` (M, 1, H, W) with `labels` (M,).
+
+    Raises ValueError if `labels` lack a digit.
+    """
     order = labels.argsort(stable=True)
     counts = labels.bincount(minlength=len(DIGITS))
     if (counts[scenes.digit] == 0).any():
@@ -104,6 +107,8 @@ def render(scenes: Scenes, digits: Tensor, generator: torch.Generator) -> Tensor
     """Paint the scenes: RGB pictures (N, 3, 32, 32) in [-1, 1] from handwriting (N, 1, H, W) in [-1, 1].
 
     Position, size and the two colours vary a little from picture to picture.
+
+    Raises ValueError unless there is one digit a scene.
     """
     if len(digits) != len(scenes):
         raise ValueError(f"one handwritten digit a scene: got {len(digits)} digits for {len(scenes)} scenes")
@@ -129,6 +134,8 @@ def describe(scene_digit: int, colour: int, ground: int, size: int | None, place
     """Put one scene into words, in one of the three forms; `None` leaves a size or place unsaid.
 
     Forms: "a red seven on a blue background", "red seven on blue", "on a blue background a red seven".
+
+    Raises ValueError for another form than 0, 1 and 2.
     """
     names = (*COLOURS, *NINTH)
     thing = [names[colour], DIGITS[scene_digit]]

@@ -152,7 +152,10 @@ def decode(pipe, latents: Tensor) -> Tensor:
 
 @torch.no_grad()
 def encode(pipe, pictures: Tensor) -> Tensor:
-    """Squeeze pictures (B, 3, H, W) in [0, 1] into scaled latents (B, C, h, w): the mean of the encoder's Gaussian."""
+    """Squeeze pictures (B, 3, H, W) in [0, 1] into scaled latents (B, C, h, w): the mean of the encoder's Gaussian.
+
+    Raises ValueError for another shape or range.
+    """
     if pictures.ndim != 4 or pictures.shape[1] != 3 or pictures.min() < -0.001 or pictures.max() > 1.001:
         raise ValueError(
             f"pictures must be (batch, 3, height, width) in [0, 1]; got shape {tuple(pictures.shape)} in "

@@ -40,6 +40,8 @@ def read(pictures: Tensor, classifier, ninth: bool = False) -> SceneReading:
     """Read pictures (N, 3, 32, 32) in [0, 1] with a digit classifier ((N, 1, 32, 32) in [-1, 1] to logits).
 
     `ninth` lets a colour be the palette's ninth as well.
+
+    Raises ValueError for another shape.
     """
     if pictures.ndim != 4 or pictures.shape[1:] != (3, captions.CANVAS, captions.CANVAS):
         raise ValueError(f"pictures must be (N, 3, 32, 32) in [0, 1]; got shape {tuple(pictures.shape)}")

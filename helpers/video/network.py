@@ -57,6 +57,7 @@ class VideoUnet(nn.Module):
         return self.space.null
 
     def forward(self, x: Tensor, t: Tensor, labels: Tensor) -> Tensor:
+        """Predict; raises ValueError for another shape."""
         if x.ndim != 4 or x.shape[1] != self.config["frames"]:
             raise ValueError(f"x must be (batch, {self.config['frames']} frames, height, width); got {tuple(x.shape)}")
         space, frames = self.space, x.shape[1]

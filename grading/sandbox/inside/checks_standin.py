@@ -19,6 +19,7 @@ def or_reference(answer, name=None, fallback=None):
 
 
 def __getattr__(name):
+    """Any check: nothing happens. Raises AttributeError for Python's own names."""
     if name.startswith("__"):
         raise AttributeError(name)
     return lambda *args, **kwargs: None

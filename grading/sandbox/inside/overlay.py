@@ -23,7 +23,7 @@ class ReferenceWithheld(RuntimeError):
 
 
 def refuse(name: str) -> None:
-    """Called by the stand-in for a reference answer: note it and raise."""
+    """Called by the stand-in for a reference answer: note it and raise. It raises ReferenceWithheld."""
     if name not in _used:
         _used.append(name)
     raise ReferenceWithheld(f"helpers' own {name} is not available when {name} is marked: write it yourself")

@@ -59,7 +59,10 @@ def _refused(error: str) -> int:
 
 
 def install(libc: ctypes.CDLL) -> bool:
-    """Put the filter on this process for good; needs no_new_privs. Return whether there was one to put."""
+    """Put the filter on this process for good; needs no_new_privs. Return whether there was one to put.
+
+    Raises OSError if the kernel refuses it.
+    """
     code = program(os.uname().machine)
     if not code:
         return False

@@ -85,6 +85,8 @@ def without_magics(source: str) -> str:
     """The source with IPython's %magics, !commands and help? lines as the calls that IPython itself makes of them.
 
     What a %%time cell or a %time line holds is Python, and stays; a %%bash cell is not.
+
+    Raises SyntaxError for what IPython refuses.
     """
     if FOREIGN.match(source):
         return ""
