@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, numbers
+from ..compare import expect, numbers, repeated
 from ..plain import SubjectError
 
 check = Check(
@@ -68,7 +68,7 @@ def _expect_right(bench, key, *shape, **how):
             raise Wrong("level_not_shaped", "a picture", error.message) from None
         raise
     received, again = (numbers(reply) for reply in replies)
-    if not torch.equal(received, again):
+    if not repeated(received, again):
         raise Wrong("own_noise", "the same for the same inputs", "another result")
     expect(received, *_suspects(*given))
     return replies[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import close, expect, numbers, show
+from ..compare import close, expect, numbers, repeated, show
 from ..fields import Field, ask, first_right
 from ..messages import cotangents
 from ..plain import SubjectError
@@ -116,7 +116,7 @@ def _value(reply):
 def _expect_loss(bench, field, given):
     received, again = (_value(_asked(bench, field, *given, seed=seed)) for seed in (0, 1))
     right, suspects = _suspects(field, *given)
-    if not torch.equal(received, again):
+    if not repeated(received, again):
         raise Wrong("own_noise", show(right), f"{show(received)}, then {show(again)}")
     expect(received, right, suspects)
 

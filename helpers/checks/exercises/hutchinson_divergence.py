@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, numbers
+from ..compare import expect, numbers, repeated
 from ..fields import Field, ask, first_right
 from ..plain import SubjectError
 
@@ -79,7 +79,7 @@ def _right(bench, key, *shape, **how):
     """A field, its inputs and the reply, whose estimate is right."""
     field, given = Field(bench, key, torch.zeros(shape)[0].numel()), _inputs(bench, key, *shape)
     (received, reply), (again, _) = (_estimate(bench, field, *given, seed=seed, **how) for seed in (0, 1))
-    if not torch.equal(received, again):
+    if not repeated(received, again):
         raise Wrong("own_probe", "the same estimate for the same probe", "another one each time")
     right, suspects = _expected(field, *given)
     expect(received, right, suspects, 1e-3, 1e-4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect
+from ..compare import expect, repeated
 from ..plain import describe
 
 check = Check(
@@ -96,7 +96,7 @@ def values(bench):
     X, n = x0.double(), noise.double()
     for strength in (0.0, 0.3, 0.8, 1.0):
         replies = [_pair(bench.call(x0, strength, a_all, noise, seed=seed)) for seed in (0, 1)]
-        if not torch.equal(replies[0][1], replies[1][1]):
+        if not repeated(replies[0][1], replies[1][1]):
             raise Wrong("own_noise", "the same result from the same noise", "another one each time")
         t = min(max(round(float(replies[0][0])), 0), T - 1)  # of the answer, so that one mistake costs once
         a, above, below = (a_all.double()[min(max(t + k, 0), T - 1)] for k in (0, 1, -1))

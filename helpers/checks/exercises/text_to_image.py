@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from ..check import Check, Wrong
-from ..compare import close, numbers, show
+from ..compare import close, numbers, repeated, show
 from ..plain import SubjectError
 from ..probes import Probe, make
 from ..tiny_pipeline import LATENTS, PIXELS, SIZE
@@ -201,7 +201,7 @@ def _expect_painted(bench, order: Order, received: torch.Tensor) -> None:
     for name in bench.named:  # the same mistake again, most likely: no need to try them all
         if name in SUSPECTS and _matches(received, SUSPECTS[name].paint(order)):
             raise Wrong(name, show(right), show(received))
-    if not close(received, _image(_reply(bench, order, request_seed=1), len(right)), 0, ATOL):
+    if not repeated(received, _image(_reply(bench, order, request_seed=1), len(right)), 0, ATOL):
         raise Wrong("generator_ignored", "the same image from the same generator", "another image each time")
     known = []
     for name, loop in SUSPECTS.items():

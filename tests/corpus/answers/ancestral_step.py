@@ -277,3 +277,78 @@ def ancestral_step(x_t, e, t, betas, z):
 # %% wrong [unattempted] nothing written
 def ancestral_step(x_t, e, t, betas, z):
     raise NotImplementedError()
+
+
+# %% right by the mean of the posterior
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas.double()
+    bar = a.cumprod(0)
+    prev = bar[t - 1] if t > 0 else torch.ones((), dtype=torch.float64)
+    x0 = (x_t - (1 - bar[t]).sqrt() * e) / bar[t].sqrt()
+    mean = prev.sqrt() * betas[t] / (1 - bar[t]) * x0 + a[t].sqrt() * (1 - prev) / (1 - bar[t]) * x_t
+    if t > 0:
+        mean = mean + betas[t].sqrt() * z
+    return mean.float()
+
+
+# %% right zeros for z at the end
+def ancestral_step(x_t, e, t, betas, z):
+    z = torch.zeros_like(x_t) if t == 0 or z is None else z
+    a, abar = 1 - betas[t], torch.prod(1 - betas[: t + 1])
+    return (x_t - (1 - a) / (1 - abar) ** 0.5 * e) / a ** 0.5 + betas[t] ** 0.5 * z
+
+
+# %% right gathered for a batch of t
+def ancestral_step(x_t, e, t, betas, z):
+    tt = torch.full((len(x_t),), t, dtype=torch.long)
+    g = lambda v: v.gather(0, tt).reshape(-1, 1, 1, 1)
+    a = 1 - betas
+    mean = (x_t - g(betas) / g(1 - a.cumprod(0)).sqrt() * e) / g(a).sqrt()
+    nonzero = (tt != 0).float().view(-1, 1, 1, 1)
+    return mean + nonzero * g(betas).sqrt() * (z if z is not None else torch.zeros_like(x_t))
+
+
+# %% right floats in a while loop
+def ancestral_step(x_t, e, t, betas, z):
+    bar, i = 1.0, 0
+    while i <= t:
+        bar *= 1 - betas[i].item(); i += 1
+    m = (x_t - betas[t].item() * e / (1 - bar) ** .5) / (1 - betas[t].item()) ** .5
+    if t >= 1:
+        m += betas[t].item() ** .5 * z
+    return m
+
+
+# %% wrong [unnamed] cumulative sum
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas; bar = a.cumsum(0)
+    mean = (x_t - betas[t] / (1 - bar[t]).sqrt() * e) / a[t].sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [unnamed] product of the betas
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas; bar = 1 - betas.cumprod(0)
+    mean = (x_t - betas[t] / (1 - bar[t]).sqrt() * e) / a[t].sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [output_clipped] clipped at the last step
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas; bar = a.cumprod(0)
+    mean = (x_t - betas[t] / (1 - bar[t]).sqrt() * e) / a[t].sqrt()
+    return mean.clamp(-1, 1) if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [unnamed] clipped to ±3 at the last step
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas; bar = a.cumprod(0)
+    mean = (x_t - betas[t] / (1 - bar[t]).sqrt() * e) / a[t].sqrt()
+    return mean.clamp(-3, 3) if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [unnamed] noise at half the temperature
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas; bar = a.cumprod(0)
+    mean = (x_t - betas[t] / (1 - bar[t]).sqrt() * e) / a[t].sqrt()
+    return mean if t == 0 else mean + 0.5 * betas[t].sqrt() * z

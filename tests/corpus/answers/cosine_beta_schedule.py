@@ -245,3 +245,102 @@ def cosine_beta_schedule(T, s=0.008):
     f = torch.cos((x / T + s / (1 + s)) * torch.pi * 0.5) ** 2
     alphas_cumprod = f / f[0]
     return torch.clip(1 - alphas_cumprod[1:] / alphas_cumprod[:-1], 0, 0.999).float()
+
+
+# %% right a function of the fraction, and a loop
+def cosine_beta_schedule(T, s=0.008):
+    def alpha_bar(t):
+        return math.cos((t + s) / (1 + s) * math.pi / 2) ** 2
+    betas = []
+    for i in range(T):
+        t1 = i / T
+        t2 = (i + 1) / T
+        betas.append(min(1 - alpha_bar(t2) / alpha_bar(t1), 0.999))
+    return torch.tensor(betas)
+
+
+# %% right half-angle identity
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1).double()
+    f = 0.5 * (1 + torch.cos(math.pi * (t / T + s) / (1 + s)))
+    b = (f[:-1] - f[1:]) / f[:-1]
+    return b.clamp_max(0.999).to(torch.float32)
+
+
+# %% right expm1 of differences of logarithms
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1, dtype=torch.float64)
+    logf = 2 * torch.log(torch.cos((t / T + s) / (1 + s) * math.pi / 2))
+    return (-torch.expm1(logf.diff())).clamp(max=0.999).float()
+
+
+# %% right torch.roll, the first dropped
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    prev = torch.roll(f, 1)
+    return torch.clamp(1 - f / prev, max=0.999)[1:]
+
+
+# %% wrong [T_hard_coded] divided by 1000 whatever T is
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos(((x / 1000) + s) / (1 + s) * math.pi * 0.5) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.999)
+
+
+# %% wrong [s_inside_fraction] s divided by T too
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos(((x + s) / T) / (1 + s) * math.pi * 0.5) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.999)
+
+
+# %% wrong [s_divided_alone] one plus s under s only
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos((x / T + s / (1 + s)) * math.pi * 0.5) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.999)
+
+
+# %% wrong [clipped_elsewhere] clipped at 0.02
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos((x / T + s) / (1 + s) * math.pi * 0.5) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.02)
+
+
+# %% wrong [first_not_divided] the first β compared with 1
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(1, T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi * 0.5) ** 2
+    prev = torch.cat([torch.ones(1, dtype=torch.float64), f[:-1]])
+    return torch.clip(1 - f / prev, 0, 0.999)
+
+
+# %% wrong [default_missing] s without its default
+def cosine_beta_schedule(T, s):
+    t = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi * 0.5) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.999)
+
+
+# %% wrong [divided_by_half_pi] divided by half pi
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1).double()
+    f = torch.cos((t / T + s) / ((1 + s) * math.pi / 2)) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.999)
+
+
+# %% wrong [half_returned] half precision
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1).double()
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.999).half()
+
+
+# %% wrong [brackets_missing] brackets of 1 + s left out
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1).double()
+    f = torch.cos((t / T + s) / 1 + s * math.pi / 2) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 0, 0.999)

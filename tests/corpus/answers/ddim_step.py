@@ -403,3 +403,116 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta, z):
     sigma = eta * ((1 - a_p) / (1 - a_t)).sqrt() * (1 - a_t / a_p).sqrt()
     x = a_p.sqrt() * x0 + (1 - a_p - sigma**2).clamp(min=0).sqrt() * e
     return x if z is None else x + sigma * z
+
+
+# %% right floats of math
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t].item()
+    p = alphas_cumprod[t_prev].item() if t_prev != -1 else 1.0
+    x0 = torch.clip((x_t - math.sqrt(1 - a) * e) / math.sqrt(a), min=-1.0, max=1.0)
+    eps = (x_t - math.sqrt(a) * x0) / math.sqrt(1 - a)
+    sigma = eta * math.sqrt((1 - p) / (1 - a)) * math.sqrt(1 - a / p)
+    noise = 0.0 if z is None else sigma * z
+    return math.sqrt(p) * x0 + math.sqrt(1 - p - sigma ** 2) * eps + noise
+
+
+# %% right F.hardtanh for the clip
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[max(t_prev, 0)] if t_prev >= 0 else alphas_cumprod.new_ones(())
+    x0 = F.hardtanh((x_t - (1 - a).sqrt() * e) / a.sqrt())
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s**2).sqrt() * e
+    if eta:
+        out = torch.add(out, s * z)
+    return out
+
+
+# %% right ᾱ padded by a 1
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    padded = F.pad(alphas_cumprod, (1, 0), value=1.0)
+    a, p = padded[t + 1], padded[t_prev + 1]
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1.0, 1.0)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
+    return p.sqrt() * x0 + (1 - p - s**2).clamp_min(0).sqrt() * e + (s * z if z is not None else 0)
+
+
+# %% wrong [default_missing] eta and z without defaults
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta, z):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s**2).sqrt() * e
+    return out if z is None else out + s * z
+
+
+# %% wrong [z_none] z is used at eta = 0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
+    return p.sqrt() * x0 + (1 - p - s**2).sqrt() * e + s * z
+
+
+# %% wrong [unnamed] σ in place of σ² in the direction
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s).clamp(min=0).sqrt() * e
+    return out if z is None else out + s * z
+
+
+# %% wrong [unnamed] σ of one DDPM step
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * (1 - a / p).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s**2).clamp(min=0).sqrt() * e
+    return out if z is None else out + s * z
+
+
+# %% wrong [unnamed] ᾱ exchanged in σ
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - a) / (1 - p + 1e-8)).sqrt() * (1 - a / p).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s**2).clamp(min=0).sqrt() * e
+    return out if z is None else out + s * z
+
+
+# %% wrong [unnamed] divided by the largest value
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = (x_t - (1 - a).sqrt() * e) / a.sqrt()
+    s0 = x0.abs().max().clamp(min=1)
+    x0 = x0 / s0
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s**2).sqrt() * e
+    return out if z is None else out + s * z
+
+
+# %% wrong [unnamed] ε computed from the wrong level
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    if t_prev >= 0:
+        e = (x_t - p.sqrt() * x0) / (1 - p).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s**2).sqrt() * e
+    return out if z is None else out + s * z

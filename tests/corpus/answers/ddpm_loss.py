@@ -234,3 +234,74 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
     a = alphas_cumprod.double()[t].view(-1, 1, 1, 1)
     x_t = (torch.sqrt(a) * x0 + torch.sqrt(1.0 - a) * e).float()
     return (model(x_t, t).double() - e.double()).pow(2).mean()
+
+
+# %% right a forward process of its own
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.to(x0.dtype)[t][:, None, None, None]
+    pred = model(torch.sqrt(a) * x0 + torch.sqrt(1 - a) * e, t)
+    return torch.mean((e - pred).pow(2))
+
+
+# %% right image by image
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    losses = []
+    for i in range(len(x0)):
+        xt = forward_diffusion(x0[i:i+1], t[i:i+1], e[i:i+1], alphas_cumprod)
+        losses.append(F.mse_loss(model(xt, t[i:i+1]), e[i:i+1]))
+    return sum(losses) / len(losses)
+
+
+# %% right x_t made without a graph
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    with torch.no_grad():
+        xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(xt, t), e.detach())
+
+
+# %% right norm squared over the count
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    return torch.linalg.norm((model(xt, t) - e).flatten()) ** 2 / e.numel()
+
+
+# %% wrong [unnamed] smooth L1
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.smooth_l1_loss(e, model(xt, t))
+
+
+# %% wrong [halved] Huber loss with a large delta
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.huber_loss(e, model(xt, t), delta=100.)
+
+
+# %% wrong [own_noise] t drawn again
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    t = torch.randint(0, len(alphas_cumprod), (len(x0),))
+    xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(xt, t), e)
+
+
+# %% wrong [unnamed] weights of min-SNR
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    a = alphas_cumprod[t].view(-1, 1, 1, 1)
+    snr = a / (1 - a)
+    return (snr.clamp(max=5) / snr * (model(xt, t) - e) ** 2).mean()
+
+
+# %% wrong [no_gradient] detached, then requires_grad again
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    pred = model(xt, t).detach().requires_grad_(True)
+    return F.mse_loss(pred, e)
+
+
+# %% wrong [raised] calls backward itself
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    xt = forward_diffusion(x0, t, e, alphas_cumprod)
+    loss = F.mse_loss(model(xt, t), e)
+    loss.backward()
+    return loss

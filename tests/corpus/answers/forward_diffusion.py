@@ -172,3 +172,64 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
 # %% wrong [unattempted] nothing written
 def forward_diffusion(x0, t, e, alphas_cumprod):
     raise NotImplementedError()
+
+
+# %% right gather and reshape in a helper
+def extract(a, t, x_shape):
+    b = t.shape[0]
+    out = a.gather(-1, t)
+    return out.reshape(b, *((1,) * (len(x_shape) - 1)))
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = extract(alphas_cumprod.to(x0), t, x0.shape)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% right batch axis moved to the end
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t]
+    x = a.sqrt() * x0.permute(1, 2, 3, 0) + (1 - a).sqrt() * e.permute(1, 2, 3, 0)
+    return x.permute(3, 0, 1, 2).to(x0.dtype)
+
+
+# %% right torch.vmap over the batch
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    f = lambda x, a, z: a.sqrt() * x + (1 - a).sqrt() * z
+    return torch.vmap(f)(x0, alphas_cumprod.to(x0.dtype)[t], e)
+
+
+# %% right flattened images
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].unsqueeze(1)
+    out = a.sqrt() * x0.flatten(1) + (1 - a).sqrt() * e.flatten(1)
+    return out.view_as(x0).to(x0.dtype)
+
+
+# %% wrong [unnamed] clamped to ±3
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
+    return (a.sqrt() * x0 + (1 - a).sqrt() * e).clamp(-3, 3)
+
+
+# %% wrong [unnamed] squeezed at the end
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
+    return (a.sqrt() * x0 + (1 - a).sqrt() * e).squeeze()
+
+
+# %% wrong [unnamed] root of 1-√ᾱ
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
+    return a.sqrt() * x0 + (1 - a.sqrt()).sqrt() * e
+
+
+# %% wrong [unnamed] time runs backwards
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[len(alphas_cumprod) - 1 - t].view(-1, 1, 1, 1).to(x0)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [unnamed] noise standardised
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    e = (e - e.mean()) / e.std()
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
