@@ -117,3 +117,30 @@ def test_the_plan_of_notebook_3_adds_up():
     assert points == sum(int(n) for n in re.findall(r'"grade": true.*?"points": (\d+)', DDPM))
     minutes = sum(int(n) for row in rows for n in re.findall(r"\d+", row[-2]))
     assert minutes == sum(int(re.search(r"(\d+) minutes", line)[1]) for line in _heads("3_ddpm"))
+
+
+def _rows(name):
+    return json.loads((build.ROOT / "benchmarks" / "results" / f"{name}.json").read_text())["rows"]
+
+
+GUIDED = {"conditional, s = 1": "conditional", "classifier-free, s = 1.5": "classifier-free, scale 1.5"}
+GUIDED |= {"classifier-free, s = 3": "classifier-free, scale 3"}
+
+
+def test_notebook_5_states_what_the_guidance_benchmark_measured():
+    rows = {row["guidance"]: row for row in _rows("guidance")}
+    table = re.findall(r"^# \| ([^|]+) \| ([\d.]+) % \| ([\d.]+) \| ([\d.]+) \|$", TEXT["5_guidance"], re.MULTILINE)
+    assert len(table) == len(rows) == 9
+    for name, agreement, fid, variety in table:
+        row = rows[GUIDED.get(name, name)]
+        assert (float(agreement), float(fid)) == (round(100 * row["agreement"], 1), round(row["fid"], 1)), name
+        assert float(variety) == pytest.approx(row["variety"], abs=0.0051), name
+
+
+def test_notebook_5_states_what_the_anagrams_measured():
+    rows = {row["edit"]: row for row in _rows("anagrams")}
+    table = re.findall(r"^# \| (\d, \w+ \d) \| (\d+) % \| (\d+) % \|$", TEXT["5_guidance"], re.MULTILINE)
+    assert len(table) == len(rows) == 7
+    for name, both, alone in table:
+        row = rows[f"anagram {name}"]
+        assert (int(both), int(alone)) == (round(100 * row["right"]), round(100 * row["by chance"])), name
