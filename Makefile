@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lab test demo build corpus bench lint coverage clean
+.PHONY: lab test demo build site corpus bench lint coverage clean
 
 lab: .venv/course
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/1_energy.ipynb
@@ -20,6 +20,10 @@ demo: .venv/dev
 
 build: .venv/dev
 	$(BIN)/course build
+
+# the first time it runs all notebooks, which takes about half an hour; PROFILE=quick: a few minutes, with rough pictures
+site: .venv/site
+	OMP_NUM_THREADS=2 $(BIN)/python site/make.py --profile $(or $(PROFILE),cpu) $(if $(FRESH),--fresh)
 
 corpus: .venv/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.corpus
@@ -50,7 +54,11 @@ clean:
 	@touch $@
 
 .venv/dev: .venv/pip
-	$(BIN)/pip install --quiet --editable ".[grading,dev]"
+	$(BIN)/pip install --quiet --editable ".[grading,dev,site]"
+	@touch $@
+
+.venv/site: .venv/pip
+	$(BIN)/pip install --quiet --editable ".[grading,site]"
 	@touch $@
 
 .venv/peers: .venv/dev
