@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, os.fspath(ROOT))
 
-from grading.notebooks.course import Address, version as course_version  # noqa: E402
+from grading.notebooks.course import Address  # noqa: E402
+from grading.notebooks.course import version as course_version  # noqa: E402
 
 AUDIENCE = os.environ.get("SITE_AUDIENCE", "students")
 
@@ -34,7 +35,7 @@ suppress_warnings = [
 ]  # the latter: two classes called Result, neither of them wrong
 
 nb_execution_mode = "off"  # execute.py has run them
-nb_ipywidgets_js = {}  # would be fetched from elsewhere; notebooks.py says where a slider is
+nb_ipywidgets_js = {}  # would be fetched from elsewhere; notebook_pages.py says where a slider is
 nb_render_markdown_format = "myst"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]

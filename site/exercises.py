@@ -40,7 +40,8 @@ def mistakes(root: Path) -> str:
     count = sum(len(check.mistakes) for check in checks.CHECKS.values())
     parts = [
         "# Every mistake that a check can name",
-        f"{len(checks.CHECKS)} checks know {count} mistakes. A mistake is named only if the answer's numbers are those of that very mistake.",
+        f"{len(checks.CHECKS)} checks know {count} mistakes. "
+        "A mistake is named only if the answer's numbers are those of that very mistake.",
     ]
     for name, rows in graded(root).items():
         parts.append(f"## {title(root, name)}")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, os.fspath(ROOT))
 
 from execute import executed  # noqa: E402
-from notebooks import instructors_page, students_page, unmatched  # noqa: E402
+from notebook_pages import instructors_page, students_page, unmatched  # noqa: E402
 from pages import documents, reference, write  # noqa: E402
 
 from grading.notebooks.build import names  # noqa: E402
@@ -30,14 +30,11 @@ AUDIENCES = ("students", "instructors")
 def main() -> int:
     """Run the notebooks, lay out the sources, render both sites."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--profile", choices=("quick", "cpu", "gpu"), default="cpu", help="quick: seconds a notebook, rough figures"
-    )
+    parser.add_argument("--profile", choices=("quick", "cpu", "gpu"), default="cpu", help="quick: seconds each, rough figures")
     parser.add_argument("--fresh", action="store_true", help="run the notebooks even if a run of the same code is kept")
-    parser.add_argument("--only", action="append", help="a notebook (may be repeated); default: all of them")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="default: build/site")
     options = parser.parse_args()
-    chosen = options.only or names(ROOT)
+    chosen = names(ROOT)
     runs = {name: executed(ROOT / "solutions" / f"{name}.ipynb", ROOT, options.profile, options.fresh) for name in chosen}
     for audience in AUDIENCES:
         source = options.out / "src" / audience

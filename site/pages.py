@@ -10,10 +10,10 @@ from pathlib import Path
 from exercises import mistakes, model_answers, table_of_exercises
 
 LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)\s]*)?(\))")
-UNLISTED = ("helpers/weights", "helpers/assets", "helpers/checks/exercises")  # scripts, files, and what only the checks call
 READING_ORDER = (
-    "schedules diffusion ddpm unet training sampling recipe energy langevin score_model flow likelihood few_steps dit guidance inpainting"
-).split()
+    "schedules", "diffusion", "ddpm", "unet", "training", "sampling", "recipe", "energy", "langevin", "score_model",
+    "flow", "likelihood", "few_steps", "dit", "guidance", "inpainting",
+)  # fmt: skip
 PACKAGES = {
     "helpers": "The ideas",
     "helpers.text_to_image": "Text to image",
@@ -131,7 +131,8 @@ def modules(root: Path, package: str) -> list[tuple[str, Path]]:
 
 def module_page(name: str) -> str:
     """The source of a module's page."""
-    return f"# `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n   :ignore-module-all:\n   :show-inheritance:\n```\n"
+    options = "   :members:\n   :ignore-module-all:\n   :show-inheritance:\n"
+    return f"# `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
 
 
 def first_sentence(path: Path) -> str:

@@ -112,7 +112,7 @@ def test_no_page_tells_where_it_was_made(site):
 
 def test_each_notebook_page_opens_in_colab_once_the_course_has_an_address(monkeypatch):
     monkeypatch.syspath_prepend(str(build.ROOT / "site"))
-    from notebooks import links
+    from notebook_pages import links
 
     said = links("3_ddpm", Address("https://github.com/them/theirs", "1.0.0"))
     assert "https://colab.research.google.com/github/them/theirs/blob/main/notebooks/3_ddpm.ipynb" in said

@@ -8,3 +8,11 @@ function reachable() {
 }
 window.addEventListener("load", reachable);
 window.addEventListener("resize", reachable);
+
+// The theme's arrows that unfold a part of the list of pages have no name of their own.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const arrow of document.querySelectorAll("nav details > summary")) {
+    const link = arrow.closest("li")?.querySelector("a");
+    arrow.setAttribute("aria-label", link ? `Pages below ${link.textContent.trim()}` : "Pages below");
+  }
+});

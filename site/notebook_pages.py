@@ -1,8 +1,8 @@
 """The notebooks as pages of the site, made of one run of the solved notebooks.
 
 Students' pages have the students' cells (stubs, no hidden tests, no model answers) with the outputs of that run, and below each
-stub the course's answer, folded. Those answers are in the students' copy too: the checks' references and last hints. Model answers
-to the questions in words are not, and stay with the instructors, whose pages show the solved notebooks as they are.
+stub the course's answer, folded. Those answers are in the students' copy too, as the checks' references and last hints. Model
+answers to the questions in words are not, and stay with the instructors, whose pages show the solved notebooks as they are.
 """
 
 from __future__ import annotations
