@@ -34,3 +34,21 @@ def test_retrieval_by_clip():
 @pytest.mark.parametrize("part", sorted(RESULTS))
 def test_every_part_says_on_which_machine_it_was_measured(part):
     assert "torch" in RESULTS[part]["machine"]
+
+
+@pytest.mark.parametrize(
+    ("row", "key"), [("after the lesson", "with old colours"), ("after a lesson of pink pictures only", "pink only")]
+)
+def test_the_lesson_in_pink(row, key):
+    share, measured = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", RESULTS["lora"]
+    before = stated(rf"\| before \| {share} \| {share} \|")
+    assert before == of(measured["before"]["pink"]) + of(measured["before"]["old"])
+    number = r"(-?[\d.]+)"
+    after = stated(rf"\| {row} \| {share} \| {share} \| {number} points \({number} to {number}\) \|")
+    change = measured[key]["change of old"]
+    assert after == of(measured[key]["pink"]) + of(measured[key]["old"]) + [change["points"], change["low"], change["high"]]
+    seconds, size = stated(r"The lesson takes (\d+) seconds of one core, and the file (\d+) kB")
+    assert (seconds, size) == (measured["with old colours"]["cpu_seconds"], round(measured["with old colours"]["bytes"] / 1000))
+    assert measured["with old colours"]["bytes"] <= 100_000
+    (colours,) = re.findall(r"both colours are right in ([\d.]+) % of the pictures with pink", TEXT)
+    assert float(colours) == measured["with old colours"]["colours of pink"]["share"]
