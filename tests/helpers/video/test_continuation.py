@@ -1,0 +1,65 @@
+"""Films drawn and gone on with: given frames stay to the bit, and guidance makes the prediction agree with them."""
+
+import pytest
+import torch
+
+from helpers.video.continuation import continue_films, draw_films
+from helpers.video.network import VideoUnet
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return VideoUnet(frames=4, widths=(16, 32, 32)).eval().requires_grad_(False)
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_films_have_their_shape_and_range_and_follow_the_seed(network):
+    labels = torch.tensor([1, 10])
+    films = draw_films(network, labels, seeded(), steps=3)
+    assert films.shape == (2, 4, 32, 32)
+    assert films.abs().max() <= 1
+    assert torch.equal(films, draw_films(network, labels, seeded(), steps=3))
+    assert not torch.equal(films, draw_films(network, labels, seeded(1), steps=3))
+
+
+@pytest.mark.parametrize("weight", [0.0, 2.0])
+@pytest.mark.parametrize("given", [1, 3])
+def test_the_given_frames_stay_to_the_bit(network, weight, given):
+    first = torch.rand(2, given, 32, 32, generator=seeded()) * 2 - 1
+    before = first.clone()
+    film = continue_films(network, first, torch.tensor([4, 10]), seeded(), steps=3, weight=weight)
+    assert film.shape == (2, 4, 32, 32)
+    assert torch.equal(film[:, :given], first) and torch.equal(first, before)
+    assert film.isfinite().all() and film.abs().max() <= 1
+    assert not film.requires_grad and all(p.grad is None for p in network.parameters())
+
+
+@pytest.mark.parametrize("given", [4, 5])
+def test_a_whole_film_leaves_nothing_to_go_on_with(network, given):
+    with pytest.raises(ValueError, match="nothing to go on with"):
+        continue_films(network, torch.zeros(1, given, 32, 32), torch.tensor([10]), seeded(), steps=2)
+
+
+def test_without_a_link_in_time_the_given_frames_do_not_steer_the_others(network):
+    labels = torch.tensor([3])
+    black, white = -torch.ones(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
+    films = [continue_films(network, first, labels, seeded(), steps=3, weight=2.0) for first in (black, white)]
+    assert torch.allclose(films[0][:, 1:], films[1][:, 1:], atol=1e-4)
+
+
+def test_with_a_link_in_time_they_do(network):
+    torch.manual_seed(2)
+    linked = VideoUnet(**network.config).eval().requires_grad_(False)
+    for part in (linked.down, linked.middle, linked.up):
+        for layer in part:
+            torch.nn.init.normal_(layer.attention.out_proj.weight, std=0.2)
+    labels = torch.tensor([3])
+    black, white = -torch.ones(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
+    films = [continue_films(linked, first, labels, seeded(), steps=3, weight=2.0) for first in (black, white)]
+    assert (films[0][:, 1:] - films[1][:, 1:]).abs().max() > 1e-3
+    replaced, guided = (continue_films(linked, white, labels, seeded(), steps=3, weight=w) for w in (0.0, 2.0))
+    assert not torch.allclose(replaced, guided, atol=1e-5)

@@ -1,0 +1,89 @@
+"""The space-time U-Net: new, it draws pictures that know nothing of each other; its layers along time can learn."""
+
+import pytest
+import torch
+
+from helpers.video.network import AlongTime, VideoUnet
+from helpers.weights.video_digits import film_loss, new_network
+
+SMALL = {"widths": (16, 32, 32)}
+
+
+def small(frames=4):
+    torch.manual_seed(0)
+    return VideoUnet(frames=frames, **SMALL).eval()
+
+
+def test_a_new_network_treats_each_frame_as_a_picture_of_its_own():
+    network = small().requires_grad_(False)
+    films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([10, 700]), torch.tensor([3, 10])
+    together = network(films, t, labels)
+    frame_by_frame = VideoUnet(frames=1, **SMALL).eval()
+    alone = {k: v for k, v in network.state_dict().items() if "when" not in k}
+    frame_by_frame.load_state_dict(alone, strict=False)
+    for frame in range(4):
+        single = frame_by_frame(films[:, frame : frame + 1], t, labels)
+        assert torch.allclose(together[:, frame : frame + 1], single, atol=1e-5)
+
+
+def test_what_is_learnt_along_time_mixes_frames_of_one_film_only():
+    network = small().requires_grad_(False)
+    torch.manual_seed(1)
+    for module in network.modules():
+        if isinstance(module, AlongTime):
+            torch.nn.init.normal_(module.attention.out_proj.weight, std=0.2)
+    films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([400, 400]), torch.tensor([1, 2])
+    other = films.clone()
+    other[0, 3] = torch.randn(32, 32)
+    before, after = network(films, t, labels), network(other, t, labels)
+    assert (before[0, 0] - after[0, 0]).abs().max() > 1e-3
+    assert torch.allclose(before[1], after[1], atol=1e-5)
+
+
+def test_all_that_runs_along_time_gets_a_gradient_after_one_step():
+    network = small().train()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([100, 600]), torch.tensor([1, 10])
+    for _ in range(2):
+        optimizer.zero_grad()
+        (network(films, t, labels) - 1).square().mean().backward()
+        optimizer.step()
+    still = [
+        name
+        for name, p in network.named_parameters()
+        if any(part in name for part in ("down.", "middle.", "up.")) and not name.startswith("space") and not p.grad.any()
+    ]
+    assert not still
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 32, 32), (2, 1, 4, 32, 32), (4, 32, 32)])
+def test_a_film_of_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match="4 frames"):
+        small()(torch.zeros(shape), torch.zeros(2, dtype=torch.long), torch.zeros(2, dtype=torch.long))
+
+
+def test_its_configuration_builds_it_again():
+    network = small()
+    VideoUnet(**network.config).load_state_dict(network.state_dict())
+
+
+def test_training_starts_from_single_pictures_and_the_loss_is_that_of_velocity():
+    network = new_network().eval()
+    images, labels = torch.rand(20, 1, 32, 32) * 2 - 1, torch.arange(20) % 10
+    loss = film_loss(images, labels, batch_size=2)
+    first, again = (loss(network, 0, torch.Generator().manual_seed(0)).item() for _ in range(2))
+    assert first == again  # every draw comes from the generator
+    zero = loss(Constant(network), 0, torch.Generator().manual_seed(0)).item()
+    assert first < 0.8 * zero  # notebook 5's network already denoises single frames
+    assert zero == pytest.approx(1, abs=0.45)
+
+
+class Constant(torch.nn.Module):
+    """A network that answers nothing."""
+
+    def __init__(self, like):
+        super().__init__()
+        self.null = like.null
+
+    def forward(self, x, t, labels):
+        return torch.zeros_like(x)
