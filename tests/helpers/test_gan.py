@@ -8,7 +8,9 @@ from helpers.gan import Discriminator, Generator, draw, train_gan
 def test_shapes_range_and_configuration(rng):
     network = Generator().eval()
     pictures = draw(network, 6, torch.Generator().manual_seed(0))
-    assert pictures.shape == (6, 1, 32, 32) and pictures.abs().max() <= 1 and not pictures.requires_grad
+    assert pictures.shape == (6, 1, 32, 32)
+    assert pictures.abs().max() <= 1
+    assert not pictures.requires_grad
     assert torch.equal(pictures, draw(network, 6, torch.Generator().manual_seed(0)))
     assert Discriminator()(pictures).shape == (6,)
     Generator(**network.config).load_state_dict(network.state_dict())
@@ -27,16 +29,18 @@ def test_the_critics_layers_have_a_largest_singular_value_of_one(rng):
 
 def test_both_sides_play_and_the_game_follows_its_seed():
     images = torch.rand(64, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    runs = []
-    for _ in range(2):
+
+    def play():
         torch.manual_seed(0)
         losses = []
         made = train_gan(images, 3, torch.Generator().manual_seed(1), batch_size=8, on_step=lambda *now: losses.append(now))
         assert [step for step, _, _ in losses] == [1, 2, 3]
         assert not made.training
-        runs.append((losses, made.state_dict()))
-    assert runs[0][0] == runs[1][0]
-    assert all(torch.equal(runs[0][1][key], runs[1][1][key]) for key in runs[0][1])
+        return losses, made.state_dict()
+
+    (losses, weights), (same_losses, same_weights) = play(), play()
+    assert losses == same_losses
+    assert all(torch.equal(weights[key], same_weights[key]) for key in weights)
 
 
 def test_the_painter_moves_towards_what_the_critic_has_seen():

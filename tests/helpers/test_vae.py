@@ -50,7 +50,9 @@ def test_shapes_range_and_configuration(rng):
     mean, log_variance = network.encode(torch.randn(5, 1, 32, 32, generator=rng))
     assert mean.shape == log_variance.shape == (5, 16)
     pictures = draw(network, 5, torch.Generator().manual_seed(0))
-    assert pictures.shape == (5, 1, 32, 32) and pictures.abs().max() <= 1 and not pictures.requires_grad
+    assert pictures.shape == (5, 1, 32, 32)
+    assert pictures.abs().max() <= 1
+    assert not pictures.requires_grad
     assert torch.equal(pictures, draw(network, 5, torch.Generator().manual_seed(0)))
     VAE(**network.config).load_state_dict(network.state_dict())
 

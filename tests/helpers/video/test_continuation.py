@@ -33,9 +33,12 @@ def test_the_given_frames_stay_to_the_bit(network, weight, given):
     before = first.clone()
     film = continue_films(network, first, torch.tensor([4, 10]), seeded(), steps=3, weight=weight)
     assert film.shape == (2, 4, 32, 32)
-    assert torch.equal(film[:, :given], first) and torch.equal(first, before)
-    assert film.isfinite().all() and film.abs().max() <= 1
-    assert not film.requires_grad and all(p.grad is None for p in network.parameters())
+    assert torch.equal(film[:, :given], first)
+    assert torch.equal(first, before)
+    assert film.isfinite().all()
+    assert film.abs().max() <= 1
+    assert not film.requires_grad
+    assert all(p.grad is None for p in network.parameters())
 
 
 @pytest.mark.parametrize("given", [4, 5])
