@@ -15,6 +15,8 @@ from .subject import ModuleSubject
 
 MISTAKES = {
     "made_in_forward": "Two calls with the same input differ: a layer is made anew at each call. Make layers in __init__.",
+    "random_in_forward": "In evaluation two calls with the same input differ: something is drawn in forward (F.dropout wants "
+    "training=self.training; leave torch.randn out).",
     "unregistered": "A gradient reaches parameters that the optimizer never sees: make layers in __init__, as attributes or in "
     "nn.ModuleList, not in forward nor in a plain list.",
     "no_gradient": "No gradient reaches any parameter: leave torch.no_grad() and .detach() out of forward.",
@@ -30,9 +32,10 @@ def expect_trainable(module: ModuleSubject, *inputs: torch.Tensor, through: Sequ
     through: indices of the inputs that a gradient has to pass to. least: how many numbers its parameters hold at least.
     """
     outputs = [_leaves(module.forward(*inputs, seed=seed).value) for seed in (1, 2)]
-    if not all(same(a, b) for a, b in zip(*outputs)):
-        raise Wrong("made_in_forward", "the same output for the same input", "another output")
     reply = module.forward(*inputs, train=True, grad=tuple(through), param_grads=True)
+    if not all(same(a, b) for a, b in zip(*outputs)):
+        mistake = "made_in_forward" if reply.strays else "random_in_forward"
+        raise Wrong(mistake, "the same output for the same input", "another output")
     if reply.strays:
         raise Wrong("unregistered", "registered parameters only", f"unregistered ones, of shape {', '.join(reply.strays[:3])}")
     registered = module.state()

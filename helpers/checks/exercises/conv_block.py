@@ -18,6 +18,7 @@ check = Check(
     home="helpers.unet",
     mistakes={
         "no_padding": "The image shrinks: a 3×3 convolution needs padding=1 to keep its size.",
+        "padding_true": "padding is given as True: it is a number of pixels, padding=1.",
         "too_much_padding": "The image grows: a 3×3 convolution needs padding=1, no more.",
         "wrong_channels": "The output has the channels of the input: the convolution should go from in_c to out_c.",
         "pooled": "The image comes out at half its size: pooling belongs to EncBlock.",
@@ -57,7 +58,12 @@ def _inputs(bench, batch=4, in_c=IN, height=8, width=8):
 def reads(bench):
     module = _block(bench)
     x, t = _inputs(bench)
-    outputs = [image(module.forward(each, t)) for each in (x, 1 - 2 * x.flip(-1))]
+    try:
+        outputs = [image(module.forward(each, t)) for each in (x, 1 - 2 * x.flip(-1))]
+    except SubjectError as error:
+        if "conv2d() received an invalid combination" in error.message and "tuple of (bool, bool)" in error.message:
+            raise Wrong("padding_true", "padding=1", "padding=True") from None
+        raise
     if outputs[0].ndim != 4 or len(outputs[0]) != len(x):
         raise Wrong("", f"{len(x)} images (B, C, H, W)", f"shape {tuple(outputs[0].shape)}")
     if same(outputs[0], outputs[1]):
@@ -107,7 +113,8 @@ def _seen(module, x, t):
     output = image(module.forward(black, 0 * t))[0]
     module.load_state(state)
     changed = (output - output[:, :1, :1]).abs().amax(0) > 1e-4 * float(output.abs().max())
-    return [int(changed.any(axis).sum()) for axis in (1, 0)]
+    reached = [changed.any(axis).nonzero().flatten() for axis in (1, 0)]
+    return [int(r.max() - r.min()) + 1 if len(r) else 0 for r in reached]
 
 
 @check.property(0.25, "normalises: input a thousand times larger gives output of the same size", needs="reads")

@@ -550,3 +550,142 @@ class ConvBlock(nn.Module):
     def forward(self, x, t):
         h = self.time(t)[:, :, None, None].expand(-1, -1, *x.shape[2:])
         return F.silu(self.norm(h))
+
+
+# %% right scale and shift by t
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.emb = nn.Linear(embed_dim, 2 * out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        scale, shift = self.emb(t)[:, :, None, None].chunk(2, dim=1)
+        return F.silu(self.norm(self.conv(x)) * (1 + scale) + shift)
+
+
+# %% right parameters of its own and F.conv2d
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_c, in_c, 3, 3) / (3 * in_c ** 0.5))
+        self.bias = nn.Parameter(torch.zeros(out_c))
+        self.proj = nn.Parameter(torch.randn(out_c, embed_dim) / embed_dim ** 0.5)
+        self.gamma = nn.Parameter(torch.ones(out_c))
+        self.beta = nn.Parameter(torch.zeros(out_c))
+        self.groups = 2
+
+    def forward(self, x, t):
+        h = F.conv2d(x, self.weight, self.bias, padding=1) + (t @ self.proj.T).view(x.size(0), -1, 1, 1)
+        return F.silu(F.group_norm(h, self.groups, self.gamma, self.beta))
+
+
+# %% right group norm by hand
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.g = 2 if out_c % 2 == 0 else 1
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        B, Ch, H, W = h.shape
+        v = h.view(B, self.g, -1)
+        v = (v - v.mean(-1, keepdim=True)) / torch.sqrt(v.var(-1, keepdim=True, unbiased=False) + 1e-5)
+        return F.silu(v.view(B, Ch, H, W))
+
+
+# %% right F.unfold and a linear layer
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.lin = nn.Linear(9 * in_c, out_c)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        B, Ch, H, W = x.shape
+        cols = F.unfold(x, 3, padding=1).transpose(1, 2)
+        h = self.lin(cols).transpose(1, 2).reshape(B, -1, H, W)
+        return F.silu(self.norm(h + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [unnamed] a dilated convolution
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=2, dilation=2)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [unnamed] a 5×5 kernel
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 5, padding=2)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [padding_true] padding given as True
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=True)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
+
+
+# %% wrong [random_in_forward] F.dropout always on
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.dropout(F.silu(self.norm(h)), 0.1)
+
+
+# %% wrong [random_in_forward] noise added to the output
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h)) + 0.01 * torch.randn_like(h)
+
+
+# %% wrong [parameter_unreached] the convolution frozen
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+        self.conv.requires_grad_(False)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(self.norm(h))
