@@ -38,14 +38,15 @@ class Decoder(nn.Module):
         for name, layer in unet.named_modules():
             if name.endswith("attn2"):
                 layer.requires_grad_(True)
+        # by name, since a copy, such as a running average, may train nothing
+        self.trained = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
 
     def forward(self, latents: Tensor, t: Tensor, features: Tensor) -> Tensor:
         return self.unet(latents, t, self.vectors(features).unflatten(1, (TOKENS, -1))).sample
 
     def learnt(self) -> dict[str, Tensor]:
         """The weights that training changes: all that has to be stored."""
-        trained = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
-        return {name: value for name, value in self.state_dict().items() if name in trained}
+        return {name: value for name, value in self.state_dict().items() if name in self.trained}
 
 
 @torch.no_grad()

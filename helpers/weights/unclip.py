@@ -21,7 +21,7 @@ from helpers.unclip.prior import DROP, Prior, prior_loss, scaled
 from helpers.weights.clip_captions import full_captions
 from helpers.weights.text_to_image import pictures
 
-PICTURES, PRIOR_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 2000, 64
+PICTURES, PRIOR_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 1500, 64
 CARD = """# {name}
 
 {what}
