@@ -18,6 +18,7 @@ from grading.intake.platforms import Student, group, safe_id
 from grading.results import tables
 from helpers.files import write_bytes
 
+ROOT = Path(__file__).resolve().parents[2]
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
 ROSTER = ["student", "name", "platform", "number", "late", "handed_in", "files"]
@@ -165,11 +166,15 @@ def add_parser(subparsers) -> None:
     parser.add_argument("source", type=Path, help="zip archive or folder")
     parser.add_argument("--assignment", required=True, help="name of the assignment, such as 3_ddpm")
     parser.add_argument("--out", type=Path, help="where to (default: collected/<assignment>)")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with notebooks/")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
     """Collect and say in a few lines what came in."""
+    known = sorted(path.stem for path in (args.root / "notebooks").glob("[0-9]_*.ipynb"))
+    if known and args.assignment not in known:
+        raise ValueError(f"there is no assignment {args.assignment}; known: {', '.join(known)}")
     out = args.out or Path("collected", args.assignment)
     students = collect(args.source, args.assignment, out)
     none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]

@@ -38,6 +38,8 @@ def run(
     holds `out`, or it can't be written; NotNow if this machine failed and another run may do.
     """
     submissions, out = Path(submissions), Path(out)
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise ValueError(f"the results can't go to {out}, inside the submissions {submissions}: name another folder with --out")
     source, release = (_notebook(root, folder, assignment) for folder in ("solutions", "notebooks"))
     students = student_folders(submissions)
     in_process = workers == 0 and not scheduler

@@ -82,3 +82,13 @@ def test_the_doctor_has_a_line_for_each_part_and_says_what_to_do(monkeypatch, ca
     assert "LOOK  git         not found\n                  → `course release` asks git" in said
     assert doctor.nbgrader().fine
     assert str(doctor.nbgrader()).startswith("ok    nbgrader    0.9")
+
+
+def test_collect_refuses_an_assignment_that_is_not_there(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ada.ipynb").write_text("{}")
+    command = ["collect", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--assignment"]
+    assert cli.main([*command, "3_dppm"]) == 2
+    assert "3_dppm; known: 1_energy" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert cli.main([*command, "3_ddpm"]) == 0

@@ -375,3 +375,12 @@ def test_odd_texts_and_deep_folders_end_nobodys_marking(course, tmp_path):
     assert not {"\x1b", "\u202e", "\x00"} & set(mark.message + mark.card)
     assert outcomes["honest"].verdict.exercises[0].points == 4
     assert (tmp_path / "out" / "marks.csv").read_bytes().decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("inside", [".", "results", "student00/results", "../submitted/results"])
+def test_results_never_go_into_the_submissions(course, tmp_path, inside):
+    submitted = classroom(tmp_path / "submitted", 1)
+    before = sorted(submitted.rglob("*"))
+    with pytest.raises(ValueError, match="inside the submissions"):
+        batch.run(submitted, submitted / inside, marking.NAME, root=course, workers=0)
+    assert sorted(submitted.rglob("*")) == before
