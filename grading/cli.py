@@ -15,6 +15,7 @@ COMMANDS = (
     "grading.results.export",
     "grading.simulate.classroom",
     "grading.challenge.command",
+    "grading.status",
     "grading.doctor",
 )
 EXTRA = 'pip install -e ".[grading]"'  # what to type where a package of the instructor's is missing

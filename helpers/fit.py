@@ -227,6 +227,7 @@ class _Run:
                 "losses": torch.tensor(self.losses, dtype=torch.float64),
                 "run": self.config.fixed(),
                 "step": self.step,
+                "planned": self.total,
                 "ema_updates": self.ema.updates,
                 "scaler": self.scaler.state_dict(),
             },

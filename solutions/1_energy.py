@@ -44,12 +44,23 @@ from helpers.figures import plotting
 from helpers.figures import densities as figures
 from helpers.figures.animation import animate
 from helpers.data import load_digits
-from helpers.energy import EnergyConv, EnergyMLP, EnergyTraining, ReplayBuffer, load_ebm, sample_energy, train_energy
+from helpers.energy import (
+    EnergyConv,
+    EnergyMLP,
+    EnergyTraining,
+    ReplayBuffer,
+    load_ebm,
+    sample_energy,
+    train_energy,
+)
 from helpers.langevin import langevin
 
 plotting.use_course_style()
 here = profile.current()
-print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='one to two minutes', gpu='one to two minutes')}.")
+print(
+    f"Running on: {here}. Run All takes "
+    f"{here.pick(quick='seconds', cpu='about half a minute', gpu='about half a minute')}."
+)
 
 # %% [markdown]
 # ## 1 · Why many steps
@@ -72,7 +83,10 @@ from helpers.schedules import Schedule, linear_beta_schedule
 
 images, labels = load_digits("train")
 three = images[labels == 3][2:3]
-schedule, e = Schedule(linear_beta_schedule(1000)), torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+schedule, e = (
+    Schedule(linear_beta_schedule(1000)),
+    torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)),
+)
 noisy = [diffuse(three, torch.tensor([t]), e, schedule) for t in (999, 500, 350, 250, 150, 60)]
 gallery.draw_two_ways(three, noisy);
 # %% [markdown]
@@ -129,7 +143,9 @@ def boltzmann_density(energy, dx):
     Returns (N,), with sum times dx equal to 1.
     """
     ### BEGIN SOLUTION
-    log_z = torch.logsumexp(-energy, dim=0) + torch.log(torch.as_tensor(dx, dtype=energy.dtype))
+    log_z = torch.logsumexp(-energy, dim=0) + torch.log(
+        torch.as_tensor(dx, dtype=energy.dtype)
+    )
     return torch.exp(-energy - log_z)
     ### END SOLUTION
 
@@ -146,7 +162,10 @@ hills = densities.two_hills()
 x, dx = densities.grid_1d(-6, 6, 1000)
 energy = hills.energy(x) + 5000  # any constant: Z takes it out again
 density = my_density(energy, dx)
-print(f"area {density.sum() * dx:.6f}, largest difference from the exact density {(density - hills.density(x)).abs().max():.1e}")
+print(
+    f"area {density.sum() * dx:.6f}, "
+    f"largest difference from the exact density {(density - hills.density(x)).abs().max():.1e}"
+)
 figures.plot_energy_and_density(x[:, 0], energy, density);
 
 # %% [markdown]
@@ -155,7 +174,9 @@ figures.plot_energy_and_density(x[:, 0], energy, density);
 
 # %%
 def at_temperature(T):
-    figure = figures.plot_energy_and_density(x[:, 0], (energy - 5000) / T, my_density(energy / T, dx), f"temperature T = {T:g}")
+    figure = figures.plot_energy_and_density(
+        x[:, 0], (energy - 5000) / T, my_density(energy / T, dx), f"temperature T = {T:g}"
+    )
     left, right = figure.axes
     left.plot(x[:, 0], energy - 5000, "k--", label="T = 1")
     right.plot(x[:, 0], density, "k--", label="T = 1")
@@ -228,9 +249,15 @@ rings = densities.rings(width=0.25)
 extent = 3.2
 points, cell = densities.grid_2d(extent, 80)
 field = lambda x: my_score(rings.energy, x)  # noqa: E731
-print(f"largest difference from the exact score: {(field(points) - rings.score(points)).abs().max():.1e}")
+print(
+    "largest difference from the exact score: "
+    f"{(field(points) - rings.score(points)).abs().max():.1e}"
+)
 figures.plot_fields(
-    {"energy": (rings.energy(points).clamp(max=20), None, None), "density and score": (rings.density(points), field, None)},
+    {
+        "energy": (rings.energy(points).clamp(max=20), None, None),
+        "density and score": (rings.density(points), field, None),
+    },
     extent,
 );
 # %% [markdown]
@@ -244,7 +271,13 @@ figures.plot_fields(
 g = torch.Generator().manual_seed(1)
 start = extent * (2 * torch.rand(800, 2, generator=g) - 1)
 *_, samples = langevin(field, start, here.pick(quick=50, cpu=300, gpu=300), 0.005, generator=g)
-figures.plot_fields({"exact samples": (None, None, rings.sample(800, g)), "Langevin, without Z": (None, None, samples)}, extent);
+figures.plot_fields(
+    {
+        "exact samples": (None, None, rings.sample(800, g)),
+        "Langevin, without Z": (None, None, samples),
+    },
+    extent,
+);
 
 # %% [markdown]
 # ### In words · Sampling without Z
@@ -289,7 +322,8 @@ figures.plot_fields({"exact samples": (None, None, rings.sample(800, g)), "Lange
 def contrastive_divergence_loss(energy_real, energy_fake, alpha):
     """The loss above, a scalar.
 
-    energy_real, energy_fake: (B,), energies of data and of samples of the model; alpha: the λ above.
+    energy_real, energy_fake: (B,), energies of data and of samples of the model;
+    alpha: the λ above.
     """
     ### BEGIN SOLUTION
     penalty = (energy_real**2 + energy_fake**2).mean()
@@ -310,11 +344,18 @@ checks.contrastive_divergence_loss(contrastive_divergence_loss, seed=20931)
 # %%
 my_loss = checks.or_reference(contrastive_divergence_loss)
 E = torch.tensor([0.5, -1.0, 0.3, 2.0, 0.0], requires_grad=True)
-data = torch.multinomial(torch.tensor([0.1, 0.2, 0.3, 0.3, 0.1]), 200_000, replacement=True, generator=g)
+data = torch.multinomial(
+    torch.tensor([0.1, 0.2, 0.3, 0.3, 0.1]), 200_000, replacement=True, generator=g
+)
 fake = torch.multinomial(torch.softmax(-E.detach(), 0), 200_000, replacement=True, generator=g)
 (exact,) = torch.autograd.grad(E[data].mean() + torch.logsumexp(-E, 0), E)
 (contrastive,) = torch.autograd.grad(my_loss(E[data], E[fake], 0.0), E)
-print("exact      ", [f"{v:+.3f}" for v in exact.tolist()], "\ncontrastive", [f"{v:+.3f}" for v in contrastive.tolist()])
+print(
+    "exact      ",
+    [f"{v:+.3f}" for v in exact.tolist()],
+    "\ncontrastive",
+    [f"{v:+.3f}" for v in contrastive.tolist()],
+)
 
 # %% [markdown]
 # ### On two rings
@@ -334,7 +375,9 @@ landscape, chains, at = [], [], []
 for step in range(n_steps):
     real = data[torch.randint(len(data), (256,), generator=g)]
     fake, places = buffer.draw(256, restart=0.05)
-    *_, fake = langevin(lambda x: my_score(net, x), fake, 15, 0.01, generator=g)  # sample the model …
+    *_, fake = langevin(
+        lambda x: my_score(net, x), fake, 15, 0.01, generator=g
+    )  # sample the model …
     buffer.put(fake, places)
     loss = my_loss(net(real), net(fake), alpha=1e-3)  # … push down on data, up on the samples
     optimizer.zero_grad()
@@ -359,10 +402,15 @@ with torch.no_grad():
     p = rings.density(points)
     kl = (p * (p.clamp(min=1e-30) / model_density.clamp(min=1e-30)).log()).sum() * cell
 print(
-    f"KL(data ‖ model) = {kl:.3f} nats; a uniform density on the square would have {math.log((2 * extent) ** 2) - (-(p * p.clamp(min=1e-30).log()).sum() * cell):.2f}"
+    f"KL(data ‖ model) = {kl:.3f} nats; a uniform density on the square would have "
+    f"{math.log((2 * extent) ** 2) - (-(p * p.clamp(min=1e-30).log()).sum() * cell):.2f}"
 )
 figures.plot_fields(
-    {"true density": (p, None, None), "learned density and score": (model_density, lambda x: my_score(net, x), None)}, extent
+    {
+        "true density": (p, None, None),
+        "learned density and score": (model_density, lambda x: my_score(net, x), None),
+    },
+    extent,
 );
 # %% [markdown]
 # ## 5 · Why it is hard
@@ -376,14 +424,19 @@ figures.plot_fields(
 #   network raises the energy where they are, the valleys move on, and the chains never get down to where the data lies.
 #
 # **Predict, then run.** Three runs with the same network and learning rate: Langevin steps of 0.05 without a penalty, the same with steps of
-# 0.005, and *one* step of 0.002 with a penalty of $\lambda = 0.05$. Which two will keep data and samples together?
+# 0.005, and *one* step of 0.002 with a penalty of $\lambda = 0.05$. Which of them will keep data and samples
+# together?
 
 # %%
-hurried = dict(steps=here.pick(quick=20, cpu=150, gpu=150), lr=2e-2, batch_size=128, start_scale=extent)
+hurried = dict(
+    steps=here.pick(quick=20, cpu=150, gpu=150), lr=2e-2, batch_size=128, start_scale=extent
+)
 recipes = {
     "overshoot: step 0.05": dict(alpha=0.0, langevin_steps=10, step_size=0.05, restart=0.5),
     "smaller step, 0.005": dict(alpha=0.0, langevin_steps=10, step_size=0.005, restart=0.5),
-    "chase: one step of 0.002": dict(alpha=0.05, langevin_steps=1, step_size=0.002, restart=0.05),
+    "chase: one step of 0.002": dict(
+        alpha=0.05, langevin_steps=1, step_size=0.002, restart=0.05
+    ),
 }
 figure, axes = plt.subplots(1, 3, figsize=(13, 3.8), layout="constrained")
 for axis, (name, how) in zip(axes, recipes.items()):
@@ -418,12 +471,23 @@ axes[0].legend();
 # %%
 small_digits, _ = load_digits("train", size=16)
 digit_run = EnergyTraining(
-    steps=here.pick(quick=2, cpu=120, gpu=120), alpha=5e-6, langevin_steps=20, step_size=1e-4, bounds=(-1.1, 1.1), data_noise=0.03,
+    steps=here.pick(quick=2, cpu=120, gpu=120), alpha=5e-6, langevin_steps=20, step_size=1e-4,
+    bounds=(-1.1, 1.1), data_noise=0.03,
     clip=1e3, buffer=512, batch_size=32,
 )  # fmt: skip
 torch.manual_seed(0)
 short = train_energy(EnergyConv(scale=1e4), small_digits, digit_run, loss_fn=my_loss)
 plotting.plot_batch(short.chains, title=f"chains after {digit_run.steps} training steps");
+# %% [markdown]
+# <details><summary><b>My chains are noise, all black, or all white.</b> Likely causes, in order</summary>
+#
+# 1. *The sign.* Chains go down the energy, data is pushed down and samples up: with one of the two the wrong way round the checks of
+#    `score_from_energy` or `contrastive_divergence_loss` are red.
+# 2. *Energies leave every scale.* That is the overshoot of part 5: take a smaller Langevin step.
+# 3. *Samples stay far above the data.* The chase: more Langevin steps for each training step.
+# 4. *Too little training.* 120 steps give strokes, no digits.
+# </details>
+
 # %% [markdown]
 # The network that ships with the course was trained longer (its card says how long, and how). Watch chains run from uniform noise through *its* energy.
 
@@ -434,7 +498,14 @@ frames, names = [x], ["start"]
 run_to = [5, 10, 20, 40, 80, 150, 300, sampling["steps"]]
 run_to = [n for n in run_to if n <= here.pick(quick=10, cpu=10_000, gpu=10_000)]
 for before, n in zip([0, *run_to], run_to):
-    x = sample_energy(ebm, x, n - before, sampling["step_size"], bounds=tuple(sampling["bounds"]), generator=g)
+    x = sample_energy(
+        ebm,
+        x,
+        n - before,
+        sampling["step_size"],
+        bounds=tuple(sampling["bounds"]),
+        generator=g,
+    )
     frames.append(x)
     names.append(f"after {n} steps")
 animate(frames, names, columns=8, fps=2, scale=4)
@@ -444,19 +515,41 @@ plotting.plot_rows({"samples": frames[-1], "real digits": small_digits}, columns
 # %% [markdown]
 # What has the energy learned? Differences of a model's energies are differences of log density: that much we can know without $Z$. So ask
 # the sharpest question first: of a digit that it never saw and *the same digit upside down*, which has the lower energy?
+#
+# **Predict, then run.** Of 100 digits, how many lie below their own upside-down copy? And how many below a blank picture with the same
+# noise?
 
 # %%
 unseen, _ = load_digits("test", size=16)
 unseen = unseen + 0.03 * torch.randn(unseen.shape, generator=g)
 upright, flipped = ebm(unseen) / 1e4, ebm(unseen.flip(2)) / 1e4
 blank = ebm(-1 + 0.03 * torch.randn(200, 1, 16, 16, generator=g)) / 1e4
-print(f"{(upright < flipped).float().mean():.0%} of the digits lie below their own upside-down copy (chance: 50 %)")
-print(f"{(blank.mean() < upright).float().mean():.0%} of the digits lie above a blank picture with the same noise")
-groups = {"digits it never saw": upright, "the same upside down": flipped, "its own samples": ebm(frames[-1]) / 1e4}
+print(
+    f"{(upright < flipped).float().mean():.0%} of the digits lie below their own upside-down "
+    "copy (chance: 50 %)"
+)
+print(
+    f"{(upright < blank.mean()).float().mean():.0%} of the digits lie below a blank picture "
+    "with the same noise"
+)
+groups = {
+    "digits it never saw": upright,
+    "the same upside down": flipped,
+    "its own samples": ebm(frames[-1]) / 1e4,
+}
 figure, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
 for name, energy in groups.items():
-    axis.hist(energy.numpy(), bins=40, range=(-0.2, 0.45), density=True, alpha=0.5, label=f"{name}: median {energy.median():.2f}")
-axis.axvline(blank.mean(), color="black", linestyle="--", label=f"a blank picture: {blank.mean():.2f}")
+    axis.hist(
+        energy.numpy(),
+        bins=40,
+        range=(-0.2, 0.45),
+        density=True,
+        alpha=0.5,
+        label=f"{name}: median {energy.median():.2f}",
+    )
+axis.axvline(
+    blank.mean(), color="black", linestyle="--", label=f"a blank picture: {blank.mean():.2f}"
+)
 axis.set(xlabel="energy / 10,000", ylabel="density")
 axis.legend();
 

@@ -34,11 +34,20 @@ from helpers.figures import densities as figures
 from helpers.figures.animation import animate
 from helpers.data import load_digits
 from helpers.langevin import annealed_langevin_steps, langevin, sigma_levels
-from helpers.score_model import ConditionalMLP, ScoreModel, digit_score_model, load_ncsn, train_score
+from helpers.score_model import (
+    ConditionalMLP,
+    ScoreModel,
+    digit_score_model,
+    load_ncsn,
+    train_score,
+)
 
 plotting.use_course_style()
 here = profile.current()
-print(f"Running on: {here}. Run All takes {here.pick(quick='seconds', cpu='one to two minutes', gpu='one to two minutes')}.")
+print(
+    f"Running on: {here}. Run All takes "
+    f"{here.pick(quick='seconds', cpu='about half a minute', gpu='about half a minute')}."
+)
 
 # %% [markdown]
 # ## 1 · Langevin dynamics
@@ -94,10 +103,16 @@ g = torch.Generator().manual_seed(0)
 extent, points = 2.2, densities.grid_2d(2.2, 100)[0]
 
 x = extent * (2 * torch.rand(400, 2, generator=g) - 1)
-steps = list(langevin(moons.score, x, steps=300, step_size=0.002, generator=g, step_fn=my_step))
+steps = list(
+    langevin(moons.score, x, steps=300, step_size=0.002, generator=g, step_fn=my_step)
+)
 shown = sorted({0, *(round(1.23**k) for k in range(28)), 299} & set(range(300)))
 figures.animate_particles(
-    [x, *(steps[k] for k in shown)], ["start", *(f"step {k + 1}" for k in shown)], extent, [moons.density(points)], [moons.score]
+    [x, *(steps[k] for k in shown)],
+    ["start", *(f"step {k + 1}" for k in shown)],
+    extent,
+    [moons.density(points)],
+    [moons.score],
 )
 
 # %% [markdown]
@@ -125,7 +140,9 @@ watched = sorted({round(1.15**k) for k in range(60)} & set(range(1, n_steps + 1)
 last, curves = {}, {}
 for name, step_fn in recipes.items():
     kl = []
-    for i, x in enumerate(langevin(hills.score, start, n_steps, alpha, generator=g, step_fn=step_fn), 1):
+    for i, x in enumerate(
+        langevin(hills.score, start, n_steps, alpha, generator=g, step_fn=step_fn), 1
+    ):
         if i in watched:
             kl.append(densities.kl_from_samples(x, hills, -9, 9))
     last[name], curves[name] = x, (watched, kl)
@@ -156,7 +173,14 @@ figures.plot_curves(curves, "step", "KL from the exact density (nats)", "log", "
 
 # %%
 def with_step_size(alpha):
-    chain = langevin(hills.score, start[:4000], 150, alpha, generator=torch.Generator().manual_seed(1), step_fn=my_step)
+    chain = langevin(
+        hills.score,
+        start[:4000],
+        150,
+        alpha,
+        generator=torch.Generator().manual_seed(1),
+        step_fn=my_step,
+    )
     *_, x = chain
     return figures.plot_histograms_1d({f"150 steps of α = {alpha:g}": x}, hills, -9, 9)
 
@@ -166,8 +190,18 @@ figures.slider(with_step_size, "α", [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.45],
 # %%
 print("Gaussian with s = 1, variance of 10,000 chains after 300 steps (want 1):")
 for alpha in (0.01, 0.1, 0.5, 1.0):
-    *_, x = langevin(lambda x: -x, torch.randn(10_000, 1, generator=g), 300, alpha, generator=g, step_fn=my_step)
-    print(f"  α = {alpha:<4g}  measured {x.var():.3f}   predicted 1/(1-α/2) = {1 / (1 - alpha / 2):.3f}")
+    *_, x = langevin(
+        lambda x: -x,
+        torch.randn(10_000, 1, generator=g),
+        300,
+        alpha,
+        generator=g,
+        step_fn=my_step,
+    )
+    print(
+        f"  α = {alpha:<4g}  measured {x.var():.3f}   predicted 1/(1-α/2) = "
+        f"{1 / (1 - alpha / 2):.3f}"
+    )
 
 # %% [markdown]
 # ### Temperature
@@ -182,14 +216,28 @@ for alpha in (0.01, 0.1, 0.5, 1.0):
 # %%
 def at_temperature(T):
     generator = torch.Generator().manual_seed(2)
-    *_, x = langevin(hills.score, start[:4000], 300, 0.05, temperature=T, generator=generator, step_fn=my_step)
+    *_, x = langevin(
+        hills.score,
+        start[:4000],
+        300,
+        0.05,
+        temperature=T,
+        generator=generator,
+        step_fn=my_step,
+    )
     grid, dx = densities.grid_1d(-9, 9, 1000)
     tempered = torch.softmax(-hills.energy(grid) / T, dim=0) / dx  # p^(1/T), renormalised
     left, should = (x < 0).float().mean(), tempered[grid[:, 0] < 0].sum() * dx
     figure, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
-    axis.hist(x.flatten().numpy(), bins=120, range=(-9, 9), density=True, alpha=0.6, label="chains")
+    axis.hist(
+        x.flatten().numpy(), bins=120, range=(-9, 9), density=True, alpha=0.6, label="chains"
+    )
     axis.plot(grid[:, 0], tempered, linewidth=2, label="p$^{1/T}$, renormalised")
-    axis.set(title=f"T = {T:g}: {left:.2f} of the chains on the left, {should:.2f} of p$^{{1/T}}$", xlabel="x", ylabel="density")
+    axis.set(
+        title=f"T = {T:g}: {left:.2f} of the chains on the left, {should:.2f} of p$^{{1/T}}$",
+        xlabel="x",
+        ylabel="density",
+    )
     axis.set_xlim(-6, 6)
     axis.legend()
     return figure
@@ -220,13 +268,17 @@ data = blobs.sample(2000, torch.Generator().manual_seed(3))
 fit_steps = here.pick(quick=40, cpu=600, gpu=600)
 
 torch.manual_seed(0)
-naive = nn.Sequential(nn.Linear(2, 128), nn.Softplus(3), nn.Linear(128, 128), nn.Softplus(3), nn.Linear(128, 2))
+naive = nn.Sequential(
+    nn.Linear(2, 128), nn.Softplus(3), nn.Linear(128, 128), nn.Softplus(3), nn.Linear(128, 2)
+)
 optimizer = torch.optim.Adam(naive.parameters(), lr=3e-3)
 decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, fit_steps)
 for _ in range(fit_steps):
     x = data[torch.randint(len(data), (256,), generator=g)].requires_grad_()
     s = naive(x)
-    trace = sum(torch.autograd.grad(s[:, k].sum(), x, create_graph=True)[0][:, k] for k in (0, 1))
+    trace = sum(
+        torch.autograd.grad(s[:, k].sum(), x, create_graph=True)[0][:, k] for k in (0, 1)
+    )
     loss = (s.square().sum(1) / 2 + trace).mean()
     optimizer.zero_grad()
     loss.backward()
@@ -242,18 +294,31 @@ with torch.no_grad():
 
 
 def relative(weights):
-    """Error of the learned score as a share of the exact one's size, and the cosine of the angle between them."""
+    """Error of the learned score as a share of the exact one's size,
+    and the cosine of the angle between them."""
     size = (weights * error).sum() / (weights * exact.norm(dim=1)).sum()
-    return size, (weights * torch.cosine_similarity(learned, exact, dim=1)).sum() / weights.sum()
+    return size, (
+        weights * torch.cosine_similarity(learned, exact, dim=1)
+    ).sum() / weights.sum()
 
 
 (near_error, near_cosine), (far_error, far_cosine) = relative(p), relative(far.float())
-print(f"where the data lies:      error {near_error:.0%} of the score's size, cosine of the angle {near_cosine:.2f}")
-print(f"where there is none:      error {far_error:.0%} of the score's size, cosine of the angle {far_cosine:.2f}")
-panels = {"exact score, and data": (p, blobs.score, data[:500]), "learned score": (p, naive, None)}
-figures.plot_fields({**panels, "error (bright is large)": (error.clamp(max=6), None, None)}, 8);
+print(
+    f"where the data lies:      error {near_error:.0%} of the score's size, "
+    f"cosine of the angle {near_cosine:.2f}"
+)
+print(
+    f"where there is none:      error {far_error:.0%} of the score's size, "
+    f"cosine of the angle {far_cosine:.2f}"
+)
+panels = {
+    "exact score, and data": (p, blobs.score, data[:500]),
+    "learned score": (p, naive, None),
+}
+panels["error (bright is large)"] = (error.clamp(max=6), None, None)
+figures.plot_fields(panels, 8);
 # %% [markdown]
-# Far out the arrows still point roughly home, but their lengths are several times further off than near the data, and nothing in the loss
+# Far out the arrows still point roughly home, but their lengths are about three times as far off as near the data, and nothing in the loss
 # would tell you. In a plane the network extrapolates decently; in 1,024 dimensions there is far more room to be wrong in.
 #
 # And where do the chains start? From noise, that is, exactly where no data lies. So they start by following arrows that no data has taught.
@@ -267,8 +332,16 @@ figures.plot_fields({**panels, "error (bright is large)": (error.clamp(max=6), N
 # %%
 r = torch.linspace(0.6, 1.4, 400)
 across = torch.stack([r, torch.zeros_like(r)], dim=1)
-radial = {f"ring of width {w:g}": (r, densities.rings((1.0,), w).score(across)[:, 0]) for w in (0.3, 0.1, 0.05, 0.03)}
-figures.plot_curves(radial, "distance from the centre", "score, outward", title="the thinner the ring, the steeper the score");
+radial = {
+    f"ring of width {w:g}": (r, densities.rings((1.0,), w).score(across)[:, 0])
+    for w in (0.3, 0.1, 0.05, 0.03)
+}
+figures.plot_curves(
+    radial,
+    "distance from the centre",
+    "score, outward",
+    title="the thinner the ring, the steeper the score",
+);
 # %% [markdown]
 # Digits are such a sheet. They have 1,024 pixels, but fewer than a hundred directions hold 95 % of their variance, and some pixels are
 # black in every image: in those directions the data has no width at all.
@@ -279,8 +352,15 @@ flat = images[:2000].flatten(1)
 variance = torch.linalg.svdvals(flat - flat.mean(0)).square()
 share = variance.cumsum(0) / variance.sum()
 constant = (flat.std(0) < 1e-6).sum()
-print(f"{(share < 0.95).sum() + 1} of 1,024 directions hold 95 % of the variance; {constant} pixels never change")
-figures.plot_curves({"": (range(1, 301), share[:300])}, "directions (principal components)", "share of the variance");
+print(
+    f"{(share < 0.95).sum() + 1} of 1,024 directions hold 95 % of the variance; "
+    f"{constant} pixels never change"
+)
+figures.plot_curves(
+    {"": (range(1, 301), share[:300])},
+    "directions (principal components)",
+    "share of the variance",
+);
 # %% [markdown]
 # ### Third: the modes get the wrong weights
 #
@@ -289,10 +369,22 @@ figures.plot_curves({"": (range(1, 301), share[:300])}, "directions (principal c
 
 # %%
 x = 8 * (2 * torch.rand(3000, 2, generator=g) - 1)
-*_, x = langevin(blobs.score, x, here.pick(quick=200, cpu=1000, gpu=1000), 0.05, generator=g, step_fn=my_step)
-upper = {"exact": 0.8, "Langevin, exact score": (blobs.component(x) == 0).float().mean().item()}
+*_, x = langevin(
+    blobs.score,
+    x,
+    here.pick(quick=200, cpu=1000, gpu=1000),
+    0.05,
+    generator=g,
+    step_fn=my_step,
+)
+upper = {
+    "exact": 0.8,
+    "Langevin, exact score": (blobs.component(x) == 0).float().mean().item(),
+}
 print(f"share in the upper mode: {upper['Langevin, exact score']:.2f}; it should be 0.80")
-figures.plot_fields({"data": (p, None, data[:800]), "Langevin with the exact score": (p, None, x[:800])}, 8);
+figures.plot_fields(
+    {"data": (p, None, data[:800]), "Langevin with the exact score": (p, None, x[:800])}, 8
+);
 
 # %% [markdown]
 # ## 3 · Noise to the rescue: NCSN
@@ -306,7 +398,9 @@ figures.plot_fields({"data": (p, None, data[:800]), "Langevin with the exact sco
 # %%
 def noised_field(sigma):
     noised = blobs.noised(sigma)
-    return figures.plot_fields({f"σ = {sigma:g}": (noised.density(points8), noised.score, None)}, 8)
+    return figures.plot_fields(
+        {f"σ = {sigma:g}": (noised.density(points8), noised.score, None)}, 8
+    )
 
 
 figures.slider(noised_field, "σ", [0.1, 0.5, 1.0, 2.0, 4.0, 8.0], start=3)
@@ -345,7 +439,8 @@ figures.slider(noised_field, "σ", [0.1, 0.5, 1.0, 2.0, 4.0, 8.0], start=3)
 def dsm_loss(score_net, x, sigma, noise):
     """Denoising score matching with weight σ².
 
-    score_net(x, sigma): the network; x, noise: (B, ...), clean data and z ~ N(0, I); sigma: a number or (B,).
+    score_net(x, sigma): the network; x, noise: (B, ...), clean data and z ~ N(0, I);
+    sigma: a number or (B,).
     Returns a scalar.
     """
     ### BEGIN SOLUTION
@@ -368,7 +463,10 @@ checks.dsm_loss(dsm_loss, seed=20931)
 # %%
 my_dsm = checks.or_reference(dsm_loss)
 at_zero, z = torch.zeros(64, 2), torch.randn(64, 2, generator=g)
-print("loss of the exact score, all data at 0:", my_dsm(lambda x, s: -x / s**2, at_zero, 0.5, z).item())
+print(
+    "loss of the exact score, all data at 0:",
+    my_dsm(lambda x, s: -x / s**2, at_zero, 0.5, z).item(),
+)
 
 # %% [markdown]
 # ### Train it on the blobs
@@ -406,7 +504,9 @@ with torch.no_grad():
     for s in sigmas[::3].tolist():
         noised = blobs.noised(s)
         x = noised.sample(4000, g)
-        error = (net(x, s) - noised.score(x)).square().sum(1).mean().sqrt() / noised.score(x).square().sum(1).mean().sqrt()
+        error = (net(x, s) - noised.score(x)).square().sum(1).mean().sqrt() / noised.score(
+            x
+        ).square().sum(1).mean().sqrt()
         print(f"{s:5.2f}   {error:.1%}")
     s = sigmas[3].item()
     noised, learned = blobs.noised(s), lambda x: net(x, s)
@@ -442,7 +542,8 @@ with torch.no_grad():
 def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
     """Algorithm 1 of arXiv:1907.05600.
 
-    score_net(x, sigma): x (B, ...) and sigma (B,) → (B, ...); x: the start; sigmas (L,): from large to small;
+    score_net(x, sigma): x (B, ...) and sigma (B,) → (B, ...); x: the start;
+    sigmas (L,): from large to small;
     step_size: the ε above. Returns the last x.
     """
     ### BEGIN SOLUTION
@@ -462,14 +563,28 @@ checks.annealed_langevin(annealed_langevin)
 checks.annealed_langevin(annealed_langevin, seed=20931)
 ### END HIDDEN TESTS
 
+# %% [markdown]
+# **Predict, then run.** 0.80 of the data is in the upper mode, and plain Langevin dynamics left 0.52 of its chains there. What share will
+# annealed chains have with the exact score? And with the learned one, which is wrong by up to ten per cent?
+
 # %%
 my_annealed = checks.or_reference(annealed_langevin)
 per_level = here.pick(quick=10, cpu=100, gpu=100)
 wide = 8 * torch.randn(3000, 2, generator=g)
 with torch.no_grad():
     x = my_annealed(net, wide, sigmas, per_level, 0.2 * 0.3**2, generator=g)
-    x_exact = my_annealed(lambda x, s: blobs.noised(s[0].item()).score(x), wide, sigmas, per_level, 0.2 * 0.3**2, generator=g)
-for name, samples in (("annealed Langevin, learned score", x), ("annealed Langevin, exact score", x_exact)):
+    x_exact = my_annealed(
+        lambda x, s: blobs.noised(s[0].item()).score(x),
+        wide,
+        sigmas,
+        per_level,
+        0.2 * 0.3**2,
+        generator=g,
+    )
+for name, samples in (
+    ("annealed Langevin, learned score", x),
+    ("annealed Langevin, exact score", x_exact),
+):
     upper[name] = (blobs.component(samples) == 0).float().mean().item()
 for name, value in upper.items():
     print(f"{name:34} {value:.2f} of the points in the upper mode")
@@ -484,8 +599,10 @@ noised = {level.sigma: blobs.noised(level.sigma) for level in levels}
 background = {s: density.density(points8) for s, density in noised.items()}
 score_at = {s: (lambda x, s=s: net(x, s)) for s in noised}
 figures.animate_particles(
-    [level.x for level in levels], [f"level {level.number + 1} of 10, σ = {level.sigma:.2f}" for level in levels], 8,
-    [background[level.sigma] for level in levels], [score_at[level.sigma] for level in levels], fps=4,
+    [level.x for level in levels],
+    [f"level {level.number + 1} of 10, σ = {level.sigma:.2f}" for level in levels], 8,
+    [background[level.sigma] for level in levels],
+    [score_at[level.sigma] for level in levels], fps=4,
 )  # fmt: skip
 
 # %% [markdown]
@@ -517,8 +634,12 @@ figures.animate_particles(
 # %%
 digit_sigmas = sigma_levels(10, 0.05, 20)
 torch.manual_seed(0)
-small = digit_score_model(data_mean=-0.74, data_std=0.55, embed_dim=32, widths=(16, 32, 64), patch=2)
-short = train_score(small, images, digit_sigmas, steps=here.pick(quick=3, cpu=200, gpu=200), ema_decay=0.98)
+small = digit_score_model(
+    data_mean=-0.74, data_std=0.55, embed_dim=32, widths=(16, 32, 64), patch=2
+)
+short = train_score(
+    small, images, digit_sigmas, steps=here.pick(quick=3, cpu=200, gpu=200), ema_decay=0.98
+)
 plotting.plot_losses({"short run, small network": short.losses}, smooth=20);
 # %% [markdown]
 # The network that ships with the course had the same recipe, twice the width and more patience (its card says how long). Both sample from the same
@@ -528,13 +649,19 @@ plotting.plot_losses({"short run, small network": short.losses}, smooth=20);
 # %%
 shipped, digit_sigmas, sampling = load_ncsn()
 n_digits = here.pick(quick=4, cpu=20, gpu=20)
-steps_per_level = here.pick(quick=1, cpu=sampling["steps_per_level"], gpu=sampling["steps_per_level"])
+steps_per_level = here.pick(
+    quick=1, cpu=sampling["steps_per_level"], gpu=sampling["steps_per_level"]
+)
 
 
 def draw_digits(model, seed):
     generator = torch.Generator().manual_seed(seed)
     x = -0.74 + 10 * torch.randn(n_digits, 1, 32, 32, generator=generator)
-    frames = list(annealed_langevin_steps(model, x, digit_sigmas, steps_per_level, sampling["step_size"], generator))
+    frames = list(
+        annealed_langevin_steps(
+            model, x, digit_sigmas, steps_per_level, sampling["step_size"], generator
+        )
+    )
     x = frames[-1].x
     return frames, x + 0.05**2 * model(x, 0.05)
 
@@ -542,11 +669,31 @@ def draw_digits(model, seed):
 with torch.no_grad():
     frames, digits = draw_digits(shipped, seed=5)
     _, early = draw_digits(short.model, seed=5)
-plotting.plot_rows({"after the short run": early, "shipped weights": digits, "real": images[:20]}, columns=10);
+plotting.plot_rows(
+    {"after the short run": early, "shipped weights": digits, "real": images[:20]}, columns=10
+);
+# %% [markdown]
+# <details><summary><b>My samples are grey noise.</b> Likely causes, in order</summary>
+#
+# 1. *The last level was not reached*, or its noise was not taken off: samples of $p_\sigma$ carry noise of size $\sigma$.
+# 2. *Step and noise do not fit.* A step of $\alpha_i/2$ goes with noise of $\sqrt{\alpha_i}$, and $\alpha_i$ shrinks with
+#    $\sigma_i^2$: the check of `annealed_langevin` names both slips.
+# 3. *The network was told the wrong $\sigma$*, or trained with a loss without its weight: the check of `dsm_loss` is red.
+# 4. *Too little training*, as in the first row above.
+# </details>
+
 # %%
 ends = frames[steps_per_level - 1 :: steps_per_level]
-labels = [f"level {level.number + 1} of 20, σ = {level.sigma:.2f}" for level in ends] + ["denoised"]
-animate([*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), digits], labels, columns=10, fps=3, scale=3)
+labels = [f"level {level.number + 1} of 20, σ = {level.sigma:.2f}" for level in ends] + [
+    "denoised"
+]
+animate(
+    [*((level.x + 0.74) / max(1.0, level.sigma) - 0.5 for level in ends), digits],
+    labels,
+    columns=10,
+    fps=3,
+    scale=3,
+)
 
 # %% [markdown]
 # (Grey levels of the noisier frames are squeezed for display only.)
@@ -589,7 +736,12 @@ schedule = Schedule(linear_beta_schedule(1000))
 times = [0, 100, 200, 350, 500, 700, 999]
 e = torch.randn(1, 1, 32, 32, generator=g)
 chain = [diffuse(images[7:8], torch.tensor([t]), e, schedule) for t in times]
-drawings.draw_chain(chain, [f"t = {t}" for t in times], "forward: add noise", "reverse: follow the learned score");
+drawings.draw_chain(
+    chain,
+    [f"t = {t}" for t in times],
+    "forward: add noise",
+    "reverse: follow the learned score",
+);
 # %% [markdown]
 # Check the formula on something where the best possible noise prediction is known: standard normal data stays standard normal at every $t$, so its
 # score is $-x_t$, and the least-squares guess of the noise is $\sqrt{1-\bar\alpha_t}\;x_t$.
@@ -598,7 +750,9 @@ drawings.draw_chain(chain, [f"t = {t}" for t in times], "forward: add noise", "r
 t = torch.full((100_000,), 300)
 x0, e = torch.randn(2, 100_000, 1, 1, 1, generator=g)
 x_t = diffuse(x0, t, e, schedule)
-guess = (x_t * e).sum() / (x_t * x_t).sum() * x_t  # least squares: the best linear prediction of e from x_t
+guess = (
+    (x_t * e).sum() / (x_t * x_t).sum() * x_t
+)  # least squares: the best linear prediction of e from x_t
 score = -guess / schedule.sqrt_one_minus_alphas_cumprod[300]
 print(f"score / (-x_t) = {(score / -x_t).mean():.3f}, and the exact score is -x_t")
 

@@ -58,7 +58,11 @@ plotting.use_course_style()
 # %%
 here = profile.current()
 device = here.device
-minutes = here.pick(quick="well under a minute", cpu="about 5 minutes", gpu="about 6 minutes, on the full-size network")
+minutes = here.pick(
+    quick="well under a minute",
+    cpu="about 5 minutes",
+    gpu="about 6 minutes, on the full-size network",
+)
 print(f"Running on: {here}.")
 print(f"Run All takes {minutes}; most of it is the training in part vii.")
 torch.manual_seed(0);
@@ -97,7 +101,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 loader = DataLoader(TensorDataset(images, labels), batch_size=64, shuffle=True, drop_last=True)
 x_there, labels_there = next(iter(loader))
-print(f"DataLoader: {len(loader)} batches an epoch, each {tuple(x_there.shape)}; the first labels are {labels_there[:8].tolist()}")
+print(
+    f"DataLoader: {len(loader)} batches an epoch, each {tuple(x_there.shape)}; "
+    f"the first labels are {labels_there[:8].tolist()}"
+)
 
 # %% [markdown]
 # ## iii · The variance schedule
@@ -115,7 +122,9 @@ print(f"DataLoader: {len(loader)} batches an epoch, each {tuple(x_there.shape)};
 
 # %%
 T = 1000
-betas = torch.linspace(1e-4, 0.02, T, dtype=torch.float64)  # §4; float64, because a product of 1000 factors follows
+betas = torch.linspace(
+    1e-4, 0.02, T, dtype=torch.float64
+)  # §4; float64, because a product of 1000 factors follows
 
 alphas = 1 - betas
 alphas_cumprod = alphas.cumprod(dim=0)  # ᾱ
@@ -124,7 +133,10 @@ sqrt_alphas_cumprod = alphas_cumprod.sqrt()
 sqrt_one_minus_alphas_cumprod = (1 - alphas_cumprod).sqrt()
 
 for t in (0, 250, 500, 999):
-    print(f"t = {t:3d}:  signal √ᾱ = {sqrt_alphas_cumprod[t]:.4f}   noise √(1-ᾱ) = {sqrt_one_minus_alphas_cumprod[t]:.4f}")
+    print(
+        f"t = {t:3d}:  signal √ᾱ = {sqrt_alphas_cumprod[t]:.4f}   noise √(1-ᾱ) = "
+        f"{sqrt_one_minus_alphas_cumprod[t]:.4f}"
+    )
 
 # %% [markdown]
 # At $t = 999$ less than one per cent of the image is left. That holds for $T = 1000$ only: with the same end points and
@@ -217,7 +229,8 @@ plotting.plot_schedules({"linear (2006.11239)": linear, "cosine (2102.09672)": c
 def forward_diffusion(x0, t, e, alphas_cumprod):
     """x_t, eq. 4.
 
-    x0 and the noise e: (B, C, H, W); t: (B,), integers; alphas_cumprod: (T,), float32 or float64.
+    x0 and the noise e: (B, C, H, W); t: (B,), integers;
+    alphas_cumprod: (T,), float32 or float64.
     Returns a tensor of x0's shape and dtype.
     """
     ### BEGIN SOLUTION
@@ -240,7 +253,9 @@ one_digit = x0[:1].expand(16, -1, -1, -1)
 noised = my_forward(one_digit, t16, torch.randn_like(one_digit), alphas_cumprod)
 halves = {"one digit, a little noise": slice(0, 8), "the same digit, more noise": slice(8, 16)}
 for title, half in halves.items():
-    plotting.plot_rows({title: noised[half]}, columns=8, over=[f"t = {t}" for t in t16[half].tolist()])
+    plotting.plot_rows(
+        {title: noised[half]}, columns=8, over=[f"t = {t}" for t in t16[half].tolist()]
+    )
 
 # %% [markdown]
 # What happens to the pixels? At the start nearly all of them are black (-1). At the end they follow the standard normal
@@ -249,7 +264,10 @@ for title, half in halves.items():
 # %%
 many = images[:500]
 shown_t = [0, 50, 100, 200, 300, 500, 700, 999]
-noisy = [my_forward(many, torch.full((500,), t), torch.randn_like(many), alphas_cumprod) for t in shown_t]
+noisy = [
+    my_forward(many, torch.full((500,), t), torch.randn_like(many), alphas_cumprod)
+    for t in shown_t
+]
 plotting.plot_histograms(noisy, [f"t = {t}" for t in shown_t]);
 
 # %% [markdown]
@@ -259,7 +277,10 @@ plotting.plot_histograms(noisy, [f"t = {t}" for t in shown_t]);
 # %%
 t10 = torch.linspace(0, T - 1, 10).long()
 digit, e = x0[1:2].expand(10, -1, -1, -1), torch.randn(1, 1, 32, 32).expand(10, -1, -1, -1)
-rows = {f"{name} schedule": my_forward(digit, t10, e, s.alphas_cumprod) for name, s in (("linear", linear), ("cosine", cosine))}
+rows = {
+    f"{name} schedule": my_forward(digit, t10, e, s.alphas_cumprod)
+    for name, s in (("linear", linear), ("cosine", cosine))
+}
 plotting.plot_rows(rows, over=[f"t = {t}" for t in t10.tolist()]);
 
 # %% [markdown]
@@ -286,7 +307,11 @@ plotting.plot_rows(rows, over=[f"t = {t}" for t in t10.tolist()]);
 # %%
 t = torch.randint(0, T, (8,), generator=torch.Generator().manual_seed(33))
 batch = my_forward(x0[:8], t, torch.randn_like(x0[:8]), alphas_cumprod)
-plotting.plot_rows({"what the network is given": batch, "the digits they were made of": x0[:8]}, columns=8, over=[f"t = {i}" for i in t]);
+plotting.plot_rows(
+    {"what the network is given": batch, "the digits they were made of": x0[:8]},
+    columns=8,
+    over=[f"t = {i}" for i in t],
+);
 
 # %% [markdown]
 # ### Exercise B · The loss
@@ -300,7 +325,8 @@ plotting.plot_rows({"what the network is given": batch, "the digits they were ma
 def ddpm_loss(model, x0, t, e, alphas_cumprod):
     """L_simple, eq. 14, a scalar.
 
-    model: (x_t (B, C, H, W), t (B,)) → the predicted noise; x0, e: (B, C, H, W); t: (B,), integers; alphas_cumprod: (T,).
+    model: (x_t (B, C, H, W), t (B,)) → the predicted noise; x0, e: (B, C, H, W);
+    t: (B,), integers; alphas_cumprod: (T,).
     """
     ### BEGIN SOLUTION
     x_t = forward_diffusion(x0, t, e, alphas_cumprod)
@@ -338,11 +364,14 @@ def training_step(model, optimiser, x0):
 
 # %%
 class TinyNet(nn.Module):
-    """Two convolutions that see x_t and, as a second channel, how noisy it is. Far too small to draw digits."""
+    """Two convolutions that see x_t and, as a second channel,
+    how noisy it is. Far too small to draw digits."""
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Conv2d(2, 16, 5, padding=2), nn.SiLU(), nn.Conv2d(16, 1, 5, padding=2))
+        self.net = nn.Sequential(
+            nn.Conv2d(2, 16, 5, padding=2), nn.SiLU(), nn.Conv2d(16, 1, 5, padding=2)
+        )
 
     def forward(self, x, t):
         level = extract(sqrt_one_minus_alphas_cumprod, t, x.device).expand_as(x)
@@ -352,7 +381,10 @@ class TinyNet(nn.Module):
 tiny = TinyNet()
 optimiser = torch.optim.Adam(tiny.parameters(), lr=3e-3)
 tiny_losses = [training_step(tiny, optimiser, x) for x in batches(images[:6400], 64)]
-print(f"loss: first {tiny_losses[0]:.2f}, last {sum(tiny_losses[-10:]) / 10:.2f} (guessing “no noise at all” gives 1.00)")
+print(
+    f"loss: first {tiny_losses[0]:.2f}, "
+    f"last {sum(tiny_losses[-10:]) / 10:.2f} (guessing “no noise at all” gives 1.00)"
+)
 
 # %% [markdown]
 # ### Exercise 2 · Two objectives, one idea
@@ -404,7 +436,9 @@ class SinusoidalPositionEmbeddings(nn.Module):
 
     def forward(self, t):
         half = self.dim // 2
-        frequencies = torch.exp(-math.log(10_000) * torch.arange(half, device=t.device) / (half - 1))
+        frequencies = torch.exp(
+            -math.log(10_000) * torch.arange(half, device=t.device) / (half - 1)
+        )
         angles = t[:, None] * frequencies
         return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
@@ -440,7 +474,8 @@ class PlainConvBlock(nn.Module):
 
 # %%
 class PlainEncBlock(nn.Module):
-    """x (B, in_c, H, W) → what the skip connection carries (B, out_c, H, W), and the same at half size."""
+    """x (B, in_c, H, W) → what the skip connection carries (B, out_c, H, W),
+    and the same at half size."""
 
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
@@ -529,7 +564,8 @@ checks.ConvBlock(ConvBlock, seed=20932)
 
 # %% nbgrader={"grade": false, "grade_id": "EncBlock_DecBlock", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class EncBlock(nn.Module):
-    """x (B, in_c, H, W), t (B, embed_dim) → skip (B, out_c, H, W), pooled (B, out_c, H/2, W/2)"""
+    """x (B, in_c, H, W), t (B, embed_dim) → skip (B, out_c, H, W), pooled (B, out_c, H/2,
+    W/2)"""
 
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
@@ -618,19 +654,29 @@ my_attention = checks.or_reference(SelfAttention)
 
 
 def reach(layer, size=16, channels=16):
-    """How strongly the middle pixel of the output depends on each pixel of the input, (size, size)."""
-    x = torch.randn(1, channels, size, size, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
+    """How strongly the middle pixel of the output depends on each pixel of the input,
+    (size, size)."""
+    x = torch.randn(
+        1, channels, size, size, generator=torch.Generator().manual_seed(0)
+    ).requires_grad_(True)
     middle = layer(x)[0, :, size // 2, size // 2].square().sum()
     return torch.autograd.grad(middle, x)[0].abs().sum(dim=(0, 1))
 
 
 convolution = PlainConvBlock(16, 16, 8).eval()
-layers = {"3×3 convolution": lambda x: convolution(x, torch.zeros(1, 8)), "self-attention": my_attention(16)}
+layers = {
+    "3×3 convolution": lambda x: convolution(x, torch.zeros(1, 8)),
+    "self-attention": my_attention(16),
+}
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for axis, (name, layer) in zip(axes, layers.items()):
     strength = reach(layer)
     shown = axis.imshow(strength.clamp(min=1e-6), norm="log")
-    axis.set(title=f"{name}: {int((strength > 0).sum())} of 256 pixels", xlabel="column", ylabel="row")
+    axis.set(
+        title=f"{name}: {int((strength > 0).sum())} of 256 pixels",
+        xlabel="column",
+        ylabel="row",
+    )
     figure.colorbar(shown, ax=axis, label="gradient, log scale")
 
 # %% [markdown]
@@ -649,20 +695,33 @@ for axis, (name, layer) in zip(axes, layers.items()):
 class Unet(nn.Module):
     """x (B, n_channels, H, W), t (B,) → (B, n_channels, H, W)."""
 
-    def __init__(self, n_channels=1, embed_dim=4 * 32, widths=(64, 128, 256, 512, 1024), patch=1, blocks=None):
+    def __init__(
+        self,
+        n_channels=1,
+        embed_dim=4 * 32,
+        widths=(64, 128, 256, 512, 1024),
+        patch=1,
+        blocks=None,
+    ):
         super().__init__()
         conv, enc, dec, attention = blocks
         *levels, bottom = widths
         in_c = n_channels * patch**2
         self.time_mlp = nn.Sequential(
             SinusoidalPositionEmbeddings(embed_dim),
-            nn.Linear(embed_dim, embed_dim), nn.GELU(), nn.Linear(embed_dim, embed_dim),
+            nn.Linear(embed_dim, embed_dim),
+            nn.GELU(),
+            nn.Linear(embed_dim, embed_dim),
         )
         self.fold, self.unfold = nn.PixelUnshuffle(patch), nn.PixelShuffle(patch)
-        self.down = nn.ModuleList(enc(a, b, embed_dim) for a, b in zip([in_c, *levels], levels))
+        self.down = nn.ModuleList(
+            enc(a, b, embed_dim) for a, b in zip([in_c, *levels], levels)
+        )
         self.bottom = conv(levels[-1], bottom, embed_dim)
         self.attention = attention(bottom)
-        self.up = nn.ModuleList(dec(a, b, embed_dim) for a, b in zip([bottom, *levels[::-1]], levels[::-1]))
+        self.up = nn.ModuleList(
+            dec(a, b, embed_dim) for a, b in zip([bottom, *levels[::-1]], levels[::-1])
+        )
         self.head = nn.Conv2d(levels[0], in_c, 1)
 
     def forward(self, x, t):
@@ -685,11 +744,16 @@ my_blocks = (
 )
 full_size = {"widths": (64, 128, 256, 512, 1024), "patch": 1}
 laptop = {"widths": (32, 64, 128), "patch": 2}
-size = here.pick(quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=full_size)  # one line: put full_size here
+size = here.pick(
+    quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=full_size
+)  # one line: put full_size here
 
 model = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
 parameters = sum(p.numel() for p in model.parameters())
-print(f"{parameters / 1e6:.2f} million parameters; output {tuple(model(x0.to(device), torch.zeros(64, device=device)).shape)}")
+print(
+    f"{parameters / 1e6:.2f} million parameters; "
+    f"output {tuple(model(x0.to(device), torch.zeros(64, device=device)).shape)}"
+)
 drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 
 # %% [markdown]
@@ -725,16 +789,27 @@ from helpers.training import TrainConfig, train
 
 paper = TrainConfig(steps=4700, batch_size=64, lr=2e-4, prediction="noise", ema_decay=0.999)
 hurried = TrainConfig(
-    steps=3000, batch_size=64, lr=2e-3, lr_decay="tail", warmup=100, optimizer="muon", prediction="velocity", ema_decay=0.998
+    steps=3000,
+    batch_size=64,
+    lr=2e-3,
+    lr_decay="tail",
+    warmup=100,
+    optimizer="muon",
+    prediction="velocity",
+    ema_decay=0.998,
 )
 quick = TrainConfig(steps=20, batch_size=16, lr=2e-3, prediction="velocity", ema_decay=0.9)
 recipe = here.pick(quick=quick, cpu=hurried, gpu=paper)
 schedule = here.pick(quick=cosine, cpu=cosine, gpu=linear)
-print(f"{recipe.total_steps(len(images))} steps of {recipe.batch_size}; the network predicts {recipe.prediction}")
+print(
+    f"{recipe.total_steps(len(images))} steps of {recipe.batch_size}; "
+    f"the network predicts {recipe.prediction}"
+)
 
 # %% [markdown]
 # **Where the checkpoint lives.** On your disk; in Colab on your Drive, if you say so below, because a Colab machine forgets
-# everything.
+# everything. The next cell but one times a few steps before it starts, says how long the whole run takes *here*, and shortens it
+# where that is more than your `MINUTES`.
 #
 # - `ON_DRIVE = True` mounts your Drive (Colab asks for your permission).
 # - `USE_TRAINED = True` skips training and loads weights that ship with the course (a larger run of the same recipe).
@@ -752,24 +827,31 @@ if ON_DRIVE:
 
     google_drive.mount("/content/drive")
 drive = Path("/content/drive/MyDrive")
-folder = (drive / "ddpm-course" if drive.exists() else Path.cwd() / "checkpoints")
+folder = drive / "ddpm-course" if drive.exists() else Path.cwd() / "checkpoints"
 built_from = "".join(block.__name__ for block in my_blocks)
 checkpoint = folder / f"ddpm-{here.name}-{built_from}-{parameters}.safetensors"
 checkpoint_younger = checkpoint.with_suffix(".younger")
 if START_AFRESH:
     checkpoint.unlink(missing_ok=True)
     checkpoint_younger.unlink(missing_ok=True)
-print(f"{checkpoint.name}: {'found, going on from there' if checkpoint.exists() else 'to be made'}")
+print(
+    f"{checkpoint.name}: "
+    f"{'found, going on from there' if checkpoint.exists() else 'to be made'}"
+)
 
 # %%
 from helpers.autoguidance import Autoguided, KeepYounger
+from helpers.budget import fit_into
 
-keep = KeepYounger(recipe.total_steps(len(images)) // 6, checkpoint_younger)  # a copy from early on, for section ix
+MINUTES = 10  # what you have: on a slower machine the run is made as short as that
+
 if USE_TRAINED:
     model, schedule, prediction = pretrained.load_ddpm(device)
     younger, _, _ = pretrained.load_ddpm(device, "ddpm_digits_younger")
 else:
     settings = replace(recipe, checkpoint=checkpoint, precision=here.precision)
+    settings = fit_into(MINUTES, model, images, schedule, settings)  # times a few steps first
+    keep = KeepYounger(max(1, settings.steps // 6), checkpoint_younger)  # for section ix
     result = train(model, images, schedule, settings, on_step=keep)
     model, prediction = result.model, recipe.prediction  # the average of the weights
     younger = keep.get(Unet(**size, blocks=my_blocks).to(device))
@@ -790,10 +872,15 @@ from safetensors.torch import load_file, save_file
 
 if not USE_TRAINED:
     weights_file = checkpoint.with_name("my_ddpm.safetensors")
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, weights_file)
+    save_file(
+        {name: value.contiguous() for name, value in model.state_dict().items()}, weights_file
+    )
     again = Unet(**size, blocks=my_blocks).to(device)
     again.load_state_dict(load_file(weights_file, device=str(device)))
-    print(f"{weights_file.name}: {weights_file.stat().st_size / 1e6:.1f} MB, loaded into a new network")
+    print(
+        f"{weights_file.name}: {weights_file.stat().st_size / 1e6:.1f} MB, "
+        "loaded into a new network"
+    )
 
 # %% [markdown]
 # ## viii · Sampling: Algorithm 2
@@ -926,6 +1013,18 @@ print(f"1000 steps for 16 digits: {time.perf_counter() - started:.0f} s")
 plot_batch(x, title="your digits, out of noise");
 
 # %% [markdown]
+# <details><summary><b>My samples are grey noise, or grey squares.</b> Likely causes, in order</summary>
+#
+# 1. *The training was short.* Look at the number of steps under part vii: after a few hundred, most samples are blots. Run it longer, or
+#    set `USE_TRAINED = True`: if digits appear now, your sampler is right.
+# 2. *A check is not green.* A slip in **A** or **B** trains the network on the wrong task, a slip in **C** walks the wrong way. The
+#    cells after an exercise say when they run on an answer that has not passed.
+# 3. *The checkpoint is older than your blocks.* After changing them, set `START_AFRESH = True`.
+# 4. *Network and sampler speak of different things.* What predicts $v$ must not be read as $\varepsilon$: `prediction` says which it is.
+# 5. *The samples are not noise but far too bright or dark.* Then $x_t$ has left its track: see the next section.
+# </details>
+
+# %% [markdown]
 # **One digit's way.** Above, what the sampler holds; below, what the network believes the digit to be. It decides on the
 # rough shape early, from almost nothing, and spends the rest on detail.
 
@@ -974,13 +1073,22 @@ from helpers.sampling import final, sample
 
 
 def draw(n, network=None, **how):
-    how = {"prediction": prediction, "precision": here.precision, "generator": torch.Generator().manual_seed(2), **how}
+    how = {
+        "prediction": prediction,
+        "precision": here.precision,
+        "generator": torch.Generator().manual_seed(2),
+        **how,
+    }
     return sample(network or model, schedule, (n, 1, 32, 32), **how)
 
 
 n_rows = here.pick(quick=2, cpu=10, gpu=10)
 rows, sizes = {}, {}
-for label, clip in (("clip the predicted x₀", "x0"), ("clamp x_t", "xt"), ("no clipping", None)):
+for label, clip in (
+    ("clip the predicted x₀", "x0"),
+    ("clamp x_t", "xt"),
+    ("no clipping", None),
+):
     steps = list(draw(n_rows, clip=clip))
     rows[label] = steps[-1].x.cpu()
     sizes[label] = [step.x.square().mean().sqrt().item() for step in steps]
@@ -999,7 +1107,9 @@ grid = list(range(0, T, 25))
 outside, size_of = [], []
 for t in grid:
     a_bar = schedule.alphas_cumprod[t]
-    x_t = a_bar.sqrt() * many.to(device) + (1 - a_bar).sqrt() * torch.randn(many.shape).to(device)
+    x_t = a_bar.sqrt() * many.to(device) + (1 - a_bar).sqrt() * torch.randn(many.shape).to(
+        device
+    )
     outside.append(100 * (x_t.abs() > 1).float().mean().item())
     size_of.append(x_t.square().mean().sqrt().item())
 left.plot(grid, outside)
@@ -1068,7 +1178,7 @@ for n_steps in (5, 10, 20, 50, here.pick(quick=100, cpu=1000, gpu=1000)):
     started = time.perf_counter()
     images_made = ddim(n_steps)
     rows[f"{n_steps} steps, {time.perf_counter() - started:.1f} s"] = images_made
-plotting.plot_rows(rows, title="DDIM with η = 0: the same noise, the same digits, fewer steps");
+plotting.plot_rows(rows, title="DDIM with η = 0: the same noise and digits, fewer steps");
 
 # %% [markdown]
 # Most columns keep their digit from 20 steps on: without fresh noise the way is fixed by its start, and steps only follow it
@@ -1087,7 +1197,11 @@ plotting.plot_rows(rows, title="DDIM with η = 0: the same noise, the same digit
 
 # %%
 n = here.pick(quick=200, cpu=500, gpu=2000)
-fifty = {"method": "ddim", "eta": 1.0, "steps": here.pick(quick=5, cpu=50, gpu=50)}  # η = 1: fresh noise mends old errors
+fifty = {
+    "method": "ddim",
+    "eta": 1.0,
+    "steps": here.pick(quick=5, cpu=50, gpu=50),
+}  # η = 1: fresh noise mends old errors
 made = final(draw(n, **fifty)).cpu()
 print(evaluate.report(made))
 
@@ -1108,11 +1222,15 @@ plotting.plot_rows({"made": made[:10], "the nearest training digit": images[near
 
 # %%
 if younger is None:
-    print("There is no younger copy beside your checkpoint: set START_AFRESH = True to train with one.")
+    print(
+        "There is no younger copy beside your checkpoint: "
+        "set START_AFRESH = True to train with one."
+    )
     younger = model
 better = final(draw(n, Autoguided(model, younger, scale=1.0), **fifty)).cpu()
 print(evaluate.report(better))
-plotting.plot_rows({"the network alone": made[:10], "guided by its younger self": better[:10]});
+beside = {"the network alone": made[:10], "guided by its younger self": better[:10]}
+plotting.plot_rows(beside);
 
 # %% [markdown]
 # More of them are legible, and the distance falls. The price: with a large $w$ the digits grow plain and alike, and the classes that the
@@ -1148,7 +1266,9 @@ S = 12  # levels of blur
 
 
 def blur_once(x):
-    kernel = torch.tensor([1.0, 2.0, 1.0]).outer(torch.tensor([1.0, 2.0, 1.0])).div(16).to(x.device)
+    kernel = (
+        torch.tensor([1.0, 2.0, 1.0]).outer(torch.tensor([1.0, 2.0, 1.0])).div(16).to(x.device)
+    )
     return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel[None, None])
 
 
@@ -1161,16 +1281,26 @@ def levels_of(x):
     return torch.stack(stack)
 
 
-drawings.draw_chain(list(levels_of(x0[:1])[::2]), [f"s = {s}" for s in range(0, S + 1, 2)], "blur", "learn to undo it");
+drawings.draw_chain(
+    list(levels_of(x0[:1])[::2]),
+    [f"s = {s}" for s in range(0, S + 1, 2)],
+    "blur",
+    "learn to undo it",
+);
 
 # %%
-restorer = Unet(**here.pick(quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=laptop), blocks=my_blocks).to(device)
+restorer = Unet(
+    **here.pick(quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=laptop),
+    blocks=my_blocks,
+).to(device)
 optimiser = torch.optim.AdamW(restorer.parameters(), lr=2e-3)
 stacks = levels_of(images[:2000].to(device))
 for _ in range(here.pick(quick=5, cpu=250, gpu=1000)):
     rows_ = torch.randint(0, stacks.shape[1], (64,), device=device)
     s = torch.randint(1, S + 1, (64,), device=device)
-    loss = F.l1_loss(restorer(stacks[s, rows_], s * (T // S)), stacks[0, rows_])  # in float32: no loss scaling needed
+    loss = F.l1_loss(
+        restorer(stacks[s, rows_], s * (T // S)), stacks[0, rows_]
+    )  # in float32: no loss scaling needed
     optimiser.zero_grad()
     loss.backward()
     optimiser.step()
@@ -1186,7 +1316,13 @@ with torch.no_grad():
         guess = restorer(x, torch.full((10,), s * (T // S), device=device)).clamp(-1, 1)
         again = levels_of(guess)
         x = x - again[s] + again[s - 1]
-plotting.plot_rows({"blurred (never seen in training)": D[S].cpu(), "walked back": x.cpu(), "the original": D[0].cpu()});
+plotting.plot_rows(
+    {
+        "blurred (never seen in training)": D[S].cpu(),
+        "walked back": x.cpu(),
+        "the original": D[0].cpu(),
+    }
+);
 
 # %% [markdown]
 # No noise anywhere, and it works after half a minute of training. But the blurred digit still holds most of the answer: this

@@ -41,13 +41,25 @@ from helpers.figures import plotting
 from helpers.text_to_image import read_back
 from helpers.figures import text_to_image as figures
 from helpers.evaluate import load_classifier
-from helpers.text_to_image.loop import decode, embed, encode, estimate_cost, initial_noise, load_pipeline, seeds, slerp
+from helpers.text_to_image.loop import (
+    decode,
+    embed,
+    encode,
+    estimate_cost,
+    initial_noise,
+    load_pipeline,
+    seeds,
+    slerp,
+)
 from helpers.weights.text_to_image import pictures
 
 plotting.use_course_style()
 here = profile.current()
 STEPS = here.pick(quick=4, cpu=50, gpu=50)
-print(f"Running on: {here}. Run All takes {here.pick(quick='a minute', cpu='one to two minutes', gpu='about 2 minutes')}.")
+print(
+    f"Running on: {here}. Run All takes "
+    f"{here.pick(quick='a minute', cpu='about two minutes', gpu='about two minutes')}."
+)
 
 # %% [markdown]
 # ## 1 · Three networks, taken apart
@@ -58,7 +70,10 @@ print(f"Running on: {here}. Run All takes {here.pick(quick='a minute', cpu='one 
 pipe = load_pipeline(device=here.device)
 for name, part in pipe.components.items():
     if hasattr(part, "parameters"):
-        print(f"{name:14s}{type(part).__name__:24s}{sum(p.numel() for p in part.parameters()) / 1e6:6.2f} M parameters")
+        print(
+            f"{name:14s}{type(part).__name__:24s}"
+            f"{sum(p.numel() for p in part.parameters()) / 1e6:6.2f} M parameters"
+        )
     elif part is not None:
         print(f"{name:14s}{type(part).__name__}")
 
@@ -71,11 +86,15 @@ by_hand = PNDMScheduler(
     beta_start=0.00085,
     beta_end=0.012,
     beta_schedule="scaled_linear",  # √β rises linearly: part 2
-    skip_prk_steps=True,  # the multistep formula from the start, without Runge-Kutta steps before it
-    prediction_type="v_prediction",  # what this U-Net was trained to predict; Stable Diffusion v1: "epsilon"
+    skip_prk_steps=True,  # no Runge-Kutta steps before the multistep formula
+    prediction_type="v_prediction",  # Stable Diffusion v1: "epsilon"
     steps_offset=1,
 )
-same = all(by_hand.config[key] == value for key, value in pipe.scheduler.config.items() if key in by_hand.config)
+same = all(
+    by_hand.config[key] == value
+    for key, value in pipe.scheduler.config.items()
+    if key in by_hand.config
+)
 print(f"the same as the pipeline's own: {same}")
 
 # %% [markdown]
@@ -96,7 +115,13 @@ prompts = [
     "large green zero on white",
     "a small yellow five at the bottom on a purple background",
 ]
-images = pipe(prompts, num_inference_steps=STEPS, guidance_scale=8, generator=seeds(40, 6), output_type="pt").images
+images = pipe(
+    prompts,
+    num_inference_steps=STEPS,
+    guidance_scale=8,
+    generator=seeds(40, 6),
+    output_type="pt",
+).images
 figures.show_images(images, titles=figures.wrapped(prompts), height=150, columns=3)
 
 # %% [markdown]
@@ -105,7 +130,13 @@ figures.show_images(images, titles=figures.wrapped(prompts), height=150, columns
 
 # %%
 my_prompt = "a small green eight on a black background"
-images = pipe([my_prompt] * 3, num_inference_steps=STEPS, guidance_scale=8, generator=seeds(60, 3), output_type="pt").images
+images = pipe(
+    [my_prompt] * 3,
+    num_inference_steps=STEPS,
+    guidance_scale=8,
+    generator=seeds(60, 3),
+    output_type="pt",
+).images
 figures.show_images(images, titles=["", my_prompt, ""], height=150)
 
 # %% [markdown]
@@ -122,8 +153,15 @@ real = (real / 2 + 0.5).to(here.device)  # the pipeline's pictures are in [0, 1]
 latents = encode(pipe, real)
 back = decode(pipe, latents)
 psnr = -10 * (back - real).square().mean().log10()
-print(f"{tuple(real.shape[1:])} → {tuple(latents.shape[1:])} → {tuple(back.shape[1:])}, PSNR {psnr:.1f} dB")
-figures.show_grid(torch.cat([real, back]), ["real", "there\nand back"], captions.prompts(scenes[:0]) or [""] * 4);
+print(
+    f"{tuple(real.shape[1:])} → {tuple(latents.shape[1:])} → {tuple(back.shape[1:])}, "
+    f"PSNR {psnr:.1f} dB"
+)
+figures.show_grid(
+    torch.cat([real, back]),
+    ["real", "there\nand back"],
+    captions.prompts(scenes[:0]) or [""] * 4,
+);
 
 # %% [markdown]
 # Latents are not meant for eyes, but they are still *pictures*: coarse maps, in which the digit can be made out.
@@ -136,7 +174,10 @@ figures.show_latents(latents[:2, :8], real[:2]);
 # have not. One number, the **scaling factor**, is multiplied on after encoding and *divided out before decoding*.
 
 # %%
-print(f"scaling factor of this model: {pipe.vae.config.scaling_factor} (Stable Diffusion: 0.18215)")
+print(
+    f"scaling factor of this model: {pipe.vae.config.scaling_factor} (Stable Diffusion: "
+    "0.18215)"
+)
 print(f"spread of the scaled latents: {latents.std():.2f}")
 
 # %% [markdown]
@@ -163,7 +204,10 @@ for title, words, sentence, position in (
     ("colours", captions.COLOURS, "a large {} three on", 3),
 ):
     with torch.no_grad():
-        groups[title] = embed(pipe, [sentence.format(word) for word in words])[:, position], words
+        groups[title] = (
+            embed(pipe, [sentence.format(word) for word in words])[:, position],
+            words,
+        )
 figures.show_similarity(groups);
 
 # %% [markdown]
@@ -184,7 +228,10 @@ figures.show_similarity(groups);
 for name, layer in pipe.unet.named_modules():
     if name.endswith("attn2"):
         places, text = layer.to_q.in_features, layer.to_k.in_features
-        print(f"{name:50s} Q from {places} channels, K and V from {text} of the text, {layer.heads} heads")
+        print(
+            f"{name:50s} Q from {places} channels, K and V from {text} of the text, "
+            f"{layer.heads} heads"
+        )
 
 # %% [markdown]
 # What do the words *do*? Take one real picture, drown it in noise until hardly anything is left (t = 850), and let the U-Net guess the
@@ -197,7 +244,11 @@ for name, layer in pipe.unet.named_modules():
 # > learns the words much sooner. The scheduler knows which of the two it is given (`prediction_type`), so nothing else changes.
 
 # %%
-texts = ["", "a large red seven on a blue background", "a large green zero on a white background"]
+texts = [
+    "",
+    "a large red seven on a blue background",
+    "a large green zero on a white background",
+]
 t = torch.tensor(850)
 alpha_bar = pipe.scheduler.alphas_cumprod[t].item()
 scenes, x0 = pictures(1, torch.Generator().manual_seed(2), "test")
@@ -205,7 +256,9 @@ x0 = encode(pipe, x0.to(here.device) / 2 + 0.5)
 e = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0)).to(x0)
 x_t = alpha_bar**0.5 * x0 + (1 - alpha_bar) ** 0.5 * e
 with torch.no_grad():
-    v = pipe.unet(x_t.expand(3, -1, -1, -1), t, encoder_hidden_states=embed(pipe, texts)).sample
+    v = pipe.unet(
+        x_t.expand(3, -1, -1, -1), t, encoder_hidden_states=embed(pipe, texts)
+    ).sample
 guess = alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * v  # x_0, from the definition of v
 titles = ["the picture", "with noise", *(f"told: “{text}”" for text in texts)]
 shown = decode(pipe, torch.cat([x0, x_t, guess]))
@@ -246,7 +299,9 @@ checks.scaled_linear_beta_schedule(scaled_linear_beta_schedule, seed=20931)
 betas = checks.or_reference(scaled_linear_beta_schedule)(1000)
 difference = (betas - pipe.scheduler.betas.cpu()).abs().max()
 print(f"largest difference from the pipeline's own betas: {difference:.1e}")
-figures.plot_signal({"scaled linear (here)": betas, "linear (notebook 3)": torch.linspace(1e-4, 0.02, 1000)});
+figures.plot_signal(
+    {"scaled linear (here)": betas, "linear (notebook 3)": torch.linspace(1e-4, 0.02, 1000)}
+);
 
 # %% [markdown]
 # At the last step √ᾱ is still 0.068, ten times as much as with notebook 3's schedule: a hint of the picture's mean colour survives in
@@ -315,14 +370,18 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     prompts = [prompt] if isinstance(prompt, str) else list(prompt)
 
     def embed(texts):
-        ids = pipe.tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+        ids = pipe.tokenizer(
+            texts, padding="max_length", truncation=True, return_tensors="pt"
+        ).input_ids
         return pipe.text_encoder(ids.to(pipe.device))[0]
 
     with torch.no_grad():
         text = torch.cat([embed([""] * len(prompts)), embed(prompts)])
         pipe.scheduler.set_timesteps(steps)
         side = pipe.unet.config.sample_size
-        x = torch.randn(len(prompts), pipe.unet.config.in_channels, side, side, generator=generator).to(text)
+        x = torch.randn(
+            len(prompts), pipe.unet.config.in_channels, side, side, generator=generator
+        ).to(text)
         x = x * pipe.scheduler.init_noise_sigma
         for t in pipe.scheduler.timesteps:
             x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
@@ -346,10 +405,25 @@ checks.text_to_image(text_to_image, seed=20931)
 paint = checks.or_reference(text_to_image)
 mine = paint(pipe, prompts[0], STEPS, 8, torch.Generator().manual_seed(1))
 generator = torch.Generator().manual_seed(1)
-theirs = pipe(prompts[0], num_inference_steps=STEPS, guidance_scale=8, generator=generator, output_type="pt").images
+theirs = pipe(
+    prompts[0],
+    num_inference_steps=STEPS,
+    guidance_scale=8,
+    generator=generator,
+    output_type="pt",
+).images
 print(f"largest difference: {(mine - theirs).abs().max():.1e}")
 both = torch.cat([mine, theirs])
 figures.show_images(both, titles=["your loop", "the pipeline"], height=150)
+
+# %% [markdown]
+# <details><summary><b>My picture is coloured noise, or not like the pipeline's.</b> Likely causes, in order</summary>
+#
+# 1. *Pale or garish colours*: the latents were not divided by `pipe.vae.config.scaling_factor` before decoding.
+# 2. *Noise to the end*: the scheduler's step got the wrong prediction, or `set_timesteps` was not called for this number of steps.
+# 3. *A clean picture of something else*: the two texts are exchanged in the guidance, or the empty text is missing.
+# 4. *Nearly the same*: another order of random draws, or noise without `init_noise_sigma`.
+# </details>
 
 # %% [markdown]
 # And the latents on their way, decoded every few steps. The background and the place of the digit come first, clean edges last: coarse
@@ -387,7 +461,16 @@ original = pipe.scheduler
 rows = []
 for kind in schedulers.values():
     pipe.scheduler = kind.from_config(original.config)
-    rows += [paint(pipe, "a large yellow three on a purple background", n, 5, torch.Generator().manual_seed(4)) for n in many]
+    rows += [
+        paint(
+            pipe,
+            "a large yellow three on a purple background",
+            n,
+            5,
+            torch.Generator().manual_seed(4),
+        )
+        for n in many
+    ]
 pipe.scheduler = original
 figures.show_grid(torch.cat(rows), list(schedulers), [f"{n} steps" for n in many]);
 
@@ -409,25 +492,41 @@ figures.show_grid(torch.cat(rows), list(schedulers), [f"{n} steps" for n in many
 # %%
 scales = (0, 1, 2, 4, 8, 16)
 request = ["a small orange five on a green background"] * 8
-rows = [paint(pipe, request, STEPS, scale, torch.Generator().manual_seed(9)) for scale in scales]
-figures.show_grid(torch.cat(rows), [f"scale {s}" for s in scales], [f"#{i}" for i in range(8)], side=1.0);
+rows = [
+    paint(pipe, request, STEPS, scale, torch.Generator().manual_seed(9)) for scale in scales
+]
+figures.show_grid(
+    torch.cat(rows), [f"scale {s}" for s in scales], [f"#{i}" for i in range(8)], side=1.0
+);
 
 # %% [markdown]
+# At scale 0 the prompt is ignored. At 1 all are orange on green, but some fives look like a six or a three; from 4 on nearly all are
+# good fives, each still in its own hand. At 16 the shapes hold and the colours do not.
+#
 # Pictures can be *read back*: a classifier reads the digit, the two colours are compared with the palette. So we can measure how often
 # the picture shows what the prompt says. Each prompt is painted twice, to see how much two digits made to one prompt still differ.
 
 # %%
 n = here.pick(quick=8, cpu=40, gpu=200)
-scenes = captions.random_scenes(n // 2, torch.Generator().manual_seed(5))[torch.arange(n // 2).repeat(2)]
+scenes = captions.random_scenes(n // 2, torch.Generator().manual_seed(5))[
+    torch.arange(n // 2).repeat(2)
+]
 print("scale   digit right   colours right   saturation   variety")
 for scale in (0, 1, 3, 8, 16):
-    made = paint(pipe, captions.prompts(scenes), STEPS, scale, torch.Generator().manual_seed(6)).cpu()
+    made = paint(
+        pipe, captions.prompts(scenes), STEPS, scale, torch.Generator().manual_seed(6)
+    ).cpu()
     right = read_back.read(made, load_classifier()).agrees(scenes)
     colours = (right["colour"] & right["ground"]).float().mean()
     clipped = ((made < 0.004) | (made > 0.996)).float().mean()
-    one, other = read_back.isolate(read_back.separate(made * 2 - 1)[2]).chunk(2)  # the digits, cut out and centred
+    one, other = read_back.isolate(read_back.separate(made * 2 - 1)[2]).chunk(
+        2
+    )  # the digits, cut out and centred
     variety = (one - other).square().mean().sqrt()
-    print(f"{scale:5}   {right['digit'].float().mean():11.0%}   {colours:13.0%}   {clipped:10.1%}   {variety:7.2f}")
+    print(
+        f"{scale:5}   {right['digit'].float().mean():11.0%}   {colours:13.0%}   "
+        f"{clipped:10.1%}   {variety:7.2f}"
+    )
 
 # %% [markdown]
 # *Variety* is the root-mean-square difference between the two digits of a prompt, of ink from -1 to 1. *Saturation* is the share of
@@ -466,10 +565,19 @@ for scale in (0, 1, 3, 8, 16):
 request = ["a large three on a black background"] * 8
 noise = initial_noise(pipe, 8, seeds(20, 8))
 plain, without = (
-    pipe(request, negative_prompt=[no] * 8, latents=noise, num_inference_steps=STEPS, guidance_scale=5, output_type="pt").images
+    pipe(
+        request,
+        negative_prompt=[no] * 8,
+        latents=noise,
+        num_inference_steps=STEPS,
+        guidance_scale=5,
+        output_type="pt",
+    ).images
     for no in ("", "red")
 )
-figures.show_grid(torch.cat([plain, without]), ["no negative\nprompt", "not “red”"], [""] * 8, side=1.0);
+figures.show_grid(
+    torch.cat([plain, without]), ["no negative\nprompt", "not “red”"], [""] * 8, side=1.0
+);
 
 # %% [markdown]
 # Left to itself the model settles on something between the colours; away from red is towards green and blue.
@@ -487,10 +595,21 @@ a, b = initial_noise(pipe, 2, seeds(30, 2)).split(1)
 weights = torch.linspace(0, 1, frames).tolist()
 walk = torch.cat([slerp(a, b, w) for w in weights])
 with torch.no_grad():
-    start, end = embed(pipe, ["a large red three on a black background", "a large yellow eight on a blue background"]).split(1)
+    start, end = embed(
+        pipe,
+        [
+            "a large red three on a black background",
+            "a large yellow eight on a blue background",
+        ],
+    ).split(1)
 text = torch.cat([torch.lerp(start, end, w) for w in weights])
 options = {"num_inference_steps": STEPS, "guidance_scale": 5, "output_type": "pt"}
-film = pipe(prompt_embeds=text, negative_prompt_embeds=embed(pipe, [""] * frames).detach(), latents=walk, **options).images
+film = pipe(
+    prompt_embeds=text,
+    negative_prompt_embeds=embed(pipe, [""] * frames).detach(),
+    latents=walk,
+    **options,
+).images
 figures.show_film(film, fps=8)
 
 # %%
@@ -506,11 +625,16 @@ figures.show_images(film[:: max(1, frames // 8)], height=150, columns=4)
 # %%
 painter = StableDiffusionImg2ImgPipeline(**pipe.components, requires_safety_checker=False)
 painter.set_progress_bar_config(disable=True)
-source = paint(pipe, "a large white three on a red background", STEPS, 5, torch.Generator().manual_seed(3))
+source = paint(
+    pipe, "a large white three on a red background", STEPS, 5, torch.Generator().manual_seed(3)
+)
 strengths = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 told = "a large white eight on a blue background"
 options = {"num_inference_steps": 50, "guidance_scale": 5, "output_type": "pt"}
-changed = [painter(told, image=source, strength=s, generator=seeds(1, 1), **options).images for s in strengths]
+changed = [
+    painter(told, image=source, strength=s, generator=seeds(1, 1), **options).images
+    for s in strengths
+]
 titles = ["source", *(f"strength {s}" for s in strengths)]
 figures.show_images(torch.cat([source, *changed]), titles=titles, height=150, columns=4)
 
@@ -529,26 +653,40 @@ tokens = attention_maps.words(pipe, prompt)
 figures.show_attention(image[0], maps.of_prompt()[0][1 : len(tokens) - 1], tokens[1:-1]);
 
 # %% [markdown]
-# The digit's word lights up on the strokes, *background* around them. And the colours? Hardly a glance goes to *white* or *purple*. The
-# encoder reads from left to right, so the vector of *four* may already say that it is a white one. A guess that one can test: take the vectors
+# The digit's word lights up on the strokes, and so, more faintly, does the *on* behind it; *background* lights up around them. And the
+# colours? Nowhere does more than a small share go to *white* or *purple*, and the little that *purple* gets is not even on the
+# background. The encoder reads from left to right, so the vector of *four* may already say that it is a white one. A guess that one can test: take the vectors
 # of two prompts that differ in the digit's colour alone, and exchange some of them.
 
 # %%
 with torch.no_grad():
-    red, green = embed(pipe, ["a large red six on a yellow background", "a large green six on a yellow background"]).split(1)
+    red, green = embed(
+        pipe,
+        ["a large red six on a yellow background", "a large green six on a yellow background"],
+    ).split(1)
 mixed = {"all from “red six”": red}
-for label, places in (("“red” exchanged", [3]), ("“six” exchanged", [4]), ("“six” and all behind it", range(4, 16))):
+for label, places in (
+    ("“red” exchanged", [3]),
+    ("“six” exchanged", [4]),
+    ("“six” and all behind it", range(4, 16)),
+):
     mixed[label] = red.clone()
     mixed[label][:, places] = green[:, places]
 mixed["all from “green six”"] = green
 noise = initial_noise(pipe, 1, seeds(1, 1)).expand(len(mixed), -1, -1, -1)
 options = {"num_inference_steps": STEPS, "guidance_scale": 5, "output_type": "pt"}
 nothing = embed(pipe, [""] * len(mixed)).detach()
-images = pipe(prompt_embeds=torch.cat([*mixed.values()]), negative_prompt_embeds=nothing, latents=noise, **options).images
+images = pipe(
+    prompt_embeds=torch.cat([*mixed.values()]),
+    negative_prompt_embeds=nothing,
+    latents=noise,
+    **options,
+).images
 figures.show_images(images, titles=figures.wrapped([*mixed]), height=150)
 
 # %% [markdown]
-# The vector of *green* in the place of *red* changes next to nothing; those of *six* and of the words behind it carry the colour. In the same
+# The vector of *green* in the place of *red* leaves the six red, only darker and thinner. The vector of *six* alone turns it to a dull
+# green, and with the words behind it the picture is that of the green six: these carry the colour. In the same
 # way *background* knows which background: exchange places 7 and 8 with a prompt that ends in "a blue background". Attention shows where the
 # network looks, not everything that it finds there.
 
@@ -590,9 +728,15 @@ figures.show_images(images, titles=figures.wrapped(outside), height=150, columns
 
 # %%
 cost = estimate_cost(pipe, images=16, steps=50)
-print(f"16 pictures of 50 steps here: {cost['passes']} network passes, about {cost['seconds']:.0f} s with the small model")
-t4_step = 0.13  # seconds a guided step of Stable Diffusion v1-4 in half precision takes on a T4, roughly
-print(f"Stable Diffusion v1-4 on a T4: about {16 * 50 * t4_step / 60:.0f} minutes, {16 * 50 * t4_step / 3600 * 1.8:.2f} Colab units")
+print(
+    f"16 pictures of 50 steps here: {cost['passes']} network passes, "
+    f"about {cost['seconds']:.0f} s with the small model"
+)
+t4_step = 0.13  # seconds, roughly: a guided step of Stable Diffusion v1-4 in fp16 on a T4
+print(
+    f"Stable Diffusion v1-4 on a T4: about {16 * 50 * t4_step / 60:.0f} minutes, "
+    f"{16 * 50 * t4_step / 3600 * 1.8:.2f} Colab units"
+)
 
 # %% [markdown]
 # **The switch.** `BIG = True` loads `CompVis/stable-diffusion-v1-4` in half precision. You need a GPU with 4 GB free, 3 GB of disk and a
@@ -607,11 +751,15 @@ LOGIN = False
 if LOGIN:
     from huggingface_hub import notebook_login
 
-    notebook_login()  # asks for the token in a field of its own, so that it is not saved with the notebook
+    notebook_login()  # asks in a field of its own, so the token is not saved with the notebook
 
 artist = load_pipeline(big=True) if BIG else pipe
 is_big = artist.unet.config.sample_size > 8
-request = "a photograph of an astronaut riding a horse" if is_big else "a large orange six on a black background"
+request = (
+    "a photograph of an astronaut riding a horse"
+    if is_big
+    else "a large orange six on a black background"
+)
 scales = (1, 4, 8, 16)
 images = [paint(artist, request, STEPS, s, torch.Generator().manual_seed(0)) for s in scales]
 side = 256 if is_big else 120

@@ -25,7 +25,18 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from helpers import checks, densities, evaluate, few_steps, flow, flow_model, flow_training, likelihood, pretrained, profile
+from helpers import (
+    checks,
+    densities,
+    evaluate,
+    few_steps,
+    flow,
+    flow_model,
+    flow_training,
+    likelihood,
+    pretrained,
+    profile,
+)
 from helpers.data import load_digits
 from helpers.figures import flow as figures
 from helpers.figures import plotting
@@ -35,7 +46,10 @@ from helpers.mixture_flow import MixtureFlow
 
 plotting.use_course_style()
 here = profile.current()
-print(f"Running on: {here}. Run All takes {here.pick(quick='well under a minute', cpu='about 5 minutes', gpu='a few minutes')}.")
+print(
+    f"Running on: {here}. Run All takes "
+    f"{here.pick(quick='well under a minute', cpu='about 5 minutes', gpu='a few minutes')}."
+)
 torch.manual_seed(0);
 
 # %% [markdown]
@@ -62,9 +76,25 @@ blobs = densities.eight_blobs()
 exact = MixtureFlow(blobs)
 g = torch.Generator().manual_seed(1)
 noise, data = torch.randn(60, 2, generator=g), blobs.sample(60, g)
-pairs = torch.stack([flow.interpolate(data, noise, torch.full((60,), t / 50)) for t in range(51)])
-paths = torch.stack([x for _, x in flow.walk(exact.velocity, noise, torch.linspace(0, 1, 51, dtype=torch.float64))])
-figures.plot_paths({"random pairs: straight, and they cross": pairs, "the flow: bent, and they do not": paths}, 4, blobs.sample(800, g));
+pairs = torch.stack(
+    [flow.interpolate(data, noise, torch.full((60,), t / 50)) for t in range(51)]
+)
+paths = torch.stack(
+    [
+        x
+        for _, x in flow.walk(
+            exact.velocity, noise, torch.linspace(0, 1, 51, dtype=torch.float64)
+        )
+    ]
+)
+figures.plot_paths(
+    {
+        "random pairs: straight, and they cross": pairs,
+        "the flow: bent, and they do not": paths,
+    },
+    4,
+    blobs.sample(800, g),
+);
 
 # %% [markdown]
 # Both panels start from the same dots. On the right no two paths cross: one place at one time has one velocity. Where lines would cross,
@@ -82,7 +112,8 @@ figures.plot_paths({"random pairs: straight, and they cross": pairs, "the flow: 
 def flow_matching_loss(model, data, noise, t):
     """The flow-matching loss, a scalar that carries the gradient.
 
-    model(x_t, t) → like x_t; data, noise: (B, D) or (B, C, H, W); t: (B,) in [0, 1], 0 is noise.
+    model(x_t, t) → like x_t; data, noise: (B, D) or (B, C, H, W);
+    t: (B,) in [0, 1], 0 is noise.
     """
     ### BEGIN SOLUTION
     s = t.reshape(-1, *[1] * (data.ndim - 1))
@@ -111,7 +142,8 @@ checks.flow_matching_loss(flow_matching_loss, seed=60931)
 
 # %% nbgrader={"grade": false, "grade_id": "euler_solve", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def euler_solve(velocity, x, steps):
-    """Follow dx/dt = velocity(x, t), t (B,), from t = 0 to 1 in `steps` Euler steps; returns the last x, like x (B, …)."""
+    """Follow dx/dt = velocity(x, t), t (B,), from t = 0 to 1 in `steps` Euler steps;
+    returns the last x, like x (B, …)."""
     ### BEGIN SOLUTION
     for i in range(steps):
         t = x.new_full((len(x),), i / steps)
@@ -156,7 +188,10 @@ start = noise.double()
 end, calls = flow.adaptive_solve(exact.velocity, start, rtol=1e-9, atol=1e-9)
 counts = [80, 160, 320, 640]
 errors = {
-    name: (counts, [(solve(exact.velocity, start, n) - end).abs().max().item() for n in counts])
+    name: (
+        counts,
+        [(solve(exact.velocity, start, n) - end).abs().max().item() for n in counts],
+    )
     for name, solve in (("Euler", my_euler), ("Heun", my_heun))
 }
 figures.plot_orders(errors)
@@ -178,7 +213,11 @@ my_loss = checks.or_reference(flow_matching_loss)
 size = here.pick(quick={"widths": (8, 16)}, cpu={}, gpu={"widths": (64, 128, 256)})
 steps = here.pick(quick=10, cpu=1800, gpu=4000)
 model = flow_model.flow_unet(seed=0, **size).to(here.device)
-result = fit(model, flow_training.matching(images, my_loss), flow_training.settings(steps, precision=here.precision))
+result = fit(
+    model,
+    flow_training.matching(images, my_loss),
+    flow_training.settings(steps, precision=here.precision),
+)
 mine = result.model.cpu()
 plotting.plot_losses({"flow matching": result.losses}, smooth=min(50, steps // 2));
 
@@ -197,7 +236,11 @@ figures.plot_levels(mine, digit, e, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9]);
 z = torch.randn(10, 1, 32, 32, generator=torch.Generator().manual_seed(3))
 rows = {}
 with torch.no_grad():
-    for label, solve, n in (("Euler, 5 steps", my_euler, 5), ("Euler, 20 steps", my_euler, 20), ("Heun, 10 steps", my_heun, 10)):
+    for label, solve, n in (
+        ("Euler, 5 steps", my_euler, 5),
+        ("Euler, 20 steps", my_euler, 20),
+        ("Heun, 10 steps", my_heun, 10),
+    ):
         rows[f"{label}: {n * (1 + (solve is my_heun))} evaluations"] = solve(mine, z, n)
 plot_rows(rows, title="your flow: same noise, same digits");
 
@@ -240,7 +283,8 @@ pretrained.comparison("flow_digits")
 
 # %% nbgrader={"grade": false, "grade_id": "velocity_from_score", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def velocity_from_score(score, x, t):
-    """The velocity at x from the score there; score, x: (B, D) or (B, C, H, W), t: (B,) in (0, 1]."""
+    """The velocity at x from the score there;
+    score, x: (B, D) or (B, C, H, W), t: (B,) in (0, 1]."""
     ### BEGIN SOLUTION
     t = t.reshape(-1, *[1] * (x.ndim - 1))
     return (x + (1 - t) * score) / t
@@ -258,7 +302,10 @@ my_velocity = checks.or_reference(velocity_from_score)
 x = torch.randn(1000, 2, dtype=torch.float64)
 for t in (0.1, 0.5, 0.9):
     found = my_velocity(exact.score(x, t), x, torch.full((1000,), t, dtype=torch.float64))
-    print(f"t = {t}: largest difference to the mean over pairs {(found - exact.velocity(x, t)).abs().max():.1e}")
+    print(
+        f"t = {t}: largest difference to the mean over pairs "
+        f"{(found - exact.velocity(x, t)).abs().max():.1e}"
+    )
 
 # %% [markdown]
 # **So a DDPM is a flow.** Its probability-flow ODE (arXiv:2011.13456, eq. 13) is $dx = -\tfrac12\beta\,(x + \nabla\log p)\,dk$, the same
@@ -278,7 +325,12 @@ with torch.no_grad():
         rows[f"Euler, {n} evaluations"] = my_euler(as_flow, z, n)
         rows[f"Heun, {2 * (n // 2)} evaluations"] = my_heun(as_flow, z, n // 2)
 difference = {label: (made - exactly).abs().mean().item() for label, made in rows.items()}
-plot_rows({f"{label}: {difference[label]:.3f} a pixel from the first": made for label, made in rows.items()});
+plot_rows(
+    {
+        f"{label}: {difference[label]:.3f} a pixel from the first": made
+        for label, made in rows.items()
+    }
+);
 
 # %% [markdown]
 # **ODE or SDE?** The flow keeps its densities $p_t$ if you add noise and pull it back by the score as much:
@@ -290,8 +342,12 @@ n_sde = here.pick(quick=3, cpu=40, gpu=100)
 rows = {}
 with torch.no_grad():
     for run in (1, 2):
-        rows[f"ODE, run {run}"] = sde_solve(as_flow, z, n_sde, torch.Generator().manual_seed(run), amount=0.0)
-        rows[f"SDE, run {run}"] = sde_solve(as_flow, z, n_sde, torch.Generator().manual_seed(run), amount=1.0)
+        rows[f"ODE, run {run}"] = sde_solve(
+            as_flow, z, n_sde, torch.Generator().manual_seed(run), amount=0.0
+        )
+        rows[f"SDE, run {run}"] = sde_solve(
+            as_flow, z, n_sde, torch.Generator().manual_seed(run), amount=1.0
+        )
 plot_rows(dict(sorted(rows.items())));
 
 # %% [markdown]
@@ -316,7 +372,8 @@ plot_rows(dict(sorted(rows.items())));
 
 # %% nbgrader={"grade": false, "grade_id": "hutchinson_divergence", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def hutchinson_divergence(velocity, x, t, probe):
-    """An estimate of the divergence of velocity(x, t) at each sample, (B,); x, probe: (B, D) or (B, C, H, W), t: (B,)."""
+    """An estimate of the divergence of velocity(x, t) at each sample, (B,);
+    x, probe: (B, D) or (B, C, H, W), t: (B,)."""
     ### BEGIN SOLUTION
     with torch.enable_grad():
         leaf = x.detach().requires_grad_()
@@ -337,13 +394,21 @@ moons = densities.moons()
 moon_flow = MixtureFlow(moons)
 x = moons.sample(200, torch.Generator().manual_seed(4)).double()
 found = likelihood.log_likelihood(moon_flow.velocity, x, steps=100)
-print(f"exact trace: at most {(found - moons.log_density(x)).abs().max():.4f} nat from the true log-density, over 200 points")
+print(
+    f"exact trace: at most {(found - moons.log_density(x)).abs().max():.4f} nat from the true "
+    "log-density, over 200 points"
+)
 
 one = x[:1].expand(2000, 2)
 probes = likelihood.rademacher((2000, 2), torch.Generator().manual_seed(6)).double()
-by_chance = likelihood.log_likelihood(moon_flow.velocity, one, 100, divergence=lambda v, y, t: my_divergence(v, y, t, probes))
+by_chance = likelihood.log_likelihood(
+    moon_flow.velocity, one, 100, divergence=lambda v, y, t: my_divergence(v, y, t, probes)
+)
 error = 1.96 * by_chance.std() / math.sqrt(2000)
-print(f"one point, 2,000 probes: {by_chance.mean():.3f} ± {error:.3f} nats; exactly {moons.log_density(x[:1]).item():.3f}")
+print(
+    f"one point, 2,000 probes: {by_chance.mean():.3f} ± {error:.3f} nats; "
+    f"exactly {moons.log_density(x[:1]).item():.3f}"
+)
 
 # %% [markdown]
 # ### Exercise · Bits
@@ -355,7 +420,8 @@ print(f"one point, 2,000 probes: {by_chance.mean():.3f} ± {error:.3f} nats; exa
 
 # %% nbgrader={"grade": false, "grade_id": "bits_per_dim", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bits_per_dim(log_likelihood, dims):
-    """Bits a dimension of k, (B,), from the log-density (B,) in nats of y = (k + u)/128 - 1, summed over dims."""
+    """Bits a dimension of k, (B,),
+    from the log-density (B,) in nats of y = (k + u)/128 - 1, summed over dims."""
     ### BEGIN SOLUTION
     return -(log_likelihood - dims * math.log(128)) / (dims * math.log(2))
     ### END SOLUTION
@@ -382,7 +448,12 @@ n_bits, n_solve = here.pick(quick=4, cpu=48, gpu=200), here.pick(quick=2, cpu=20
 def digit_bits(pictures, seed=0):
     g = torch.Generator().manual_seed(seed)
     y = likelihood.dequantise(likelihood.to_levels(pictures), g)
-    return my_bits(likelihood.log_likelihood(teacher, y, n_solve, probe=likelihood.rademacher(y.shape, g)), dims)
+    return my_bits(
+        likelihood.log_likelihood(
+            teacher, y, n_solve, probe=likelihood.rademacher(y.shape, g)
+        ),
+        dims,
+    )
 
 
 def mean_and_error(values):
@@ -391,8 +462,18 @@ def mean_and_error(values):
 
 for name, pictures in (("trained on", images[:n_bits]), ("held out", held_out[:n_bits])):
     levels = likelihood.to_levels(pictures) / 127.5 - 1
-    bound = variational_bound(ddpm, schedule, levels, prediction, here.pick(quick=2, cpu=20, gpu=50), torch.Generator().manual_seed(0))
-    print(f"{name:11} flow {mean_and_error(digit_bits(pictures))} bits a pixel, DDPM's bound {mean_and_error(bound.total)}")
+    bound = variational_bound(
+        ddpm,
+        schedule,
+        levels,
+        prediction,
+        here.pick(quick=2, cpu=20, gpu=50),
+        torch.Generator().manual_seed(0),
+    )
+    print(
+        f"{name:11} flow {mean_and_error(digit_bits(pictures))} bits a pixel, "
+        f"DDPM's bound {mean_and_error(bound.total)}"
+    )
 
 # %% [markdown]
 # If it had learnt digits by heart, those it was trained on would need fewer bits than those it never saw: compare the two rows, and mind their
@@ -401,11 +482,17 @@ for name, pictures in (("trained on", images[:n_bits]), ("held out", held_out[:n
 # **Three mistakes that people make**, each with its number on the same held-out digits:
 
 # %%
-y = likelihood.dequantise(likelihood.to_levels(held_out[:n_bits]), torch.Generator().manual_seed(0))
+y = likelihood.dequantise(
+    likelihood.to_levels(held_out[:n_bits]), torch.Generator().manual_seed(0)
+)
 probe = likelihood.rademacher(y.shape, torch.Generator().manual_seed(1))
 right = likelihood.log_likelihood(teacher, y, n_solve, probe)
-raw = likelihood.log_likelihood(teacher, likelihood.to_levels(held_out[:n_bits]) / 128 - 1, n_solve, probe)
-uniform = torch.rand(y.shape, generator=torch.Generator().manual_seed(1))  # mean ½, and E[probe probeᵀ] is not I
+raw = likelihood.log_likelihood(
+    teacher, likelihood.to_levels(held_out[:n_bits]) / 128 - 1, n_solve, probe
+)
+uniform = torch.rand(
+    y.shape, generator=torch.Generator().manual_seed(1)
+)  # mean ½, and E[probe probeᵀ] is not I
 biased = likelihood.log_likelihood(teacher, y, n_solve, uniform)
 for name, value in (
     ("as it should be", my_bits(right, dims)),
@@ -423,10 +510,18 @@ for name, value in (
 # flow. No picture loses more than $\ln 100$ nats by that ([arXiv:1511.01844](https://arxiv.org/abs/1511.01844), §3.2):
 
 # %%
-rubbish = torch.full((n_bits,), -dims * math.log(2), dtype=torch.float64)  # ½ a dimension on [-1, 1)
+rubbish = torch.full(
+    (n_bits,), -dims * math.log(2), dtype=torch.float64
+)  # ½ a dimension on [-1, 1)
 mixed = torch.logaddexp(right + math.log(0.01), rubbish + math.log(0.99))
-print(f"the flow {my_bits(right, dims).mean():.4f} bits a pixel, the mixture {my_bits(mixed, dims).mean():.4f}")
-print(f"at most ln 100 nats = {math.log(100) / (dims * math.log(2)):.4f} bits a pixel, and 99 of its 100 samples are noise")
+print(
+    f"the flow {my_bits(right, dims).mean():.4f} bits a pixel, "
+    f"the mixture {my_bits(mixed, dims).mean():.4f}"
+)
+print(
+    f"at most ln 100 nats = {math.log(100) / (dims * math.log(2)):.4f} bits a pixel, "
+    "and 99 of its 100 samples are noise"
+)
 
 # %% [markdown]
 # ## 4 · Few steps
@@ -444,7 +539,8 @@ print(f"at most ln 100 nats = {math.log(100) / (dims * math.log(2)):.4f} bits a 
 
 # %%
 def plane_flow(draw_pairs, steps):
-    """A small network for the plane, trained by your loss on what draw_pairs(generator) gives, (data, noise)."""
+    """A small network for the plane,
+    trained by your loss on what draw_pairs(generator) gives, (data, noise)."""
 
     def loss(network, step, g):
         return my_loss(network, *draw_pairs(g), torch.rand(256, generator=g))
@@ -457,7 +553,9 @@ n_plane = here.pick(quick=20, cpu=1500, gpu=1500)
 first = plane_flow(lambda g: (blobs.sample(256, g), torch.randn(256, 2, generator=g)), n_plane)
 
 # %%
-made_of, made = few_steps.draw_pairs(first, torch.randn(20_000, 2, generator=g), steps=40, batch_size=20_000)
+made_of, made = few_steps.draw_pairs(
+    first, torch.randn(20_000, 2, generator=g), steps=40, batch_size=20_000
+)
 
 
 def drawn_pairs(g):
@@ -480,20 +578,35 @@ figures.plot_paths(panels, 4, blobs.sample(800, g));
 n_tune = here.pick(quick=6, cpu=240, gpu=1000)
 student = flow_model.flow_unet(seed=0, **size).to(here.device)
 student.load_state_dict(mine.state_dict())
-tuned = fit(student, flow_training.tuning(images, n_tune), flow_training.tuning_settings(n_tune, precision=here.precision)).model.cpu()
+tuned = fit(
+    student,
+    flow_training.tuning(images, n_tune),
+    flow_training.tuning_settings(n_tune, precision=here.precision),
+).model.cpu()
 rows = {}
 for label, network, sampler in (("your flow", mine, "euler"), ("tuned", tuned, "consistency")):
     for n in (1, 4):
-        rows[f"{label}, {n} step{'s' * (n > 1)}"] = flow_model.draw(network, 10, n, sampler, seed=3)
+        rows[f"{label}, {n} step{'s' * (n > 1)}"] = flow_model.draw(
+            network, 10, n, sampler, seed=3
+        )
 plot_rows(rows);
 
 # %%
-reflowed, few = flow_model.load_flow("flow_digits_reflow"), flow_model.load_flow("flow_digits_few")
+reflowed, few = (
+    flow_model.load_flow("flow_digits_reflow"),
+    flow_model.load_flow("flow_digits_few"),
+)
 n = here.pick(quick=4, cpu=50, gpu=50)
 rows = {f"the shipped flow, {n} Euler steps": flow_model.draw(teacher, 10, n, seed=3)}
 for n in (1, 2, 4):
-    for name, network, sampler in (("the same", teacher, "euler"), ("reflowed", reflowed, "euler"), ("tuned", few, "consistency")):
-        rows[f"{name}, {n} step{'s' * (n > 1)}"] = flow_model.draw(network, 10, n, sampler, seed=3)
+    for name, network, sampler in (
+        ("the same", teacher, "euler"),
+        ("reflowed", reflowed, "euler"),
+        ("tuned", few, "consistency"),
+    ):
+        rows[f"{name}, {n} step{'s' * (n > 1)}"] = flow_model.draw(
+            network, 10, n, sampler, seed=3
+        )
 plot_rows(rows);
 
 # %%
@@ -576,14 +689,18 @@ def patchify(x, patch):
     ### BEGIN SOLUTION
     B, C, H, W = x.shape
     blocks = x.reshape(B, C, H // patch, patch, W // patch, patch)
-    return blocks.permute(0, 2, 4, 1, 3, 5).reshape(B, (H // patch) * (W // patch), C * patch**2)
+    return blocks.permute(0, 2, 4, 1, 3, 5).reshape(
+        B, (H // patch) * (W // patch), C * patch**2
+    )
     ### END SOLUTION
 
 
 def unpatchify(tokens, patch, channels, height, width):
     """(B, H/p · W/p, C p²) → (B, C, H, W)."""
     ### BEGIN SOLUTION
-    blocks = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    blocks = tokens.reshape(
+        len(tokens), height // patch, width // patch, channels, patch, patch
+    )
     return blocks.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
     ### END SOLUTION
 
@@ -615,7 +732,9 @@ class DiTBlock(nn.Module):
     def __init__(self, dim, heads, embed_dim):
         super().__init__()
         ### BEGIN SOLUTION
-        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.norm1, self.norm2 = (
+            nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2)
+        )
         self.attention = nn.MultiheadAttention(dim, heads, batch_first=True)
         self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
         self.modulation = nn.Linear(embed_dim, 6 * dim)
@@ -625,7 +744,9 @@ class DiTBlock(nn.Module):
 
     def forward(self, x, c):
         ### BEGIN SOLUTION
-        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[
+            :, None
+        ].chunk(6, dim=-1)
         h = self.norm1(x) * (1 + scale1) + shift1
         x = x + gate1 * self.attention(h, h, h, need_weights=False)[0]
         return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
@@ -645,7 +766,11 @@ checks.DiTBlock(DiTBlock, seed=60938)
 from helpers.dit import grid_positions
 from helpers.unet import SinusoidalPositionEmbeddings
 
-my_patchify, my_unpatchify, MyBlock = checks.or_reference(patchify), checks.or_reference(unpatchify), checks.or_reference(DiTBlock)
+my_patchify, my_unpatchify, MyBlock = (
+    checks.or_reference(patchify),
+    checks.or_reference(unpatchify),
+    checks.or_reference(DiTBlock),
+)
 
 
 class DiT(nn.Module):
@@ -654,7 +779,12 @@ class DiT(nn.Module):
     def __init__(self, patch=4, dim=96, depth=4, heads=4):
         super().__init__()
         self.patch = patch
-        self.time = nn.Sequential(SinusoidalPositionEmbeddings(dim), nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, dim))
+        self.time = nn.Sequential(
+            SinusoidalPositionEmbeddings(dim),
+            nn.Linear(dim, dim),
+            nn.SiLU(),
+            nn.Linear(dim, dim),
+        )
         self.embed, self.head = nn.Linear(patch**2, dim), nn.Linear(dim, patch**2)
         self.blocks = nn.ModuleList(MyBlock(dim, heads, dim) for _ in range(depth))
         self.register_buffer("places", grid_positions(32 // patch, dim))
@@ -669,9 +799,16 @@ class DiT(nn.Module):
 # %%
 n_short = here.pick(quick=4, cpu=120, gpu=500)
 runs = {}
-for name, network, optimizer in (("U-Net", flow_model.flow_unet(1, **size), "muon"), ("your DiT", DiT(), "adam")):
-    how = flow_training.settings(n_short, optimizer=optimizer, warmup=20, precision=here.precision)
-    found = fit(network.to(here.device), flow_training.matching(images, my_loss), how, progress=False)
+for name, network, optimizer in (
+    ("U-Net", flow_model.flow_unet(1, **size), "muon"),
+    ("your DiT", DiT(), "adam"),
+):
+    how = flow_training.settings(
+        n_short, optimizer=optimizer, warmup=20, precision=here.precision
+    )
+    found = fit(
+        network.to(here.device), flow_training.matching(images, my_loss), how, progress=False
+    )
     runs[f"{name}: {1000 / found.steps_per_second:.0f} ms a step"] = found.losses
 plotting.plot_losses(runs, smooth=min(10, n_short // 2));
 

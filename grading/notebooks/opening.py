@@ -5,13 +5,15 @@ The cell is code that runs in the student's kernel, before anything of the cours
 
 from __future__ import annotations
 
+import textwrap
+
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grading.notebooks.course import Address
 
 FINDER = '''\
-# Finds the course's helpers: installed, in the folder above, or (in Colab, say) fetched from the course's address.
+# Finds the course's helpers: installed, in the folder above, or fetched from its address.
 import importlib, importlib.util, subprocess, sys  # noqa: E401
 from pathlib import Path
 
@@ -30,17 +32,22 @@ def is_in(folder):
     return is_the_course() or sys.path.remove(str(folder))
 
 def pip(*what):
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *map(str, what)]
+    quietly = ("--quiet", "--disable-pip-version-check")
+    command = [sys.executable, "-m", "pip", "install", *quietly, *map(str, what)]
     return subprocess.run(command).returncode == 0
 
 if not is_the_course() and not any(map(is_in, (Path.cwd().parent, FETCHED))):
-    if not (WHEEL and pip("--no-deps", "--upgrade", "--target", FETCHED, WHEEL) and is_in(FETCHED)):
-        raise ModuleNotFoundError("{advice}") from None
-MISSING = [name for name in {needs} if not importlib.util.find_spec(name)]
+    to_fetched = ("--no-deps", "--upgrade", "--target", FETCHED)
+    if not (WHEEL and pip(*to_fetched, WHEEL) and is_in(FETCHED)):
+        raise ModuleNotFoundError(
+            {advice}
+        ) from None
+NEEDED = {needs}
+MISSING = [name for name in NEEDED.split() if not importlib.util.find_spec(name)]
 if MISSING and not pip(*MISSING):
     print("Not installed, and some figures need them:", *MISSING)
 '''
-NEEDS = ("diffusers", "transformers", "accelerate", "safetensors", "seaborn", "ipywidgets", "mediapy")
+NEEDS = "diffusers transformers accelerate safetensors seaborn ipywidgets"
 ADVICE = {
     True: "The course's helpers could not be fetched: connect to the internet (in Kaggle, switch Internet on) and run this cell again.",
     False: "The course's helpers are not here: open this notebook in the folder notebooks/ of the course, with helpers/ beside it.",
@@ -58,5 +65,6 @@ def with_opening(notebook: NotebookNode, name: str, address: Address) -> None:
 
 def finder(address: Address) -> str:
     """The source of the cell that finds the helpers."""
-    advice = ADVICE[bool(address.wheel)]
-    return FINDER.format(wheel=address.wheel, version=address.version, needs=NEEDS, advice=advice).rstrip()
+    lines = textwrap.wrap(ADVICE[bool(address.wheel)], 78, drop_whitespace=False)
+    advice = "\n            ".join(f'"{line}"' for line in lines)
+    return FINDER.format(wheel=address.wheel, version=address.version, needs=f'"{NEEDS}"', advice=advice).rstrip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html as markup
+import re
 import textwrap
 
 _STYLE = """
@@ -73,7 +74,7 @@ def html(result) -> str:
     rows = [_row(outcome, why) for outcome, why in _reasons(result)] if result.status != "unattempted" else []
     parts = [f'<div class="head"><span>{_safe(_headline(result))}</span><span class="points">{_points(result)}</span></div>']
     if result.message:
-        parts.append(f'<div class="why">{_safe(result.message)}</div>')
+        parts.append(f'<div class="why">{prose(result.message)}</div>')
     if rows:
         parts.append(f"<ul>{''.join(rows)}</ul>")
     if result.figure is not None:
@@ -88,9 +89,9 @@ def html(result) -> str:
 
 def _row(outcome, why: str) -> str:
     kind, mark = ("ok", "✓") if outcome.passed else ("no", "✗")
-    body = f'<span class="small">{outcome.points:g}</span>{_safe(outcome.statement)}'
+    body = f'<span class="small">{outcome.points:g}</span>{prose(outcome.statement)}'
     if why:
-        body += f'<div class="why">{_safe(why)}</div>'
+        body += f'<div class="why">{prose(why)}</div>'
     if outcome.expected and not outcome.passed:
         body += f"<div>expected <code>{_safe(outcome.expected)}</code><br>received <code>{_safe(outcome.received)}</code></div>"
     return f'<li class="{kind}"><b>{mark}</b>{body}</li>'
@@ -99,6 +100,11 @@ def _row(outcome, why: str) -> str:
 def _shortened(printed: str, limit: int = 600) -> str:
     printed = printed.strip()
     return printed if len(printed) <= limit else printed[:limit] + " …"
+
+
+def prose(value: str) -> str:
+    """A sentence as HTML, escaped; what stands between backticks is code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", _safe(value))
 
 
 def _safe(value: str) -> str:

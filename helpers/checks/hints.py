@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 
+from .card import prose
+
 _given: dict[str, int] = {}
 
 
@@ -23,7 +25,7 @@ class Hint:
         return "\n".join([f"Hints for {self.name} ({self.step} of {len(self.hints)})", *lines, self._more()])
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{html.escape(text)}</li>" for text in self.hints[: self.step])
+        items = "".join(f"<li>{prose(text)}</li>" for text in self.hints[: self.step])
         head = f"<b>Hints for {html.escape(self.name)}</b> ({self.step} of {len(self.hints)})"
         return f"<div>{head}<ol>{items}</ol>{html.escape(self._more())}</div>"
 

@@ -66,7 +66,7 @@ def player(pictures: Sequence[bytes], labels: Sequence[str] = (), fps: int = 12,
 def animate(frames: Sequence[Tensor], labels: Sequence[str] = (), columns: int = 8, fps: int = 12, scale: int = 2):
     """Frames of images (B, C, H, W) in [-1, 1] as an animation; each pixel is drawn `scale` pixels wide."""
     pictures = [montage(frame, columns) for frame in frames]
-    return player([_png(picture) for picture in pictures], labels, fps, pictures[0].shape[1] * scale, "images changing")
+    return player([png(picture) for picture in pictures], labels, fps, pictures[0].shape[1] * scale, "images changing")
 
 
 def animate_figure(figure, update: Callable[[int], object], n_frames: int, labels: Sequence[str] = (), fps: int = 12):
@@ -87,7 +87,7 @@ def animate_figure(figure, update: Callable[[int], object], n_frames: int, label
     return player(pictures, labels, fps, width, "figure changing")
 
 
-def _png(picture: np.ndarray) -> bytes:
+def png(picture: np.ndarray) -> bytes:
     """A picture (H, W) or (H, W, 3) in [0, 1] as a PNG file in memory."""
     from PIL import Image
 

@@ -3,6 +3,10 @@
 Pictures here are (B, 3, H, W) in [0, 1], as the pipeline gives them out.
 """
 
+import base64
+import html
+import importlib.util
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -10,6 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor
+
+from helpers.figures.animation import animate, png
 
 SHARP = {"interpolation": "nearest", "vmin": 0, "vmax": 1}
 
@@ -77,17 +83,36 @@ def draw_latent_diffusion(pipe):
 
 
 def show_images(pictures: Tensor, titles: Sequence[str] = (), height: int = 150, columns: int | None = None) -> None:
-    """Pictures (B, 3, H, W) in [0, 1] by `mediapy.show_images`, each with its title as the alternative text."""
-    import html
-
-    import mediapy
+    """Pictures (B, 3, H, W) in [0, 1] in a table, by `mediapy.show_images` where there is mediapy; titles are alt texts too."""
     from IPython.display import HTML, display
 
     titles = list(titles) or [f"picture {i + 1} of {len(pictures)}" for i in range(len(pictures))]
-    page = str(mediapy.show_images(to_numpy(pictures), titles=titles, height=height, columns=columns, return_html=True))
-    first, *others = page.split("<img ")
-    texts = [html.escape(" ".join(title.split()) or "another picture of the same prompt", quote=True) for title in titles]
+    table = _table_by_mediapy if importlib.util.find_spec("mediapy") else _table
+    first, *others = table(to_numpy(pictures), titles, height, columns or len(pictures)).split("<img ")
+    texts = [html.escape(_words(title) or "another picture of the same prompt", quote=True) for title in titles]
     display(HTML(first + "".join(f'<img alt="{text}" {rest}' for text, rest in zip(texts, others))))
+
+
+def _words(title: str) -> str:
+    """A title without its markup."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", title)).split())
+
+
+def _table_by_mediapy(images: np.ndarray, titles: Sequence[str], height: int, columns: int) -> str:
+    import mediapy
+
+    return str(mediapy.show_images(images, titles=titles, height=height, columns=columns, return_html=True))
+
+
+def _table(images: np.ndarray, titles: Sequence[str], height: int, columns: int) -> str:
+    """The same table without mediapy."""
+    cells = []
+    for image, title in zip(images, titles):
+        source = base64.b64encode(png(image)).decode()
+        picture = f'<img width="{height * image.shape[1] // image.shape[0]}" height="{height}" style="image-rendering:pixelated"'
+        cells.append(f'<td style="padding:1px">{title}<br>{picture} src="data:image/png;base64,{source}"/></td>')
+    rows = ("".join(cells[i : i + columns]) for i in range(0, len(cells), columns))
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
 def show_grid(pictures: Tensor, rows: Sequence[str], columns: Sequence[str], title: str = "", side: float = 1.15):
@@ -187,15 +212,14 @@ def plot_signal(schedules: dict[str, Tensor]):
 
 
 def show_film(frames: Tensor, fps: int = 12, height: int = 192):
-    """Play pictures (N, 3, H, W) as a video, or, without ffmpeg on this machine, with the course's own player."""
-    import mediapy
+    """Play pictures (N, 3, H, W) as a video, or, without mediapy or ffmpeg on this machine, with the course's own player."""
     from IPython.display import display
-
-    from helpers.figures.animation import animate
 
     images = to_numpy(frames)
     factor = max(1, height // images.shape[1])
-    if shutil.which("ffmpeg"):
+    if importlib.util.find_spec("mediapy") and shutil.which("ffmpeg"):
+        import mediapy
+
         mediapy.show_video(images.repeat(factor, 1).repeat(factor, 2), fps=fps)
     else:
         display(animate([frame[None] * 2 - 1 for frame in frames], columns=1, fps=fps, scale=factor))

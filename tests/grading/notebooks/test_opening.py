@@ -78,12 +78,12 @@ def test_what_only_colab_lacks_is_installed_by_name_and_nothing_else(tmp_path):
     calls = tmp_path / "calls"
     pretend = (
         f"import subprocess\nsubprocess.run = lambda c: open({str(calls)!r}, 'a').write(' '.join(c[3:])) "
-        "and subprocess.CompletedProcess(c, 0)\nsys.modules['mediapy'] = None\nimport importlib.util as u; real = u.find_spec\n"
-        "u.find_spec = lambda n: None if n == 'mediapy' else real(n)\n"
+        "and subprocess.CompletedProcess(c, 0)\nsys.modules['seaborn'] = None\nimport importlib.util as u; real = u.find_spec\n"
+        "u.find_spec = lambda n: None if n == 'seaborn' else real(n)\n"
     )
     done = run(pretend + opening.finder(Address("", "0")), ROOT / "notebooks")
     assert done.returncode == 0, done.stderr
-    assert calls.read_text() == "install --quiet --disable-pip-version-check mediapy"
+    assert calls.read_text() == "install --quiet --disable-pip-version-check seaborn"
 
 
 def test_one_address_gives_the_links_and_the_wheel(tmp_path):
@@ -94,7 +94,7 @@ def test_one_address_gives_the_links_and_the_wheel(tmp_path):
     assert address.links("3_ddpm")["Colab"].endswith("/github/you/diffusion/blob/main/notebooks/3_ddpm.ipynb")
     (tmp_path / "course.yml").write_text("students: https://github.com/YOUR-ACCOUNT/YOUR-COURSE\n")
     assert (Address.of(tmp_path).wheel, Address.of(tmp_path).links("3_ddpm")) == ("", {})
-    (tmp_path / "course.yml").write_text('students: \'x" + evil + "\'\n')
+    (tmp_path / "course.yml").write_text("students: 'x\" + evil + \"'\n")
     with pytest.raises(ValueError, match="web address"):
         Address.of(tmp_path)
 

@@ -12,7 +12,9 @@ import pytest
 from grading.cli import main
 from grading.notebooks import build, release
 
-HOUSE = re.compile(r"\b(solutions|grading|tests|benchmarks|docs)/|\bcourse (build|grade|collect|release|export)\b|make (demo|bench|build|lint)")
+HOUSE = re.compile(
+    r"\b(solutions|grading|tests|benchmarks|docs)/|\bcourse (build|grade|collect|release|export)\b|make (demo|bench|build|lint)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,9 @@ def test_the_copy_tries_the_machine_without_what_stays_behind(copy):
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} | {"PYTHONPATH": str(copy)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=copy / "notebooks", env=env)
     assert str(copy) in done.stdout
-    assert "ok    course      1000 test digits, shipped weights, and a check that passes" in done.stdout, done.stdout + done.stderr
+    assert "ok    course      1000 test digits, shipped weights, and a check that passes" in done.stdout, (
+        done.stdout + done.stderr
+    )
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):

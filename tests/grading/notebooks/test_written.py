@@ -89,7 +89,9 @@ def test_nbgraders_own_pages_run_nothing_of_a_students(template):
     for cell in notebook.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader.update(score=0, points=cell.metadata.nbgrader.get("points", 0), comment=ATTACKS[0])
-    page = render(template, notebook, Config({"HTMLExporter": {"filters": {"markdown2html": "grading.notebooks.written.markdown_filter"}}}))
+    page = render(
+        template, notebook, Config({"HTMLExporter": {"filters": {"markdown2html": "grading.notebooks.written.markdown_filter"}}})
+    )
     shown = answer_of(page)
     assert [what for what in Live(shown).found if "alert" in what or "evil" in what or what == "script"] == []
     assert "data:image/png;base64,iVBORw0=" in shown

@@ -44,6 +44,26 @@ def test_with_ffmpeg_a_film_is_a_video_of_large_pixels(monkeypatch):
     assert (images[:, ::6, ::6] == figures.to_numpy(frames)).all()
 
 
+def test_without_mediapy_pictures_stand_in_the_same_table_and_a_film_plays(monkeypatch):
+    shown, pictures = [], torch.rand(3, 3, 8, 8)
+    monkeypatch.setattr("IPython.display.display", lambda page: shown.append(page.data))
+    figures.show_images(pictures, ["one", "two", "three"], height=40, columns=2)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    figures.show_images(pictures, ["one", "two", "three"], height=40, columns=2)
+    figures.show_film(pictures)
+    for page in shown[:2]:
+        assert [page.count(tag) for tag in ("<tr", "<td", "<img", 'width="40"', "image/png;base64")] == [2, 3, 3, 3, 3]
+        assert [f'alt="{title}"' in page for title in ("one", "two", "three")] == [True] * 3
+    assert "<script>" in shown[2]
+
+
+def test_a_title_with_markup_is_read_out_as_its_words(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda page: shown.append(page.data))
+    figures.show_images(torch.rand(1, 3, 8, 8), figures.wrapped(["a large red seven on a blue background"]))
+    assert 'alt="a large red seven on a blue background"' in shown[0]
+
+
 def test_attention_maps_say_the_largest_share_of_each_word():
     maps = torch.zeros(2, 8, 8)
     maps[0, 1, 2], maps[1, 5, 5] = 0.31, 0.04
