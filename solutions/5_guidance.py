@@ -66,7 +66,14 @@ checks.drop_labels(drop_labels, seed=50511)
 # %%
 network = ConditionalUnet(**recipe.NETWORK).to(memory_format=torch.channels_last)
 steps = here.pick(quick=2, cpu=150, gpu=3000)
-settings = FitConfig(steps=steps, lr=2e-3, lr_decay="tail", warmup=min(50, steps), optimizer="muon", ema_decay=0.98)
+settings = FitConfig(
+    steps=steps,
+    lr=2e-3,
+    lr_decay="tail",
+    warmup=min(50, steps),
+    optimizer="muon",
+    ema_decay=0.98,
+)
 run = fit(network, conditional_loss(images, labels, recipe.schedule()), settings)
 plotting.plot_losses({f"your run, {steps} steps": run.losses}, smooth=10);
 
@@ -129,7 +136,9 @@ checks.guided_noise(guided_noise, seed=50512)
 guide = checks.or_reference(guided_noise)
 rows = {}
 for scale in (0.0, 1.0, 1.5, 3.0, 6.0):
-    pictures = guidance.draw(lambda y, s=scale: lambda x, t: guide(model, x, t, y, NULL, s), schedule, asked, seed=1)
+    pictures = guidance.draw(
+        lambda y, s=scale: lambda x, t: guide(model, x, t, y, NULL, s), schedule, asked, seed=1
+    )
     rows[f"s = {scale:g}, read back {agreement(pictures, asked):.0%}"] = pictures[:10]
 plotting.plot_rows(rows, columns=10);
 
@@ -168,10 +177,15 @@ readers = {"noise-aware": load_noisy_classifier(), "plain": lambda x, t: classif
 rows = {}
 for name, reader in readers.items():
     pictures = guidance.draw(
-        lambda y, c=reader: guidance.classifier_guided(guidance.conditional(model, none), c, y, schedule, 3.0), schedule, asked[:10], seed=1,
+        lambda y, c=reader: guidance.classifier_guided(
+            guidance.conditional(model, none), c, y, schedule, 3.0
+        ),
+        schedule, asked[:10], seed=1,
         steps=here.pick(quick=4, cpu=50, gpu=50),
     )  # fmt: skip
-    rows[f"{name} classifier, scale 3, read back {agreement(pictures, asked[:10]):.0%}"] = pictures
+    rows[f"{name} classifier, scale 3, read back {agreement(pictures, asked[:10]):.0%}"] = (
+        pictures
+    )
 plotting.plot_rows(rows, columns=10);
 
 # %% [markdown]
@@ -251,11 +265,22 @@ predict = guidance.classifier_free(model, told, NULL, 2.0)
 depth = here.pick(quick=4, cpu=50, gpu=50)
 rows = {"known": whole * mask - (1 - mask)}
 for repeats in (1, here.pick(quick=2, cpu=5, gpu=5)):
-    filled = inpainting.inpaint(predict, whole, mask, schedule, steps=depth, repeats=repeats, generator=torch.Generator().manual_seed(0))
+    filled = inpainting.inpaint(
+        predict,
+        whole,
+        mask,
+        schedule,
+        steps=depth,
+        repeats=repeats,
+        generator=torch.Generator().manual_seed(0),
+    )
     edge, inside = inpainting.seam(filled, 16)
     rows[f"each step {repeats} time{'s' * (repeats > 1)}"] = filled
-    print(f"{repeats} time(s): step at the edge {edge.mean():.3f}, inside {inside.mean():.3f}; "
-          f"read as before {agreement(filled, told):.0%}; known pixels exact: {torch.equal(filled * mask, whole * mask)}")
+    print(
+        f"{repeats} time(s): step at the edge {edge.mean():.3f}, inside {inside.mean():.3f}; "
+        f"read as before {agreement(filled, told):.0%}; known pixels exact: "
+        f"{torch.equal(filled * mask, whole * mask)}"
+    )
 plotting.plot_rows({**rows, "the original": whole}, columns=10);
 
 # %% [markdown]
@@ -310,10 +335,18 @@ for step in range(18):
 sevens = torch.full((1,), 7)
 edits = [sketch]
 for strength in (0.3, 0.5, 0.7, 0.9):
-    steps_back = sdedit.sdedit(guidance.classifier_free(model, sevens, NULL, 2.0), sketch, strength, schedule,
-                               steps=depth, generator=torch.Generator().manual_seed(2))
+    steps_back = sdedit.sdedit(
+        guidance.classifier_free(model, sevens, NULL, 2.0),
+        sketch,
+        strength,
+        schedule,
+        steps=depth,
+        generator=torch.Generator().manual_seed(2),
+    )
     edits.append(list(steps_back)[-1].x)
-plotting.plot_rows({"the sketch, then strength 0.3, 0.5, 0.7 and 0.9": torch.cat(edits)}, columns=5);
+plotting.plot_rows(
+    {"the sketch, then strength 0.3, 0.5, 0.7 and 0.9": torch.cat(edits)}, columns=5
+);
 
 # %% [markdown]
 # Draw your own: set pixels of `sketch` to 1, and ask for another digit than the one you drew.
@@ -331,7 +364,9 @@ plotting.plot_rows({"the sketch, then strength 0.3, 0.5, 0.7 and 0.9": torch.cat
 def anagram_noise(predictors, views, inverses, x):
     """The mean over i of inverses[i](predictors[i](views[i](x)))."""
     ### BEGIN SOLUTION
-    found = [back(predict(view(x))) for predict, view, back in zip(predictors, views, inverses)]
+    found = [
+        back(predict(view(x))) for predict, view, back in zip(predictors, views, inverses)
+    ]
     return sum(found) / len(found)
     ### END SOLUTION
 
@@ -343,16 +378,35 @@ checks.anagram_noise(anagram_noise, seed=50516)
 ### END HIDDEN TESTS
 
 # %%
-pairs = ((6, 9, anagrams.turned), (2, 5, anagrams.mirrored), (2, 6, anagrams.mirrored), (0, 2, anagrams.turned), (1, 7, anagrams.turned))
+pairs = (
+    (6, 9, anagrams.turned),
+    (2, 5, anagrams.mirrored),
+    (2, 6, anagrams.mirrored),
+    (0, 2, anagrams.turned),
+    (1, 7, anagrams.turned),
+)
 each = here.pick(quick=1, cpu=16, gpu=64)
 rows = {}
 for upright, other, view in pairs:
-    first, second = (guidance.classifier_free(model, torch.full((each,), digit), NULL, 2.0) for digit in (upright, other))
+    first, second = (
+        guidance.classifier_free(model, torch.full((each,), digit), NULL, 2.0)
+        for digit in (upright, other)
+    )
     pair = anagrams.anagram(first, second, view)
-    pictures = guidance.draw(lambda y, pair=pair: pair, schedule, torch.zeros(each, dtype=torch.long), seed=3, steps=depth)
+    pictures = guidance.draw(
+        lambda y, pair=pair: pair,
+        schedule,
+        torch.zeros(each, dtype=torch.long),
+        seed=3,
+        steps=depth,
+    )
     with torch.no_grad():
-        both = (classifier(pictures).argmax(1) == upright) & (classifier(view(pictures)).argmax(1) == other)
-    rows[f"{upright}, {view.__name__} {other}: both read {both.float().mean():.0%}"] = pictures[:8]
+        both = (classifier(pictures).argmax(1) == upright) & (
+            classifier(view(pictures)).argmax(1) == other
+        )
+    rows[f"{upright}, {view.__name__} {other}: both read {both.float().mean():.0%}"] = (
+        pictures[:8]
+    )
 plotting.plot_rows(rows, columns=here.pick(quick=1, cpu=8, gpu=8));
 
 # %% [markdown]

@@ -67,7 +67,9 @@ checks.augment_low_resolution(augment_low_resolution, seed=70711)
 augment = checks.or_reference(augment_low_resolution)
 low = F.avg_pool2d(digits[:1], 2).repeat(5, 1, 1, 1)
 levels = torch.tensor([0.0, 0.2, 0.4, 0.6, 0.8])
-plotting.plot_rows({"16 × 16, level 0 to 0.8": augment(low, levels, torch.randn(low.shape))}, columns=5)
+plotting.plot_rows(
+    {"16 × 16, level 0 to 0.8": augment(low, levels, torch.randn(low.shape))}, columns=5
+)
 
 # %% [markdown]
 # From left to right the level rises from 0 to 0.8, and fine detail goes first.
@@ -81,7 +83,8 @@ plotting.plot_rows({"16 × 16, level 0 to 0.8": augment(low, levels, torch.randn
 
 # %% nbgrader={"grade": false, "grade_id": "dynamic_threshold", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dynamic_threshold(x0, quantile):
-    """Clamp each sample of x0 (B, C, H, W) at s = max(1, quantile of |x0|), and divide by s."""
+    """Clamp each sample of x0 (B, C, H, W) at s = max(1, quantile of |x0|),
+    and divide by s."""
     ### BEGIN SOLUTION
     s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
     return x0.clamp(-s, s) / s
@@ -126,7 +129,8 @@ checks.dynamic_threshold(dynamic_threshold, seed=70712)
 
 # %% nbgrader={"grade": false, "grade_id": "clip_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def clip_loss(image_features, text_features, logit_scale):
-    """The mean of the two cross-entropies, a scalar; features (B, D), not normalised yet; logit_scale a float or 0-d tensor."""
+    """The mean of the two cross-entropies, a scalar;
+    features (B, D), not normalised yet; logit_scale a float or 0-d tensor."""
     ### BEGIN SOLUTION
     images, texts = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
     logits = logit_scale * images @ texts.T
@@ -154,8 +158,15 @@ with torch.no_grad():
     features, words = clip.image_features(pictures), clip.text_features(texts)
 similarity = systems.cosines(features, words)
 systems.show_retrieval(pictures[:10] / 2 + 0.5, texts[:10], similarity[:10, :10])
-print(f"of 100 pictures, {int(retrieved(features, words).sum())} find their own caption among the 100")
-print(f"CLIP's loss on these 100 pairs: {checks.or_reference(clip_loss)(features, words, clip.log_scale.exp()):.2f}; knowing nothing: {math.log(100):.2f}")
+print(
+    f"of 100 pictures, {int(retrieved(features, words).sum())} find their own caption among "
+    "the 100"
+)
+print(
+    "CLIP's loss on these 100 pairs: "
+    f"{checks.or_reference(clip_loss)(features, words, clip.log_scale.exp()):.2f}; "
+    f"knowing nothing: {math.log(100):.2f}"
+)
 
 # %% [markdown]
 # Read along a row: the dark square is the picture's own caption, and captions that share several words with it are warmer than the rest. Measured on ten such sets,
@@ -191,7 +202,8 @@ print(f"CLIP's loss on these 100 pairs: {checks.or_reference(clip_loss)(features
 
 # %% nbgrader={"grade": false, "grade_id": "temporal_attention", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def temporal_attention(attend, x):
-    """Apply attend, (N, F, C) → (N, F, C), along time at each place of x (B, C, F, H, W); returns the shape of x."""
+    """Apply attend, (N, F, C) → (N, F, C), along time at each place of x (B, C, F, H, W);
+    returns the shape of x."""
     ### BEGIN SOLUTION
     b, c, f, h, w = x.shape
     sequences = x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c)
@@ -219,7 +231,8 @@ checks.temporal_attention(temporal_attention, seed=70714)
 
 # %% nbgrader={"grade": false, "grade_id": "LoRALinear", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class LoRALinear(nn.Module):
-    """base(x) + (alpha/rank) x Aᵀ Bᵀ: base an nn.Linear, frozen here; A (rank, in) and B (out, rank) train."""
+    """base(x) + (alpha/rank) x Aᵀ Bᵀ: base an nn.Linear, frozen here;
+    A (rank, in) and B (out, rank) train."""
 
     def __init__(self, base, rank, alpha):
         super().__init__()
@@ -255,14 +268,26 @@ print(f"{trained} of {sum(p.numel() for p in one.parameters())} parameters train
 
 # %%
 digits_train, labels_train = load_digits("train")
-new = ["a large pink five on a black background", "a small pink two on the left on a white background",
-       "a large pink eight on a green background", "a large red three on a pink background"]  # fmt: skip
-old = ["a large red five on a black background", "a small blue two on the left on a white background"]
+new = [
+    "a large pink five on a black background",
+    "a small pink two on the left on a white background",
+    "a large pink eight on a green background",
+    "a large red three on a pink background",
+]
+old = [
+    "a large red five on a black background",
+    "a small blue two on the left on a white background",
+]
 
 
 def painted(prompts):
     """Two pictures of each prompt, always from the same noise."""
-    return torch.cat([loop.text_to_image(pipe, prompts, 30, 3.0, loop.seeds(seed, len(prompts))) for seed in (0, 100)])
+    return torch.cat(
+        [
+            loop.text_to_image(pipe, prompts, 30, 3.0, loop.seeds(seed, len(prompts)))
+            for seed in (0, 100)
+        ]
+    )
 
 
 before = painted(new + old)
@@ -281,7 +306,9 @@ print(f"pink.safetensors: {bytes_of_pink / 1000:.0f} kB, beside a model of 8,500
 # %%
 after = painted(new + old)
 columns = [*(textwrap.fill(prompt, 20) for prompt in new + old)]
-text_to_image.show_grid(torch.cat([before, after]), ["before", "", "after", ""], columns, side=1.7);
+text_to_image.show_grid(
+    torch.cat([before, after]), ["before", "", "after", ""], columns, side=1.7
+);
 
 # %% [markdown]
 # Measured on 200 held-out prompts of each kind, guidance 3, 30 steps; agreement is the share of pictures whose digit, both colours and place are read back as asked,
