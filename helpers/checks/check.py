@@ -41,6 +41,7 @@ class Bench:
         self.subjects, self.seed = subjects, seed
         self.stdout = ""
         self.named: list[str] = []  # mistakes that earlier properties have recognised
+        self.unexplained = False  # whether an earlier property has failed with no mistake recognised
 
     @property
     def subject(self) -> Subject:
@@ -157,6 +158,7 @@ class Check:
                 stop = error  # nothing more can be learnt, and each further try may cost another time limit
             outcomes[prop.id] = self._outcome(prop, error, remark)
             bench.named += [outcomes[prop.id].mistake] if outcomes[prop.id].mistake else []
+            bench.unexplained |= isinstance(error, Wrong) and not error.mistake
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
         return CheckResult(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)

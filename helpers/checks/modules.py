@@ -48,10 +48,12 @@ def image(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:
 
 
 def images(reply: Reply, count: int) -> list[torch.Tensor]:
-    """The reply as `count` float64 tensors."""
+    """The reply as `count` float64 tensors with finite entries."""
     value = reply.value
     if not isinstance(value, (tuple, list)) or len(value) != count or not all(isinstance(v, torch.Tensor) for v in value):
         raise Wrong(expected=f"{count} tensors", received=describe(value))
+    if not all(torch.isfinite(v).all() for v in value):
+        raise Wrong(expected="finite numbers", received="nan or inf")
     return [v.double() for v in value]
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..modules import SHIFT_CANCELLED, awake, biases, image, kernels, one_group_a_channel, same, silenced
+from ..modules import (
+    SHIFT_CANCELLED,
+    awake,
+    biases,
+    image,
+    kernels,
+    one_group_a_channel,
+    same,
+    silenced,
+)
 from ..plain import SubjectError
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
@@ -68,6 +77,8 @@ def reads(bench):
         raise Wrong("", f"{len(x)} images (B, C, H, W)", f"shape {tuple(outputs[0].shape)}")
     if same(outputs[0], outputs[1]):
         raise Wrong("x_ignored", "another output for another x", "the same output")
+    if same(outputs[0], x):
+        raise Wrong("", "what a convolution makes of x", "x as it was")
 
 
 @check.property(0.5, "keeps the image size and goes from in_c to out_c channels", needs="reads")
@@ -165,6 +176,9 @@ def time(bench):
     if not same(before[1:], after[1:], 1e-3):
         _expect_a_shift_for_each_channel(module, x, t)
         return None
+    first = torch.cat([3 * t[:1] + 1, t[1:]])
+    if not same(before[1:], image(module.forward(x, first))[1:], 1e-3):
+        raise Wrong("time_shared", "samples 1 to 3 to follow their own t", "they follow the t of sample 0")
     if one_group_a_channel(module, lambda: image(module.forward(x, t)), EMBED):
         return SHIFT_CANCELLED
     raise Wrong("time_ignored", "another output for another t", "the same output")

@@ -11,7 +11,17 @@ import torch
 import torch.nn.functional as F
 
 from ..check import Check, Wrong
-from ..modules import SHIFT_CANCELLED, awake, biases, image, images, kernels, one_group_a_channel, same, silenced
+from ..modules import (
+    SHIFT_CANCELLED,
+    awake,
+    biases,
+    image,
+    images,
+    kernels,
+    one_group_a_channel,
+    same,
+    silenced,
+)
 from ..plain import SubjectError
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable

@@ -135,7 +135,8 @@ def _position_mistake(block) -> str:
     if not _alike(all_ones[:, 1:3, 1:5].flatten(1)):
         # misread, the one value of each channel turns up elsewhere; positions make new values
         values = torch.unique((1e3 * all_ones / all_ones.abs().max()).round())
-        return "positions_added" if len(values) > CHANNELS and not _runs(block) else "reshaped_not_transposed"
+        misread = len(values) <= CHANNELS or _runs(block) or _repeats(block)
+        return "reshaped_not_transposed" if misread else "positions_added"
     return "" if _alike(all_alike[:, 1:3, 1:5].flatten(1)) else "reshaped_not_transposed"
 
 
@@ -144,6 +145,14 @@ def _runs(block) -> bool:
     tokens = block(torch.ones(1, CHANNELS, 5, 8))[0].flatten(1).T
     breaks = [i for i in range(1, len(tokens)) if not same(tokens[i], tokens[i - 1], 1e-3)]
     return 0 < len(breaks) < len(tokens) / 2 and any(i % 8 for i in breaks)
+
+
+def _repeats(block) -> bool:
+    """Whether a few colours come round again in an image of one colour, not by row or column: heads split without a permute."""
+    output = block(torch.ones(1, CHANNELS, 5, 7))[0]
+    by_place = same(output, output[:, :1].expand_as(output), 1e-3) or same(output, output[:, :, :1].expand_as(output), 1e-3)
+    size = float(output.abs().max())
+    return not by_place and len(torch.unique((1e3 * output.flatten(1).T / size).round(), dim=0)) <= 35 // 2
 
 
 def _mixes(block) -> bool:

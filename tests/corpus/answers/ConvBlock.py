@@ -689,3 +689,123 @@ class ConvBlock(nn.Module):
     def forward(self, x, t):
         h = self.conv(x) + self.time(t)[:, :, None, None]
         return F.silu(self.norm(h))
+
+
+# %% right norm first, scale and shift like guided diffusion
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.in_layers = nn.Sequential(nn.GroupNorm(1, in_c), nn.SiLU(), nn.Conv2d(in_c, out_c, 3, padding=1))
+        self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 2 * out_c))
+        self.norm = nn.GroupNorm(math.gcd(32, out_c), out_c)
+    def forward(self, x, t):
+        h = self.in_layers(x)
+        scale, shift = self.emb_layers(t)[:, :, None, None].chunk(2, dim=1)
+        return F.silu(self.norm(h) * (1 + scale) + shift)
+
+
+# %% right layer norm over channels and pixels as GroupNorm(1) with einops-free view
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, kernel_size=3, padding="same")
+        self.time_mlp = nn.Linear(embed_dim, out_c)
+        self.gn = nn.GroupNorm(num_groups=1, num_channels=out_c)
+        self.act = nn.GELU()
+    def forward(self, x, t):
+        time_emb = self.time_mlp(t)
+        time_emb = time_emb[(...,) + (None,) * 2]
+        return self.act(self.gn(self.conv(x) + time_emb))
+
+
+# %% right dropout at the end
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim, dropout=0.1):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.norm = nn.GroupNorm(1, out_c)
+        self.drop = nn.Dropout(dropout)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        h = self.norm(self.conv(x) + self.emb(t)[:, :, None, None])
+        return self.drop(F.silu(h))
+
+
+# %% right layernorm over channels-last
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.norm = nn.LayerNorm(out_c)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        h = self.conv(x) + self.emb(t)[:, :, None, None]
+        h = self.norm(h.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return F.silu(h)
+
+
+# %% wrong [groups_too_many] nn.GroupNorm(4, out_c)
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.norm = nn.GroupNorm(4, out_c)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.emb(t)[:, :, None, None]))
+
+
+# %% wrong [time_shared] shift of only the first sample
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.norm = nn.GroupNorm(1, out_c)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.emb(t)[0][None, :, None, None]))
+
+
+# %% wrong [mixes_samples] mean and deviation of the whole batch
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        h = self.conv(x) + self.emb(t)[:, :, None, None]
+        h = (h - h.mean()) / h.std()
+        return F.silu(h)
+
+
+# %% wrong [mixes_samples] track_running_stats off
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.norm = nn.BatchNorm2d(out_c, track_running_stats=False)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.emb(t)[:, :, None, None]))
+
+
+# %% wrong [unnamed] a 1×3 kernel
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, (1, 3), padding=(0, 1))
+        self.norm = nn.GroupNorm(1, out_c)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.emb(t)[:, :, None, None]))
+
+
+# %% wrong [input_detached] x.data for x
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.norm = nn.GroupNorm(1, out_c)
+        self.emb = nn.Linear(embed_dim, out_c)
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x.data) + self.emb(t)[:, :, None, None]))

@@ -592,3 +592,141 @@ class SelfAttention(nn.Module):
         tokens = self.norm(x).flatten(2).transpose(1, 2)
         out, _ = self.attention(tokens, tokens, tokens)
         return x + out.transpose(1, 2).reshape(b, c, h, w)
+
+
+# %% right hand-written single head with conv qkv (SAGAN-like)
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.q = nn.Conv2d(channels, channels // 8, 1)
+        self.k = nn.Conv2d(channels, channels // 8, 1)
+        self.v = nn.Conv2d(channels, channels, 1)
+        self.gamma = nn.Parameter(torch.zeros(1))
+    def forward(self, x):
+        B, C, H, W = x.shape
+        q = self.q(x).view(B, -1, H * W).permute(0, 2, 1)
+        k = self.k(x).view(B, -1, H * W)
+        a = torch.softmax(torch.bmm(q, k), dim=-1)
+        v = self.v(x).view(B, -1, H * W)
+        out = torch.bmm(v, a.permute(0, 2, 1)).view(B, C, H, W)
+        return self.gamma * out + x
+
+
+# %% right lucidrains attention
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4, dim_head=8):
+        super().__init__()
+        self.scale = dim_head ** -0.5
+        self.heads = heads
+        self.to_qkv = nn.Conv2d(channels, heads * dim_head * 3, 1, bias=False)
+        self.to_out = nn.Conv2d(heads * dim_head, channels, 1)
+    def forward(self, x):
+        b, c, h, w = x.shape
+        q, k, v = (z.reshape(b, self.heads, -1, h * w) for z in self.to_qkv(x).chunk(3, dim=1))
+        sim = torch.einsum("b h d i, b h d j -> b h i j", q * self.scale, k)
+        attn = sim.softmax(dim=-1)
+        out = torch.einsum("b h i j, b h d j -> b h i d", attn, v)
+        return self.to_out(out.permute(0, 1, 3, 2).reshape(b, -1, h, w))
+
+
+# %% right dome272 DDPM with MultiheadAttention, LayerNorm and feed-forward
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.channels = channels
+        self.mha = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.ln = nn.LayerNorm([channels])
+        self.ff_self = nn.Sequential(nn.LayerNorm([channels]), nn.Linear(channels, channels), nn.GELU(), nn.Linear(channels, channels))
+    def forward(self, x):
+        size = x.shape[-2:]
+        x = x.view(-1, self.channels, size[0] * size[1]).swapaxes(1, 2)
+        x_ln = self.ln(x)
+        attention_value, _ = self.mha(x_ln, x_ln, x_ln)
+        attention_value = attention_value + x
+        attention_value = self.ff_self(attention_value) + attention_value
+        return attention_value.swapaxes(2, 1).view(-1, self.channels, size[0], size[1])
+
+
+# %% right TransformerEncoderLayer
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.layer = nn.TransformerEncoderLayer(channels, heads, 2 * channels, batch_first=True, dropout=0.0)
+    def forward(self, x):
+        return self.layer(x.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
+
+
+# %% right shared weights of query and key, no scale
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.qk = nn.Linear(channels, channels, bias=False)
+        self.v = nn.Linear(channels, channels)
+    def forward(self, x):
+        s = x.flatten(2).transpose(1, 2)
+        a = (self.qk(s) @ self.qk(s).transpose(1, 2) / s.shape[-1] ** 0.5).softmax(-1)
+        return (a @ self.v(s)).transpose(1, 2).reshape_as(x) + x
+
+
+# %% wrong [reshaped_not_transposed] heads split without permute
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(channels, 3 * channels); self.out = nn.Linear(channels, channels)
+    def forward(self, x):
+        B, C, H, W = x.shape
+        s = x.flatten(2).transpose(1, 2)
+        q, k, v = (z.reshape(B, self.heads, H * W, -1) for z in self.qkv(s).chunk(3, -1))
+        o = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, H * W, C)
+        return self.out(o).transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [unnamed] channels attend
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Conv2d(channels, channels, 1) for _ in range(3))
+    def forward(self, x):
+        q, k, v = (f(x).flatten(2) for f in (self.q, self.k, self.v))
+        a = torch.softmax(q @ k.transpose(1, 2), dim=-1)
+        return (a @ v).reshape(x.shape) + x
+
+
+# %% wrong [unnamed] causal mask
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.qkv = nn.Linear(channels, 3 * channels)
+    def forward(self, x):
+        q, k, v = self.qkv(x.flatten(2).transpose(1, 2)).chunk(3, -1)
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [no_softmax] sigmoid for softmax
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.qkv = nn.Linear(channels, 3 * channels)
+    def forward(self, x):
+        q, k, v = self.qkv(x.flatten(2).transpose(1, 2)).chunk(3, -1)
+        return (torch.sigmoid(q @ k.transpose(1, 2)) @ v).transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [pixels_alone] squeeze and excitation
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.fc = nn.Sequential(nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, channels), nn.Sigmoid())
+    def forward(self, x):
+        return x * self.fc(x.mean((2, 3)))[:, :, None, None]
+
+
+# %% wrong [unnamed] the pair of nn.MultiheadAttention
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.mha = nn.MultiheadAttention(channels, heads, batch_first=True)
+    def forward(self, x):
+        s = x.flatten(2).transpose(1, 2)
+        return self.mha(s, s, s)
