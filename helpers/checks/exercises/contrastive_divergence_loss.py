@@ -40,6 +40,7 @@ check = Check(
         "fake_detached": "No gradient flows back to the fake energies.",
         "half_gradient": "The value is right, its gradient is not: a term is detached, and does not train.",
     },
+    slips=("sign", "sum_for_mean"),
     hints=(
         "Training should lower the energy of data and raise that of the model's own samples: which mean is taken from which?",
         "The regulariser keeps energies small: alpha times the mean of the squares, of both.",
@@ -117,7 +118,7 @@ def regulariser(bench):
     expect(received, right, suspects, atol=1e-5)
 
 
-@check.property(0.25, "is one number, not one a sample")
+@check.property(0.25, "is one number, not one a sample", needs="contrast")
 def scalar(bench):
     real, fake = _energies(bench, "scalar")
     received = numbers(bench.call(real, fake, 0.1))

@@ -31,6 +31,7 @@ check = Check(
         "another_tensor": "The gradient is asked for another tensor than the one that energy_fn was given.",
         "scalar_needed": "backward and autograd.grad want a scalar: sum the energies over the batch first.",
     },
+    slips=("sign", "mean_for_sum"),
     hints=(
         "Sample i's energy depends on x_i only. What then is the gradient of the sum of all energies with respect to x?",
         "Make a new leaf, x = x.detach().requires_grad_(True), and differentiate energy_fn(x).sum() with torch.autograd.grad.",
@@ -145,7 +146,7 @@ def _expect_some_score(reply, x):
         raise Wrong("", "a score", "zeros")
 
 
-@check.property(0.5, "the score is detached: no graph leaks out")
+@check.property(0.5, "the score is detached: no graph leaks out", needs="values")
 def detached(bench):
     probe, _ = _energy(bench, 3)
     x = bench.randn("x", 4, 3)
@@ -155,7 +156,7 @@ def detached(bench):
         raise Wrong("graph_leaked", "requires_grad = False", "requires_grad = True")
 
 
-@check.property(0.5, "x is left as it was, values and requires_grad")
+@check.property(0.5, "x is left as it was, values and requires_grad", needs="values")
 def untouched(bench):
     probe, _ = _energy(bench, 3)
     x = bench.randn("x", 4, 3)
