@@ -16,12 +16,17 @@ HOW: dict[str, Any] = {"method": "ddim", "eta": 1.0}
 
 
 @torch.no_grad()
-def draw_films(network: VideoUnet, labels: Tensor, generator: torch.Generator, steps: int = 50) -> Tensor:
-    """One film a label, (B, frames, 32, 32) in [-1, 1]; label 10 asks for any digit."""
+def draw_films(network: VideoUnet, labels: Tensor, generator: torch.Generator, steps: int = 50, scale: float = 1.0) -> Tensor:
+    """One film a label, (B, frames, 32, 32) in [-1, 1]; label 10 asks for any digit.
+
+    With a scale other than 1 the digit is asked for by classifier-free guidance (arXiv:2207.12598), at twice the work.
+    """
     shape = (len(labels), network.config["frames"], SIDE, SIDE)
+    nothing = torch.full_like(labels, network.null)
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
-        return network(x, t, labels)
+        asked = network(x, t, labels)
+        return asked if scale == 1 else network(x, t, nothing).lerp(asked, scale)
 
     how = {**HOW, "steps": steps, "prediction": "velocity"}
     return final(sample(predict, recipe.schedule(), shape, generator=generator, **how))

@@ -44,6 +44,22 @@ def centres_of_mass(films: Tensor) -> Tensor:
     return torch.stack([(ink.sum(2) * axis).sum(2), (ink.sum(3) * axis).sum(2)], dim=-1) / mass[..., None]
 
 
+def frame_by_frame(films: Tensor) -> Tensor:
+    """Films of frames that know nothing of each other, (N, frames, H, W): frame k of film i comes from film i + k.
+
+    This is what drawing each frame by itself gives, from the same model: the films given are samples of one kind, and at least
+    as many as a film has frames.
+
+    Raises:
+        ValueError: fewer films than frames, so that a film would hold two frames of one.
+    """
+    n, frames = films.shape[:2]
+    if n < frames:
+        raise ValueError(f"needs as many films as a film has frames, {frames}, or more; got {n}")
+    times = torch.arange(frames)
+    return films[(torch.arange(n)[:, None] + times) % n, times]
+
+
 def jerk(films: Tensor) -> Tensor:
     """How unsteadily each film moves, (N,): the median over time of ‖c_{t+1} - 2c_t + c_{t-1}‖ in pixels, c the centre of mass.
 

@@ -66,3 +66,19 @@ def test_with_a_link_in_time_they_do(network):
     assert (films[0][:, 1:] - films[1][:, 1:]).abs().max() > 1e-3
     replaced, guided = (continue_films(linked, white, labels, seeded(), steps=3, weight=w) for w in (0.0, 2.0))
     assert not torch.allclose(replaced, guided, atol=1e-5)
+
+
+def test_guidance_goes_from_no_label_through_the_label_and_on(network):
+    class Flat(torch.nn.Module):
+        """Answers its label as a velocity, whatever the film; "no label" is 10."""
+
+        config, null = network.config, network.null
+
+        def forward(self, x, t, labels):
+            return (labels.float() / 10).reshape(-1, 1, 1, 1).expand_as(x)
+
+    answers = [draw_films(Flat(), torch.tensor([label]), seeded(), steps=2, scale=scale) for label, scale in
+               ((10, 1.0), (4, 0.0), (4, 1.0), (7, 2.0))]  # fmt: skip
+    assert torch.allclose(answers[0], answers[1])
+    assert torch.allclose(answers[2], answers[3], atol=1e-5)  # 1 + 2·(0.7 - 1) = 0.4
+    assert not torch.allclose(answers[0], answers[2])

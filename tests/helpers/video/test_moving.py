@@ -11,6 +11,7 @@ from helpers.video.moving import (
     REACH,
     SLOWEST,
     centres_of_mass,
+    frame_by_frame,
     jerk,
     paths,
     read_frames,
@@ -83,3 +84,13 @@ def test_real_films_are_read_right_in_every_frame():
 def test_a_film_may_have_another_length(frames):
     digits, _ = load_digits("test")
     assert render(digits[:2], paths(2, seeded(), frames)).shape == (2, frames, 32, 32)
+
+
+def test_frame_by_frame_takes_each_frame_from_another_film_and_loses_none():
+    films = torch.arange(20 * FRAMES).reshape(20, FRAMES, 1, 1)
+    apart = frame_by_frame(films)
+    assert all(len({frame // FRAMES for frame in film}) == FRAMES for film in apart.flatten(1).tolist())
+    assert (apart % FRAMES == torch.arange(FRAMES).reshape(1, -1, 1, 1)).all()
+    assert torch.equal(apart.flatten().sort().values, films.flatten())
+    with pytest.raises(ValueError, match="as many films"):
+        frame_by_frame(films[: FRAMES - 1])
