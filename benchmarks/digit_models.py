@@ -122,7 +122,7 @@ def main():
         started = time.perf_counter()
         samples = torch.cat([draw(min(100, n), generator) for _ in range(max(1, n // 100))])
         seconds = (time.perf_counter() - started) / len(samples)
-        rows.append({**row(name, samples, rest), "seconds a sample": round(seconds, 3)})
+        rows.append({**row(name, samples, rest), "seconds a sample": float(f"{seconds:.2g}")})
         print(json.dumps(rows[-1], ensure_ascii=False), flush=True)
     setting = f"{n} samples of each against {len(rest):,} real digits; FID in the features of the digit classifier."
     print_table(rows)

@@ -26,8 +26,14 @@ def load_ddpm(device: torch.device | str = "cpu", name: str = "ddpm_digits") -> 
     return model.eval().to(device).to(memory_format=torch.channels_last), schedule.to(device), config["prediction"]
 
 
+MORE = {"classes covered": "{} of 10", "seconds a sample": "{:.2g}"}  # columns that only some tables have, and their format
+
+
 class Table:
-    """Rows with an FID, its 95 % interval and the legible share, for a notebook to show and `print` to print."""
+    """Rows with an FID, its 95 % interval and the legible share, for a notebook to show and `print` to print.
+
+    Rows may also say how many of the ten digits are covered and how long a sample takes.
+    """
 
     column = "model"
 
@@ -36,11 +42,15 @@ class Table:
 
     def head(self) -> list[str]:
         """The names of the columns."""
-        return [self.column, "FID", "95 % interval", "legible"]
+        return [self.column, "FID", "95 % interval", "legible", *self._shown()]
 
     def cells(self, row: dict) -> list[str]:
         """One row as text."""
-        return [row[self.column], f"{row['fid']:.0f}", f"{row['low']:.0f} to {row['high']:.0f}", f"{row['legible']:.2f}"]
+        rest = [MORE[key].format(row[key]) if key in row else "" for key in self._shown()]
+        return [row[self.column], f"{row['fid']:.0f}", f"{row['low']:.0f} to {row['high']:.0f}", f"{row['legible']:.2f}", *rest]
+
+    def _shown(self) -> list[str]:
+        return [key for key in MORE if any(key in row for row in self.rows)]
 
     def __str__(self) -> str:
         lines = [self.head(), *map(self.cells, self.rows)]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_weights
+from helpers.fit import FitConfig, FitResult, fit
 
 LATENT, WIDTHS = 16, (16, 32, 64)
 SIGMA = 0.35  # the decoder's fixed standard deviation: how much of a picture is left to noise
@@ -48,6 +49,20 @@ def vae_loss(network: VAE, x: Tensor, noise: Tensor, sigma: float = SIGMA) -> Te
     error = (x - network.decode(z)).square().sum((1, 2, 3)) / (2 * sigma**2)
     kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1)
     return (error + kl).mean()
+
+
+def train_vae(images: Tensor, steps: int, batch_size: int = 64) -> FitResult:
+    """Train a new VAE on images (N, 1, 32, 32) in [-1, 1]; it starts from torch's own generator.
+
+    Returns:
+        the run, whose `model` is the running average.
+    """
+
+    def loss(network: VAE, step: int, generator: torch.Generator) -> Tensor:
+        x = images[torch.randint(len(images), (batch_size,), generator=generator)]
+        return vae_loss(network, x, torch.randn(batch_size, network.config["latent"], generator=generator))
+
+    return fit(VAE(), loss, FitConfig(steps=steps, lr=1e-3, lr_decay="cosine", warmup=50, ema_decay=0.99))
 
 
 @torch.no_grad()

@@ -1,10 +1,8 @@
 """A space-time U-Net with factorised attention (arXiv:2204.03458, §3).
 
 Each frame goes through the class-conditional U-Net of notebook 5; after each of its blocks every place of the picture looks
-along time. A moving stroke is at another place in the next frame, where that attention does not look; with `near`, a convolution
-over neighbouring frames and places comes before it. The new layers start at zero, so a new network draws 16 pictures that know
-nothing of each other. A film is kept as (B, frames, H, W): the frames stand where a picture has its channels, and every sampler
-of the course works as it is.
+along time. The new layers start at zero, so a new network draws 16 pictures that know nothing of each other. A film is kept as
+(B, frames, H, W): the frames stand where a picture has its channels, and every sampler of the course works as it is.
 """
 
 from typing import Any
@@ -19,29 +17,12 @@ from helpers.video.moving import FRAMES
 from helpers.video.temporal import temporal_attention
 
 
-class Neighbours(nn.Module):
-    """Features (B·frames, C, H, W) → the same, plus a convolution over 3 frames and 3×3 places."""
-
-    def __init__(self, channels: int, frames: int):
-        super().__init__()
-        self.frames = frames
-        self.before = nn.Sequential(nn.GroupNorm(8, channels), nn.SiLU())
-        self.convolution = nn.Conv3d(channels, channels, 3, padding=1)
-        for parameter in self.convolution.parameters():
-            nn.init.zeros_(parameter)
-
-    def forward(self, h: Tensor) -> Tensor:
-        film = self.before(h).unflatten(0, (-1, self.frames)).transpose(1, 2)  # (B, C, frames, H, W)
-        return h + self.convolution(film).transpose(1, 2).flatten(0, 1)
-
-
 class AlongTime(nn.Module):
     """Features (B·frames, C, H, W) → the same, plus what each place has learnt from itself in the other frames."""
 
-    def __init__(self, channels: int, frames: int = FRAMES, heads: int = 4, near: bool = False):
+    def __init__(self, channels: int, frames: int = FRAMES, heads: int = 4):
         super().__init__()
         self.frames = frames
-        self.near = Neighbours(channels, frames) if near else nn.Identity()
         self.norm = nn.LayerNorm(channels)
         self.when = nn.Parameter(torch.randn(frames, channels) * 0.02)
         self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
@@ -49,7 +30,6 @@ class AlongTime(nn.Module):
         nn.init.zeros_(self.attention.out_proj.bias)
 
     def forward(self, h: Tensor) -> Tensor:
-        h = self.near(h)
         film = h.unflatten(0, (-1, self.frames)).transpose(1, 2)  # (B, C, frames, H, W)
         return h + temporal_attention(self._attend, film).transpose(1, 2).flatten(0, 1)
 
@@ -61,15 +41,15 @@ class AlongTime(nn.Module):
 class VideoUnet(nn.Module):
     """Noisy films x (B, frames, H, W), t (B,), labels (B,) in 0..10 → the shape of x; label 10 is “no label”."""
 
-    def __init__(self, frames: int = FRAMES, near: bool = False, **network: Any):
+    def __init__(self, frames: int = FRAMES, **network: Any):
         super().__init__()
         self.space = ConditionalUnet(**network)
-        self.config = {"frames": frames, "near": near, **self.space.config}
+        self.config = {"frames": frames, **self.space.config}
         *levels, bottom = self.space.config["widths"]
         self.look_around = SelfAttention(bottom)
-        self.down = nn.ModuleList(AlongTime(width, frames, near=near) for width in levels)
-        self.middle = nn.ModuleList(AlongTime(bottom, frames, near=near) for _ in range(2))
-        self.up = nn.ModuleList(AlongTime(width, frames, near=near) for width in levels[::-1])
+        self.down = nn.ModuleList(AlongTime(width, frames) for width in levels)
+        self.middle = nn.ModuleList(AlongTime(bottom, frames) for _ in range(2))
+        self.up = nn.ModuleList(AlongTime(width, frames) for width in levels[::-1])
 
     @property
     def null(self) -> int:

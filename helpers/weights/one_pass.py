@@ -3,13 +3,12 @@
 import argparse
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from helpers import assets
 from helpers.data import load_digits
-from helpers.fit import FitConfig, fit
 from helpers.gan import train_gan
-from helpers.vae import VAE, vae_loss
+from helpers.vae import train_vae
 
 STEPS, BATCH = {"vae": 3000, "gan": 4000}, 64
 CARD = """# {model}_digits
@@ -26,19 +25,6 @@ WHAT = {
     "vae": "A variational autoencoder with 16 latent numbers: `helpers.vae.VAE`.",
     "gan": "The generator of a small GAN, its running average: `helpers.gan.Generator`.",
 }
-
-
-def train_vae(steps: int) -> tuple[VAE, list[dict]]:
-    """The averaged network and its log."""
-    images, _ = load_digits("train")
-
-    def loss(network: VAE, step: int, generator: torch.Generator) -> Tensor:
-        x = images[torch.randint(len(images), (BATCH,), generator=generator)]
-        return vae_loss(network, x, torch.randn(BATCH, network.config["latent"], generator=generator))
-
-    settings = FitConfig(steps=steps, lr=1e-3, lr_decay="cosine", warmup=50, ema_decay=0.99)
-    result = fit(VAE(), loss, settings)
-    return result.model, assets.loss_log(result.losses, 250)
 
 
 def save(model: str, network: nn.Module, log: list[dict], steps: int) -> None:
@@ -58,7 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
     steps = args.steps or STEPS[args.model]
     torch.manual_seed(0)
     if args.model == "vae":
-        save("vae", *train_vae(steps), steps)
+        result = train_vae(load_digits("train")[0], steps, BATCH)
+        save("vae", result.model, assets.loss_log(result.losses, 250), steps)
     else:
         losses: list[tuple[float, float]] = []
         network = train_gan(

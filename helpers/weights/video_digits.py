@@ -1,8 +1,7 @@
-"""Train the video model of notebook 7: `python -m helpers.weights.video_digits`, then `… video_digits --near`.
+"""Train the video model of notebook 7: `python -m helpers.weights.video_digits`.
 
-The first run starts from the class-conditional network of notebook 5, which has seen single, larger digits, and learns from
-films that are made as they are needed. The second goes on from the asset that the first has written, with convolutions over
-neighbouring frames and places added.
+It starts from the class-conditional network of notebook 5, which has seen single, larger digits, and learns from films that
+are made as they are needed.
 """
 
 import argparse
@@ -19,22 +18,18 @@ from helpers.training import denoising_loss
 from helpers.video.moving import paths, render
 from helpers.video.network import VideoUnet
 
-STEPS, NEAR_STEPS, BATCH = 2500, 1500, 4
+STEPS, BATCH = 2500, 4
 CARD = """# video_digits
 
 Films of 16 frames in which one handwritten digit moves and bounces off the edges: `helpers.video.network.VideoUnet`, predicting
 the velocity on a cosine schedule of 1,000 steps; label 10 means no label.
 
-Trained by `python -m helpers.weights.video_digits` (seed 0), from the weights of conditional_digits on{near}: {steps:,} steps of
+Trained by `python -m helpers.weights.video_digits` (seed 0), from the weights of conditional_digits on: {steps:,} steps of
 {batch} films made from the training digits, {parameters:,} parameters, the running average, in half precision. What it
-reaches is measured by `benchmarks/systems_video.py`; the loss of the last run is in `log.jsonl`.
+reaches is measured by `benchmarks/systems_video.py`; the loss of the run is in `log.jsonl`.
 
 - Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
-
-
-NEAR = f""" ({STEPS:,} steps), and then by
-`… --near`, with convolutions over neighbouring frames and places added"""
 
 
 def film_loss(images: Tensor, labels: Tensor, batch_size: int = BATCH):
@@ -61,30 +56,17 @@ def new_network() -> VideoUnet:
     return network
 
 
-def with_neighbours() -> VideoUnet:
-    """The network of the first run with convolutions over neighbours added, which are zero before training."""
-    config, weights = assets.load_weights("video_digits")
-    torch.manual_seed(0)
-    network = VideoUnet(**{**config["network"], "near": True})
-    network.load_state_dict({**network.state_dict(), **weights})
-    return network
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Train the network, or go on with it, and write its asset."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--near", action="store_true", help="the second run: convolutions over neighbours added")
-    parser.add_argument("--steps", type=int)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--work", type=Path, default=Path("runs/video_digits.safetensors"), help="file of the state")
     args = parser.parse_args(arguments)
-    network = with_neighbours() if args.near else new_network()
-    steps = args.steps or (NEAR_STEPS if args.near else STEPS)
-    config = FitConfig(steps=steps, lr=1e-3, lr_decay="tail", warmup=100, optimizer="muon", clip_grad=1.0, ema_decay=0.998,
+    network = new_network()
+    config = FitConfig(steps=args.steps, lr=1e-3, lr_decay="tail", warmup=100, optimizer="muon", clip_grad=1.0, ema_decay=0.998,
                        checkpoint=args.work)  # fmt: skip
     result = fit(network, film_loss(*load_digits("train")), config)
-    card = CARD.format(
-        steps=steps, near=NEAR if args.near else "", batch=BATCH, parameters=sum(p.numel() for p in network.parameters())
-    )
+    card = CARD.format(steps=args.steps, batch=BATCH, parameters=sum(p.numel() for p in network.parameters()))
     halves = {key: value.half() for key, value in result.model.state_dict().items()}
     assets.save_weights("video_digits", halves, {"network": network.config}, card, assets.loss_log(result.losses, 250))
 

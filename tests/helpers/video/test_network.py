@@ -3,23 +3,22 @@
 import pytest
 import torch
 
-from helpers.video.network import AlongTime, Neighbours, VideoUnet
+from helpers.video.network import AlongTime, VideoUnet
 from helpers.weights.video_digits import film_loss, new_network
 
 SMALL = {"widths": (16, 32, 32)}
 
 
-def small(frames=4, near=False):
+def small(frames=4):
     torch.manual_seed(0)
-    return VideoUnet(frames=frames, near=near, **SMALL).eval()
+    return VideoUnet(frames=frames, **SMALL).eval()
 
 
-@pytest.mark.parametrize("near", [False, True])
-def test_a_new_network_treats_each_frame_as_a_picture_of_its_own(near):
-    network = small(near=near).requires_grad_(False)
+def test_a_new_network_treats_each_frame_as_a_picture_of_its_own():
+    network = small().requires_grad_(False)
     films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([10, 700]), torch.tensor([3, 10])
     together = network(films, t, labels)
-    frame_by_frame = VideoUnet(frames=1, near=near, **SMALL).eval()
+    frame_by_frame = VideoUnet(frames=1, **SMALL).eval()
     alone = {k: v for k, v in network.state_dict().items() if "when" not in k}
     frame_by_frame.load_state_dict(alone, strict=False)
     for frame in range(4):
@@ -27,15 +26,12 @@ def test_a_new_network_treats_each_frame_as_a_picture_of_its_own(near):
         assert torch.allclose(together[:, frame : frame + 1], single, atol=1e-5)
 
 
-@pytest.mark.parametrize("near", [False, True])
-def test_what_is_learnt_along_time_mixes_frames_of_one_film_only(near):
-    network = small(near=near).requires_grad_(False)
+def test_what_is_learnt_along_time_mixes_frames_of_one_film_only():
+    network = small().requires_grad_(False)
     torch.manual_seed(1)
     for module in network.modules():
         if isinstance(module, AlongTime):
             torch.nn.init.normal_(module.attention.out_proj.weight, std=0.2)
-        if isinstance(module, Neighbours):
-            torch.nn.init.normal_(module.convolution.weight, std=0.05)
     films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([400, 400]), torch.tensor([1, 2])
     other = films.clone()
     other[0, 3] = torch.randn(32, 32)
@@ -44,9 +40,8 @@ def test_what_is_learnt_along_time_mixes_frames_of_one_film_only(near):
     assert torch.allclose(before[1], after[1], atol=1e-5)
 
 
-@pytest.mark.parametrize("near", [False, True])
-def test_all_that_runs_along_time_gets_a_gradient_after_one_step(near):
-    network = small(near=near).train()
+def test_all_that_runs_along_time_gets_a_gradient_after_one_step():
+    network = small().train()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([100, 600]), torch.tensor([1, 10])
     for _ in range(2):
@@ -67,9 +62,8 @@ def test_a_film_of_another_shape_is_refused(shape):
         small()(torch.zeros(shape), torch.zeros(2, dtype=torch.long), torch.zeros(2, dtype=torch.long))
 
 
-@pytest.mark.parametrize("near", [False, True])
-def test_its_configuration_builds_it_again(near):
-    network = small(near=near)
+def test_its_configuration_builds_it_again():
+    network = small()
     VideoUnet(**network.config).load_state_dict(network.state_dict())
 
 
