@@ -16,7 +16,7 @@ CALL = re.compile(r"^checks\.(\w+)\(", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Exercise:
+class Standing:
     """An exercise that a check can mark: points earned, as last saved, and to be had."""
 
     name: str
@@ -28,7 +28,7 @@ class Exercise:
         return self.score == self.most
 
 
-def exercises(notebook: Path) -> list[Exercise]:
+def exercises(notebook: Path) -> list[Standing]:
     """The exercises of a saved notebook, in their order.
 
     Raises:
@@ -44,7 +44,7 @@ def exercises(notebook: Path) -> list[Exercise]:
         call = CALL.search("".join(cell.get("source", "")))
         if cell.get("cell_type") == "code" and about.get("grade") and call:
             score = next((float(card["score"]) for card in _cards(cell) if card["name"] == call[1]), 0.0)
-            found.append(Exercise(call[1], score, float(about["points"])))
+            found.append(Standing(call[1], score, float(about["points"])))
     return found
 
 

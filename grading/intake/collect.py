@@ -171,7 +171,7 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> int:
-    """Collect and say in a few lines what came in."""
+    """Collect and say in a few lines what came in; raises ValueError if there is no such assignment."""
     known = sorted(path.stem for path in (args.root / "notebooks").glob("[0-9]_*.ipynb"))
     if known and args.assignment not in known:
         raise ValueError(f"there is no assignment {args.assignment}; known: {', '.join(known)}")

@@ -54,6 +54,7 @@ class Backend(Protocol):
 
 
 def python() -> list[str]:
+    """The command that starts an interpreter inside: isolated, without its site module, writing no bytecode."""
     return [os.path.realpath(sys.executable), "-I", "-S", "-B"]
 
 
