@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 7 · Systems: the parts that made Imagen, DALL·E 2 and video diffusion work
 #
-# Notebook 1's gallery tells of three systems. Each rests on a diffusion model as you have built it, and on a few lines that made it
-# work at its size. You write those lines here and try each by itself, on digits; the three systems are not trained in this notebook.
+# Notebook 1's gallery tells of three systems. Here are their parts on digits, a few million weights in all: DALL·E 2 whole, Imagen's second stage, and a video model.
+# Every one of them rests on a diffusion model as you have built it, and on a few lines that made it work at its size: those you write.
 #
 # | | part | paper | exercises |
 # |---|---|---|---|
@@ -14,6 +14,7 @@
 # Stuck? `checks.hint("clip_loss")` gives a hint, and a better one each time you ask.
 
 # %%
+import copy
 import math
 import textwrap
 
@@ -22,12 +23,18 @@ import torch.nn.functional as F
 from torch import nn
 
 from helpers import checks, profile
+from helpers.cascade.drawing import enlarge
+from helpers.cascade.upsampler import load_upsampler, shrink
 from helpers.data import load_digits
 from helpers.figures import plotting, systems, text_to_image
 from helpers.lora import teaching
-from helpers.text_to_image import loop
+from helpers.text_to_image import captions, loop
 from helpers.text_to_image.pipelines import load_pipeline
+from helpers.unclip import decoder as unclip_decoder
 from helpers.unclip.clip import load_clip, retrieved
+from helpers.unclip.decoder import load_decoder
+from helpers.unclip.editing import interpolate, text_difference
+from helpers.unclip.prior import draw_features, load_prior
 from helpers.weights.clip_captions import distinct
 
 plotting.use_course_style()
@@ -65,14 +72,14 @@ checks.augment_low_resolution(augment_low_resolution, seed=70711)
 
 # %%
 augment = checks.or_reference(augment_low_resolution)
-low = F.avg_pool2d(digits[:1], 2).repeat(5, 1, 1, 1)
-levels = torch.tensor([0.0, 0.2, 0.4, 0.6, 0.8])
-plotting.plot_rows(
-    {"16 × 16, level 0 to 0.8": augment(low, levels, torch.randn(low.shape))}, columns=5
-)
+scenes, pictures, texts = distinct(100, torch.Generator().manual_seed(1))
+small = shrink(pictures[:6])
+levels = torch.tensor([0.0, 0.2, 0.4, 0.6, 0.8, 0.95])
+noised = augment(small[:1].repeat(6, 1, 1, 1), levels, torch.randn(6, 3, 16, 16, generator=torch.Generator().manual_seed(1)))
+systems.show_stages({texts[0]: noised}, [f"level {level:g}" for level in levels.tolist()]);
 
 # %% [markdown]
-# From left to right the level rises from 0 to 0.8, and fine detail goes first.
+# From left to right the level rises from 0 to 0.95, and fine detail goes first.
 #
 # ### Exercise · Dynamic thresholds
 # *3 points · difficulty 2 of 5 · 10 minutes*
@@ -98,6 +105,24 @@ checks.dynamic_threshold(dynamic_threshold, seed=70712)
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# ### The second stage
+#
+# This one ships with the course: it has learnt to draw 32×32 pixels from 16×16, noised at a level that it is told. Here it gets real pictures made small, with
+# combinations and handwriting that it has never seen.
+
+# %%
+upsampler = load_upsampler()
+steps = here.pick(quick=2, cpu=20, gpu=20)
+stages = {"real, 16×16": small}
+for level in (0.0, 0.2, 0.5):
+    stages[f"32×32,\nlevel {level:g}"] = enlarge(upsampler, small, torch.Generator().manual_seed(2), level, steps)
+systems.show_stages(stages | {"real, 32×32": pictures[:6]}, [textwrap.fill(text, 18) for text in texts[:6]]);
+
+# %% [markdown]
+# At level 0 it trusts every pixel; the higher the level, the more it makes up. In a cascade the small picture is drawn by a first stage,
+# from the prompt (`helpers/cascade/base.py`; `python -m helpers.weights.cascade base` trains it in some twenty minutes on two cores: it does not ship), and what that got wrong should not be
+# trusted to the pixel.
+#
 # ### In words · Noise between the stages
 # *4 points · written · difficulty 3 of 5 · 10 minutes*
 #
@@ -153,7 +178,6 @@ checks.clip_loss(clip_loss, seed=70713)
 
 # %%
 clip = load_clip(pipe.tokenizer)
-scenes, pictures, texts = distinct(100, torch.Generator().manual_seed(1))
 with torch.no_grad():
     features, words = clip.image_features(pictures), clip.text_features(texts)
 similarity = systems.cosines(features, words)
@@ -187,6 +211,58 @@ print(
 # **Rubric (4).** 1: the decoder is trained on picture features. 1: sentence features lie elsewhere. 1: one sentence fits many pictures. 1: the prior samples
 # picture features given the sentence.
 # ### END SOLUTION
+
+# %% [markdown]
+# ### The system: a sentence, its features, a picture's features, a picture
+#
+# The prior is a diffusion model on 64 numbers: noise in, a picture's features out, given a caption's. The decoder is notebook 4's U-Net, whose cross-attention
+# reads eight vectors made from a picture's features where it used to read words. It has never been trained on a caption's features.
+
+# %%
+prior, decoder = load_prior(), load_decoder(copy.deepcopy(pipe.unet))
+steps = here.pick(quick=3, cpu=25, gpu=25)
+
+
+def paint(of, seed):
+    """Pictures in [0, 1] with the features `of` (B, 64)."""
+    return unclip_decoder.paint(pipe, decoder, of, torch.Generator().manual_seed(seed), steps)
+
+
+told = draw_features(prior, words[:8], torch.Generator().manual_seed(2))
+grid = torch.cat([pictures[:8] / 2 + 0.5, paint(features[:8], 3), paint(told, 3), paint(words[:8], 3)])
+rows = ["a real picture", "from its features", "prior, from the caption", "no prior: the caption's"]
+text_to_image.show_grid(grid, rows, [textwrap.fill(text, 16) for text in texts[:8]], side=1.4);
+
+# %% [markdown]
+# ### Variations, and a walk between two pictures
+#
+# The features keep what CLIP was taught to care about, and leave the rest open. So painting a picture's features again gives a variation of it; and on the way
+# from one picture's features to another's lie features of pictures between the two.
+
+# %%
+chosen = [0, 3, 6]
+again = torch.cat([paint(features[i : i + 1].expand(7, -1), 10 + i) for i in chosen])
+grid = torch.cat([torch.cat([pictures[i : i + 1] / 2 + 0.5, again[7 * k : 7 * k + 7]]) for k, i in enumerate(chosen)])
+text_to_image.show_grid(grid, [""] * 3, ["the picture", *[f"variation {k}" for k in range(1, 8)]], side=1.3)
+
+pairs = [(0, 9), (5, 8)]
+grid = torch.cat([paint(interpolate(features[a], features[b], 8), 20) for a, b in pairs])
+text_to_image.show_grid(grid, [""] * 2, ["one", "", "", "", "", "", "", "the other"], side=1.3);
+
+# %% [markdown]
+# ### Arithmetic with words
+#
+# Take the difference of two captions' features and turn a picture's features along it.
+
+# %%
+rows, grid = [0, 3, 9], []
+for i in rows:
+    green = texts[i].replace(captions.COLOURS[scenes.colour[i]], "green", 1)
+    was, becomes = clip.text_features([texts[i], green]).split(1)
+    turned = torch.cat([text_difference(features[[i]], was, becomes, weight) for weight in (0, 0.25, 0.5, 0.75)])
+    grid += [pictures[[i]] / 2 + 0.5, paint(turned, 30)]
+labels_of_rows = [textwrap.fill(f"{captions.COLOURS[scenes.colour[i]]} → green", 12) for i in rows]
+text_to_image.show_grid(torch.cat(grid), labels_of_rows, ["the picture", "weight 0", "0.25", "0.5", "0.75"], side=1.4);
 
 # %% [markdown]
 # ## 3 · Video diffusion: attention along time
