@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 7 · Systems: the parts that made Imagen, DALL·E 2 and video diffusion work
 #
-# Notebook 1's gallery tells of three systems. Here are their parts on digits, a few million weights in all: DALL·E 2 whole, Imagen's second stage, and a video model.
-# Every one of them rests on a diffusion model as you have built it, and on a few lines that made it work at its size: those you write.
+# Notebook 1's gallery tells of three systems. Each rests on a diffusion model as you have built it, and on a few lines that made it work at its size: those you write.
+# DALL·E 2 then runs whole, on painted digits and after a short training; of Imagen and of video diffusion you try the lines by themselves.
 #
 # | | part | paper | exercises |
 # |---|---|---|---|
@@ -23,8 +23,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from helpers import checks, profile
-from helpers.cascade.drawing import enlarge
-from helpers.cascade.upsampler import load_upsampler, shrink
+from helpers.cascade.upsampler import shrink
 from helpers.data import load_digits
 from helpers.figures import plotting, systems, text_to_image
 from helpers.lora import teaching
@@ -105,24 +104,6 @@ checks.dynamic_threshold(dynamic_threshold, seed=70712)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### The second stage
-#
-# This one ships with the course: it has learnt to draw 32×32 pixels from 16×16, noised at a level that it is told. Here it gets real pictures made small, with
-# combinations and handwriting that it has never seen.
-
-# %%
-upsampler = load_upsampler()
-steps = here.pick(quick=2, cpu=20, gpu=20)
-stages = {"real, 16×16": small}
-for level in (0.0, 0.2, 0.5):
-    stages[f"32×32,\nlevel {level:g}"] = enlarge(upsampler, small, torch.Generator().manual_seed(2), level, steps)
-systems.show_stages(stages | {"real, 32×32": pictures[:6]}, [textwrap.fill(text, 18) for text in texts[:6]]);
-
-# %% [markdown]
-# At level 0 it trusts every pixel; the higher the level, the more it makes up. In a cascade the small picture is drawn by a first stage,
-# from the prompt (`helpers/cascade/base.py`; `python -m helpers.weights.cascade base` trains it in some twenty minutes on two cores: it does not ship), and what that got wrong should not be
-# trusted to the pixel.
-#
 # ### In words · Noise between the stages
 # *4 points · written · difficulty 3 of 5 · 10 minutes*
 #
@@ -234,6 +215,19 @@ rows = ["a real picture", "from its features", "prior, from the caption", "no pr
 text_to_image.show_grid(grid, rows, [textwrap.fill(text, 16) for text in texts[:8]], side=1.4);
 
 # %% [markdown]
+# Measured on 60 held-out captions, with 95 % intervals: digit, both colours and place read back as the caption has them.
+#
+# | the decoder paints from features that are | all agree | the digit |
+# |---|---|---|
+# | the real picture's own | 43.3 % (31.6 to 55.9) | 43.3 % (31.6 to 55.9) |
+# | the prior's, from the caption | 41.7 % (30.1 to 54.3) | 43.3 % (31.6 to 55.9) |
+# | the caption's, no prior | 70.0 % (57.5 to 80.1) | 71.7 % (59.2 to 81.5) |
+#
+# This is not what the paper found, and worth a thought. The decoder had a short training, 1,500 steps, and gets the digit right in under half of the pictures even from the real
+# picture's own features; the colours it always gets. The prior's features do as well as the real ones, so the prior has learnt its task. But this CLIP puts a caption nearly where its pictures
+# are (their cosine is 0.91), close to the middle of all pictures it fits: of all that the decoder could be told, the plainest. Where captions and pictures lie apart, as in the
+# real CLIP, that shortcut is closed.
+#
 # ### Variations, and a walk between two pictures
 #
 # The features keep what CLIP was taught to care about, and leave the rest open. So painting a picture's features again gives a variation of it; and on the way
@@ -250,6 +244,9 @@ grid = torch.cat([paint(interpolate(features[a], features[b], 8), 20) for a, b i
 text_to_image.show_grid(grid, [""] * 2, ["one", "", "", "", "", "", "", "the other"], side=1.3);
 
 # %% [markdown]
+# Of two variations each of 60 pictures, 45.8 % (37.2 to 54.7) keep the digit and both colours. Their strokes, cut out and brought to one size,
+# differ by 0.481 (root mean square, of a range of 2); those of two people's handwriting of the same digit by 0.532.
+#
 # ### Arithmetic with words
 #
 # Take the difference of two captions' features and turn a picture's features along it.
@@ -263,6 +260,9 @@ for i in rows:
     grid += [pictures[[i]] / 2 + 0.5, paint(turned, 30)]
 labels_of_rows = [textwrap.fill(f"{captions.COLOURS[scenes.colour[i]]} → green", 12) for i in rows]
 text_to_image.show_grid(torch.cat(grid), labels_of_rows, ["the picture", "weight 0", "0.25", "0.5", "0.75"], side=1.4);
+
+# %% [markdown]
+# At weight 0.5, the new colour is read back in 100.0 % (94.0 to 100.0) of the pictures, and digit and ground are what they were in 48.3 % (36.2 to 60.7).
 
 # %% [markdown]
 # ## 3 · Video diffusion: attention along time

@@ -52,3 +52,23 @@ def test_the_lesson_in_pink(row, key):
     assert measured["with old colours"]["bytes"] <= 100_000
     (colours,) = re.findall(r"both colours are right in ([\d.]+) % of the pictures with pink", TEXT)
     assert float(colours) == measured["with old colours"]["colours of pink"]["share"]
+
+
+def test_unclip():
+    share, measured = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", RESULTS["unclip"]
+    for row, key in (
+        ("the real picture's own", "real picture's features"),
+        ("the prior's, from the caption", "with prior"),
+        ("the caption's, no prior", "without prior"),
+    ):
+        agreement = measured["agreement"][key]
+        assert stated(rf"\| {row} \| {share} \| {share} \|") == of(agreement["all"]) + of(agreement["digit"])
+    kept = measured["variations"]
+    assert stated(rf"pictures, {share} keep the digit and both colours") == of(kept["digit and colours kept"])
+    apart = stated(r"differ by ([\d.]+) \(root mean square, of a range of 2\); those of two .*? by ([\d.]+)\.")
+    assert apart == [kept["strokes apart"], kept["strokes of two real pictures"]]
+    changed = measured["arithmetic"]
+    new, same = changed["new colour"], changed["digit and ground kept"]
+    assert stated(rf"read back in {share} of the pictures, and digit and ground are what they were in {share}") == of(new) + of(
+        same
+    )
