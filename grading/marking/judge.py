@@ -173,7 +173,7 @@ def _status(result: checks.CheckResult, hosted: HostedAnswer) -> tuple[str, str]
     failed = [outcome for outcome in result.outcomes if not outcome.passed]
     if not failed:
         return "marked", "All passed."
-    if all(outcome.mistake in ("raised", "not_callable") for outcome in result.outcomes):
+    if all(outcome.mistake in ("raised", "not_callable") for outcome in result.outcomes if not outcome.waits):
         return "error", failed[0].diagnosis
     first = failed[0]
     reason = first.diagnosis or f"expected {first.expected}, received {first.received}"

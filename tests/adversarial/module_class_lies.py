@@ -2,8 +2,8 @@
 #
 # exercise: ConvBlock
 # points: 0
-# status: marked
-# message: 9 of 9 properties failed; the output depends on x, and is finite: Your code raised AttributeError: 'ConvBlock' object has no attribute 'state_dict'.
+# status: error
+# message: Your code raised AttributeError: 'ConvBlock' object has no attribute 'state_dict'.
 
 class ConvBlock:
     def __init__(self, in_c, out_c, embed_dim):

