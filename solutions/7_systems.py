@@ -74,7 +74,8 @@ augment = checks.or_reference(augment_low_resolution)
 scenes, pictures, texts = distinct(100, torch.Generator().manual_seed(1))
 small = shrink(pictures[:6])
 levels = torch.tensor([0.0, 0.2, 0.4, 0.6, 0.8, 0.95])
-noised = augment(small[:1].repeat(6, 1, 1, 1), levels, torch.randn(6, 3, 16, 16, generator=torch.Generator().manual_seed(1)))
+noise = torch.randn(6, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+noised = augment(small[:1].repeat(6, 1, 1, 1), levels, noise)
 systems.show_stages({texts[0]: noised}, [f"level {level:g}" for level in levels.tolist()]);
 
 # %% [markdown]
@@ -210,8 +211,9 @@ def paint(of, seed):
 
 
 told = draw_features(prior, words[:8], torch.Generator().manual_seed(2))
-grid = torch.cat([pictures[:8] / 2 + 0.5, paint(features[:8], 3), paint(told, 3), paint(words[:8], 3)])
-rows = ["a real picture", "from its features", "prior, from the caption", "no prior: the caption's"]
+painted_rows = [paint(features[:8], 3), paint(told, 3), paint(words[:8], 3)]
+grid = torch.cat([pictures[:8] / 2 + 0.5, *painted_rows])
+rows = ["a real picture", "from its features", "prior, from\nthe caption", "no prior:\nthe caption's"]
 text_to_image.show_grid(grid, rows, [textwrap.fill(text, 16) for text in texts[:8]], side=1.4);
 
 # %% [markdown]
@@ -236,12 +238,15 @@ text_to_image.show_grid(grid, rows, [textwrap.fill(text, 16) for text in texts[:
 # %%
 chosen = [0, 3, 6]
 again = torch.cat([paint(features[i : i + 1].expand(7, -1), 10 + i) for i in chosen])
-grid = torch.cat([torch.cat([pictures[i : i + 1] / 2 + 0.5, again[7 * k : 7 * k + 7]]) for k, i in enumerate(chosen)])
-text_to_image.show_grid(grid, [""] * 3, ["the picture", *[f"variation {k}" for k in range(1, 8)]], side=1.3)
+parts = [(pictures[[i]] / 2 + 0.5, again[7 * k : 7 * k + 7]) for k, i in enumerate(chosen)]
+grid = torch.cat([picture for pair in parts for picture in pair])
+columns = ["the picture", *[f"variation {k}" for k in range(1, 8)]]
+text_to_image.show_grid(grid, [""] * 3, columns, side=1.3)
 
 pairs = [(0, 9), (5, 8)]
 grid = torch.cat([paint(interpolate(features[a], features[b], 8), 20) for a, b in pairs])
-text_to_image.show_grid(grid, [""] * 2, ["one", "", "", "", "", "", "", "the other"], side=1.3);
+columns = ["one", *[""] * 6, "the other"]
+text_to_image.show_grid(grid, [""] * 2, columns, side=1.3);
 
 # %% [markdown]
 # Of two variations each of 60 pictures, 45.8 % (37.2 to 54.7) keep the digit and both colours. Their strokes, cut out and brought to one size,
@@ -256,10 +261,13 @@ rows, grid = [0, 3, 9], []
 for i in rows:
     green = texts[i].replace(captions.COLOURS[scenes.colour[i]], "green", 1)
     was, becomes = clip.text_features([texts[i], green]).split(1)
-    turned = torch.cat([text_difference(features[[i]], was, becomes, weight) for weight in (0, 0.25, 0.5, 0.75)])
+    turns = [text_difference(features[[i]], was, becomes, w) for w in (0, 0.25, 0.5, 0.75)]
+    turned = torch.cat(turns)
     grid += [pictures[[i]] / 2 + 0.5, paint(turned, 30)]
-labels_of_rows = [textwrap.fill(f"{captions.COLOURS[scenes.colour[i]]} → green", 12) for i in rows]
-text_to_image.show_grid(torch.cat(grid), labels_of_rows, ["the picture", "weight 0", "0.25", "0.5", "0.75"], side=1.4);
+inks = [captions.COLOURS[scenes.colour[i]] for i in rows]
+labels_of_rows = [textwrap.fill(f"{ink} → green", 12) for ink in inks]
+columns = ["the picture", "weight 0", "0.25", "0.5", "0.75"]
+text_to_image.show_grid(torch.cat(grid), labels_of_rows, columns, side=1.4);
 
 # %% [markdown]
 # At weight 0.5, the new colour is read back in 100.0 % (94.0 to 100.0) of the pictures, and digit and ground are what they were in 48.3 % (36.2 to 60.7).
