@@ -54,10 +54,10 @@ def measure(n: int, steps: int = STEPS) -> dict:
     for name, old in LESSONS.items():
         pipe = load_pipeline(device="cpu")
         started = time.process_time()
-        taught = teach(pipe, digits, labels, steps, old=old).model
+        run = teach(pipe, digits, labels, steps, old=old)
         seconds = time.process_time() - started
         with tempfile.TemporaryDirectory() as folder:
-            size = save_detours(taught, Path(folder) / "pink.safetensors")
+            size = save_detours(run, Path(folder) / "pink.safetensors")
         after = {kind: agreement(pipe, scenes) for kind, scenes in asked.items()}
         result[name] = {
             "steps": steps,

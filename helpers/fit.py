@@ -108,12 +108,20 @@ class Stopped(KeyboardInterrupt):
 
 @dataclass
 class FitResult:
-    """A training run: the averaged network (in eval mode), the loss at every step, and how fast this call went."""
+    """A training run: the averaged network (in eval mode), the loss at every step, and how fast this call went.
+
+    `trained` names the parameters that were trained: the average itself trains nothing, so it can't tell.
+    """
 
     model: Any
     losses: list[float] = field(default_factory=list)
     steps_per_second: float = float("nan")
     images_per_second: float = float("nan")
+    trained: frozenset[str] = frozenset()
+
+    def learnt(self) -> dict[str, Tensor]:
+        """The average's weights that were trained, by name: all that has to be kept where the rest was frozen."""
+        return {name: value.detach() for name, value in self.model.named_parameters() if name in self.trained}
 
 
 def fit(
@@ -164,7 +172,9 @@ def fit(
         raise Stopped(f"Stopped at step {run.step} of {run.total}; {kept}.") from None
     finally:
         bar.close()
-    return FitResult(run.ema.model, run.losses, (run.step - resumed_at) / (time.perf_counter() - started))
+    speed = (run.step - resumed_at) / (time.perf_counter() - started)
+    trained = frozenset(name for name, parameter in model.named_parameters() if parameter.requires_grad)
+    return FitResult(run.ema.model, run.losses, speed, trained=trained)
 
 
 class _Run:

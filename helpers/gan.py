@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 from tqdm.auto import tqdm
 
-from helpers.assets import load_weights
+from helpers.assets import load_network
 from helpers.ema import EMA
 
 LATENT, WIDTHS = 64, (32, 64, 128)
@@ -100,7 +100,4 @@ def load_gan() -> Generator:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights("gan_digits")
-    network = Generator(**config["network"])
-    network.load_state_dict(weights)
-    return network.eval().requires_grad_(False)
+    return load_network("gan_digits", Generator)

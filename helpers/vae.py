@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import load_network
 from helpers.fit import FitConfig, FitResult, fit
 
 LATENT, WIDTHS = 16, (16, 32, 64)
@@ -77,7 +77,4 @@ def load_vae() -> VAE:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights("vae_digits")
-    network = VAE(**config["network"])
-    network.load_state_dict(weights)
-    return network.eval().requires_grad_(False)
+    return load_network("vae_digits", VAE)

@@ -31,6 +31,7 @@ from helpers.text_to_image import captions, loop
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.unclip import decoder as unclip_decoder
 from helpers.unclip.clip import load_clip, retrieved
+from helpers.unclip.clip_loss import cosines
 from helpers.unclip.decoder import load_decoder
 from helpers.unclip.editing import interpolate, text_difference
 from helpers.unclip.prior import draw_features, load_prior
@@ -162,7 +163,7 @@ checks.clip_loss(clip_loss, seed=70713)
 clip = load_clip(pipe.tokenizer)
 with torch.no_grad():
     features, words = clip.image_features(pictures), clip.text_features(texts)
-similarity = systems.cosines(features, words)
+similarity = cosines(features, words)
 systems.show_retrieval(pictures[:10] / 2 + 0.5, texts[:10], similarity[:10, :10])
 print(
     f"of 100 pictures, {int(retrieved(features, words).sum())} find their own caption among "
@@ -384,7 +385,7 @@ before = painted(new + old)
 steps = here.pick(quick=3, cpu=400, gpu=400)
 run = teaching.teach(pipe, digits_train, labels_train, steps, layer=layer)
 plotting.plot_losses({f"the lesson, {steps} steps": run.losses}, smooth=20)
-bytes_of_pink = teaching.save_detours(run.model, "pink.safetensors")
+bytes_of_pink = teaching.save_detours(run, "pink.safetensors")
 print(f"pink.safetensors: {bytes_of_pink / 1000:.0f} kB, beside a model of 8,500 kB")
 
 # %%

@@ -15,10 +15,11 @@ from grading.intake.archive import MAX_TOTAL, Entry, copy, entries, in_zip
 from grading.intake.cleaning import COLLECTED
 from grading.intake.files import natural
 from grading.intake.platforms import Student, group, safe_id
+from grading.notebooks import build
+from grading.notebooks.course import ROOT
 from grading.results import tables
 from helpers.files import write_bytes
 
-ROOT = Path(__file__).resolve().parents[2]
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
 ROSTER = ["student", "name", "platform", "number", "late", "handed_in", "files"]
@@ -166,13 +167,13 @@ def add_parser(subparsers) -> None:
     parser.add_argument("source", type=Path, help="zip archive or folder")
     parser.add_argument("--assignment", required=True, help="name of the assignment, such as 3_ddpm")
     parser.add_argument("--out", type=Path, help="where to (default: collected/<assignment>)")
-    parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with notebooks/")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
     """Collect and say in a few lines what came in; raises ValueError if there is no such assignment."""
-    known = sorted(path.stem for path in (args.root / "notebooks").glob("[0-9]_*.ipynb"))
+    known = build.names(args.root)
     if known and args.assignment not in known:
         raise ValueError(f"there is no assignment {args.assignment}; known: {', '.join(known)}")
     out = args.out or Path("collected", args.assignment)

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from helpers.files import write_atomically, write_text
 
 ROOT = Path(__file__).parent
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def path(name: str) -> Path:
@@ -44,6 +47,27 @@ def load_weights(name: str) -> tuple[dict, dict[str, Tensor]]:
             f"Restore it with `git checkout -- helpers/assets/{name}`"
         )
     return config, {key: value.float() for key, value in load_file(weights).items()}
+
+
+def load_network(name: str, build: Callable[..., Network]) -> Network:
+    """A network that ships with the course, in eval mode and without gradients.
+
+    Args:
+        name: of the asset, whose configuration's "network" holds the arguments of `build`.
+        build: makes the network with random weights.
+
+    Raises:
+        ValueError: no such asset, or a file that does not match its checksum.
+    """
+    config, weights = load_weights(name)
+    network = build(**config["network"])
+    network.load_state_dict(weights)
+    return network.eval().requires_grad_(False)
+
+
+def halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights in half precision, as they are stored; counters stay whole numbers."""
+    return {key: value.half() if value.is_floating_point() else value for key, value in weights.items()}
 
 
 def save_weights(name: str, state_dict: dict[str, Tensor], config: dict, card: str, log: list[dict] | None = None) -> Path:

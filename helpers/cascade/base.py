@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import load_network
 from helpers.text_to_image import loop, parts
 
 SIDE, FOLD = 16, 2
@@ -47,12 +47,9 @@ def guided(base: Base, pipe: Any, prompts: list[str], scale: float):
 
 
 def load_base() -> Base:
-    """The first stage that ships with the course, in eval mode.
+    """The first stage as `python -m helpers.weights.cascade base` has trained it, in eval mode. It does not ship.
 
     Raises:
-        ValueError: the asset is missing or damaged.
+        ValueError: it has not been trained here, or is damaged.
     """
-    _, weights = load_weights("cascade_base")
-    network = Base()
-    network.load_state_dict(weights)
-    return network.eval().requires_grad_(False)
+    return load_network("cascade_base", Base)

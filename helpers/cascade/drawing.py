@@ -6,9 +6,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from helpers import recipe
 from helpers.cascade.base import SIDE, Base, guided
 from helpers.cascade.conditioning import augment_low_resolution, dynamic_threshold
-from helpers.cascade.upsampler import Upsampler, schedule
+from helpers.cascade.upsampler import Upsampler
 from helpers.diffusion import split
 from helpers.sampling import final, sample
 from helpers.schedules import Schedule
@@ -42,8 +43,9 @@ def draw_small(
     threshold: Threshold = "dynamic",
 ) -> Tensor:  # fmt: skip
     """Pictures (B, 3, 16, 16) in [-1, 1] of the prompts, by DDIM with η = 1."""
-    predict = thresholded(guided(base, pipe, prompts, scale), schedule(), threshold)
-    return final(sample(predict, schedule(), (len(prompts), 3, SIDE, SIDE), generator=generator, steps=steps, **HOW))
+    noising = recipe.schedule()
+    predict = thresholded(guided(base, pipe, prompts, scale), noising, threshold)
+    return final(sample(predict, noising, (len(prompts), 3, SIDE, SIDE), generator=generator, steps=steps, **HOW))
 
 
 @torch.no_grad()
@@ -51,6 +53,7 @@ def enlarge(upsampler: Upsampler, small: Tensor, generator: torch.Generator, lev
     """Pictures (B, 3, 32, 32) in [-1, 1] from (B, 3, 16, 16), which get noise of `level` and are taken for as noisy."""
     levels = torch.full((len(small),), level)
     low = augment_low_resolution(small, levels, torch.randn(small.shape, generator=generator))
-    predict = thresholded(lambda x, t: upsampler(x, t, low, levels), schedule(), "static")
+    noising = recipe.schedule()
+    predict = thresholded(lambda x, t: upsampler(x, t, low, levels), noising, "static")
     shape = (len(small), 3, 2 * SIDE, 2 * SIDE)
-    return final(sample(predict, schedule(), shape, generator=generator, steps=steps, **HOW))
+    return final(sample(predict, noising, shape, generator=generator, steps=steps, **HOW))

@@ -11,18 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers import recipe
+from helpers.assets import load_network
 from helpers.cascade.conditioning import augment_low_resolution
-from helpers.schedules import Schedule, cosine_beta_schedule
 from helpers.training import denoising_loss
 from helpers.unet import SinusoidalPositionEmbeddings, Unet
 
 MOST = 0.6  # the highest level of noise on the small picture in training
-
-
-def schedule() -> Schedule:
-    """Of both stages: cosine, 1,000 steps."""
-    return Schedule(cosine_beta_schedule(1000))
 
 
 class Upsampler(Unet):
@@ -32,7 +27,7 @@ class Upsampler(Unet):
         super().__init__(**{"n_channels": 6, "widths": (32, 64, 128), "patch": 2, **network})
         size = self.config["embed_dim"]
         self.alphas_cumprod: Tensor
-        self.register_buffer("alphas_cumprod", schedule().alphas_cumprod, persistent=False)
+        self.register_buffer("alphas_cumprod", recipe.schedule().alphas_cumprod, persistent=False)
         self.level_mlp = nn.Sequential(
             SinusoidalPositionEmbeddings(size), nn.Linear(size, size), nn.GELU(), nn.Linear(size, size)
         )
@@ -60,7 +55,7 @@ def upsampler_loss(
         pictures: generator → a batch (B, 3, 32, 32) in [-1, 1].
         most: 0 trains without noise on the small picture.
     """
-    noising = schedule()
+    noising = recipe.schedule()
 
     def loss(network: Upsampler, step: int, generator: torch.Generator) -> Tensor:
         x0 = pictures(generator)
@@ -74,13 +69,10 @@ def upsampler_loss(
     return loss
 
 
-def load_upsampler(name: str = "cascade_upsampler") -> Upsampler:
-    """The second stage that ships with the course, in eval mode.
+def load_upsampler() -> Upsampler:
+    """The second stage as `python -m helpers.weights.cascade upsampler` has trained it, in eval mode. It does not ship.
 
     Raises:
-        ValueError: the asset is missing or damaged.
+        ValueError: it has not been trained here, or is damaged.
     """
-    config, weights = load_weights(name)
-    network = Upsampler(**config["network"])
-    network.load_state_dict(weights)
-    return network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    return load_network("cascade_upsampler", Upsampler).to(memory_format=torch.channels_last)

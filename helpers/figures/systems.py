@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Sequence
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from helpers.figures.text_to_image import SHARP, to_numpy
@@ -49,8 +48,3 @@ def show_stages(stages: dict[str, Tensor], columns: Sequence[str], title: str = 
     if title:
         figure.suptitle(title)
     return figure
-
-
-def cosines(a: Tensor, b: Tensor) -> Tensor:
-    """All cosines of features (N, D) and (M, D): (N, M)."""
-    return F.normalize(a, dim=1) @ F.normalize(b, dim=1).T

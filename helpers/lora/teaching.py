@@ -15,10 +15,9 @@ from torch import Tensor, nn
 from helpers.files import write_atomically
 from helpers.fit import FitConfig, FitResult, fit
 from helpers.lora.layer import LoRALinear
-from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.text_to_image import captions
 from helpers.text_to_image.captions import Scenes
-from helpers.text_to_image.denoiser import NO_CAPTION, Denoiser, denoiser_loss
+from helpers.text_to_image.denoiser import Denoiser, denoiser_loss, latent_schedule, some_left_out
 from helpers.text_to_image.parts import tokens
 
 RANK, ALPHA = 4, 4.0
@@ -44,16 +43,11 @@ def adapt(module: nn.Module, rank: int = RANK, alpha: float = ALPHA, layer: Call
     return names
 
 
-def detours(module: nn.Module) -> dict[str, Tensor]:
-    """The weights that train, by name: all that has to be kept of what was taught."""
-    return {name: value.detach() for name, value in module.named_parameters() if value.requires_grad}
-
-
-def save_detours(module: nn.Module, file: str | Path) -> int:
-    """Write them to a safetensors file, in half precision; returns its size in bytes."""
+def save_detours(run: FitResult, file: str | Path) -> int:
+    """Write what a run of `teach` has taught to a safetensors file, in half precision; returns its size in bytes."""
     from safetensors.torch import save_file
 
-    halves = {name: value.half().contiguous() for name, value in detours(module).items()}
+    halves = {name: value.half().contiguous() for name, value in run.learnt().items()}
     write_atomically(Path(file), lambda temporary: save_file(halves, temporary))
     return Path(file).stat().st_size
 
@@ -91,13 +85,11 @@ def teach(
     with torch.no_grad():
         factor = pipe.vae.config.scaling_factor
         latents = torch.cat([pipe.vae.encode(part).latent_dist.mean * factor for part in images.split(256)])
-    schedule = Schedule(scaled_linear_beta_schedule(1000))
+    schedule = latent_schedule()
 
     def loss(network: Denoiser, step: int, generator: torch.Generator) -> Tensor:
         rows = torch.randint(len(latents), (BATCH,), generator=generator)
-        texts = captions.captions(scenes[rows], generator)
-        hidden = torch.rand(BATCH, generator=generator) < NO_CAPTION
-        texts = ["" if hide else text for text, hide in zip(texts, hidden.tolist())]
+        texts = some_left_out(captions.captions(scenes[rows], generator), generator)
         return denoiser_loss(network, latents[rows], tokens(pipe.tokenizer, texts), schedule, generator)
 
     torch.manual_seed(0)
@@ -105,7 +97,5 @@ def teach(
     adapt(pupil, layer=layer)
     settings = FitConfig(steps=steps, lr=4e-3, lr_decay="cosine", warmup=min(20, steps), clip_grad=1.0, ema_decay=0.97)
     result = fit(pupil, loss, settings)
-    for averaged, trained in zip(result.model.parameters(), pupil.parameters()):
-        averaged.requires_grad_(trained.requires_grad)  # the average knows what was taught, too
     pipe.unet, pipe.text_encoder = result.model.unet, result.model.text_encoder
     return result

@@ -4,10 +4,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.schedules import Schedule
+from helpers.schedules import Schedule, scaled_linear_beta_schedule
 
 NO_CAPTION = 0.12  # the share of captions that training leaves out, for guidance
 MAX_WEIGHT = 5.0
+
+
+def latent_schedule() -> Schedule:
+    """The latents' noise, as in Stable Diffusion: √β rises linearly over 1,000 steps."""
+    return Schedule(scaled_linear_beta_schedule(1000))
+
+
+def some_left_out(texts: list[str], generator: torch.Generator) -> list[str]:
+    """The captions, some of them empty, so that the model also learns what a picture is without one."""
+    hidden = torch.rand(len(texts), generator=generator) < NO_CAPTION
+    return ["" if hide else text for text, hide in zip(texts, hidden.tolist())]
 
 
 class Denoiser(nn.Module):

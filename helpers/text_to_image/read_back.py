@@ -50,7 +50,7 @@ def read(pictures: Tensor, classifier, ninth: bool = False) -> SceneReading:
     with torch.no_grad():
         digit = classifier(isolate(ink)).argmax(1)
     colours = captions.palette(ninth)
-    return SceneReading(_nearest(ground, colours), _nearest(colour, colours), digit, _centre(ink))
+    return SceneReading(_nearest(ground, colours), _nearest(colour, colours), digit, centre_of_mass(ink))
 
 
 def separate(pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -74,7 +74,7 @@ def isolate(ink: Tensor, height: float = 20.0) -> Tensor:
     inside = ink[:, 0] > 0.4
     rows, columns = inside.any(2), inside.any(1)
     extent = torch.maximum(_extent(rows), _extent(columns)).clamp(min=4)
-    centre = _centre(ink)
+    centre = centre_of_mass(ink)
     box = extent * 28 / height
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0] = theta[:, 1, 1] = box / side
@@ -91,7 +91,7 @@ def _extent(occupied: Tensor) -> Tensor:
     return (last - first + 1).float()
 
 
-def _centre(ink: Tensor) -> Tensor:
+def centre_of_mass(ink: Tensor) -> Tensor:
     """The ink's centre of mass (N, 2), x then y, in pixels from the middle of the picture."""
     side = ink.shape[-1]
     axis = torch.arange(side) - (side - 1) / 2

@@ -5,14 +5,15 @@ in a vector of 64 numbers, and only the direction of it counts.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import load_network
 from helpers.text_to_image.parts import MAX_TOKENS, tokens
+from helpers.unclip.clip_loss import cosines
 
 DIM = 64
 
@@ -62,8 +63,7 @@ class Clip(nn.Module):
 
 def retrieved(image_features: Tensor, text_features: Tensor) -> Tensor:
     """For each picture, whether its own text is the nearest of all: bool (B,)."""
-    similarity = F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
-    return similarity.argmax(1) == torch.arange(len(similarity))
+    return cosines(image_features, text_features).argmax(1) == torch.arange(len(image_features))
 
 
 def load_clip(tokenizer: Any) -> Clip:
@@ -72,7 +72,4 @@ def load_clip(tokenizer: Any) -> Clip:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights("clip_captions")
-    network = Clip(tokenizer, **config["network"])
-    network.load_state_dict(weights)
-    return network.eval().requires_grad_(False)
+    return load_network("clip_captions", partial(Clip, tokenizer))

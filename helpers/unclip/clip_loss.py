@@ -5,6 +5,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
+def cosines(images: Tensor, texts: Tensor) -> Tensor:
+    """The cosine of each picture's features (N, D) with each text's (M, D): (N, M)."""
+    return F.normalize(images, dim=1) @ F.normalize(texts, dim=1).T
+
+
 def clip_loss(image_features: Tensor, text_features: Tensor, logit_scale: float | Tensor) -> Tensor:
     """Which text belongs to which picture, and which picture to which text: the mean of the two cross-entropies, a scalar.
 
@@ -20,7 +25,6 @@ def clip_loss(image_features: Tensor, text_features: Tensor, logit_scale: float 
         raise ValueError(
             f"expected as many texts as pictures, both (B, D); got {tuple(image_features.shape)} and {tuple(text_features.shape)}"
         )
-    images, texts = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
-    logits = logit_scale * images @ texts.T
+    logits = logit_scale * cosines(image_features, text_features)
     labels = torch.arange(len(logits), device=logits.device)
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from helpers.assets import load_weights
 from helpers.sampling import Sampling, final, sample
-from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.text_to_image import loop
+from helpers.text_to_image.denoiser import latent_schedule
 from helpers.unclip.prior import scaled
 
 TOKENS = 8
@@ -38,15 +38,9 @@ class Decoder(nn.Module):
         for name, layer in unet.named_modules():
             if name.endswith("attn2"):
                 layer.requires_grad_(True)
-        # by name, since a copy, such as a running average, may train nothing
-        self.trained = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
 
     def forward(self, latents: Tensor, t: Tensor, features: Tensor) -> Tensor:
         return self.unet(latents, t, self.vectors(features).unflatten(1, (TOKENS, -1))).sample
-
-    def learnt(self) -> dict[str, Tensor]:
-        """The weights that training changes: all that has to be stored."""
-        return {name: value for name, value in self.state_dict().items() if name in self.trained}
 
 
 @torch.no_grad()
@@ -68,10 +62,9 @@ def paint(
         with_features, without = decoder(torch.cat([x, x]), torch.cat([t, t]), told).chunk(2)
         return loop.classifier_free_guidance(without, with_features, scale)
 
-    schedule = Schedule(scaled_linear_beta_schedule(1000))
     shape = (len(features), pipe.unet.config.in_channels, pipe.unet.config.sample_size, pipe.unet.config.sample_size)
     how = Sampling(method="dpm", steps=steps, prediction="velocity", clip=None)
-    return loop.decode(pipe, final(sample(predict, schedule, shape, how, generator=generator)))
+    return loop.decode(pipe, final(sample(predict, latent_schedule(), shape, how, generator=generator)))
 
 
 def load_decoder(unet: Any) -> Decoder:
@@ -82,7 +75,7 @@ def load_decoder(unet: Any) -> Decoder:
     """
     config, weights = load_weights("unclip_decoder")
     network = Decoder(unet, **config["network"])
-    if set(weights) != set(network.learnt()):
+    if set(weights) != {name for name, parameter in network.named_parameters() if parameter.requires_grad}:
         raise ValueError("unclip_decoder holds other layers than this U-Net has: load both from the same copy of the course")
     network.load_state_dict(weights, strict=False)
     return network.eval().requires_grad_(False)

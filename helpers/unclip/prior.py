@@ -10,18 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers import recipe
+from helpers.assets import load_network
 from helpers.diffusion import diffuse
 from helpers.sampling import Sampling, final, sample
-from helpers.schedules import Schedule, cosine_beta_schedule
 from helpers.unet import SinusoidalPositionEmbeddings
 
 DROP = 0.1  # the share of captions that training hides, for guidance
-
-
-def schedule() -> Schedule:
-    """The prior's: cosine, 1,000 steps."""
-    return Schedule(cosine_beta_schedule(1000))
 
 
 def scaled(features: Tensor) -> Tensor:
@@ -56,7 +51,7 @@ class Prior(nn.Module):
 
 def prior_loss(images: Tensor, texts: Tensor, batch_size: int = 256) -> Callable[[Prior, int, torch.Generator], Tensor]:
     """‖f(z_t, t, caption) - z_0‖² (eq. 2), as `helpers.fit` calls it; images and texts are pairs of scaled features (N, D)."""
-    noising = schedule()
+    noising = recipe.schedule()
 
     def loss(network: Prior, step: int, generator: torch.Generator) -> Tensor:
         rows = torch.randint(len(images), (batch_size,), generator=generator)
@@ -92,7 +87,7 @@ def draw_features(prior: Prior, texts: Tensor, generator: torch.Generator, steps
         return with_caption[..., None, None]
 
     how = Sampling(method="ddim", eta=1.0, steps=steps, prediction="x0", clip=None)
-    z = final(sample(predict, schedule(), (*captions.shape, 1, 1), how, generator=generator))
+    z = final(sample(predict, recipe.schedule(), (*captions.shape, 1, 1), how, generator=generator))
     return scaled(z[..., 0, 0])
 
 
@@ -102,7 +97,4 @@ def load_prior() -> Prior:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights("unclip_prior")
-    network = Prior(**config["network"])
-    network.load_state_dict(weights)
-    return network.eval().requires_grad_(False)
+    return load_network("unclip_prior", Prior)

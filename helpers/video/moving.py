@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from helpers.text_to_image.read_back import centre_of_mass
+
 FRAMES, SIDE = 16, 32
 SCALE = 0.62  # of the digit: ink of some 13 pixels, which leaves room to move
 REACH = 8.5  # pixels that the digit's middle may go from the picture's
@@ -38,10 +40,7 @@ def render(digits: Tensor, centres: Tensor) -> Tensor:
 def centres_of_mass(films: Tensor) -> Tensor:
     """Where the ink of each frame has its centre, (N, frames, 2): x and y in pixels from the middle."""
     ink = ((films + 1) / 2).clamp(0, 1)
-    ink = ink.where(ink > 0.3, 0)
-    axis = torch.arange(SIDE) - (SIDE - 1) / 2
-    mass = ink.sum((2, 3)).clamp(min=1e-6)
-    return torch.stack([(ink.sum(2) * axis).sum(2), (ink.sum(3) * axis).sum(2)], dim=-1) / mass[..., None]
+    return centre_of_mass(ink.flatten(0, 1)[:, None]).unflatten(0, films.shape[:2])
 
 
 def frame_by_frame(films: Tensor) -> Tensor:

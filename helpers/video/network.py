@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import load_network
 from helpers.conditional import ConditionalUnet
 from helpers.unet import SelfAttention
 from helpers.video.moving import FRAMES
@@ -81,7 +81,4 @@ def load_video() -> VideoUnet:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights("video_digits")
-    network = VideoUnet(**config["network"])
-    network.load_state_dict(weights)
-    return network.eval().requires_grad_(False)
+    return load_network("video_digits", VideoUnet)

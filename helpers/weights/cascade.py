@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from helpers import assets
+from helpers import assets, recipe
 from helpers.cascade.base import Base
-from helpers.cascade.upsampler import Upsampler, schedule, shrink, upsampler_loss
+from helpers.cascade.upsampler import Upsampler, shrink, upsampler_loss
 from helpers.fit import FitConfig, fit
 from helpers.text_to_image import captions, loop
-from helpers.text_to_image.denoiser import NO_CAPTION
+from helpers.text_to_image.denoiser import some_left_out
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.training import denoising_loss
 from helpers.weights.text_to_image import pictures
@@ -38,12 +38,11 @@ WHAT = {
 
 def base_loss(pipe: Any, batch_size: int):
     """Eq. 14 of arXiv:2006.11239 given the caption, one caption in eight left out, as `helpers.fit` calls it."""
-    noising = schedule()
+    noising = recipe.schedule()
 
     def loss(network: Base, step: int, generator: torch.Generator) -> Tensor:
         scenes, images = pictures(batch_size, generator)
-        hidden = torch.rand(batch_size, generator=generator) < NO_CAPTION
-        texts = ["" if hide else text for text, hide in zip(captions.captions(scenes, generator), hidden.tolist())]
+        texts = some_left_out(captions.captions(scenes, generator), generator)
         with torch.no_grad():
             words = loop.embed(pipe, texts)
         x0 = shrink(images)
@@ -75,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
     result = fit(network, loss, config)
     parameters = sum(p.numel() for p in network.parameters())
     card = CARD.format(stage=args.stage, what=WHAT[args.stage], steps=steps, batch=batch, parameters=parameters)
-    halves = {key: value.half() for key, value in result.model.state_dict().items()}
+    halves = assets.halved(result.model.state_dict())
     log = assets.loss_log(result.losses, 250)
     assets.save_weights(f"cascade_{args.stage}", halves, {"network": network.config}, card, log)
 

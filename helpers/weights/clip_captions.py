@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
     with torch.no_grad():
         right = retrieved(result.model.image_features(images), result.model.text_features(texts)).double().mean().item()
     card = CARD.format(parameters=sum(p.numel() for p in network.parameters()), steps=steps, batch=BATCH, right=right)
-    halves = {key: value.half() if value.is_floating_point() else value for key, value in result.model.state_dict().items()}
+    halves = assets.halved(result.model.state_dict())
     assets.save_weights("clip_captions", halves, {"network": network.config}, card, assets.loss_log(result.losses))
 
 

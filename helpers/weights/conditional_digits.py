@@ -43,7 +43,7 @@ def save(name: str, model: nn.Module, config: dict, steps: int, log: list[dict],
     """Write an asset: weights in half precision, configuration, card and log."""
     parameters = sum(p.numel() for p in model.parameters())
     card = CARD.format(name=name, what=WHAT[name], flag=flag, steps=steps, parameters=parameters)
-    halves = {key: value.half() for key, value in model.state_dict().items()}
+    halves = assets.halved(model.state_dict())
     assets.save_weights(name, halves, config, card, log)
 
 

@@ -30,7 +30,7 @@ written by `python benchmarks/flow.py`.
 
 def save(name: str, model: FlowNet, card: str, losses: list[float], kind: str = "unet") -> None:
     """Write an asset: weights in half precision, configuration, card and the mean loss of every 250 steps."""
-    halves = {key: value.half() for key, value in model.state_dict().items()}
+    halves = assets.halved(model.state_dict())
     assets.save_weights(name, halves, {"kind": kind, "network": model.net.config}, card, assets.loss_log(losses, LOG_EVERY))
 
 

@@ -31,7 +31,7 @@ def save(model: str, network: nn.Module, log: list[dict], steps: int) -> None:
     """Write an asset."""
     parameters = sum(p.numel() for p in network.parameters())
     card = CARD.format(model=model, what=WHAT[model], steps=steps, batch=BATCH, parameters=parameters)
-    halves = {key: value.half() if value.is_floating_point() else value for key, value in network.state_dict().items()}
+    halves = assets.halved(network.state_dict())
     assets.save_weights(f"{model}_digits", halves, {"network": network.config}, card, log)
 
 

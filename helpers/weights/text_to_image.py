@@ -16,9 +16,8 @@ from helpers import assets
 from helpers.data import load_digits
 from helpers.files import write_text
 from helpers.fit import FitConfig, fit
-from helpers.schedules import Schedule, scaled_linear_beta_schedule
 from helpers.text_to_image import captions, parts
-from helpers.text_to_image.denoiser import NO_CAPTION, Denoiser, denoiser_loss
+from helpers.text_to_image.denoiser import Denoiser, denoiser_loss, latent_schedule, some_left_out
 from helpers.text_to_image.pipelines import write_checksums
 
 KL_WEIGHT = 5e-4
@@ -107,13 +106,11 @@ def train_denoiser(work: Path, vae: Any, tokenizer, steps: int, batch: int, n: i
     torch.manual_seed(seed + 1)
     model = Denoiser(parts.unet(), parts.text_encoder(tokenizer))
     scenes, mean, std = encode_pictures(vae, n, torch.Generator().manual_seed(seed + 1))
-    schedule = Schedule(scaled_linear_beta_schedule(1000))
+    schedule = latent_schedule()
 
     def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
         rows = torch.randint(0, n, (batch,), generator=generator)
-        texts = captions.captions(scenes[rows], generator)
-        dropped = torch.rand(batch, generator=generator) < NO_CAPTION
-        texts = ["" if drop else text for text, drop in zip(texts, dropped.tolist())]
+        texts = some_left_out(captions.captions(scenes[rows], generator), generator)
         tokens = parts.tokens(tokenizer, texts)
         latents = mean[rows] + std[rows] * torch.randn(mean[rows].shape, generator=generator)
         return denoiser_loss(network, latents, tokens, schedule, generator)

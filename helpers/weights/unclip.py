@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from helpers import assets
 from helpers.fit import FitConfig, fit
-from helpers.schedules import Schedule, scaled_linear_beta_schedule
-from helpers.text_to_image.denoiser import denoiser_loss
+from helpers.text_to_image.denoiser import denoiser_loss, latent_schedule
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.unclip.clip import load_clip
 from helpers.unclip.decoder import Decoder
@@ -67,7 +66,7 @@ def painted(pipe: Any, n: int, generator: torch.Generator) -> Painted:
 
 def decoder_loss(data: Painted, batch_size: int = BATCH):
     """The text-to-image model's loss with features in the words' place, as `helpers.fit` calls it."""
-    schedule = Schedule(scaled_linear_beta_schedule(1000))
+    schedule = latent_schedule()
 
     def loss(network: Decoder, step: int, generator: torch.Generator) -> Tensor:
         rows = torch.randint(len(data.mean), (batch_size,), generator=generator)
@@ -82,8 +81,7 @@ def save(name: str, network: nn.Module, weights: dict[str, Tensor], steps: int, 
     """Write an asset in half precision."""
     parameters = sum(value.numel() for value in weights.values())
     card = CARD.format(name=name, what=WHAT[name], n=n, steps=steps, batch=batch, parameters=parameters)
-    halves = {key: value.half() for key, value in weights.items()}
-    assets.save_weights(name, halves, {"network": network.config}, card, assets.loss_log(losses, 250))
+    assets.save_weights(name, assets.halved(weights), {"network": network.config}, card, assets.loss_log(losses, 250))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -104,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     if args.decoder_steps:
         config = FitConfig(steps=args.decoder_steps, lr=1e-3, clip_grad=1.0, **settings)
         result = fit(Decoder(pipe.unet), decoder_loss(data), config)
-        save("unclip_decoder", result.model, result.model.learnt(), args.decoder_steps, BATCH, args.pictures, result.losses)
+        save("unclip_decoder", result.model, result.learnt(), args.decoder_steps, BATCH, args.pictures, result.losses)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
                        checkpoint=args.work)  # fmt: skip
     result = fit(network, film_loss(*load_digits("train")), config)
     card = CARD.format(steps=args.steps, batch=BATCH, parameters=sum(p.numel() for p in network.parameters()))
-    halves = {key: value.half() for key, value in result.model.state_dict().items()}
+    halves = assets.halved(result.model.state_dict())
     assets.save_weights("video_digits", halves, {"network": network.config}, card, assets.loss_log(result.losses, 250))
 
 

@@ -93,3 +93,12 @@ def test_stopping_by_hand_is_one_friendly_line_and_halts(tmp_path):
         assert caught.value._render_traceback_() == [str(caught.value)]
         assert kept in str(caught.value)
         assert isinstance(caught.value, KeyboardInterrupt)  # a notebook's Run All halts
+
+
+def test_a_run_knows_what_it_has_trained_though_its_average_trains_nothing():
+    network = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Linear(2, 1))
+    network[0].requires_grad_(False)
+    run = fit(network, lambda n, _step, g: (n(torch.randn(8, 1, generator=g)) - 1).square().mean(), LINE, progress=False)
+    assert set(run.learnt()) == {"1.weight", "1.bias"}
+    assert torch.equal(run.learnt()["1.weight"], run.model[1].weight)
+    assert not any(parameter.requires_grad for parameter in run.model.parameters())

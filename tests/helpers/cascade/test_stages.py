@@ -4,9 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from helpers import recipe
 from helpers.cascade.base import Base
 from helpers.cascade.drawing import enlarge, thresholded
-from helpers.cascade.upsampler import Upsampler, schedule, shrink, upsampler_loss
+from helpers.cascade.upsampler import Upsampler, shrink, upsampler_loss
 from helpers.diffusion import diffuse, split
 from helpers.text_to_image import parts
 
@@ -48,7 +49,7 @@ def test_enlarging_is_repeatable_and_stays_in_range(rng):
 
 @pytest.mark.parametrize("threshold", ["static", "dynamic"])
 def test_thresholds_keep_x0_in_range_each_in_its_way(threshold, rng):
-    noising, t = schedule(), torch.tensor([400])
+    noising, t = recipe.schedule(), torch.tensor([400])
     x0, noise = 3 * torch.randn(1, 3, 16, 16, generator=rng), torch.randn(1, 3, 16, 16, generator=rng)
     x, a = diffuse(x0, t, noise, noising), noising.alphas_cumprod[400]
     predicted = thresholded(lambda x, t: a.sqrt() * noise - (1 - a).sqrt() * x0, noising, threshold)(x, t)
@@ -63,7 +64,7 @@ def test_a_new_upsampler_that_says_nothing_of_its_own_stretches_the_small_pictur
     network = Upsampler(**SMALL).eval()
     for parameter in network.parameters():
         parameter.data.zero_()
-    small, noising, t = torch.rand(2, 3, 16, 16, generator=rng), schedule(), torch.tensor([999, 999])
+    small, noising, t = torch.rand(2, 3, 16, 16, generator=rng), recipe.schedule(), torch.tensor([999, 999])
     x = torch.randn(2, 3, 32, 32, generator=rng)
     x0, _ = split(network(x, t, small, torch.zeros(2)), x, t, noising, "velocity")
     torch.testing.assert_close(x0, F.interpolate(small, scale_factor=2, mode="bilinear"), atol=0.02, rtol=0)

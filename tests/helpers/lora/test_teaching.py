@@ -30,8 +30,9 @@ def test_a_lesson_moves_detours_and_nothing_else_and_weighs_under_100_kb(tmp_pat
     pipe = random_pipeline(tmp_path)
     frozen = {name: value.clone() for name, value in pipe.unet.state_dict().items()}
     digits, labels = load_digits("test")
-    taught = teach(pipe, digits, labels, steps=2).model
-    assert save_detours(taught, tmp_path / "pink.safetensors") <= 100_000
+    run = teach(pipe, digits, labels, steps=2)
+    taught = run.model
+    assert save_detours(run, tmp_path / "pink.safetensors") <= 100_000
     kept = load_file(tmp_path / "pink.safetensors")
     assert any(value.abs().max() > 0 for name, value in kept.items() if name.endswith(".B"))
     for name, value in taught.unet.state_dict().items():
