@@ -12,8 +12,7 @@ Prints and writes to results/inpainting.json and results/anagrams.json:
 import argparse
 
 import torch
-from guidance import wilson
-from measure import write
+from measure import wilson, write
 
 from helpers import evaluate
 from helpers.anagrams import anagram, mirrored, turned

@@ -8,19 +8,12 @@ of one digit's drawings scatter about their mean, as a share of what real digits
 import argparse
 
 import torch
-from measure import write
+from measure import wilson, write
 
 from helpers import evaluate
 from helpers.data import load_digits
 from helpers.guidance import autoguided, classifier_free, classifier_guided, conditional, draw
 from helpers.pretrained import load_conditional, load_noisy_classifier
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share."""
-    z, p = 1.96, right / n
-    middle, spread = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    return (middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
 
 
 def scatter(features: torch.Tensor, labels: torch.Tensor) -> float:

@@ -119,6 +119,13 @@ def machine():
     return f"{os.cpu_count()} cores ({cpu}), {torch.get_num_threads()} threads, torch {torch.__version__}"
 
 
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share."""
+    z, p = 1.96, right / n
+    middle, spread = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return (middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
+
+
 def write(name, rows, **about):
     """Write benchmarks/results/NAME.json and print the rows as a table."""
     RESULTS.mkdir(exist_ok=True)

@@ -7,12 +7,11 @@ Writes results/text_to_image.json; what `--only` leaves out stays there as it wa
 
 import argparse
 import json
-import math
 import time
 from pathlib import Path
 
 import torch
-from measure import RESULTS, machine, print_table, read
+from measure import RESULTS, machine, print_table, read, wilson
 
 from helpers.data import load_digits
 from helpers.evaluate import fid, load_classifier
@@ -41,12 +40,10 @@ def real_pictures(scenes: captions.Scenes, split: str, seed: int) -> torch.Tenso
     return captions.render(scenes, digits, generator) / 2 + 0.5
 
 
-def interval(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
+def interval(right: int, n: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share, `right` of `n`, in per cent; unlike ± it stays within 0 and 100."""
-    share, bonus = right / n, z * z / n
-    middle = (share + bonus / 2) / (1 + bonus)
-    half = z * math.sqrt(share * (1 - share) / n + bonus / (4 * n)) / (1 + bonus)
-    return round(max(0.0, 100 * (middle - half)), 1), round(min(100.0, 100 * (middle + half)), 1)
+    low, high = wilson(right, n)
+    return round(max(0.0, 100 * low), 1), round(min(100.0, 100 * high), 1)
 
 
 def shares(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, float]:
