@@ -28,11 +28,7 @@ extensions = [
     "sphinx-mathjax-offline",  # MathJax 3 and its fonts, copied into the site
 ]
 exclude_patterns = ["files"]  # to download, not to render
-suppress_warnings = [
-    "mystnb.unknown_mime_type",
-    "ref.python",
-    "myst.header",
-]  # the latter: two classes called Result, neither of them wrong
+suppress_warnings = ["mystnb.unknown_mime_type", "ref.python", "myst.header"]
 
 nb_execution_mode = "off"  # execute.py has run them
 nb_ipywidgets_js = {}  # would be fetched from elsewhere; notebook_pages.py says where a slider is

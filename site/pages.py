@@ -17,6 +17,7 @@ READING_ORDER = (
 PACKAGES = {
     "helpers": "The ideas",
     "helpers.text_to_image": "Text to image",
+    "helpers.lora": "LoRA",
     "helpers.cascade": "Cascades (Imagen)",
     "helpers.unclip": "unCLIP (DALL·E 2)",
     "helpers.video": "Video",
