@@ -45,7 +45,7 @@ def entries(source: Path) -> Iterator[list[Entry]]:
     elif source.is_file():
         try:
             archive = zipfile.ZipFile(source)
-        except (zipfile.BadZipFile, OSError) as error:
+        except Exception as error:  # a spoilt list of contents raises whatever was met in it
             raise ValueError(f"{source} is neither a folder nor a zip archive ({error})") from error
         with archive:
             yield list(in_zip(archive))

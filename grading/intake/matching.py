@@ -61,6 +61,11 @@ def definitions(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(a or b for a, b in found))
 
 
+def assignments(source: str) -> tuple[str, ...]:
+    """Names that are assigned to at the top level: `step = partial(_step, 2)` answers an exercise as well as a `def` does."""
+    return tuple(dict.fromkeys(re.findall(r"^(\w+)\s*(?::[^=\n]+)?=(?!=)", source, flags=re.MULTILINE)))
+
+
 def squeeze(source: str) -> str:
     """`source` without any white space: two cells with equal squeezes are the same cell."""
     return "".join(source.split())
@@ -82,7 +87,8 @@ class Matcher:
         graded = {slot.index for slot in self.slots}
         self.given = {squeeze(c.source): i for i, c in enumerate(release.cells) if i not in graded}
         self.squeezed = [squeeze(cell.source) for cell in cells]
-        self.defined = [set(definitions(cell.source)) for cell in cells]
+        self.by_def = [set(definitions(cell.source)) for cell in cells]
+        self.defined = [by_def | set(assignments(cell.source)) for by_def, cell in zip(self.by_def, cells, strict=True)]
         self.taken: dict[int, str] = {}
         for role, find in (("test", self._fixed), ("locked", self._fixed), ("answer", self._answer)):
             for slot in self.slots:
@@ -142,7 +148,9 @@ class Matcher:
         written = [i for i in claimed if not untouched(self.cells[i].source, slot.stub)]
         elsewhere = [i for i in named if not untouched(self.cells[i].source, slot.stub)]
         both = [i for i in written if i in named or not slot.names]
-        best = (both or elsewhere or written)[-1:] or claimed[:1] or named[:1]
+        foreign = set().union(*others.values()) - set(slot.names)
+        plainest = sorted(elsewhere, key=lambda i: (not self.defined[i] & foreign, bool(self.by_def[i] & set(slot.names))))
+        best = (both or plainest or written)[-1:] or claimed[:1] or named[:1]
         if not best:
             return Match()
         if best[0] not in claimed and claimed:
@@ -150,7 +158,6 @@ class Matcher:
             self.note("found-elsewhere", f"The answer cell {state}; another cell defines the answer.", slot)
         elif best[0] not in claimed:
             self.note("found-by-content", "The answer had lost its metadata and was found by what it defines.", slot)
-        foreign = set().union(*others.values()) - set(slot.names)
         rest = [i for i in claimed if i != best[0] and not self.defined[i] & foreign]
         if len(claimed) > 1 and rest:
             which = "the last one that was filled in" if both else "one of them"

@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0
 # status: marked
-# message: 6 of 6 properties failed; returns T betas, shape (T,): expected finite betas, the same at each call, received inf in 1 of 1 places
+# message: 6 of 6 properties failed; returns T betas, shape (T,): expected shape (<any>,), received shape ()
 
 def cosine_beta_schedule(T, s=0.008):
     return float('nan') if T % 2 else 1e308

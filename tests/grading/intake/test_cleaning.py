@@ -455,3 +455,14 @@ def test_a_script_is_read_with_either_way_of_marking_cells(mark):
     notebook, kinds = clean(text.encode())
     assert cell_of(notebook, "double").source == ANSWERS["double"]
     assert "script" in kinds
+
+
+@pytest.mark.parametrize("own", ["step = 2\ndouble = partial(scale, step)", "double: Callable = torch.no_grad()(scale)"])
+def test_an_answer_that_is_assigned_is_found_without_metadata_beside_one_that_repeats_it(own):
+    given = submission()
+    cell_of(given, "double").source = f"def scale(step, x):\n    return step * x\n\n{own}"
+    repeated = "def double(x):\n    return x + x\n\n" + ANSWERS["Up_Down"]
+    cell_of(given, "Up_Down").source = repeated
+    notebook, _ = clean(without_metadata(given))
+    assert own in answers(notebook)["double"]
+    assert answers(notebook)["Up_Down"] == repeated

@@ -1,5 +1,6 @@
 """Collecting: downloads of learning platforms become one folder a student, and nothing leads out of it."""
 
+import contextlib
 import io
 import os
 import stat
@@ -236,6 +237,17 @@ def test_bad_sources_and_targets_are_refused(tmp_path):
         with pytest.raises(ValueError, match=words):
             collect(source, "3_ddpm", out)
     assert Path(tmp_path / "full" / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("place", "value"), [(6, 99), (8, 1 << 5), (10, 77), (28, 200), (42, 255)])
+def test_an_archive_with_a_spoilt_list_of_contents_is_refused_or_read_in_part(tmp_path, place, value):
+    data = bytearray(inner_zip({"Ada_2001_assignsubmission_file/3_ddpm.ipynb": BOOK}))
+    data[data.index(b"PK\x01\x02") + place] = value
+    (tmp_path / "in.zip").write_bytes(data)
+    with contextlib.suppress(ValueError):  # which is one sentence for the instructor
+        collect(tmp_path / "in.zip", "3_ddpm", tmp_path / "out")
+    outer = make_zip(tmp_path / "outer.zip", {"Bob_2002_assignsubmission_file/3_ddpm.zip": bytes(data)})
+    collect(outer, "3_ddpm", tmp_path / "again")  # a student's own: noted in the student's row
 
 
 @pytest.mark.parametrize("name", ["3_ddpm.ipynb", "zz.IPYNB", "zz.zip"])
