@@ -76,7 +76,7 @@ class Schedule:
         betas: (T,), β_t in (0, 1); index 0 is the paper's t = 1.
 
     Attributes:
-        betas, alphas, alphas_cumprod (ᾱ_t), alphas_cumprod_prev (ᾱ_{t-1}, 1 at the start), sqrt_recip_alphas,
+        betas, alphas, alphas_cumprod (ᾱ_t), alphas_cumprod_prev (ᾱ_{t-1}, 1 at the start),
         sqrt_alphas_cumprod, sqrt_one_minus_alphas_cumprod, posterior_variance (β̃_t; arXiv:2006.11239, eq. 7).
 
     Raises:
@@ -88,7 +88,6 @@ class Schedule:
         "alphas",
         "alphas_cumprod",
         "alphas_cumprod_prev",
-        "sqrt_recip_alphas",
         "sqrt_alphas_cumprod",
         "sqrt_one_minus_alphas_cumprod",
         "posterior_variance",
@@ -110,7 +109,6 @@ class Schedule:
         self.alphas = a.float()
         self.alphas_cumprod = a_bar.float()
         self.alphas_cumprod_prev = a_bar_prev.float()
-        self.sqrt_recip_alphas = a.rsqrt().float()
         self.sqrt_alphas_cumprod = a_bar.sqrt().float()
         self.sqrt_one_minus_alphas_cumprod = (1 - a_bar).sqrt().float()
         self.posterior_variance = ((1 - a_bar_prev) / (1 - a_bar) * b).float()

@@ -128,7 +128,6 @@ betas = torch.linspace(
 
 alphas = 1 - betas
 alphas_cumprod = alphas.cumprod(dim=0)  # ᾱ
-sqrt_recip_alphas = (1 / alphas).sqrt()
 sqrt_alphas_cumprod = alphas_cumprod.sqrt()
 sqrt_one_minus_alphas_cumprod = (1 - alphas_cumprod).sqrt()
 

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize("command", ["ruff check .", "ruff format --check .", "deptry .", "mypy"])
+@pytest.mark.parametrize("command", ["ruff check .", "ruff format --check .", "deptry .", "mypy", "vulture"])
 def test_the_linters_have_nothing_to_say(command):
     pytest.importorskip(command.split()[0])
     done = subprocess.run([sys.executable, "-m", *command.split()], cwd=ROOT, capture_output=True, text=True)

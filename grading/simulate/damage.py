@@ -118,4 +118,3 @@ ALL = (
     *(truncated, empty, exported_as_pdf, without_metadata, from_colab, tests_edited, tests_skipped, tests_deleted),
     *(cells_doubled, unknown_schema, old_format, large_outputs, two_notebooks, text_in_place_of_a_notebook),
 )
-UNREADABLE = (empty, exported_as_pdf, text_in_place_of_a_notebook)

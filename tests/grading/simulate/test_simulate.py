@@ -18,6 +18,7 @@ from grading.simulate.classroom import Maker, simulate
 from tests.submissions import release
 
 TESTS = Path(__file__).parents[2]
+UNREADABLE = (damage.empty, damage.exported_as_pdf, damage.text_in_place_of_a_notebook)
 ATTACK = """# Ends the process.
 #
 # exercise: double
@@ -94,8 +95,8 @@ def test_intake_takes_every_damaged_file(course, tmp_path, way, monkeypatch):
     result = cleaning.clean(tmp_path / "out" / made.student, given, "small")
     assert made.what == way.__name__
     assert result.repairs or result.problem
-    assert (result.problem is not None) == (way in damage.UNREADABLE)
-    if way not in (*damage.UNREADABLE, damage.truncated):
+    assert (result.problem is not None) == (way in UNREADABLE)
+    if way not in (*UNREADABLE, damage.truncated):
         found = {c.metadata.nbgrader.grade_id: c for c in result.notebook.cells if "nbgrader" in c.metadata}
         assert set(found) == {slot.grade_id for slot in slots(given)}
         assert not any(untouched(found[s.grade_id].source, s.stub) for s in slots(given) if s.role == "answer")
