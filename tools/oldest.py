@@ -1,4 +1,4 @@
-"""The oldest version of each package that pyproject.toml admits, as pip's constraints: `pip install -c` takes them (make oldest)."""
+"""The oldest version of each package that pyproject.toml admits, as constraints for pip (make oldest)."""
 
 from pathlib import Path
 
