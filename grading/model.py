@@ -16,7 +16,10 @@ STATUSES = {
     "manual": "the answer waits for a person: it is written, or the grader could not mark it",
     "empty": "a written answer that says nothing",
     "unread": "the file could not be read as this assignment",
+    "by hand": "a person gave the marks",
 }
+
+BY_HAND = "by hand"
 
 INTERRUPTED = "interrupted"  # the kind of flag of an exercise that the grader could not mark
 
@@ -69,6 +72,8 @@ class ExerciseMark:
     properties: list[dict] = field(default_factory=list)
     card: str = ""  # the check's card as HTML, safe to embed
     seconds: float = 0.0
+    comment: str = ""  # what a person wrote to the student
+    changed: bool = False  # marked by hand, and the answer is another since
 
 
 @dataclass

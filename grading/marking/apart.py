@@ -25,7 +25,7 @@ import nbformat
 
 from grading.intake import cleaning
 from grading.model import Clean, Outcome, Repair
-from grading.results import papers
+from grading.results import feedback, papers
 from grading.sandbox.inside.isolation import die_with_parent
 
 SECONDS = 30.0  # for what takes milliseconds; four times as long if the machine was too busy to give that much
@@ -67,6 +67,10 @@ class Reader:
     def write_papers(self, outcome: str) -> None:
         """Write the student's papers, given the outcome as JSON; raises TooMuch or OSError, and then they may be incomplete."""
         self._do("papers", {"outcome": outcome})
+
+    def write_page(self, outcome: str) -> None:
+        """Write the page of feedback alone, as `write_papers` would."""
+        self._do("page", {"outcome": outcome})
 
     def close(self) -> None:
         """End the process."""
@@ -137,8 +141,13 @@ def _papers(setting: Setting, _release, outcome: str) -> dict:
     return {}
 
 
-TASKS: dict[str, Callable[..., dict]] = {"clean": _clean, "papers": _papers}
-WORDS = {"clean": "read", "papers": "show"}
+def _page(setting: Setting, _release, outcome: str) -> dict:
+    feedback.write(Path(setting.out) / "feedback", Outcome.from_json(outcome))
+    return {}
+
+
+TASKS: dict[str, Callable[..., dict]] = {"clean": _clean, "papers": _papers, "page": _page}
+WORDS = {"clean": "read", "papers": "show", "page": "show"}
 
 
 def _serve(channel: socket.socket, setting: Setting, memory_mb: int) -> None:

@@ -50,7 +50,7 @@ def run(
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
         if not in_process and not scheduler:
             processes.preload()
-        from grading.results import report
+        from grading.results import hand, report
         from grading.results.gradebook import Book
 
         texts = {"source": nbformat.writes(source), "release": nbformat.writes(release)}
@@ -83,7 +83,7 @@ def run(
             marked = marked_by(scheduler, job, todo)
         else:
             marked = processes.marked_locally(job, todo, workers or os.cpu_count() or 1)
-        tables = _Growing(out)
+        tables = _Growing(out, book.by_hand())
         tqdm.monitor_interval = 0  # no thread beside this one, which forks
         bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
         for said in bar:
@@ -98,23 +98,27 @@ def run(
                 journal.write(outcome.student, text, students[outcome.student])
             outcomes[outcome.student] = outcome
             tables.write(outcomes)
-        ordered = [outcomes[name] for name in sorted(outcomes)]
+        given = book.by_hand()
+        ordered = hand.all_seen(outcomes, given)
         report.write(out, assignment, ordered)
+        for outcome in ordered:
+            if outcome.student in given:  # the page that came with the automatic marks knows nothing of them
+                marker.show(outcome)
     return ordered
 
 
 class _Growing:
     """marks.csv, flags.csv and repairs.csv as far as they go."""
 
-    def __init__(self, out: Path):
-        self.out, self.due = out, 0.0
+    def __init__(self, out: Path, given):
+        self.out, self.given, self.due = out, given, 0.0
 
     def write(self, outcomes: dict[str, Outcome]) -> None:
-        from grading.results import report
+        from grading.results import hand, report
 
         started = time.monotonic()
         if started >= self.due:
-            report.write_tables(self.out, [outcomes[name] for name in sorted(outcomes)])
+            report.write_tables(self.out, hand.all_seen(outcomes, self.given))
             now = time.monotonic()
             self.due = now + max(TABLES_EVERY, 50 * (now - started))
 

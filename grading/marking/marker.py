@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,6 +86,11 @@ class Marker:
             mark.card = ""
         self.reader.write_papers(outcome.as_json())
         return text
+
+    def show(self, outcome: Outcome) -> None:
+        """Write the page of feedback anew; one that takes too much stays as it was. Raises OSError if it can't be written."""
+        with suppress(TooMuch):
+            self.reader.write_page(outcome.as_json())
 
 
 def unread(judge: Judge, problem: str) -> Verdict:

@@ -1,7 +1,7 @@
 """Feedback for one student: what each exercise earned and why, beside the student's own answer.
 
-nbgrader's own feedback (`nbgrader generate_feedback`) goes on working and is what carries a marker's comments; this page
-comes with the automatic marks, in milliseconds, without scripts and without anything from outside.
+It comes with the automatic marks, and again with what people gave by hand: in milliseconds, without scripts and without
+anything from outside. What waits for a person counts 0 until it is marked, here as in marks.csv, the report and the export.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from grading.model import STATUSES, ExerciseMark, Outcome
+from grading.model import BY_HAND, STATUSES, ExerciseMark, Outcome
 from grading.results.pages import render
 from helpers.files import write_bytes
 
@@ -26,12 +26,11 @@ def write(folder: Path, outcome: Outcome) -> Path:
 def page(outcome: Outcome) -> str:
     """One student's feedback as HTML; whatever the student wrote is shown as text."""
     marks = outcome.verdict.exercises
-    counted = [mark for mark in marks if mark.status != "manual"]
     return render(
         "feedback.html.j2",
         outcome=outcome,
-        points=sum(mark.points for mark in counted),
-        total=sum(mark.max for mark in counted),
+        points=outcome.verdict.points,
+        total=outcome.verdict.max,
         waiting=sum(mark.max for mark in marks if mark.status == "manual"),
         exercises=[(mark, tone(mark), said(mark), *answer(outcome, mark)) for mark in marks],
         style=_style(),
@@ -49,6 +48,8 @@ def said(mark: ExerciseMark) -> str:
     """One sentence on how the exercise came out."""
     if mark.status == "manual":
         return WAITING
+    if mark.status == BY_HAND:
+        return mark.message or "Marked by a person."
     return mark.message or STATUSES.get(mark.status, mark.status).capitalize() + "."
 
 

@@ -13,11 +13,13 @@ import nbgrader
 from alembic.script import ScriptDirectory
 from nbgrader.api import Base, Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells, SaveCells
-from sqlalchemy import bindparam, create_engine, insert, inspect, or_, text, update
+from sqlalchemy import and_, bindparam, case, create_engine, insert, inspect, or_, text, update
 from sqlalchemy.pool import NullPool
 
 from grading.marking.marked import text_of
 from grading.model import Outcome
+from grading.results import answers, hand
+from grading.results.answers import ANSWERS
 from helpers.files import write_text
 
 CONFIG = """\
@@ -29,7 +31,13 @@ configure(get_config(), root={root!r})  # noqa: F821
 SET_GRADE = (
     update(Grade.__table__)
     .where(Grade.notebook_id == bindparam("notebook"), Grade.cell_id == bindparam("cell"))
-    .values(auto_score=bindparam("score"), needs_manual_grade=or_(bindparam("waits"), Grade.manual_score.is_not(None)))
+    .values(
+        auto_score=bindparam("score"),
+        needs_manual_grade=case(  # what a person has marked waits again only if the answer is another
+            (Grade.manual_score.is_(None), bindparam("waits")),
+            else_=or_(bindparam("changed"), and_(Grade.needs_manual_grade, bindparam("waited"))),
+        ),
+    )
 )
 SET_COMMENT = (
     update(Comment.__table__)
@@ -46,6 +54,7 @@ class Book:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.url = f"sqlite:///{(self.folder / 'gradebook.db').resolve()}"
         self._course_files(source, release)
+        self._ours = {cell.source for cell in release.cells if cell.cell_type == "code"}
         _create(self.url)
         with Gradebook(self.url) as gradebook:
             self._declare(gradebook, source)
@@ -72,6 +81,11 @@ class Book:
         """Whether the student has a submission in it."""
         return student in self._submitted
 
+    def by_hand(self) -> hand.Hand:
+        """What people gave by hand so far."""
+        with self._connection.begin():
+            return hand.read(self._connection, self._ids["assignment_id"], self._names)
+
     def _look_up(self, gradebook: Gradebook) -> None:
         """Note what the rows of all students refer to, once: nbgrader's objects would look it up anew for each student."""
         declared = gradebook.find_notebook(self.assignment, self.assignment)
@@ -97,13 +111,24 @@ class Book:
         return notebook
 
     def _fill_in(self, notebook: str, outcome: Outcome) -> None:
+        """Write marks and comments, and note what text each answer has.
+
+        Where marking was interrupted nothing is known of the answers, and what was noted stays.
+        """
+        noted = answers.noted(self._connection, notebook)
+        digests = {cell: digest for cell, (digest, _) in noted.items()}
+        if outcome.notebook is not None or outcome.problem is not None:
+            found = answers.digests(outcome.notebook, self._ours) if outcome.notebook is not None else {}
+            digests = {cell: found.get(self._names[cell], answers.digest("")) for cell in self._graded}
         marks = {mark.grade_id: mark for mark in outcome.verdict.exercises}
         grades, comments = [], []
         for cell in self._graded:
             mark = marks.get(self._names[cell])
             waits = mark is not None and mark.status == "manual"
             score = None if waits else mark.points if mark else 0.0
-            grades.append({"notebook": notebook, "cell": cell, "score": score, "waits": waits})
+            before, waited = noted.get(cell, ("", False))
+            again = {"changed": digests.get(cell, "") != before, "waited": waited}
+            grades.append({"notebook": notebook, "cell": cell, "score": score, "waits": waits, **again})
         for cell in self._commented:
             mark = marks.get(self._names[cell])
             said = "No response." if mark is not None and mark.status == "empty" else None
@@ -111,6 +136,7 @@ class Book:
         for statement, rows in ((SET_GRADE, grades), (SET_COMMENT, comments)):
             if rows:
                 self._connection.execute(statement, rows)
+        answers.note(self._connection, notebook, digests)
 
     def _course_files(self, source, release) -> None:
         write_text(self.folder / "nbgrader_config.py", CONFIG.format(root=str(self.folder.resolve())))
@@ -136,7 +162,8 @@ class Book:
 def _create(url: str) -> None:
     """Create an empty gradebook as nbgrader does, but for the command line that it starts to learn its version."""
     with create_engine(url, poolclass=NullPool).begin() as connection:
-        if inspect(connection).get_table_names():
+        ANSWERS.create(connection, checkfirst=True)
+        if inspect(connection).has_table(Grade.__tablename__):
             return
         Base.metadata.create_all(connection)
         versions = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))

@@ -12,7 +12,7 @@ from grading.results.pages import render
 from grading.results.summary import CATEGORIES, Summary, category_of, summarise
 from helpers.files import write_bytes
 
-MARKS = ["student", "exercise", "points", "max", "status", "message"]
+MARKS = ["student", "exercise", "points", "max", "status", "message", "comment"]
 FLAGS = ["student", "exercise", "kind", "detail"]
 REPAIRS = ["student", "cell", "kind", "detail"]
 COLOURS = {"full": "#2b7a5b", "partial": "#e3a72f", "zero": "#c2452d", "unattempted": "#b9c0c8", "waiting": "#6f8fc4"}
@@ -35,7 +35,8 @@ def write_tables(out_dir: Path, outcomes: list[Outcome]) -> None:
         who = {"student": outcome.student}
         for mark in outcome.verdict.exercises:
             row = {"exercise": mark.name, "points": mark.points, "max": mark.max}
-            marks.append({**who, **row, "status": mark.status, "message": outcome.problem or mark.message})
+            said = {"status": mark.status, "message": outcome.problem or mark.message, "comment": mark.comment}
+            marks.append({**who, **row, **said})
         if not outcome.verdict.exercises:
             marks.append({**who, "points": 0, "max": 0, "status": "unread", "message": outcome.problem})
         flags += [{**who, **vars(flag)} for flag in outcome.verdict.flags]

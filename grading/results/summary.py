@@ -76,7 +76,7 @@ class Summary:
 
     outcomes: list[Outcome]
     exercises: list[ExerciseSummary]
-    scores: list[float]  # share of the points that the computer gives, 0 to 1, of those that could be read
+    scores: list[float]  # share of all points, 0 to 1, of those that could be read; what waits for a person counts 0
     mistakes: list[Mistake]
     attention: list[tuple[str, list[str]]]
     repairs: list[tuple[str, int, str]]  # kind, students, an example
@@ -126,10 +126,9 @@ def summarise(outcomes: list[Outcome]) -> Summary:
 
 
 def score(outcome: Outcome) -> float | None:
-    """A student's share of the points that need no marker, or None when there are none."""
-    counted = [mark for mark in outcome.verdict.exercises if mark.status not in ("manual", "empty")]
-    total = sum(mark.max for mark in counted)
-    return sum(mark.points for mark in counted) / total if total else None
+    """A student's share of all points, or None when there are none; an answer that waits for a person counts 0."""
+    verdict = outcome.verdict
+    return verdict.points / verdict.max if verdict.max else None
 
 
 def _mistakes(read: list[Outcome]) -> list[Mistake]:
@@ -158,6 +157,9 @@ def _reasons(outcome: Outcome) -> list[str]:
         names = [mark.name for mark in outcome.verdict.exercises if mark.status == status]
         if names:
             reasons.append(f"{', '.join(names)}: {words}.")
+    names = [mark.name for mark in outcome.verdict.exercises if mark.changed]
+    if names:
+        reasons.append(f"{', '.join(names)}: changed after a person marked it; the mark stands until it is looked at again.")
     reasons += [repair.detail for repair in outcome.repairs if repair.kind in WORTH_A_LOOK]
     if outcome.attempts > 1:
         reasons.append(f"Marking was started {outcome.attempts} times.")

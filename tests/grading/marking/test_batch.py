@@ -110,7 +110,8 @@ def test_the_gradebook_is_of_the_version_that_nbgrader_makes(alone, tmp_path):
     def inside(path):
         with sqlite3.connect(path) as database:
             tables = database.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
-            return [(name, " ".join(sql.split()) if sql else None) for name, sql in tables], [
+            ours = {"course_answer", "sqlite_autoindex_course_answer_1"}
+            return [(name, " ".join(sql.split()) if sql else None) for name, sql in tables if name not in ours], [
                 *database.execute("SELECT * FROM alembic_version")
             ]
 
@@ -157,12 +158,20 @@ def test_a_mark_given_by_hand_survives_another_run(course, alone, tmp_path):
     shutil.copytree(first, out)
     url = f"sqlite:///{out / 'gradebook.db'}"
     with Gradebook(url) as book:
-        book.find_grade("written_cosine", marking.NAME, marking.NAME, "student00").manual_score = 2.5
+        grade = book.find_grade("written_cosine", marking.NAME, marking.NAME, "student00")
+        grade.manual_score, grade.needs_manual_grade = 2.5, False
+        book.find_comment("written_cosine", marking.NAME, marking.NAME, "student00").manual_comment = "Why at the end, too?"
         book.db.commit()
     shutil.rmtree(out / batch.JOURNAL)
     batch.run(submitted, out, marking.NAME, root=course, workers=0, resume=True)
     with Gradebook(url) as book:
-        assert book.find_grade("written_cosine", marking.NAME, marking.NAME, "student00").manual_score == 2.5
+        grade = book.find_grade("written_cosine", marking.NAME, marking.NAME, "student00")
+        assert (grade.manual_score, grade.needs_manual_grade) == (2.5, False)
+    row = next(r for r in rows(out) if r["student"] == "student00" and r["exercise"] == "written_cosine")
+    assert (row["points"], row["status"], row["comment"]) == ("2.5", "by hand", "Why at the end, too?")
+    page = (out / "feedback" / "student00" / f"{marking.NAME}.html").read_text()
+    assert "Why at the end, too?" in page
+    assert "2.5 of 3" in page
 
 
 def test_resume_marks_only_who_is_new_or_changed(course, alone, tmp_path, monkeypatch):

@@ -68,7 +68,7 @@ def test_the_checker_of_pages_can_fail():
 def test_marks_are_one_row_an_exercise(tmp_path):
     report.write_tables(tmp_path, [outcome("ada", double=["length"]), unread("bob", "empty")])
     columns, rows = tables.read(tmp_path / "marks.csv")
-    assert columns == ["student", "exercise", "points", "max", "status", "message"]
+    assert columns == ["student", "exercise", "points", "max", "status", "message", "comment"]
     assert [list(row.values())[:5] for row in rows] == [
         ["ada", "double", "1", "4", "marked"],
         ["ada", "Up_Down", "6", "6", "marked"],
@@ -106,18 +106,18 @@ def test_failure_rates_count_those_who_attempted():
     assert exercise.mean == pytest.approx(5 / 3)
 
 
-def test_scores_leave_out_what_a_person_marks_and_what_nobody_could_read():
+def test_scores_are_of_all_points_but_leave_out_whom_nobody_could_read():
     made = [outcome("a"), outcome("b", double=["length"], up_down=["up", "down"]), unread("c", "empty")]
-    made[0].verdict.exercises.append(written("written_more", 100))
+    made[0].verdict.exercises.append(written("written_more", 5))
     summary = summarise(made)
-    assert summary.scores == [1.0, 0.6]
-    assert (summary.mean, summary.median, summary.unread) == (0.8, 0.8, 1)
-    assert [count for _, count, _ in report.histogram(summary)] == [0, 0, 0, 0, 0, 0, 1, 0, 0, 1]
+    assert summary.scores == [0.5, 0.4]
+    assert (summary.mean, summary.median, summary.unread) == (0.45, 0.45, 1)
+    assert [count for _, count, _ in report.histogram(summary)] == [0, 0, 0, 0, 1, 1, 0, 0, 0, 0]
 
 
 def test_an_empty_written_answer_costs_points_only_in_its_own_row():
     made = outcome("a", written_inverse="")
-    assert score(made) == 1.0
+    assert score(made) == 10 / 15
     assert summarise([made]).exercises[3].counts == {"unattempted": 1}
 
 
@@ -177,7 +177,7 @@ def test_feedback_shows_the_students_answer_beside_its_marks():
     assert "1 of 4" in page
     assert "This is x², not 2·x" in page
     assert "Because &lt;script&gt;" in page
-    assert "5 more points wait" in page
+    assert "of 15 points</b> so far: 5 of them wait" in page
     for _, _, statement in PROPERTIES["Up_Down"]:
         assert statement in page
 
