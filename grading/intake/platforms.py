@@ -18,9 +18,9 @@ from grading.model import Repair
 # a display name may hold anything, even `_7_assignsubmission_file_`: the last number before the last such word is Moodle's own
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
 # names of groups and users keep their `_`; the number of the file follows that of the user
-CANVAS = re.compile(
-    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<number>\d+)_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))", re.DOTALL
-)
+CANVAS_END = r"_(?P<late>LATE_)?(?P<number>\d+)_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))"
+CANVAS = re.compile(r"(?P<name>.+?)" + CANVAS_END, re.DOTALL)
+CANVAS_TEAM = re.compile(r"(?P<name>.+?_\d+)" + CANVAS_END, re.DOTALL)  # a name that ends in a number, such as team_3
 CANVAS_ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?anon_(?P<number>[0-9A-Za-z]{5})_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))", re.DOTALL
 )
@@ -47,9 +47,10 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
     """Whose file each entry is, by the naming habits of the platforms; `zipped` when they come from an archive."""
     students: dict[tuple, Student] = {}
     wrapped = _wrapped(found, assignment, zipped)
-    for entry in found:
-        parts = entry.parts[1:] if wrapped else entry.parts
-        owner, name = _owner(parts, assignment)
+    places = [entry.parts[1:] if wrapped else entry.parts for entry in found]
+    teams = {team["name"] for parts in places if (team := _team(parts, assignment))}
+    for entry, parts in zip(found, places, strict=True):
+        owner, name = _owner(parts, assignment, teams)
         key = (owner.platform, owner.name, owner.number)
         student = students.setdefault(key, owner)
         student.late |= owner.late
@@ -74,15 +75,25 @@ def _wrapped(found: list[Entry], assignment: str, zipped: bool) -> bool:
     return assignment not in seconds and (deeper or (zipped and len(seconds) > 1))
 
 
-def _owner(parts: tuple[str, ...], assignment: str) -> tuple[Student, str]:
-    """The student an entry belongs to, and the file's own name without what the platform added."""
+def _team(parts: tuple[str, ...], assignment: str) -> re.Match | None:
+    """Canvas's name of the assignment's file from a group whose name ends in a number: `team_3_103_9005_3_ddpm.ipynb`."""
+    team = CANVAS_TEAM.fullmatch(parts[0]) if len(parts) == 1 else None
+    return team if team and (team["file"] or "").startswith(assignment) else None
+
+
+def _owner(parts: tuple[str, ...], assignment: str, teams: set[str]) -> tuple[Student, str]:
+    """The student an entry belongs to, and the file's own name without what the platform added.
+
+    `teams` are the names that end in a number, as the files named like the assignment show.
+    """
     moodle = MOODLE.fullmatch(parts[0])
     if moodle and (len(parts) > 1 or moodle["file"]):
         name, number = moodle["name"], moodle["number"]
         return Student(safe_id(f"{name}_{number}"), name, "moodle", number), parts[-1] if parts[1:] else moodle["file"]
     if len(parts) == 1:
         anonymous = CANVAS_ANONYMOUS.fullmatch(parts[0])
-        canvas = anonymous or CANVAS.fullmatch(parts[0])
+        team = CANVAS_TEAM.fullmatch(parts[0])
+        canvas = anonymous or (team if team and team["name"] in teams else CANVAS.fullmatch(parts[0]))
         if canvas:
             name, number = "anon" if anonymous else canvas["name"], canvas["number"]
             owner = Student(safe_id(f"{name}_{number}"), name, "canvas", number, bool(canvas["late"]))
