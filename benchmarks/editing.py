@@ -1,4 +1,4 @@
-"""How well notebook 5 edits without training: `python benchmarks/editing.py`.
+"""How well notebook 5 edits without training: `python benchmarks/editing.py`, or `… --only inpainting`.
 
 Prints and writes to results/inpainting.json and results/anagrams.json:
 
@@ -79,9 +79,12 @@ def anagrams(n: int) -> list[dict]:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=200, help="digits that are inpainted; half as many anagrams a pair")
-    n = parser.parse_args().samples
-    write("anagrams", anagrams(n // 2))
-    write("inpainting", inpainting(n))
+    parser.add_argument("--only", choices=["anagrams", "inpainting"], nargs="+", default=["anagrams", "inpainting"])
+    args = parser.parse_args()
+    if "anagrams" in args.only:
+        write("anagrams", anagrams(args.samples // 2))
+    if "inpainting" in args.only:
+        write("inpainting", inpainting(args.samples))
 
 
 if __name__ == "__main__":

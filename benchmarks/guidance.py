@@ -16,12 +16,6 @@ from helpers.guidance import autoguided, classifier_free, classifier_guided, con
 from helpers.pretrained import load_conditional, load_noisy_classifier
 
 
-def scatter(features: torch.Tensor, labels: torch.Tensor) -> float:
-    """The mean square distance of features (N, D) from the mean of their label."""
-    digits = (features[labels == digit] for digit in range(10))
-    return torch.cat([(of - of.mean(0)).square().sum(1) for of in digits]).mean().item()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=500)
@@ -32,7 +26,7 @@ def main():
     images, true_labels = load_digits("all")
     real = evaluate.features(images)
     order = torch.randperm(len(real), generator=torch.Generator().manual_seed(0))
-    usual = scatter(real[order[:n]], true_labels[order[:n]])
+    usual = evaluate.scatter(real[order[:n]], true_labels[order[:n]])
     noisy, clean, none = load_noisy_classifier(), evaluate.load_classifier(), torch.full((n,), null)
     floor, rest = evaluate.fid(real[order[:n]], real[order[n:]]), real[order[n:]]
     guides = {
@@ -59,7 +53,7 @@ def main():
         score = evaluate.interval(evaluate.fid, drawn, rest, 20, torch.Generator().manual_seed(0))
         rows.append({"guidance": name, "agreement": right / n, "agreement_low": low, "agreement_high": high,
                      "fid": score.value, "low": score.low, "high": score.high, "floor": floor,
-                     "variety": scatter(drawn, labels) / usual, "samples": n})  # fmt: skip
+                     "variety": evaluate.scatter(drawn, labels) / usual, "samples": n})  # fmt: skip
         write("guidance", rows)
 
 

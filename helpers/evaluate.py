@@ -123,6 +123,12 @@ def class_balance(images: Tensor) -> Tensor:
     return probabilities(images).argmax(dim=1).bincount(minlength=10) / len(images)
 
 
+def scatter(features: Tensor, labels: Tensor) -> float:
+    """How much drawings of one digit vary: the mean square distance of features (N, D) from the mean of their label (N,)."""
+    digits = (features[labels == digit] for digit in labels.unique())
+    return torch.cat([(of - of.mean(0)).square().sum(1) for of in digits]).mean().item()
+
+
 def confident_share(images: Tensor, threshold: float = CONFIDENT) -> float:
     """How legible: the share of images (N, 1, 32, 32) in which the classifier is surer than `threshold` of a digit."""
     return (probabilities(images).amax(dim=1) > threshold).float().mean().item()

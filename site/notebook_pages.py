@@ -18,7 +18,10 @@ from grading.notebooks.course import Address
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 FOLD = {"code_prompt_show": "Show an answer", "code_prompt_hide": "Hide the answer"}
 OPENING = {"code_prompt_show": "Show the cell that finds the course's helpers", "code_prompt_hide": "Hide it"}
-SLIDER = "*In the notebook a slider stands here.*"
+STANDS_FOR = {  # a word in a widget's text → the sentence in its place
+    "Slider": "*In the notebook a slider stands here.*",
+    "Canvas": "*In the notebook a canvas to draw on stands here.*",
+}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -64,14 +67,14 @@ def finished(page: NotebookNode, name: str, address: Address) -> NotebookNode:
 
 
 def without_kernel(output: NotebookNode) -> NotebookNode | None:
-    """An output as a page can show it: a sentence for a slider, nothing for a progress bar or a warning of a library."""
+    """An output as a page can show it: a sentence for a slider or canvas, nothing for a progress bar or a library's warning."""
     if output.output_type == "stream" and output.name == "stderr":
         return None
     if WIDGET not in output.get("data", {}):
         return output
-    if "Slider" not in output.data.get("text/plain", ""):
-        return None
-    return new_output("display_data", data={"text/markdown": SLIDER})
+    named = output.data.get("text/plain", "")
+    sentence = next((sentence for kind, sentence in STANDS_FOR.items() if kind in named), None)
+    return new_output("display_data", data={"text/markdown": sentence}) if sentence else None
 
 
 def links(name: str, address: Address) -> str:

@@ -47,7 +47,7 @@ MISSING = [name for name in NEEDED.split() if not importlib.util.find_spec(name)
 if MISSING and not pip(*MISSING):
     print("Not installed, and some figures need them:", *MISSING)
 '''
-NEEDS = "diffusers transformers accelerate safetensors seaborn ipywidgets"
+NEEDS = "diffusers transformers accelerate safetensors seaborn ipywidgets ipycanvas"
 ADVICE = {
     True: "The course's helpers could not be fetched: connect to the internet (in Kaggle, switch Internet on) and run this cell again.",
     False: "The course's helpers are not here: open this notebook in the folder notebooks/ of the course, with helpers/ beside it.",

@@ -157,3 +157,15 @@ def plot_trajectory(frames: Sequence[tuple[str, Tensor, Tensor]]):
     axes[0, 0].set_ylabel("$x_t$")
     axes[1, 0].set_ylabel(r"predicted $x_0$")
     return figure
+
+
+def plot_against(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: str):
+    """One panel a curve, {its axis: values}, side by side against the same x."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(curves), figsize=(4.2 * len(curves), 3.2), layout="constrained", squeeze=False)
+    for axis, (name, values) in zip(axes[0], curves.items()):
+        axis.plot(x, values, marker="o")
+        axis.set(xlabel=xlabel, ylabel=name)
+        axis.set_ylim(bottom=0)
+    return figure

@@ -149,3 +149,9 @@ def test_the_report_finds_nothing_wrong_with_real_digits(held_out):
 def test_the_report_refuses_too_few_and_too_many_samples(n):
     with pytest.raises(ValueError, match=f"130 to 5000 samples; got {n}"):
         evaluate.report(torch.zeros(n, 1, 32, 32))
+
+
+def test_scatter_is_the_spread_about_each_labels_own_mean():
+    labels = torch.tensor([3, 3, 8, 8])
+    features = torch.tensor([[0.0, 0.0], [2.0, 0.0], [10.0, 1.0], [10.0, 5.0]])
+    assert evaluate.scatter(features, labels) == pytest.approx((1 + 1 + 4 + 4) / 4)

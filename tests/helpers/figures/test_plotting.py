@@ -106,3 +106,11 @@ def test_a_trajectory_and_the_drawings_label_what_they_show(digits):
 def test_something_that_is_no_image_batch_is_refused():
     with pytest.raises(ValueError, match="1 or 3 channels"):
         plotting.to_display(torch.zeros(2, 2, 4, 4))
+
+
+def test_curves_against_a_scale_have_a_panel_each_from_zero_up():
+    figure = plotting.plot_against([0, 1, 3], {"share (%)": [10, 90, 100], "variety": [3.0, 1.0, 0.5]}, "scale s")
+    left, right = figure.axes
+    assert (left.get_ylabel(), right.get_ylabel(), right.get_xlabel()) == ("share (%)", "variety", "scale s")
+    assert list(right.lines[0].get_ydata()) == [3.0, 1.0, 0.5]
+    assert left.get_ylim()[0] == right.get_ylim()[0] == 0
