@@ -1,5 +1,7 @@
 """A canvas to draw on with the mouse or a finger; where its widget is missing, a stored drawing stands alone."""
 
+import importlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -118,8 +120,5 @@ def connect(drawn: Drawing, canvas: Any, button: Any) -> None:
 
 def _for_colab() -> None:
     """Colab shows widgets that do not come with it only when asked to."""
-    try:
-        from google.colab import output  # pyright: ignore
-    except ImportError:
-        return
-    output.enable_custom_widget_manager()
+    if "google.colab" in sys.modules:
+        importlib.import_module("google.colab.output").enable_custom_widget_manager()
