@@ -291,6 +291,15 @@ plotting.plot_rows({**rows, "the original": whole}, columns=10);
 
 # %% [markdown]
 # The known half comes back to the bit. The figures printed above compare the step of brightness across the mask's edge with those a few rows away: where the first is larger, there is a seam.
+# Measured on 200 held-out digits, of which the classifier reads 98.5 % as they are labelled (95 % interval 95.7 to 99.5 %):
+#
+# | | read as labelled | step at the edge | a few rows away |
+# |---|---|---|---|
+# | each step once | 99.5 % (97.2 to 99.9) | 0.191 | 0.135 |
+# | each step 5 times | 99.0 % (96.4 to 99.7) | 0.153 | 0.131 |
+# | the digits themselves | 98.5 % (95.7 to 99.5) | 0.144 | 0.133 |
+#
+# Resampling takes most of the seam away, at five times the work. The digit was right without it: the label tells the network what to draw.
 #
 # ### In words · Seams
 # *3 points · written · difficulty 3 of 5 · 5 minutes*

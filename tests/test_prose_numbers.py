@@ -137,6 +137,29 @@ def test_notebook_5_states_what_the_guidance_benchmark_measured():
         assert float(variety) == pytest.approx(row["variety"], abs=0.0051), name
 
 
+INPAINTED = {"each step once": "inpainting, each step 1×", "each step 5 times": "inpainting, each step 5×"}
+
+
+def test_notebook_5_states_what_inpainting_measured():
+    rows = {row["edit"]: row for row in _rows("inpainting")}
+    pattern = r"^# \| ([^|]+) \| ([\d.]+) % \(([\d.]+) to ([\d.]+)\) \| ([\d.]+) \| ([\d.]+) \|$"
+    table = re.findall(pattern, TEXT["5_guidance"], re.MULTILINE)
+    assert len(table) == len(rows) == 3
+    for name, *numbers in table:
+        row = rows[INPAINTED.get(name, name)]
+        shares = [round(100 * row[key], 1) for key in ("right", "right_low", "right_high")]
+        assert [float(n) for n in numbers] == [*shares, round(row["edge"], 3), round(row["inside"], 3)], name
+    once, often, real = (rows[name] for name in (*INPAINTED.values(), "the digits themselves"))
+    assert once["known exact"]
+    assert often["known exact"]
+    (read, *_ends) = stated(
+        "5_guidance", r"the classifier reads ([\d.]+) % as they are labelled \(95 % interval ([\d.]+) to ([\d.]+) %\)"
+    )
+    assert read == round(100 * real["right"], 1)
+    seams = [row["edge"] / row["inside"] - real["edge"] / real["inside"] for row in (once, often)]
+    assert seams[1] < seams[0] / 2  # “takes most of the seam away”
+
+
 def test_notebook_5_states_what_the_anagrams_measured():
     rows = {row["edit"]: row for row in _rows("anagrams")}
     table = re.findall(r"^# \| (\d, \w+ \d) \| (\d+) % \| (\d+) % \|$", TEXT["5_guidance"], re.MULTILINE)
