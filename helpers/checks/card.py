@@ -22,8 +22,17 @@ overflow-wrap:anywhere}
 .check-card .small{font-size:13.5px;opacity:.8;float:right;padding-left:10px}
 .check-card pre{font:13px ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;max-height:8em;overflow:auto;
 background:#8882;padding:6px 8px;border-radius:4px;margin:6px 0 0;color:inherit}
+.check-card details{margin-top:8px}.check-card summary{cursor:pointer}.check-card ol{margin:6px 0;padding-left:24px}
+.check-card ol li{padding:2px 0}
+.check-card sub{line-height:0}
 .check-card img{max-width:100%;margin-top:8px;border-radius:4px}
 """
+# a Greek letter with any index, or a Latin one with an index of one sign: e_cond and in_c are names in code, and so is 'x_t'
+_INDEX = re.compile(
+    r"(?<![^\W\d])(?<!&#x27;)"
+    r"(?:([\u0370-\u03ff\u1f00-\u1fff][\u0300-\u036f]?)_(?:\{([^{}]+)\}|([A-Za-z0-9θ]+))"
+    r"|([A-Za-z][\u0300-\u036f]?)_(?:\{([^{}]+)\}|([A-Za-z0-9])(?![A-Za-z0-9_])))"
+)
 _TONES = {"passed": "#2f9e5b", "partial": "#d99a1b", "failed": "#d9482b", "unattempted": "#7d8590"}
 _HEADLINES = {
     "passed": "All passed",
@@ -69,8 +78,8 @@ def text(result) -> str:
     return "\n".join(lines)
 
 
-def html(result) -> str:
-    """The card as HTML; everything that may come from the student is escaped."""
+def html(result, answer: str = "") -> str:
+    """The card as HTML, with the course's answer (HTML) at its end; everything that may come from the student is escaped."""
     rows = [_row(outcome, why) for outcome, why in _reasons(result)] if result.status != "unattempted" else []
     parts = [f'<div class="head"><span>{_safe(_headline(result))}</span><span class="points">{_points(result)}</span></div>']
     if result.message:
@@ -84,6 +93,7 @@ def html(result) -> str:
         parts.append(f"<div>A hint: <code>checks.hint(&quot;{_safe(result.name)}&quot;)</code></div>")
     if result.stdout.strip():
         parts.append(f"<div>Your code printed:</div><pre>{_safe(_shortened(result.stdout))}</pre>")
+    parts.append(answer)
     return f'<style>{_STYLE}</style><div class="check-card" style="--tone:{_TONES[result.status]}">{"".join(parts)}</div>'
 
 
@@ -103,8 +113,14 @@ def _shortened(printed: str, limit: int = 600) -> str:
 
 
 def prose(value: str) -> str:
-    """A sentence as HTML, escaped; what stands between backticks is code."""
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", _safe(value))
+    """A sentence as HTML, escaped; what stands between backticks is code, and β_t or x_{t-1} elsewhere has a real subscript."""
+    parts = re.split(r"`([^`\n]+)`", _safe(value))
+    return "".join(f"<code>{part}</code>" if i % 2 else _INDEX.sub(_lowered, part) for i, part in enumerate(parts))
+
+
+def _lowered(match: re.Match) -> str:
+    letter, index = filter(None, match.groups())
+    return f"{letter}<sub>{index}</sub>"
 
 
 def _safe(value: str) -> str:

@@ -32,6 +32,11 @@ def remember(result: CheckResult) -> None:
     _last[result.name] = result
 
 
+def tried(name: str) -> bool:
+    """Whether the check of this name has run on an answer that was written."""
+    return name in _last and _last[name].status != "unattempted"
+
+
 def _say_how_it_did(name: str | None) -> None:
     """One line for an answer that has not passed, so that what goes wrong three cells later has an owner."""
     from . import CHECKS

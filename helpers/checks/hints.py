@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 
+from .answer import folded
 from .card import prose
+from .fallback import tried
 
 _given: dict[str, int] = {}
 
@@ -17,7 +19,8 @@ class Hint:
 
     def _more(self) -> str:
         if self.step == len(self.hints):
-            return "That was the last hint."
+            later = "" if tried(self.name) else " Run the check on an attempt of yours, and the course's answer is shown with it."
+            return f"That was the last hint.{later}"
         return f'Call checks.hint("{self.name}") again for the next one.'
 
     def __repr__(self) -> str:
@@ -27,7 +30,13 @@ class Hint:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{prose(text)}</li>" for text in self.hints[: self.step])
         head = f"<b>Hints for {html.escape(self.name)}</b> ({self.step} of {len(self.hints)})"
-        return f"<div>{head}<ol>{items}</ol>{html.escape(self._more())}</div>"
+        answer = folded(self.name) if self.step == len(self.hints) else ""
+        return f"<div>{head}<ol>{items}</ol>{html.escape(self._more())}{answer}</div>"
+
+
+def all_given(name: str) -> bool:
+    """Whether the last hint of an exercise has been asked for."""
+    return _given.get(name, 0) == 3
 
 
 def hint(exercise, step: int | None = None) -> Hint:

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import card, tally
+from . import card, hints, tally
+from .answer import folded
 from .fallback import remember
 
 WAITS = "Earns its points once this holds:"
@@ -85,7 +86,15 @@ class CheckResult:
     def _repr_mimebundle_(self, include=None, exclude=None):
         # stock nbgrader reads the plain text of the cell's value as the partial credit
         plain = str(self.score) if _execution() == "autograde" else card.text(self)
-        return {"text/plain": plain, "text/html": card.html(self)}
+        return {"text/plain": plain, "text/html": card.html(self, self._answer())}
+
+    def _answer(self) -> str:
+        """The course's own answer, folded, once this one passed or all hints were asked for."""
+        from . import CHECKS
+
+        if self.name not in CHECKS or not (self.passed or hints.all_given(self.name)):
+            return ""
+        return folded(self.name, CHECKS[self.name].hints)
 
     def __repr__(self) -> str:
         return str(self.score) if _execution() == "autograde" else card.text(self)
