@@ -13,6 +13,7 @@ COMMANDS = (
     "grading.intake.collect",
     "grading.marking.grade",
     "grading.results.export",
+    "grading.results.giving_back",
     "grading.simulate.classroom",
     "grading.challenge.command",
     "grading.status",

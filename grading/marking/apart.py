@@ -26,6 +26,7 @@ import nbformat
 from grading.intake import cleaning
 from grading.model import Clean, Outcome, Repair
 from grading.results import feedback, papers
+from grading.results.headings import headings
 from grading.sandbox.inside.isolation import die_with_parent
 
 SECONDS = 30.0  # for what takes milliseconds; four times as long if the machine was too busy to give that much
@@ -69,7 +70,7 @@ class Reader:
         self._do("papers", {"outcome": outcome})
 
     def write_page(self, outcome: str) -> None:
-        """Write the page of feedback alone, as `write_papers` would."""
+        """Write the page of feedback alone, as `write_papers` would but with formulas drawn."""
         self._do("page", {"outcome": outcome})
 
     def close(self) -> None:
@@ -136,13 +137,13 @@ def _clean(setting: Setting, release, folder: str) -> dict:
     return {"notebook": clean.notebook, "repairs": [asdict(r) for r in clean.repairs], "problem": clean.problem}
 
 
-def _papers(setting: Setting, _release, outcome: str) -> dict:
-    papers.write(Path(setting.out), Outcome.from_json(outcome), setting.rubrics)
+def _papers(setting: Setting, release, outcome: str) -> dict:
+    papers.write(Path(setting.out), Outcome.from_json(outcome), setting.rubrics, headings(release))
     return {}
 
 
-def _page(setting: Setting, _release, outcome: str) -> dict:
-    feedback.write(Path(setting.out) / "feedback", Outcome.from_json(outcome))
+def _page(setting: Setting, release, outcome: str) -> dict:
+    feedback.write(Path(setting.out) / "feedback", Outcome.from_json(outcome), headings(release), drawn=True)
     return {}
 
 

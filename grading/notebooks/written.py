@@ -36,14 +36,18 @@ MOST_SEARCHED = 20_000_000  # characters; an honest answer has a hundredth of th
 RISKY_TEX = re.compile(r"\\(href|url|cssId|class|style|require|unicode)\b")
 
 
-def safe_markdown(source: str) -> str:
-    """Markdown as HTML without scripts, styles, frames, event handlers, or links that run something."""
+def safe_markdown(source: str, html_as_text: bool = False) -> str:
+    """Markdown as HTML without scripts, styles, frames, event handlers, or links that run something.
+
+    HTML in it keeps what is harmless, or all of it is shown as it was typed.
+    """
     import nh3
-    from nbconvert.filters import markdown2html
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     if len(OPENINGS.findall(source)) * len(source) > MOST_SEARCHED:
         return f"<pre>{escape(source)}</pre>"
-    html = markdown2html(RISKY_TEX.sub(r"\\mathrm", source))
+    renderer = IPythonRenderer(escape=html_as_text)
+    html = MarkdownWithMath(renderer=renderer).render(RISKY_TEX.sub(r"\\mathrm", source))
     return nh3.clean(
         html,
         tags=set(TAG_NAMES.split()),
@@ -58,10 +62,15 @@ def safe_markdown(source: str) -> str:
 @pass_context
 def markdown_filter(context, source: str) -> str:
     """`safe_markdown` as a template's filter, with the pictures pasted into the cell."""
-    for name, bundle in (context.get("cell") or {}).get("attachments", {}).items():
-        mime, data = next(iter(bundle.items()))
+    return safe_markdown(with_pictures(source, context.get("cell") or {}))
+
+
+def with_pictures(source: str, cell) -> str:
+    """A cell's Markdown with the pictures pasted into the cell as data."""
+    for name, bundle in cell.get("attachments", {}).items():
+        mime, data = next(iter(bundle.items()), ("", ""))
         source = source.replace(f"attachment:{name}", f"data:{mime};base64,{data}")
-    return safe_markdown(source)
+    return source
 
 
 def _harmless(tag: str, name: str, value: str) -> str | None:

@@ -10,29 +10,45 @@ from functools import cache
 from pathlib import Path
 
 from grading.model import BY_HAND, STATUSES, ExerciseMark, Outcome
+from grading.notebooks.written import with_pictures
+from grading.results import formulas
+from grading.results.headings import Headings
 from grading.results.pages import render
 from helpers.files import write_bytes
 
 WAITING = "A person will mark this answer."
 
 
-def write(folder: Path, outcome: Outcome) -> Path:
+def write(folder: Path, outcome: Outcome, names: Headings | None = None, drawn: bool = False) -> Path:
     """Write `folder`/<student>/<assignment>.html and return its path."""
-    path = Path(folder) / Path(outcome.student).name / f"{outcome.assignment}.html"
-    write_bytes(path, page(outcome).encode("utf-8", "replace"))
+    path = path_of(folder, outcome)
+    write_bytes(path, page(outcome, names, drawn).encode("utf-8", "replace"))
     return path
 
 
-def page(outcome: Outcome) -> str:
-    """One student's feedback as HTML; whatever the student wrote is shown as text."""
+def path_of(folder: Path, outcome: Outcome) -> Path:
+    """Where a student's page lies."""
+    return Path(folder) / Path(outcome.student).name / f"{outcome.assignment}.html"
+
+
+def page(outcome: Outcome, names: Headings | None = None, drawn: bool = False) -> str:
+    """One student's feedback as HTML, with the notebook's headings; HTML that the student wrote is shown as text.
+
+    `drawn` formulas take some 50 ms each; else they are shown as they were typed.
+    """
+    names = names or Headings()
     marks = outcome.verdict.exercises
     return render(
         "feedback.html.j2",
         outcome=outcome,
+        title=names.title or outcome.assignment,
+        shown=outcome.problem is None or any(mark.status == BY_HAND for mark in marks),
         points=outcome.verdict.points,
         total=outcome.verdict.max,
         waiting=sum(mark.max for mark in marks if mark.status == "manual"),
-        exercises=[(mark, tone(mark), said(mark), *answer(outcome, mark)) for mark in marks],
+        exercises=[
+            (mark, names.of(mark), tone(mark), said(mark), _comment(mark, drawn), *answer(outcome, mark, drawn)) for mark in marks
+        ],
         style=_style(),
     )
 
@@ -53,9 +69,15 @@ def said(mark: ExerciseMark) -> str:
     return mark.message or STATUSES.get(mark.status, mark.status).capitalize() + "."
 
 
-def answer(outcome: Outcome, mark: ExerciseMark):
+def _comment(mark: ExerciseMark, drawn: bool):
+    from markupsafe import Markup
+
+    return Markup(formulas.markdown(mark.comment, drawn)) if mark.comment else ""
+
+
+def answer(outcome: Outcome, mark: ExerciseMark, drawn: bool = False):
     """The student's answer to an exercise as (safe HTML, is it code?), or (None, False) when there is none."""
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
     from pygments import highlight
 
     for cell in outcome.notebook.cells if outcome.notebook else ():
@@ -64,7 +86,7 @@ def answer(outcome: Outcome, mark: ExerciseMark):
             source = cell.source[:50_000]
             if cell.cell_type == "code":
                 return Markup(highlight(source, *_highlighter())), True
-            return escape(source), False
+            return Markup(formulas.markdown(with_pictures(source, cell), drawn)), False
     return None, False
 
 

@@ -12,11 +12,12 @@ from grading.marking.marked import text_of, with_marks
 from grading.model import Outcome
 from grading.notebooks.written import with_rubrics
 from grading.results import feedback
+from grading.results.headings import Headings
 from helpers.files import write_text
 
 
-def write(out: Path, outcome: Outcome, rubrics: dict[str, str]) -> None:
-    """Write what formgrader and the student look at below `out`; `rubrics` stand beside the written answers.
+def write(out: Path, outcome: Outcome, rubrics: dict[str, str], names: Headings) -> None:
+    """Write what formgrader and the student look at below `out`; `rubrics` stand beside the written answers, `names` above all.
 
     There are no notebooks of a submission that could not be read.
     """
@@ -28,4 +29,4 @@ def write(out: Path, outcome: Outcome, rubrics: dict[str, str]) -> None:
         marked = with_rubrics(with_marks(outcome.notebook, outcome.verdict), rubrics)
         for folder, notebook in zip(folders, (outcome.notebook, marked)):
             write_text(folder / f"{outcome.assignment}.ipynb", text_of(notebook))
-    feedback.write(Path(out) / "feedback", outcome)
+    feedback.write(Path(out) / "feedback", outcome, names)

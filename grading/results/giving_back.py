@@ -1,0 +1,80 @@
+"""`course feedback`: pages, marks.csv and report anew, with what people gave by hand, and the zip that a platform takes."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grading.model import Outcome
+
+if TYPE_CHECKING:
+    from grading.results.recorded import Recorded
+
+
+def write(results: Path, found: Recorded) -> list[str]:
+    """Write all pages, the tables and the report; returns the students whose page took too much and stayed as it was."""
+    import nbformat
+
+    from grading.marking.apart import Reader, Setting, TooMuch
+    from grading.results import report
+
+    late = []
+    with ExitStack() as stack:
+        reader = Reader(Setting(found.assignment, nbformat.writes(found.release), {}, str(Path(results).resolve())))
+        stack.callback(reader.close)
+        for outcome in found.outcomes:
+            try:
+                reader.write_page(outcome.as_json())
+            except TooMuch:
+                late.append(outcome.student)
+    report.write(Path(results), found.assignment, found.outcomes)
+    return late
+
+
+def add_parser(subparsers) -> None:
+    """`course feedback`."""
+    parser = subparsers.add_parser("feedback", help="pages for students with what was given by hand, and a zip for the platform")
+    parser.add_argument("assignment", help="such as 3_ddpm")
+    parser.add_argument("--results", type=Path, help="the --out of `course grade` (default: graded/<assignment>)")
+    platform = parser.add_mutually_exclusive_group()
+    platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle", help="a zip for Moodle, too")
+    platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas", help="a zip for Canvas, too")
+    parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
+    parser.add_argument("--download", type=Path, help="what Canvas handed out: its names are those that it takes back")
+    parser.add_argument("--to", type=Path, help="the zip to write (default: <results>/feedback-<platform>.zip)")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Write the pages and the zip, and say who is not in it. Raises ValueError without what the platform's names need."""
+    from grading.marking.journal import locked
+    from grading.results import bulk, recorded
+
+    results = args.results or Path("graded", args.assignment)
+    if args.platform == "canvas" and args.download is None:
+        raise ValueError("Canvas takes feedback back under the names of its own download: say which file that is with --download")
+    found = recorded.read(results, args.assignment)
+    with locked(results, f"course feedback {args.assignment}"):
+        for student in write(results, found):
+            print(f"{student}: the page takes too much time or memory; it stays as it was.", file=sys.stderr)
+    waiting = sum(_waits(outcome) for outcome in found.outcomes)
+    print(f"{len(found.outcomes)} pages in {results / 'feedback'}")
+    if waiting:
+        print(f"{waiting} of them have answers that nobody has marked; they count 0 so far.", file=sys.stderr)
+    if args.platform:
+        target = args.to or results / f"feedback-{args.platform}.zip"
+        roster = args.roster or Path("collected", args.assignment, "students.csv")
+        if args.platform == "moodle":
+            left = bulk.moodle(target, results, found, roster)
+        else:
+            left = bulk.canvas(target, found, args.download)
+        print(f"{len(found.outcomes) - len(left)} students in {target}")
+        for student, why in left.items():
+            print(f"Not in it: {student}, {why}", file=sys.stderr)
+    return 0
+
+
+def _waits(outcome: Outcome) -> bool:
+    return any(mark.status == "manual" for mark in outcome.verdict.exercises)

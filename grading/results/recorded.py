@@ -1,0 +1,129 @@
+"""The class as a folder of results has it: points from the gradebook, what the checks said from the notes of the last run.
+
+The gradebook alone decides on points, so that what people changed in formgrader is seen wherever marks are shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, Notebook, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from grading.cells import grade_id, is_graded
+from grading.marking.journal import JOURNAL, Journal
+from grading.model import ExerciseMark, Outcome, Verdict
+from grading.results import hand
+from grading.results.answers import ANSWERS
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded cell as the gradebook has it."""
+
+    grade_id: str
+    points: float
+
+    @property
+    def name(self) -> str:
+        return self.grade_id.removeprefix("check_")
+
+
+@dataclass
+class Recorded:
+    """An assignment in a folder of results."""
+
+    assignment: str
+    release: nbformat.NotebookNode
+    outcomes: list[Outcome]  # by student, with what people gave by hand
+
+
+def read(results: Path, assignment: str) -> Recorded:
+    """The class in `results`; raises ValueError where there is no gradebook, or none of this assignment."""
+    results = Path(results)
+    notebook = results / "release" / assignment / f"{assignment}.ipynb"
+    if not (results / "gradebook.db").is_file() or not notebook.is_file():
+        raise ValueError(f"{results} holds no marks of {assignment}; run `course grade {assignment} --out {results}` first")
+    release = nbformat.read(notebook, as_version=4)
+    order = [str(grade_id(cell)) for cell in release.cells if is_graded(cell)]
+    with connected(results) as connection:
+        number, names, most = _declared(connection, results, assignment)
+        exercises = [Exercise(name, most[name]) for name in order if name in most]
+        given = hand.read(connection, number, names)
+        marks = _automatic(connection, number, names)
+    journal = Journal(results / JOURNAL, "")
+    outcomes = {s: _outcome(results, journal, s, assignment, exercises, marks[s]) for s in marks}
+    return Recorded(assignment, release, hand.all_seen(outcomes, given))
+
+
+@contextmanager
+def connected(results: Path) -> Iterator[Connection]:
+    """A transaction on the gradebook of a folder of results; raises ValueError where it can't be read or written."""
+    engine = create_engine(f"sqlite:///{(results / 'gradebook.db').resolve()}", poolclass=NullPool, connect_args={"timeout": 60})
+    try:
+        ANSWERS.create(engine, checkfirst=True)  # a gradebook of an earlier version has none
+        with engine.begin() as connection:
+            yield connection
+    except DatabaseError as error:
+        raise ValueError(f"the gradebook in {results} can't be used ({error.orig})") from None
+    finally:
+        engine.dispose()
+
+
+def _declared(connection: Connection, results: Path, assignment: str) -> tuple[str, dict[str, str], dict[str, float]]:
+    """(nbgrader's identifier of the assignment, {cell's identifier: name}, {graded cell's name: most points})."""
+    found = connection.execute(select(Assignment.__table__.c.id).where(Assignment.__table__.c.name == assignment)).scalar()
+    if found is None:
+        raise ValueError(f"the gradebook in {results} has no assignment {assignment}")
+    cell, notebook = BaseCell.__table__, Notebook.__table__
+    rows = connection.execute(
+        select(cell.c.id, cell.c.name, GradeCell.__table__.c.max_score)
+        .select_from(cell.join(notebook, cell.c.notebook_id == notebook.c.id))
+        .outerjoin(GradeCell.__table__, GradeCell.__table__.c.id == cell.c.id)
+        .where(notebook.c.assignment_id == found)
+    ).all()
+    return found, {row[0]: row[1] for row in rows}, {row[1]: row[2] for row in rows if row[2] is not None}
+
+
+def _automatic(connection: Connection, assignment_id: str, names: dict[str, str]) -> dict[str, dict[str, float | None]]:
+    """{student: {graded cell: the automatic points, None where a person has to mark}}."""
+    submission, notebook, grade = SubmittedAssignment.__table__, SubmittedNotebook.__table__, Grade.__table__
+    joined = submission.join(notebook, notebook.c.assignment_id == submission.c.id)
+    joined = joined.join(grade, grade.c.notebook_id == notebook.c.id)
+    chosen = select(submission.c.student_id, grade.c.cell_id, grade.c.auto_score).select_from(joined)
+    found: dict[str, dict[str, float | None]] = defaultdict(dict)
+    for student, cell, score in connection.execute(chosen.where(submission.c.assignment_id == assignment_id)):
+        found[student][names[cell]] = score
+    return dict(found)
+
+
+def _outcome(
+    results: Path, journal: Journal, student: str, assignment: str, exercises: list[Exercise], scores: dict[str, float | None]
+) -> Outcome:
+    """One student: what the last run noted, with the gradebook's points."""
+    noted = journal.last(student)
+    if noted is None or noted.assignment != assignment:
+        path = Path(results, "autograded", Path(student).name, assignment, f"{assignment}.ipynb")
+        notebook = nbformat.read(path, as_version=4) if path.is_file() else None
+        noted = Outcome(student, assignment, Verdict(), notebook=notebook)
+    known = {mark.grade_id: mark for mark in noted.verdict.exercises}
+    marks = [_mark(exercise, known.get(exercise.grade_id), scores.get(exercise.grade_id)) for exercise in exercises]
+    return replace(noted, verdict=replace(noted.verdict, exercises=marks))
+
+
+def _mark(exercise: Exercise, known: ExerciseMark | None, score: float | None) -> ExerciseMark:
+    """A mark as it was noted if its points are those of the gradebook; else what the gradebook says and no more."""
+    noted = (None if known.status == "manual" else known.points) if known else math.nan
+    same = noted is None if score is None else noted is not None and abs(noted - score) < 1e-6
+    if known and known.max == exercise.points and same:
+        return known
+    status = "manual" if score is None else "marked"
+    return ExerciseMark(exercise.name, exercise.grade_id, score or 0.0, exercise.points, status)
