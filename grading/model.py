@@ -52,6 +52,7 @@ class Clean:
     notebook: Any  # nbformat.NotebookNode, or None when `problem` is set
     repairs: list[Repair] = field(default_factory=list)
     problem: str | None = None
+    flags: list[Flag] = field(default_factory=list)
 
 
 @dataclass

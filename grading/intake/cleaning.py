@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from grading.intake.files import natural, open_regular
+from grading.intake.hints import hints
 from grading.intake.matching import Matcher, untouched
 from grading.intake.reading import Reading, read
 from grading.intake.rebuild import rebuild
@@ -23,13 +24,14 @@ MAX_BOOKS = 30  # notebooks of one student that are read to find the one to mark
 COLLECTED = "collected.json"  # what `course collect` noted, beside the students' folders
 
 
-def clean(source, release, assignment: str = "") -> Clean:
+def clean(source, release, assignment: str = "", references: dict[str, str] | None = None) -> Clean:
     """Turn a submission into a clean notebook.
 
     `source` is the bytes of a file, the path of one, or a student's folder, from which the notebook is chosen;
     `release` is the student version of the assignment (a notebook node), `assignment` its name, which helps to choose
-    between two notebooks. Whatever the file holds, the answer is a `Clean`: its notebook has every graded cell of the
-    release once, or its `problem` says what a person must look at.
+    between two notebooks; `references` is {exercise: the course's own answer}, to recognise a paste. Whatever the file holds,
+    the answer is a `Clean`: its notebook has every graded cell of the release once, or its `problem` says what a person
+    must look at.
     """
     repairs: list[Repair] = []
     try:
@@ -41,7 +43,8 @@ def clean(source, release, assignment: str = "") -> Clean:
         notebook, changes, found = rebuild(release, reading.cells)
         if not found:
             return Clean(None, repairs, _stranger(reading))
-        return Clean(notebook, repairs + changes)
+        repairs += changes
+        return Clean(notebook, repairs, None, hints(notebook, release, repairs, references or {}))
     except (Exception, RecursionError) as error:
         detail = f"The file could not be read ({type(error).__name__}: {error!s:.200}); look at it by hand."
         return Clean(None, repairs, detail)

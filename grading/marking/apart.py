@@ -18,15 +18,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import nbformat
 
 from grading.intake import cleaning
-from grading.model import Clean, Outcome, Repair
+from grading.model import Clean, Flag, Outcome, Repair
 from grading.results import feedback, papers
 from grading.results.headings import headings
+from grading.sandbox.inside import slicing
 from grading.sandbox.inside.isolation import die_with_parent
 
 SECONDS = 30.0  # for what takes milliseconds; four times as long if the machine was too busy to give that much
@@ -46,6 +47,7 @@ class Setting:
     release: str  # the notebook, as JSON
     rubrics: dict[str, str]
     out: str
+    references: dict[str, str] = field(default_factory=dict)  # {exercise: the course's own answer}
 
 
 class Reader:
@@ -63,7 +65,8 @@ class Reader:
         except TooMuch as error:
             return Clean(None, [], f"The file {error}; look at it by hand.")
         notebook = None if found["notebook"] is None else nbformat.from_dict(found["notebook"])
-        return Clean(notebook, [Repair(**repair) for repair in found["repairs"]], found["problem"])
+        repairs, flags = [Repair(**each) for each in found["repairs"]], [Flag(**each) for each in found["flags"]]
+        return Clean(notebook, repairs, found["problem"], flags)
 
     def write_papers(self, outcome: str) -> None:
         """Write the student's papers, given the outcome as JSON; raises TooMuch or OSError, and then they may be incomplete."""
@@ -133,8 +136,9 @@ class Reader:
 
 
 def _clean(setting: Setting, release, folder: str) -> dict:
-    clean = cleaning.clean(Path(folder), release, setting.assignment)
-    return {"notebook": clean.notebook, "repairs": [asdict(r) for r in clean.repairs], "problem": clean.problem}
+    clean = cleaning.clean(Path(folder), release, setting.assignment, setting.references)
+    repairs, flags = list(map(asdict, clean.repairs)), list(map(asdict, clean.flags))
+    return {"notebook": clean.notebook, "repairs": repairs, "problem": clean.problem, "flags": flags}
 
 
 def _papers(setting: Setting, release, outcome: str) -> dict:
@@ -161,6 +165,7 @@ def _serve(channel: socket.socket, setting: Setting, memory_mb: int) -> None:
                 os.close(descriptor)
     bound_memory(memory_mb)
     release = nbformat.reads(setting.release, as_version=4)
+    slicing.learn([cell.source for cell in release.cells if cell.cell_type == "code"])
     with contextlib.suppress(EOFError, OSError):
         while True:
             asked = _receive(channel)

@@ -39,7 +39,9 @@ class Marker:
         self.job = job
         self.judge = judge or _judge(job)
         self._owns_sandbox = judge is None
-        self.reader = Reader(Setting(job.assignment, job.release, rubrics(self.judge.source), job.out))
+        about = self.judge.assignment
+        references = {e.name: about.references.definitions(e.targets) for e in about.exercises if not e.written}
+        self.reader = Reader(Setting(job.assignment, job.release, rubrics(self.judge.source), job.out, references))
 
     def __enter__(self) -> Marker:
         return self
@@ -60,6 +62,7 @@ class Marker:
         """
         clean = self.reader.clean(Path(folder))
         verdict = unread(self.judge, clean.problem) if clean.problem else self.judge.mark(clean.notebook)
+        verdict.flags += clean.flags
         notebook = None if clean.problem else clean.notebook
         outcome = Outcome(Path(folder).name, self.job.assignment, verdict, clean.repairs, clean.problem, notebook, attempt)
         return self.delivered(outcome)

@@ -12,7 +12,7 @@ from grading.results.pages import render
 from grading.results.summary import CATEGORIES, Summary, category_of, summarise
 from helpers.files import write_bytes
 
-MARKS = ["student", "exercise", "points", "max", "status", "message", "comment"]
+MARKS = ["student", "exercise", "points", "max", "status", "message", "comment", "flags"]
 FLAGS = ["student", "exercise", "kind", "detail"]
 REPAIRS = ["student", "cell", "kind", "detail"]
 COLOURS = {"full": "#2b7a5b", "partial": "#e3a72f", "zero": "#c2452d", "unattempted": "#b9c0c8", "waiting": "#6f8fc4"}
@@ -36,7 +36,8 @@ def write_tables(out_dir: Path, outcomes: list[Outcome]) -> None:
         for mark in outcome.verdict.exercises:
             row = {"exercise": mark.name, "points": mark.points, "max": mark.max}
             said = {"status": mark.status, "message": outcome.problem or mark.message, "comment": mark.comment}
-            marks.append({**who, **row, **said})
+            kinds = dict.fromkeys(flag.kind for flag in outcome.verdict.flags if flag.exercise == mark.name)
+            marks.append({**who, **row, **said, "flags": ", ".join(kinds)})
         if not outcome.verdict.exercises:
             marks.append({**who, "points": 0, "max": 0, "status": "unread", "message": outcome.problem})
         flags += [{**who, **vars(flag)} for flag in outcome.verdict.flags]

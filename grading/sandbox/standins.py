@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,15 @@ class References:
         """{module: its source} of every module that holds a reference."""
         files = {home: _file_of(home) for home in sorted(set(self.homes.values()))}
         return {home: file.read_text(encoding="utf-8") for home, file in files.items() if file.exists()}
+
+    def definitions(self, names: Iterable[str]) -> str:
+        """The source of the references of these names, as `helpers` has it; nothing for a name without one."""
+        found = []
+        for name in names:
+            source = self.sources.get(self.homes.get(name, ""), "")
+            nodes = [node for node in ast.parse(source).body if getattr(node, "name", None) == name]
+            found += [ast.get_source_segment(source, node) or "" for node in nodes]
+        return "\n\n".join(found)
 
     def withheld(self, names: set[str]) -> dict[str, set[str]]:
         """{module: definitions to replace} when these names are marked.

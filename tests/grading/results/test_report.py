@@ -68,7 +68,7 @@ def test_the_checker_of_pages_can_fail():
 def test_marks_are_one_row_an_exercise(tmp_path):
     report.write_tables(tmp_path, [outcome("ada", double=["length"]), unread("bob", "empty")])
     columns, rows = tables.read(tmp_path / "marks.csv")
-    assert columns == ["student", "exercise", "points", "max", "status", "message", "comment"]
+    assert columns == ["student", "exercise", "points", "max", "status", "message", "comment", "flags"]
     assert [list(row.values())[:5] for row in rows] == [
         ["ada", "double", "1", "4", "marked"],
         ["ada", "Up_Down", "6", "6", "marked"],
@@ -83,6 +83,7 @@ def test_flags_and_repairs_are_written_down_per_student(tmp_path):
     made = outcome("ada", flags=[Flag("reference", "used it", "double")], repairs=[Repair("points", "was 400", "double")])
     report.write_tables(tmp_path, [made])
     flags, repairs = tables.read(tmp_path / "flags.csv")[1], tables.read(tmp_path / "repairs.csv")[1]
+    assert {row["exercise"]: row["flags"] for row in tables.read(tmp_path / "marks.csv")[1]}["double"] == "reference"
     assert flags == [{"student": "ada", "exercise": "double", "kind": "reference", "detail": "used it"}]
     assert repairs == [{"student": "ada", "cell": "double", "kind": "points", "detail": "was 400"}]
 
