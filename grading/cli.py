@@ -7,6 +7,8 @@ import importlib
 import io
 import sys
 
+from grading.terminal import quiet
+
 COMMANDS = (
     "grading.notebooks.build",
     "grading.notebooks.release",
@@ -36,6 +38,11 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a console of code page 1252 has no letters for most of the world's names
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    with quiet():
+        return _run(argv)
+
+
+def _run(argv: list[str] | None) -> int:
     command = "course"
     try:
         args = parser().parse_args(argv)

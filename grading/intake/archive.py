@@ -6,17 +6,17 @@ Links, devices, encrypted and oversize entries are passed over with a note.
 
 from __future__ import annotations
 
-import os
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
-from grading.intake.files import open_regular
+from grading.intake.files import DEEPEST, open_regular, walk
 from grading.intake.reading import MAX_BYTES
+from grading.terminal import shown
 
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 20_000_000_000  # bytes that one collection may copy
@@ -54,21 +54,30 @@ def entries(source: Path) -> Iterator[list[Entry]]:
 
 
 def _in_folder(top: Path) -> Iterator[Entry]:
-    for root, folders, files in os.walk(top, followlinks=False):
-        for name in [n for n in folders if os.path.islink(os.path.join(root, n))]:
-            yield Entry((*Path(root, name).relative_to(top).parts,), _never, note="is a link to a folder")
-        folders[:] = sorted(name for name in folders if name not in SKIPPED)
-        for name in sorted(files):
-            path = Path(root, name)
-            parts = path.relative_to(top).parts
+    for root, folders, files, deep in walk(top):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        for name in deep:
+            yield Entry(_parts((root / name).relative_to(top)), _never, note=f"lies more than {DEEPEST} folders deep")
+        for name in files:
+            path = root / name
+            parts = _parts(path.relative_to(top))
             if name in SKIPPED or name.startswith("._"):
                 continue
-            status = path.lstat()
+            try:
+                status = path.lstat()
+            except OSError:  # it has just gone
+                continue
             if not stat.S_ISREG(status.st_mode):
-                yield Entry(parts, _never, note="is a link or a special file")
+                what = "is a link to a folder" if path.is_dir() else "is a link or a special file"
+                yield Entry(parts, _never, note=what)
             else:
                 note = "is over the size limit" if status.st_size > MAX_BYTES else ""
                 yield Entry(parts, _opener(path), datetime.fromtimestamp(status.st_mtime), note)
+
+
+def _parts(path: PurePath) -> tuple[str, ...]:
+    """A path's parts as they may be shown: nobody opens them."""
+    return tuple(map(shown, path.parts))
 
 
 def _opener(path: Path) -> Callable[[], AbstractContextManager]:
@@ -82,7 +91,7 @@ def in_zip(archive: zipfile.ZipFile) -> Iterator[Entry]:
             yield Entry(("…",), _never, note=f"and all after it were left out: more than {MAX_ENTRIES} entries")
             return
         path = PurePosixPath(info.filename.replace("\\", "/"))
-        parts = tuple(part for part in path.parts if part not in ("/", "..", "."))
+        parts = tuple(part for part in _parts(path) if part not in ("/", "..", "."))
         if info.is_dir() or not parts or set(parts) & set(SKIPPED) or parts[-1].startswith("._"):
             continue
         try:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from grading.intake.files import natural, open_regular
+from grading.intake.files import DEEPEST, natural, open_regular, walk
 from grading.intake.hints import hints
 from grading.intake.matching import Matcher, untouched
 from grading.intake.reading import Reading, read
 from grading.intake.rebuild import rebuild
 from grading.model import Clean, Repair
+from grading.terminal import shown
 
 MAX_BOOKS = 30  # notebooks of one student that are read to find the one to mark
 COLLECTED = "collected.json"  # what `course collect` noted, beside the students' folders
@@ -94,14 +95,16 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     """
     files: list[Path] = []
     links: list[Path] = []
-    for root, folders, names in os.walk(folder, followlinks=False):
+    for root, folders, names, deep in walk(folder):
         folders[:] = [n for n in folders if not n.startswith((".", "__MACOSX"))][:100]
         for name in names[:1000]:
-            mode = os.lstat(os.path.join(root, name)).st_mode
-            (files if stat.S_ISREG(mode) else links).append(Path(root, name))
-        links += [Path(root, n) for n in folders if os.path.islink(os.path.join(root, n))]
+            mode = (root / name).lstat().st_mode
+            (files if stat.S_ISREG(mode) else links).append(root / name)
+        if deep:
+            detail = f"There are folders within more than {DEEPEST} folders; what lies in them was not looked at."
+            repairs.append(Repair("not-followed", detail))
     for link in links[:20]:
-        repairs.append(Repair("not-followed", f"{link.name[:80]} is a link or a special file and was not opened."))
+        repairs.append(Repair("not-followed", f"{shown(link.name)[:80]} is a link or a special file and was not opened."))
     books = [f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._")]
     books.sort(key=lambda book: (assignment not in book.name, natural(book.name)))
     if not files:
@@ -110,9 +113,9 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
         others = sorted(files, key=lambda f: (f.suffix.lower() not in (".json", ".py"), f.name))
         return (books or others)[0], None
     ranked = sorted(books[:MAX_BOOKS], key=lambda book: _worth(book, release, assignment), reverse=True)
-    listed = ", ".join(sorted(b.name[:60] for b in books[:MAX_BOOKS]))
+    listed = ", ".join(sorted(shown(b.name)[:60] for b in books[:MAX_BOOKS]))
     done, _, _ = _worth(ranked[0], release, assignment)
-    detail = f"{len(books)} notebooks ({listed}): {ranked[0].name[:60]} is marked, with {done} exercises filled in."
+    detail = f"{len(books)} notebooks ({listed}): {shown(ranked[0].name)[:60]} is marked, with {done} exercises filled in."
     repairs.append(Repair("several-notebooks", detail))
     return ranked[0], None
 

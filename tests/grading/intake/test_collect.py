@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import stat
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from grading.intake import archive, cleaning
 from grading.intake.collect import collect
+from grading.intake.files import DEEPEST
 from grading.results import tables
 from tests.submissions import as_bytes, release, submission
 
@@ -145,8 +147,8 @@ def test_links_and_pipes_in_a_folder_are_not_followed(tmp_path):
     os.mkfifo(folder / "c.ipynb")
     (student,) = collect(tmp_path / "in", "3_ddpm", tmp_path / "out")
     assert [repair.detail.split(";")[0] for repair in student.repairs] == [
-        "b is a link to a folder",
         "a.ipynb is a link or a special file",
+        "b is a link to a folder",
         "c.ipynb is a link or a special file",
     ]
     assert list((tmp_path / "out" / "ada").iterdir()) == []
@@ -258,3 +260,29 @@ def test_a_notebook_behind_forty_pictures_is_copied(tmp_path, name):
     names, kinds = collected(tmp_path, make_zip(tmp_path / "moodle.zip", files))[0]["Ada_2001"]
     assert "3_ddpm.ipynb" in names
     assert "not-copied" in kinds
+
+
+@pytest.mark.parametrize("deep", [DEEPEST + 5, 1500])
+def test_folders_within_folders_end_nothing_and_hide_nobody_else(tmp_path, deep):
+    source, here = tmp_path / "in", os.getcwd()
+    (source / "ada").mkdir(parents=True)
+    (source / "ada" / "a.ipynb").write_bytes(BOOK)
+    place = source / "eve"
+    place.mkdir()
+    os.chdir(place)
+    try:
+        for _ in range(deep):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("b.ipynb").write_bytes(BOOK)
+        os.chdir(here)
+        students = collect(source, "a", tmp_path / "out")
+        assert {s.student for s in students} == {"ada", "eve"}
+        assert (tmp_path / "out" / "ada" / "a.ipynb").is_file()
+        (eve,) = [s for s in students if s.student == "eve"]
+        assert "folders deep" in eve.repairs[0].detail
+        found = cleaning.clean(source / "eve", release(), "a")
+        assert "not-followed" in [repair.kind for repair in found.repairs]
+    finally:
+        os.chdir(here)
+        subprocess.run(["rm", "-rf", str(source)], check=True)

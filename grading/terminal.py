@@ -1,0 +1,52 @@
+"""What strangers named is shown on the terminal and does nothing there: one function, and a stream that uses it."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import IO, Any, cast
+
+JOINERS = "\u200c\u200d"  # cannot be seen, and Persian and Indian names need them
+
+
+def shown(text: str, kept: str = "") -> str:
+    """`text` with every character that a terminal acts on, or that nobody can see, as an escape such as \\x1b."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in kept or _blank(c) else _escape(c) for c in text)
+
+
+def _blank(char: str) -> bool:
+    return char in JOINERS or unicodedata.category(char) == "Zs"
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode()
+
+
+class Quiet:
+    """A stream that shows what is written to it, lines and tabs apart.
+
+    A carriage return is let through at the start of what is written, where a progress bar has it.
+    """
+
+    def __init__(self, stream: IO[str]):
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        bar = text[:1] if text.startswith("\r") else ""
+        self.stream.write(bar + shown(text[len(bar) :], kept="\n\t"))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Have all that is printed in the `with` shown."""
+    out, err = (cast(IO[str], Quiet(stream)) for stream in (sys.stdout, sys.stderr))
+    with redirect_stdout(out), redirect_stderr(err):
+        yield
