@@ -99,6 +99,7 @@ def reply_as_plain(reply: Reply, module: int | None) -> dict[str, Any]:
         "records": list(reply.records.items()),
         "strays": list(reply.strays),
         "shared": list(reply.shared),
+        "disturbed": list(reply.disturbed),
         "stdout": reply.stdout,
         "seconds": reply.seconds,
         "module": module,
@@ -131,6 +132,7 @@ def rebuilt(plain: dict[str, Any]) -> Reply:
         _seconds(plain["seconds"]),
         number,
         [_typed(index, int) for index in _typed(plain["shared"], list)],
+        [_typed(index, int) for index in _typed(plain["disturbed"], list)],
     )
 
 

@@ -98,8 +98,12 @@ class Check:
 
         return add
 
-    def defaults(self, points: float, statement: str, needs: str = "") -> None:
-        """Add the property that what the stub gives a default may be left out; the others then get by without."""
+    def defaults(self, points: float, statement: str, needs: str = "", same: Callable[[Bench], None] | None = None) -> None:
+        """Add the property that what the stub gives a default may be left out; the others then get by without.
+
+        same(bench) raises Wrong where the default has another value than the stub's, for checks whose other properties would
+        not notice.
+        """
         self.mistakes[_NO_DEFAULT] = "A default of the stub is missing from your signature: later cells leave that argument out."
 
         def defaults(bench: Bench) -> None:
@@ -107,6 +111,8 @@ class Check:
             if filled:
                 wanted = ", ".join(f"{name}={value!r}" for name, value in filled.items())
                 raise Wrong(_NO_DEFAULT, wanted, f"{', '.join(filled)} without a default")
+            if same:
+                same(bench)
 
         self.properties.append(Property("defaults", points, statement, defaults, needs))
 

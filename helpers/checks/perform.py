@@ -50,7 +50,17 @@ def perform(target, request: Request) -> Reply:
 
 
 def _call(target, request, args, kwargs):
-    return _reply_to(target(*args, **kwargs), request, args, {})
+    before = [_mode(arg) for arg in args]
+    reply = _reply_to(target(*args, **kwargs), request, args, {})
+    reply.disturbed = [i for i, arg in enumerate(args) if _mode(arg) != before[i]]
+    return reply
+
+
+def _mode(network) -> list[bool]:
+    """Whether each part of a network trains, and each of its parameters."""
+    if not isinstance(network, nn.Module):
+        return []
+    return [part.training for part in network.modules()] + [p.requires_grad for p in network.parameters()]
 
 
 def _build(target, request, args, kwargs):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import torch
 
 from .check import Wrong
+from .messages import cotangents
 from .modules import same
 from .subject import ModuleSubject
 
@@ -22,6 +23,7 @@ MISTAKES = {
     "no_gradient": "No gradient reaches any parameter: leave torch.no_grad() and .detach() out of forward.",
     "input_detached": "No gradient passes through to an input, so nothing before this block can learn: leave .detach() out.",
     "parameter_unreached": "A parameter counts in the output, but no gradient reaches it: leave .detach() and no_grad out.",
+    "part_detached": "A part of the gradient is missing: somewhere in forward a .detach() or no_grad() cuts one of several ways.",
     "too_few_parameters": "There are too few parameters for the layers that this block needs: is something left out?",
 }
 
@@ -54,6 +56,8 @@ def expect_trainable(module: ModuleSubject, *inputs: torch.Tensor, through: Sequ
     grads = [grad for grad in (*reply.param_grads.values(), *reply.input_grads.values()) if grad is not None]
     if not all(bool(torch.isfinite(grad).all()) for grad in grads) or not any(bool(grad.any()) for grad in grads):
         raise Wrong("", "finite gradients that are not all zero", "zeros, nan or inf")
+    for index in through:
+        _expect_whole_gradient(module, inputs, index)
 
 
 def _matters(module, state, name, inputs, before) -> bool:
@@ -68,6 +72,29 @@ def _matters(module, state, name, inputs, before) -> bool:
 def _depends(module, inputs, index, before) -> bool:
     changed = [1 - 2 * value if i == index else value for i, value in enumerate(inputs)]
     return not all(same(a, b) for a, b in zip(_leaves(module.forward(*changed, seed=1).value), before))
+
+
+def _expect_whole_gradient(module, inputs, index, step: float = 3e-3, tolerance: float = 0.15) -> None:
+    """The gradient towards an input is that of the outputs: compared with differences along random directions."""
+    reply = module.forward(*inputs, grad=(index,))
+    gradient, weights = reply.input_grads[index], cotangents(reply.value)
+    if gradient is None:
+        return
+    generator = torch.Generator().manual_seed(index)
+    found, expected = [], []
+    for _ in range(3):
+        along = torch.randn(gradient.shape, generator=generator)
+        ends = [_leaves(module.forward(*_moved(inputs, index, sign * step * along)).value) for sign in (1, -1)]
+        expected.append(sum(float(((high - low).double() * c).sum()) for high, low, c in zip(*ends, weights)) / (2 * step))
+        found.append(float((gradient.double() * along).sum()))
+    least = 1e-2 * float(sum(c.square().sum() for c in weights)) ** 0.5  # below this, rounding is all that is left
+    off = torch.tensor(found) - torch.tensor(expected)
+    if float(off.norm()) > tolerance * (float(torch.tensor(expected).norm()) + least):
+        raise Wrong("part_detached", f"a gradient of {expected[0]:.3g} along a direction of input {index + 1}", f"{found[0]:.3g}")
+
+
+def _moved(inputs, index, change) -> list:
+    return [value + change if i == index else value for i, value in enumerate(inputs)]
 
 
 def _leaves(value) -> list[torch.Tensor]:

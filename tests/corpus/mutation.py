@@ -28,6 +28,7 @@ DIFFERENTIATED = {
 
 _ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 _COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+_SYMMETRIC = {"transpose", "gcd"}  # functions whose arguments may change places
 _EXCHANGED = {
     "mean": "sum",
     "sum": "mean",
@@ -82,6 +83,8 @@ def _changes(node: ast.AST, exercise: str) -> Iterator:
             continue
         for place, child in [(None, children)] if isinstance(children, ast.expr) else _places(children):
             for kind, new in _expressions(child, exercise):
+                if kind == "detach" and isinstance(node, ast.Expr):
+                    continue  # nobody uses its value
                 yield f"{kind}: {ast.unparse(child)} → {ast.unparse(new)}", _setter(name, place, new)
     yield from _statements(node)
 
@@ -139,7 +142,7 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
         yield "dropped", node.func.value
     elif node.args and not isinstance(node.args[0], ast.Starred):
         yield "dropped", node.args[0]
-    for i in range(len(node.args) - 1):
+    for i in range(len(node.args) - 1 if method not in _SYMMETRIC else 0):
         swapped = list(node.args)
         swapped[i], swapped[i + 1] = swapped[i + 1], swapped[i]
         yield "exchanged", ast.Call(node.func, swapped, node.keywords)
@@ -148,6 +151,27 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(node.func, ast.Name) and node.func.id == "range":
         for step, op in ((1, ast.Add()), (1, ast.Sub())):
             yield "off by one", ast.Call(node.func, [*node.args[:-1], ast.BinOp(node.args[-1], op, ast.Constant(step))], [])
+
+
+def commute(first: ast.stmt, second: ast.stmt) -> bool:
+    """Whether two statements may change places: assignments, neither of which reads or writes what the other writes.
+
+    Those that draw random numbers may too, as nothing but a `generator` would tell their order.
+    """
+    pair = (first, second)
+    if not all(isinstance(statement, ast.Assign) for statement in pair) or all("generator" in ast.unparse(s) for s in pair):
+        return False
+    (wrote, read), (writes, reads) = _names(first), _names(second)
+    return not (wrote & (writes | reads) or writes & read)
+
+
+def _names(statement: ast.stmt) -> tuple[set[str], set[str]]:
+    """What a statement writes and what it reads: names, and attributes of self."""
+    wrote, read = set(), set()
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) != "self":
+            (read if isinstance(node.ctx, ast.Load) else wrote).add(ast.unparse(node))
+    return wrote, read
 
 
 def _statements(node: ast.AST) -> Iterator:
@@ -161,5 +185,5 @@ def _statements(node: ast.AST) -> Iterator:
         words = ast.unparse(statement).splitlines()[0]
         if len(body) > 1 and not isinstance(statement, ast.Return):
             yield f"left out: {words}", lambda copied, i=i: copied.body.pop(i)
-        if i + 1 < len(body) and not isinstance(body[i + 1], (ast.FunctionDef, ast.ClassDef)):
+        if i + 1 < len(body) and not isinstance(body[i + 1], (ast.FunctionDef, ast.ClassDef)) and not commute(*body[i : i + 2]):
             yield f"reordered: {words}", lambda copied, i=i: copied.body.insert(i, copied.body.pop(i + 1))

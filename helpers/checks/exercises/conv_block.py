@@ -41,6 +41,8 @@ check = Check(
         "no_activation": "There is no activation: end with SiLU (or another non-linearity).",
         "groups_too_many": "The number of groups does not suit few channels: it has to divide out_c, for out_c = 4 and 6 too.",
         "pixel_kernel": "A pixel of the output sees one pixel of the input: the convolution should be 3×3, not 1×1.",
+        "channels_alone": "Each channel of the output sees a few of the input's channels only: leave groups= out of nn.Conv2d.",
+        "softmax_activation": "The activation is a softmax, which ties the numbers together: SiLU and its like bend each alone.",
         "x_ignored": "The output does not depend on x.",
     }
     | UNTRAINABLE,
@@ -111,21 +113,39 @@ def neighbours(bench):
     if output.shape[2:] == (8, 8) and same(image(module.forward(shuffled(x), t)), shuffled(output), 1e-3):
         raise Wrong("pixel_kernel", "a pixel's output to depend on its neighbours", "shuffled pixels give shuffled output")
     seen = _seen(module, x, t)
+    _expect_all_channels_seen(module, x, t)
     if output.shape[2:] == (8, 8) and seen not in ([3, 3], [8, 8]):  # the whole image: a norm without a fixed background
         raise Wrong("", "3×3 pixels to notice one pixel's change", f"{seen[0]}×{seen[1]}")
 
 
+def _expect_all_channels_seen(module, x, t):
+    """One channel of the input changes, at one pixel of a black image: every channel of the output changes around it."""
+    reached = []
+    for channel in (0, 5):
+        changed = _response(module, x, t, [channel])[:, 3:6, 3:6].amax((1, 2))
+        reached.append(float((changed > 1e-5 * changed.max()).double().mean()))
+    if max(reached) < 0.9:
+        raise Wrong("channels_alone", "all channels of the output to notice", f"{max(reached):.0%} of them")
+
+
 def _seen(module, x, t):
-    """Height and width of what one bright pixel of a black image changes, the common change of all pixels apart."""
+    """Height and width of what one bright pixel of a black image changes."""
+    change = _response(module, x, t, slice(None)).amax(0)
+    changed = change > 1e-4 * float(change.max())
+    reached = [changed.any(axis).nonzero().flatten() for axis in (1, 0)]
+    return [int(r.max() - r.min()) + 1 if len(r) else 0 for r in reached]
+
+
+def _response(module, x, t, channels):
+    """How much (C, H, W) each place changes where one pixel of a black image lights up in the given channels, the common
+    change of all pixels apart."""
     state = module.state()
     module.load_state(silenced(state, *biases(state)))
     black = 0 * x
-    black[0, :, 4, 4] = x[0, :, 0, 0]
+    black[0, channels, 4, 4] = x[0, channels, 0, 0]
     output = image(module.forward(black, 0 * t))[0]
     module.load_state(state)
-    changed = (output - output[:, :1, :1]).abs().amax(0) > 1e-4 * float(output.abs().max())
-    reached = [changed.any(axis).nonzero().flatten() for axis in (1, 0)]
-    return [int(r.max() - r.min()) + 1 if len(r) else 0 for r in reached]
+    return (output - output[:, :1, :1]).abs()
 
 
 @check.property(0.25, "normalises: input a thousand times larger gives output of the same size", needs="reads")
@@ -202,6 +222,10 @@ def activation(bench):
     module.load_state(silenced(state, *biases(state)))
     x, t = _inputs(bench)
     plus, minus = (image(module.forward(sign * x, 0 * t)) for sign in (1, -1))
+    for axes in ((1,), (2,), (3,), (2, 3), (1, 2, 3)):
+        for sums in (output.sum(axes) for output in (plus, plus.clamp(max=50).exp())):  # softmax, log-softmax
+            if float((sums - 1).abs().max()) < 1e-4:
+                raise Wrong("softmax_activation", "each number bent alone", "numbers that sum to 1")
     if same(plus, -minus, 1e-3) and plus.any():
         raise Wrong("no_activation", "a non-linear block", "f(-x) = -f(x)")
 

@@ -8,6 +8,8 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import expect, numbers, repeated
+from ..losses import MISTAKES as LOSS_MISTAKES
+from ..losses import expect_undisturbed
 from ..messages import cotangents
 from ..plain import SubjectError
 from ..probes import Probe
@@ -40,6 +42,7 @@ check = Check(
         "other_dtype": "The network gets float64 where x0 is float32: x_t must have x0's dtype, whatever alphas_cumprod has.",
         "arguments_exchanged": "The network is called as model(t, x_t): the images come first, model(x_t, t).",
         "mutates": "An argument is changed in place.",
+        "model_mode": LOSS_MISTAKES["model_mode"],
     },
     slips=(
         "clean_input",
@@ -195,6 +198,8 @@ def double_schedule(bench):
 @check.property(0.25, "leaves its arguments as they were", needs="value")
 def untouched(bench):
     c = _case(bench, "untouched")
-    after = _call(bench, c).inputs[1:]
+    reply = _call(bench, c)
+    after = reply.inputs[1:]
+    expect_undisturbed(reply)
     if not all(torch.equal(a, b) for a, b in zip(after, (c.x0, c.t, c.e, c.alphas_cumprod))):
         raise Wrong("mutates", "all arguments unchanged", "one changed by the call")

@@ -50,7 +50,7 @@ check = Check(
     ),
 )
 
-DIM, HEADS, EMBED, TOKENS = 12, 3, 7, 5
+DIM, HEADS, EMBED, TOKENS = 12, 2, 7, 5
 RATE, STEPS = 0.05, 6
 
 
@@ -116,14 +116,27 @@ def gates(bench):
     makers = [n for n, v in new.items() if n.endswith("bias") and _silent(v) and _silent(new.get(n[:-4] + "weight", v + 1))]
     if sum(new[n].numel() for n in makers) != 6 * DIM:
         return  # the six vectors are made in another way, in which one cannot be set alone
-    for n in makers:
-        for part in range(new[n].numel() // DIM):
-            bias = torch.zeros_like(new[n])
-            bias[part * DIM : (part + 1) * DIM] = 1
-            block.module.load_state(new | {n: bias})
-            added = block() - block.x.double()
-            if float(added.abs().max()) > 1e-5 and float((added - added[:, :1]).abs().max()) < 1e-5:
-                raise Wrong("one_missing", "each token to get what is made of it", "the same for all tokens")
+    places = [(n, part) for n in makers for part in range(new[n].numel() // DIM)]
+
+    def added(*values):
+        biases = {n: new[n].clone() for n in makers}
+        for (n, part), value in values:
+            biases[n][part * DIM : (part + 1) * DIM] = value
+        block.module.load_state(new | biases)
+        return numbers(block.module.forward(block.x, block.c)) - block.x.double()
+
+    open_gates = [(place, made) for place in places if float((made := added((place, 1))).abs().max()) > 1e-5]
+    for gate, made in open_gates:
+        if _same_for_all_tokens(made):
+            raise Wrong("one_missing", "each token to get what is made of it", "the same for all tokens")
+        # 1 - scale learns what 1 + scale does: either may be 0
+        others = [added((gate, 1), (place, sign)) for place in places if place != gate for sign in (-1, 1)]
+        if not any(_same_for_all_tokens(one) for one in others):
+            raise Wrong("", "norm · (1 + scale) + shift: with scale = -1 the same added to all tokens", "something else for each")
+
+
+def _same_for_all_tokens(added) -> bool:
+    return float((added - added[:, :1]).abs().max()) < 1e-5
 
 
 @check.property(1.0, "after a few training steps every parameter has moved", needs="gates")

@@ -9,7 +9,8 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated
-from ..losses import expect_gradients
+from ..losses import MISTAKES as LOSS_MISTAKES
+from ..losses import expect_gradients, expect_undisturbed
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -42,6 +43,7 @@ check = Check(
         "some_dimensions_only": "The squares are summed over one dimension of a sample only: flatten each sample, then sum.",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "mutates": "x or noise is changed in place.",
+        "model_mode": LOSS_MISTAKES["model_mode"],
     },
     hints=(
         "Make the noisy x first. What should the network say there? The score of the noise is -noise/σ.",
@@ -226,6 +228,7 @@ def untouched(bench):
     first, second = (_loss(bench, _linear(bench, "u"), x, sigmas, noise, seed=seed) for seed in (1, 2))
     if not repeated(numbers(first), numbers(second)):
         raise Wrong("own_noise", "the same loss for the same noise", "another loss each time")
+    expect_undisturbed(first)
     for index, before in ((1, x), (2, sigmas), (3, noise)):
         if not torch.equal(first.inputs[index], before):
             raise Wrong("mutates", "inputs unchanged", "an input changed by the call")

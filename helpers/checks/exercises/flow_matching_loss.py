@@ -7,6 +7,8 @@ import torch
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated, show
 from ..fields import Field, ask, first_right
+from ..losses import MISTAKES as LOSS_MISTAKES
+from ..losses import expect_undisturbed
 from ..messages import cotangents
 from ..plain import SubjectError
 
@@ -35,6 +37,7 @@ check = Check(
         "half_gradient": "The value is right, its gradient is not: something on the way is detached.",
         "own_noise": "Another loss each time for the same inputs: use the noise and t that are given, draw none inside.",
         "mutates": "An input is changed in place.",
+        "model_mode": LOSS_MISTAKES["model_mode"],
     },
     hints=(
         "Where is the pair at time t, and how fast does it move? A straight line moves at the same speed all along.",
@@ -164,6 +167,8 @@ def gradient(bench):
 @check.property(0.5, "changes none of its inputs")
 def untouched(bench):
     field, given = _either(bench)
-    for before, after in zip(given, _asked(bench, field, *given).inputs[1:4]):
+    reply = _asked(bench, field, *given)
+    expect_undisturbed(reply)
+    for before, after in zip(given, reply.inputs[1:4]):
         if not torch.equal(before, after):
             raise Wrong("mutates", "inputs unchanged", "an input changed by the call")

@@ -10,6 +10,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..modules import awake, image, same
+from ..plain import SubjectError
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
 
@@ -26,6 +27,7 @@ check = Check(
         "positions_added": "The output depends on where a pixel is: leave the position encoding out; convolutions know places.",
         "mixes_samples": "Samples attend to each other: nn.MultiheadAttention wants batch_first=True for (B, H·W, C).",
         "no_softmax": "The weights of a pixel don't sum to 1: apply softmax over the keys.",
+        "other_default": "Left out, heads should be 4, as in the stub.",
         "content_ignored": "The weights don't depend on the content: they should be softmax(q·k/√d).",
     }
     | UNTRAINABLE,
@@ -236,4 +238,20 @@ def trained(bench):
     expect_trainable(block.module, block.x, least=CHANNELS**2)
 
 
-check.defaults(0.25, "the number of heads may be left out", needs="reach")
+def _four_heads(bench):
+    """Left out, heads is 4: the same parameters give what they give with 4 written out."""
+    left_out, written = _Attention(bench), _Attention(bench)
+    try:
+        written.module = awake(bench.subject, CHANNELS, 4, seed=bench.seed, inputs=(written.x,))
+    except SubjectError:  # one head, whatever is asked: the signature has none to give
+        return
+    try:
+        written.module.load_state(left_out.module.state())
+        alike = same(left_out(left_out.x), written(written.x))
+    except SubjectError:  # their parameters differ already
+        alike = False
+    if not alike:
+        raise Wrong("other_default", "heads=4", "another number where it is left out")
+
+
+check.defaults(0.25, "the number of heads may be left out, and is 4 then", needs="reach", same=_four_heads)

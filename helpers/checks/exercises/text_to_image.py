@@ -89,7 +89,7 @@ class Order:
 
 def _order(bench, scheduler, many=False, steps=3) -> Order:
     first = bench.integer("prompt", 0, 3)
-    prompt = [PROMPTS[first], PROMPTS[(first + 1) % 4]] if many else PROMPTS[first]
+    prompt = [PROMPTS[(first + i) % 4] for i in range(3)] if many else PROMPTS[first]
     return Order(
         bench.integer("weights", 0, 9), scheduler, prompt, steps, bench.uniform("scale", 5, 9), bench.integer("seed", 0, 99)
     )
@@ -232,10 +232,10 @@ def other_scheduler(bench):
 def prompts(bench):
     order = _order(bench, "ddim", many=True)
     try:
-        received = _image(_reply(bench, order), 2)
+        received = _image(_reply(bench, order), 3)
     except (SubjectError, Wrong) as error:
         if _works(bench, _order(bench, "ddim")):
-            raise Wrong("one_prompt_only", "two pictures", str(error)) from None
+            raise Wrong("one_prompt_only", "three pictures", str(error)) from None
         raise
     _expect_painted(bench, order, received)
 

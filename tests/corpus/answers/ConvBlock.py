@@ -794,3 +794,65 @@ class ConvBlock(nn.Module):
         self.emb = nn.Linear(embed_dim, out_c)
     def forward(self, x, t):
         return F.silu(self.norm(self.conv(x.data) + self.emb(t)[:, :, None, None]))
+
+
+# %% wrong [channels_alone] a depthwise convolution, then the channels side by side
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        groups = math.gcd(in_c, out_c)
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1, groups=groups)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% right a depthwise convolution and a 1×1 convolution after it
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.depth = nn.Conv2d(in_c, in_c, 3, padding=1, groups=in_c)
+        self.point = nn.Conv2d(in_c, out_c, 1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.point(self.depth(x)) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [softmax_activation] softmax over the channels
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return F.softmax(self.norm(self.conv(x) + self.time(t)[:, :, None, None]), dim=1)
+
+
+# %% wrong [softmax_activation] softmax along the rows
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return torch.softmax(self.norm(self.conv(x) + self.time(t)[:, :, None, None]), -1)
+
+
+# %% wrong [softmax_activation] log-softmax over the channels
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        return F.log_softmax(self.norm(self.conv(x) + self.time(t)[:, :, None, None]), dim=1)

@@ -945,3 +945,55 @@ class DecBlock(nn.Module):
     def forward(self, x, skip, t):
         h = torch.cat([self.up(x), skip], dim=1)
         return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [part_detached] the pooled features detached
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.max_pool2d(h.detach(), 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% wrong [part_detached] a residual without a gradient, in both
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x.detach())
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h.detach())

@@ -305,3 +305,10 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
     loss = F.mse_loss(model(xt, t), e)
     loss.backward()
     return loss
+
+
+# %% wrong [model_mode] the network put into evaluation mode
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    model.eval()
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t), e)

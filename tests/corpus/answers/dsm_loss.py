@@ -311,3 +311,10 @@ def dsm_loss(score_net, x, sigma, noise):
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
     return (s * score_net((1 - s**2).clamp(min=0).sqrt() * x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [model_mode] the network put into evaluation mode
+def dsm_loss(score_net, x, sigma, noise):
+    score_net.eval()
+    s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
+    return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()

@@ -191,3 +191,10 @@ def flow_matching_loss(model, data, noise, t):
 def flow_matching_loss(model, data, noise, t):
     s = t[:, None]
     return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [model_mode] the network put into evaluation mode
+def flow_matching_loss(model, data, noise, t):
+    model.eval()
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)

@@ -84,6 +84,7 @@ def assert_same_reply(local, far):
         "records",
         "strays",
         "shared",
+        "disturbed",
         "stdout",
     ):
         assert same(getattr(local, field), getattr(far, field)), field
@@ -149,6 +150,7 @@ GOOD = {
     "records": [],
     "strays": [],
     "shared": [],
+    "disturbed": [],
     "stdout": "",
     "seconds": 0.1,
     "module": None,
@@ -177,6 +179,7 @@ def test_dtype_and_shape_are_read_off_the_tensor_not_off_the_claim():
         {"records": [(0, "text")]},
         {"strays": [3]},
         {"shared": ["a"]},
+        {"disturbed": ["a"]},
         {"stdout": 3},
         {"seconds": "long"},
         {"module": -1},

@@ -58,6 +58,17 @@ class InputDetached(Plain):
         return super().forward(x.detach())
 
 
+class OneWayDetached(Plain):
+    def forward(self, x):
+        return super().forward(x) + x.detach()
+
+
+class OneOutputDetached(Plain):
+    def forward(self, x):
+        h = super().forward(x)
+        return h, h.square().detach()
+
+
 class Bare(nn.Module):
     def __init__(self):
         super().__init__()
@@ -96,6 +107,8 @@ def test_what_trains_passes(kind):
         (RemadeNorm, "unregistered"),
         (NoGrad, "no_gradient"),
         (HalfDetached, "parameter_unreached"),
+        (OneWayDetached, "part_detached"),
+        (OneOutputDetached, "part_detached"),
         (InputDetached, "input_detached"),
         (Bare, "too_few_parameters"),
     ],
@@ -148,3 +161,21 @@ def test_a_loss_of_a_network_reports_what_nobody_registered():
     net = Probe("linear_score", {"weight": 1.0, "bias": 0.5})
     reply = LocalSubject("loss", lambda net, x: (net(x, torch.ones(3)) * hidden).sum()).call(net, x, param_grads=True)
     assert reply.strays == ["(1,)"]
+
+
+@pytest.mark.parametrize(
+    ("change", "disturbed"),
+    [
+        (lambda net: None, []),
+        (lambda net: net.eval(), [0]),
+        (lambda net: net.requires_grad_(False), [0]),
+        (lambda net: net.eval().train(), []),
+    ],
+)
+def test_a_network_that_comes_back_changed_is_reported(change, disturbed):
+    def loss(net, x):
+        change(net)
+        return net(x, torch.ones(3)).sum()
+
+    reply = LocalSubject("loss", loss).call(Probe("linear_score", {"weight": 1.0, "bias": 0.5}), x)
+    assert reply.disturbed == disturbed
