@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lab test demo build site corpus bench lint coverage clean
+.PHONY: lab test demo build site corpus bench lint coverage oldest clean
 
 lab: .venv/course
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/1_energy.ipynb
@@ -41,6 +41,10 @@ lint: .venv/dev
 coverage: .venv/dev
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q --cov --cov-report=term --cov-report=html
 
+# the quick tests once more, with the oldest versions that pyproject.toml admits
+oldest: .venv/oldest
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 .venv/oldest/bin/python -m pytest -n 2 -q -m "not slow" --deselect tests/test_lint.py
+
 clean:
 	rm -rf .venv .course build dist *.egg-info
 
@@ -61,6 +65,11 @@ clean:
 .venv/site: .venv/pip
 	$(BIN)/pip install --quiet --editable ".[grading,site]"
 	@touch $@
+
+.venv/oldest: .venv/dev tools/oldest.py
+	rm -rf $@ && $(PYTHON) -m venv $@
+	$(BIN)/python tools/oldest.py > $@/oldest.txt
+	$@/bin/pip install --quiet --constraint $@/oldest.txt --editable ".[grading]" pytest-xdist hypothesis
 
 .venv/peers: .venv/dev
 	$(BIN)/pip install --quiet --editable ".[peers]"

@@ -75,6 +75,21 @@ def measure_accuracy(pipe, n: int, scales: tuple[float, ...], steps: int, kinds:
             yield {**row, "fid": round(fid(ink(made), ink(real)), 2)}
 
 
+def measure_schedulers(pipe, n: int, scale: float, counts: tuple[int, ...]):
+    """One row for each scheduler and number of steps, on scenes of training; PNDM, the one that ships, comes first."""
+    from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, PNDMScheduler
+
+    scenes = captions.random_scenes(n, torch.Generator().manual_seed(100), False)
+    real, own = real_pictures(scenes, "test", 1), pipe.scheduler
+    for scheduler in (PNDMScheduler, DDIMScheduler, DPMSolverMultistepScheduler):
+        pipe.scheduler = scheduler.from_config(own.config)
+        for steps in counts:
+            made = paint_in_batches(pipe, captions.prompts(scenes), steps, scale, 1000)
+            row = {"scheduler": scheduler.__name__.removesuffix("Scheduler"), "steps": steps, "scale": scale}
+            yield {**row, **shares(made, scenes), "fid": round(fid(ink(made), ink(real)), 2)}
+    pipe.scheduler = own
+
+
 def measure_autoencoder(pipe, n: int) -> dict:
     """Peak signal-to-noise ratio of held-out pictures through the autoencoder and back, and what is still legible."""
     scenes = captions.random_scenes(n, torch.Generator().manual_seed(102), None)
@@ -104,7 +119,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--scales", type=float, nargs="+", default=[1.0, 3.0, 8.0])
     parser.add_argument("--prompts", nargs="+", default=["seen", "held-out"], choices=["seen", "held-out"])
-    parser.add_argument("--only", choices=["times", "autoencoder", "accuracy"])
+    parser.add_argument("--only", choices=["times", "autoencoder", "accuracy", "schedulers"])
     args = parser.parse_args()
     content = read("text_to_image") if (RESULTS / "text_to_image.json").exists() else {}
 
@@ -120,6 +135,9 @@ def main() -> None:
     pipe = load_pipeline(device="cpu")
     if args.only in (None, "autoencoder"):
         keep(autoencoder=measure_autoencoder(pipe, args.n))
+    if args.only in (None, "schedulers"):
+        rows = [row for scale in (3.0, 8.0) for row in measure_schedulers(pipe, args.n, scale, (20,))]
+        keep(schedulers={"machine": machine(), "setting": f"{args.n} pictures a row", "rows": rows})
     if args.only in (None, "accuracy"):
         rows = []
         for row in measure_accuracy(pipe, args.n, tuple(args.scales), args.steps, args.prompts):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import tomllib
+import tomllib  # Python 3.11
 from packaging.requirements import Requirement
 
 EXTRAS = ("grading",)  # tools of development are new
