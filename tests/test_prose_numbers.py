@@ -5,11 +5,13 @@ import json
 import math
 import re
 
+import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from grading.intake.matching import slots
 from grading.notebooks import build
 from helpers import densities
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule, scaled_linear_beta_schedule
@@ -17,6 +19,7 @@ from helpers.training import TrainConfig
 
 TEXT = {name: (build.ROOT / "solutions" / f"{name}.py").read_text(encoding="utf-8") for name in build.names()}
 DDPM = TEXT["3_ddpm"]
+README = (build.ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def stated(name: str, pattern: str) -> list[float]:
@@ -97,17 +100,23 @@ def test_shares_of_the_left_hill_when_cold():
     assert [at_0_3, at_0_1, at_0_01] == [round(exact[T], 2) for T in (0.3, 0.1, 0.01)]
 
 
-@pytest.mark.parametrize("name", ["1_energy", "2_langevin", "3_ddpm", "4_stable_diffusion"])
+@pytest.mark.parametrize("name", build.names())
 def test_points_in_the_text_are_those_of_the_cells(name):
-    says = [sum(map(int, re.findall(r"(\d+) points?(?: for|\b)|, (\d+) for the words", line)[0][:1])) for line in _heads(name)]
-    words = [int(n) for line in _heads(name) for n in re.findall(r", (\d+) for the words", line)]
-    cells = [int(n) for n in re.findall(r'"grade": true.*?"points": (\d+)', TEXT[name])]
-    assert sum(says) + sum(words) == sum(cells)
+    says = [float(number) for head in _heads(name) for number in re.findall(r"[\d.]+", head.split("·")[0])]
+    assert sum(says) == sum(float(n) for n in re.findall(r'"grade": true.*?"points": ([\d.]+)', TEXT[name]))
 
 
 def _heads(name):
     """The lines under the exercises' titles, such as *3 points · difficulty 2 of 5 · 10 minutes*."""
-    return re.findall(r"^# \*(\d+ points.*?minutes)\*$", TEXT[name], re.MULTILINE)
+    return re.findall(r"^# \*([\d.]+ (?:and [\d.]+ )?points.*?minutes)\*$", TEXT[name], re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", build.names())
+def test_the_readme_names_what_each_notebook_asks_to_write(name):
+    row = re.search(rf"^\| \[[^]]*\]\(notebooks/{name}\.ipynb\) \|[^|]*\|([^|]*)\|", README, re.MULTILINE)
+    release = nbformat.read(build.ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    asked = [written for slot in slots(release) if slot.role == "answer" for written in slot.names]
+    assert sorted(re.findall(r"`(\w+)`", row[1])) == sorted(asked)
 
 
 def test_the_plan_of_notebook_3_adds_up():
