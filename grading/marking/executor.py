@@ -25,10 +25,10 @@ from traitlets import Unicode
 
 from grading.intake import cleaning
 from grading.marking.judge import Judge
-from grading.marking.marked import with_marks
 from grading.notebooks.alembic_path import find_alembic
 from grading.notebooks.course import ROOT
 from grading.notebooks.written import WithoutRubrics, rubrics, with_rubrics
+from grading.results.marked import with_marks
 from grading.sandbox.host import Sandbox
 from helpers.files import write_text
 

@@ -19,10 +19,10 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from grading.cells import grade_id
 from grading.intake.archive import entries
 from grading.intake.platforms import group
-from grading.marking.marked import text_of, with_marks
 from grading.model import Outcome
 from grading.results import feedback, tables
 from grading.results.headings import Headings, headings
+from grading.results.marked import text_of, with_marks
 from grading.results.recorded import Recorded
 from helpers.files import write_bytes
 

@@ -16,10 +16,10 @@ from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells, 
 from sqlalchemy import and_, bindparam, case, create_engine, insert, inspect, or_, text, update
 from sqlalchemy.pool import NullPool
 
-from grading.marking.marked import text_of
 from grading.model import Outcome
 from grading.results import answers, hand
 from grading.results.answers import ANSWERS
+from grading.results.marked import text_of
 from helpers.files import write_text
 
 CONFIG = """\

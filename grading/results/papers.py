@@ -8,11 +8,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from grading.marking.marked import text_of, with_marks
 from grading.model import Outcome
 from grading.notebooks.written import with_rubrics
 from grading.results import feedback
 from grading.results.headings import Headings
+from grading.results.marked import text_of, with_marks
 from helpers.files import write_text
 
 

@@ -9,8 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grading.marking.judge import LEAST_CPU, Judge
-from grading.marking.marked import with_marks
 from grading.notebooks.assignment import Assignment, free_names, given
+from grading.results.marked import with_marks
 from grading.sandbox.host import Sandbox
 from tests import marking
 
