@@ -29,11 +29,21 @@ TABLES_EVERY = 10.0  # seconds: how often marks.csv grows; writing it never take
 
 
 def run(
-    submissions: Path, out: Path, assignment: str, *, root: Path, workers=None, scheduler="", resume=False, backend="auto"
+    submissions: Path,
+    out: Path,
+    assignment: str,
+    *,
+    root: Path,
+    workers=None,
+    scheduler="",
+    resume=False,
+    backend="auto",
+    old=None,
 ) -> list[Outcome]:
     """Mark every folder of `submissions` and write all results below `out`; returns the outcomes, sorted by student.
 
-    `workers` is the number of processes (0: this one alone), `scheduler` the address of a Dask scheduler to use instead.
+    `workers` is the number of processes (0: this one alone), `scheduler` the address of a Dask scheduler to use instead, `old`
+    {whose: notebook} of earlier years to compare with.
     Raises ValueError if there is nothing to mark, no sandbox, the instructor's own solution does not pass, somebody else
     holds `out`, or it can't be written; NotNow if this machine failed and another run may do.
     """
@@ -50,7 +60,7 @@ def run(
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
         if not in_process and not scheduler:
             processes.preload()
-        from grading.results import hand, report
+        from grading.results import earlier, hand, report
         from grading.results.gradebook import Book
 
         texts = {"source": nbformat.writes(source), "release": nbformat.writes(release)}
@@ -100,6 +110,8 @@ def run(
             tables.write(outcomes)
         given = book.by_hand()
         ordered = hand.all_seen(outcomes, given)
+        if old:
+            earlier.keep(out, earlier.gather(old, release, marker.reader.clean))
         report.write(out, assignment, ordered)
         for outcome in ordered:
             if outcome.student in given:  # the page that came with the automatic marks knows nothing of them

@@ -17,6 +17,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--workers", type=int, help="processes that mark (default: one a core; 0: no workers, this process)")
     parser.add_argument("--scheduler", default="", help="address of a Dask scheduler to use instead, such as tcp://host:8786")
     parser.add_argument("--resume", action="store_true", help="skip those who are already marked and have not changed")
+    parser.add_argument("--earlier", type=Path, help="a folder of old submissions, to find answers that were handed in before")
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with solutions/ and notebooks/")
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"))
@@ -29,6 +30,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> int:
     """Mark, write the results, say in three lines what came out. Raises ValueError for a number of workers below 0."""
     from grading.marking import batch
+    from grading.results import earlier
 
     if args.workers is not None and args.workers < 0:
         raise ValueError(f"expected --workers of at least 0, got {args.workers}")
@@ -44,6 +46,7 @@ def run(args) -> int:
         scheduler=args.scheduler,
         resume=args.resume,
         backend=backend,
+        old=earlier.books(args.earlier) if args.earlier else None,
     )
     attention = [outcome.student for outcome in outcomes if outcome.problem or outcome.verdict.interrupted()]
     submissions = "submission" if len(outcomes) == 1 else "submissions"

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from grading.model import STATUSES, Outcome
-from grading.results import similarity, tables
+from grading.results import earlier, similarity, tables
+from grading.results.earlier import Answers
 from grading.results.pages import render
 from grading.results.summary import CATEGORIES, Summary, category_of, summarise
 from helpers.files import write_bytes
@@ -25,7 +26,8 @@ def write(out_dir: Path, assignment: str, outcomes: list[Outcome]) -> None:
     out_dir = Path(out_dir)
     outcomes = sorted(outcomes, key=lambda outcome: outcome.student)
     write_tables(out_dir, outcomes)
-    write_bytes(out_dir / "report.html", page(assignment, outcomes).encode("utf-8", "replace"))
+    made = page(assignment, outcomes, earlier=earlier.kept(out_dir))
+    write_bytes(out_dir / "report.html", made.encode("utf-8", "replace"))
 
 
 def write_tables(out_dir: Path, outcomes: list[Outcome]) -> None:
@@ -47,7 +49,7 @@ def write_tables(out_dir: Path, outcomes: list[Outcome]) -> None:
     tables.write(out_dir / "repairs.csv", REPAIRS, repairs)
 
 
-def page(assignment: str, outcomes: list[Outcome], now: datetime | None = None) -> str:
+def page(assignment: str, outcomes: list[Outcome], now: datetime | None = None, earlier: Answers | None = None) -> str:
     """report.html: one page without scripts or anything from outside; all that comes from students is escaped."""
     summary = summarise(outcomes)
     return render(
@@ -56,7 +58,7 @@ def page(assignment: str, outcomes: list[Outcome], now: datetime | None = None) 
         when=(now or datetime.now()).strftime("%d %B %Y, %H:%M"),
         summary=summary,
         bars=histogram(summary),
-        groups=similarity.groups(answers(outcomes)),
+        groups=similarity.groups(answers(outcomes), earlier),
         flags=[(outcome.student, flag) for outcome in outcomes for flag in outcome.verdict.flags],
         marks={o.student: {mark.name: mark for mark in o.verdict.exercises} for o in outcomes},
         category_of=category_of,
@@ -64,6 +66,7 @@ def page(assignment: str, outcomes: list[Outcome], now: datetime | None = None) 
         colours=COLOURS,
         statuses=STATUSES,
         shown=SHOWN,
+        earlier=bool(earlier),
     )
 
 

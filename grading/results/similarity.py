@@ -23,9 +23,10 @@ class Group:
     """Students whose answers to one exercise are nearly the same."""
 
     exercise: str
-    students: tuple[str, ...]
+    students: tuple[str, ...]  # of this class
     likeness: float  # the least between neighbours in the group, per cent
     tokens: int
+    earlier: tuple[str, ...] = ()  # those of earlier years
 
 
 def tokens(source: str) -> list[str]:
@@ -42,36 +43,43 @@ def tokens(source: str) -> list[str]:
     return kept
 
 
-def groups(answers: dict[str, dict[str, str]]) -> list[Group]:
-    """Groups of near-identical answers in {exercise: {student: source}}, the longest answers first."""
+def groups(answers: dict[str, dict[str, str]], earlier: dict[str, dict[str, str]] | None = None) -> list[Group]:
+    """Groups of near-identical answers in {exercise: {student: source}}, the longest answers first.
+
+    `earlier` are answers of other years in the same form; a group has at least one student of this class.
+    """
     found = []
     for exercise, sources in answers.items():
-        found += _groups_of(exercise, sources)
+        found += _groups_of(exercise, sources, (earlier or {}).get(exercise, {}))
     return sorted(found, key=lambda group: (-group.tokens, -len(group.students), group.students))
 
 
-def _groups_of(exercise: str, sources: dict[str, str]) -> list[Group]:
+def _groups_of(exercise: str, sources: dict[str, str], earlier: dict[str, str]) -> list[Group]:
     from rapidfuzz import fuzz, process
 
     letters: dict[str, str] = {}
     coded = {}
-    for student, source in sources.items():
+    everybody = [(student, False, source) for student, source in sources.items()]
+    everybody += [(whose, True, source) for whose, source in earlier.items()]
+    for who, before, source in everybody:
         read = tokens(source)
         if len(read) >= MIN_TOKENS:
-            coded[student] = "".join(letters.setdefault(token, chr(256 + len(letters))) for token in read)
+            coded[who, before] = "".join(letters.setdefault(token, chr(256 + len(letters))) for token in read)
     distinct = sorted(set(coded.values()))
     if not distinct or len(letters) > 50_000:
         return []
     scores = process.cdist(distinct, distinct, scorer=fuzz.ratio, score_cutoff=ALIKE, dtype=np.uint8)
     holders = defaultdict(list)
-    for student, text in coded.items():
-        holders[text].append(student)
+    for holder, text in coded.items():
+        holders[text].append(holder)
     found = []
     for members in _connected(scores >= ALIKE):
-        students = sorted(student for i in members for student in holders[distinct[i]])
-        if 1 < len(students) <= max(3, COMMON * len(sources)):
+        alike = sorted(holder for i in members for holder in holders[distinct[i]])
+        students, others = (tuple(who for who, before in alike if before is year) for year in (False, True))
+        if students and 1 < len(alike) <= max(3, COMMON * len(everybody)):
             inside = scores[np.ix_(members, members)]
-            found.append(Group(exercise, tuple(students), float(inside[inside > 0].min()), len(distinct[members[0]])))
+            least = float(inside[inside > 0].min())
+            found.append(Group(exercise, students, least, len(distinct[members[0]]), others))
     return found
 
 
