@@ -2,7 +2,7 @@
 # # 7 · Systems: the parts that made Imagen, DALL·E 2 and video diffusion work
 #
 # Notebook 1's gallery tells of three systems. Each rests on a diffusion model as you have built it, and on a few lines that made it work at its size: those you write.
-# DALL·E 2 then runs whole, on painted digits and after a short training; of Imagen and of video diffusion you try the lines by themselves.
+# DALL·E 2 and video diffusion then run, on painted digits and on films of a moving digit, after short trainings; of Imagen you try the lines by themselves.
 #
 # | | part | paper | exercises |
 # |---|---|---|---|
@@ -26,6 +26,7 @@ from helpers import checks, profile
 from helpers.cascade.upsampler import shrink
 from helpers.data import load_digits
 from helpers.figures import plotting, systems, text_to_image
+from helpers.figures.animation import animate
 from helpers.lora import teaching
 from helpers.text_to_image import captions, loop
 from helpers.text_to_image.pipelines import load_pipeline
@@ -35,6 +36,9 @@ from helpers.unclip.clip_loss import cosines
 from helpers.unclip.decoder import load_decoder
 from helpers.unclip.editing import interpolate, text_difference
 from helpers.unclip.prior import draw_features, load_prior
+from helpers.video import moving
+from helpers.video.continuation import continue_films, draw_films
+from helpers.video.network import load_video
 from helpers.weights.clip_captions import distinct
 
 plotting.use_course_style()
@@ -301,6 +305,61 @@ checks.temporal_attention(temporal_attention)
 ### BEGIN HIDDEN TESTS
 checks.temporal_attention(temporal_attention, seed=70714)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Films of a moving digit
+#
+# The model that ships is notebook 5's U-Net, which draws single digits, with such attention after each of its blocks. It learnt from
+# films of 16 frames in which one digit moves in a straight line and bounces off the edges. Ask it for sixteen films of a seven, with guidance.
+#
+# And what would it be without attention along time? Frames that know nothing of each other: in the lower two rows, every frame of a film is taken
+# from another one.
+
+# %%
+network, generator = load_video(), torch.Generator().manual_seed(0)
+film_steps = here.pick(quick=2, cpu=30, gpu=30)
+films = draw_films(network, torch.full((16,), 7), generator, steps=film_steps, scale=4.0)
+apart = moving.frame_by_frame(films)
+both = torch.cat([films, apart])
+animate([both[:, k : k + 1] for k in range(moving.FRAMES)], columns=8, fps=6, scale=3)
+
+# %%
+steady, shaken = (moving.jerk(some).mean().item() for some in (films, apart))
+real = moving.render(digits[:16], moving.paths(16, generator))
+plotting.plot_rows(
+    {
+        f"model: jerk {steady:.1f} pixels": films[0].unsqueeze(1),
+        f"each frame by itself: {shaken:.1f}": apart[0].unsqueeze(1),
+        f"real: {moving.jerk(real).mean():.1f}": real[0].unsqueeze(1),
+    },
+    columns=16,
+);
+
+# %% [markdown]
+# *Jerk* is how unsteadily the digit moves: the second difference of its centre of mass, in pixels, the median over a film. Position is nearly kept from frame to
+# frame, the strokes are not. Over 160 films the model's jerk is 1.9 pixels (95 % interval 1.8 to 2.1), that of frames
+# drawn each by itself 12.5 (12.0 to 13.0), and that of real films 0.2. The digit asked for is read in 93.6 % of all frames (92.6 to 94.5 %), but in all 16
+# frames of only 65.6 % of the films (58.0 to 72.5 %); of real films in 96.2 % (92.1 to 98.3 %). Frames drawn each by itself reach 58.1 % (50.4 to 65.5 %):
+# it is the guidance that keeps the digit, not attention along time.
+#
+# ### Going on from four frames
+#
+# A film model can be asked to go on with a film that it is given: at each step the known frames are put in at that step's level of noise, and the gradient of how
+# badly it predicts *them* moves its prediction of the others (*reconstruction guidance*, eq. 7 of [arXiv:2204.03458](https://arxiv.org/abs/2204.03458)).
+
+# %%
+going_on = continue_films(
+    network, real[:3, :4], torch.full((3,), network.null), generator, steps=film_steps
+)
+pairs = {}
+for i in range(3):
+    pairs[f"real film {i + 1}"] = real[i].unsqueeze(1)
+    pairs[f"its first four frames, and on {i + 1}"] = going_on[i].unsqueeze(1)
+plotting.plot_rows(pairs, columns=16);
+
+# %% [markdown]
+# This small model does not reach it: the digit dissolves within a few frames. Over 40 films the digit of the given frames is read in 20.0 % of the frames that
+# follow (16.7 to 23.8 %), and in all of them never; its place is 6.6 pixels off (5.9 to 7.3), no nearer than if the fourth frame stood still, 6.2 (5.6 to 6.9).
 
 # %% [markdown]
 # ## 4 · Make it yours: LoRA

@@ -72,3 +72,39 @@ def test_unclip():
     assert stated(rf"read back in {share} of the pictures, and digit and ground are what they were in {share}") == of(new) + of(
         same
     )
+
+
+def test_films():
+    share, measured = r"\(([\d.]+) to ([\d.]+) %\)", RESULTS["video"]
+    rows, continued = measured["rows"], measured["continued"]
+    asked, apart, real = rows["asked with guidance 4"], rows["each frame by itself"], rows["real films"]
+    number = r"([\d.]+)"
+    jerks = stated(
+        rf"Over (\d+) films the model's jerk is {number} pixels \(95 % interval {number} to {number}\), that of frames drawn each by "
+        rf"itself {number} \({number} to {number}\), and that of real films {number}\."
+    )
+    ends = [round(asked["jerk"][k], 1) for k in ("mean", "low", "high")] + [
+        round(apart["jerk"][k], 1) for k in ("mean", "low", "high")
+    ]
+    assert jerks == [measured["films"], *ends, round(real["jerk"]["mean"], 1)]
+    assert measured["jerk against each frame by itself"] < 0.2
+    frames, films, floor, by_itself = (
+        "that digit, of all frames",
+        "that digit in all frames",
+        "of real films in",
+        "by itself reach",
+    )
+    assert stated(rf"asked for is read in {number} % of all frames {share}") == of(asked[frames])
+    assert stated(rf"in all 16 frames of only {number} % of the films {share}") == of(asked[films])
+    assert stated(rf"{floor} {number} % {share}") == of(real[films])
+    assert stated(rf"{by_itself} {number} % {share}") == of(apart[films])
+    guided, held = continued["reconstruction guidance"], continued["the fourth frame held still"]
+    assert stated(rf"Over (\d+) films the digit of the given frames is read in {number} % of the frames that follow {share}") == [
+        continued["films"], *of(guided[frames])
+    ]  # fmt: skip
+    assert guided[films]["share"] == 0
+    away = "pixels from the real one's place"
+    places = stated(
+        rf"its place is {number} pixels off \({number} to {number}\), .*? stood still, {number} \({number} to {number}\)"
+    )
+    assert places == [round(row[away][k], 1) for row in (guided, held) for k in ("mean", "low", "high")]
