@@ -14,6 +14,7 @@ COMMANDS = (
     "grading.notebooks.release",
     "grading.intake.collect",
     "grading.marking.grade",
+    "grading.results.marks",
     "grading.results.export",
     "grading.results.giving_back",
     "grading.simulate.classroom",

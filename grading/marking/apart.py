@@ -25,7 +25,7 @@ import nbformat
 
 from grading.intake import cleaning
 from grading.model import Clean, Flag, Outcome, Repair
-from grading.results import feedback, papers
+from grading.results import feedback, formulas, papers
 from grading.results.headings import headings
 from grading.sandbox.inside import slicing
 from grading.sandbox.inside.isolation import die_with_parent
@@ -75,6 +75,13 @@ class Reader:
     def write_page(self, outcome: str) -> None:
         """Write the page of feedback alone, as `write_papers` would but with formulas drawn."""
         self._do("page", {"outcome": outcome})
+
+    def shown(self, text: str) -> str:
+        """Markdown as HTML that can't act, formulas drawn; a text that takes too much is told of in its place."""
+        try:
+            return self._do("text", {"text": text})["html"]
+        except TooMuch as error:
+            return f"<p><em>This text {error}; look at the file itself.</em></p>"
 
     def close(self) -> None:
         """End the process."""
@@ -151,8 +158,12 @@ def _page(setting: Setting, release, outcome: str) -> dict:
     return {}
 
 
-TASKS: dict[str, Callable[..., dict]] = {"clean": _clean, "papers": _papers, "page": _page}
-WORDS = {"clean": "read", "papers": "show", "page": "show"}
+def _text(_setting: Setting, _release, text: str) -> dict:
+    return {"html": formulas.markdown(text)}
+
+
+TASKS: dict[str, Callable[..., dict]] = {"clean": _clean, "papers": _papers, "page": _page, "text": _text}
+WORDS = {"clean": "read", "papers": "show", "page": "show", "text": "show"}
 
 
 def _serve(channel: socket.socket, setting: Setting, memory_mb: int) -> None:
