@@ -53,7 +53,17 @@ def expect(
         for name, wrong in suspects.items()
         if close(received, wrong() if callable(wrong) else wrong, rtol, atol)
     }
-    raise Wrong(matching.pop() if len(matching) == 1 else "", show(expected), show(received))
+    raise Wrong(matching.pop() if len(matching) == 1 else "", *_apart(expected, received))
+
+
+def _apart(expected: torch.Tensor, received: torch.Tensor) -> tuple[str, str]:
+    """Both for a message: their first and last numbers, or where those read alike, the place where they differ most."""
+    texts = show(expected), show(received)
+    if texts[0] != texts[1] or expected.shape != received.shape:
+        return texts
+    place = torch.unravel_index((received - expected).abs().argmax(), expected.shape)
+    where = f" at [{', '.join(str(int(i)) for i in place)}]"
+    return f"{float(expected[place]):.7g}{where}", f"{float(received[place]):.7g}"
 
 
 def show(tensor: torch.Tensor, count: int = 4) -> str:

@@ -22,6 +22,7 @@ check = Check(
         "scale_ignored": "The result does not depend on scale.",
         "sign": "scale moves the result away from ε_cond: the difference is ε_cond - ε_uncond.",
         "scale_limited": "scale is limited to 1: guidance goes beyond ε_cond, on purpose.",
+        "off_up_to_one": "For scales up to 1 the conditional prediction comes back: the formula holds there too, 0 is ε_uncond.",
         "halved": "The difference is halved on the way.",
         "mutates": "An input is changed in place: use a + b, not a += b.",
     },
@@ -39,11 +40,13 @@ FORMULAS = {
     "difference_only": lambda u, c, s: s * (c - u),
     "scaled_cond": lambda u, c, s: u + s * c,
     "scaled_cond/minus": lambda u, c, s: s * c - u,
+    "scaled_cond/the two ε_uncond cancel": lambda u, c, s: s * c,
     "added": lambda u, c, s: u + s * (c + u),
     "sign": lambda u, c, s: u - s * (c - u),
     "halved": lambda u, c, s: u + s * (c - u) / 2,
     "scale_ignored": lambda u, c, s: c,
     "scale_ignored/uncond": lambda u, c, s: u,
+    "off_up_to_one": lambda u, c, s: u + s * (c - u) if s > 1 else c,
     "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
 }
 

@@ -34,6 +34,7 @@ check = Check(
         "first_t": "The steps are not each image's own: use the batch t (B,) as it is.",
         "mutates": "An input is changed in place: labels[:] = null changes the caller's labels.",
         "graph_kept": "The result carries its graph: nothing is trained here, so call the model under torch.no_grad().",
+        "frozen": "The model's parameters are frozen for good: use torch.no_grad(), and leave requires_grad as it was.",
         "model_mode": "The model is left in another mode: do not call eval() or train() here.",
         "grad_mode": "torch's gradient mode is left switched: use `with torch.no_grad():`, not torch.set_grad_enabled.",
     },
@@ -164,9 +165,12 @@ def no_graph(bench):
 @check.property(0.25, "leaves the model's mode and torch's gradient mode as they were", needs="slope")
 def modes(bench):
     for train in (True, False):
-        left = _asked(GuidedSetting(bench, "modes"), 2.0, train=train).records[0]
+        reply = _asked(GuidedSetting(bench, "modes"), 2.0, train=train)
+        left = reply.records[0]
         if any(call["training"] != train for call in left[:-1]) or left[-1]["training"] != train:
             raise Wrong("model_mode", f"training = {train} before, during and after", f"training = {not train}")
+        if reply.disturbed:
+            raise Wrong("frozen", "parameters that train as before", "frozen parameters")
         if not left[-1]["grad_enabled"]:
             raise Wrong("grad_mode", "gradients enabled after the call, as before", "they are switched off")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from ..check import Check, Wrong
@@ -12,8 +14,9 @@ check = Check(
     "sdedit_start",
     home="helpers.sdedit",
     mistakes={
-        "times_T": "This is round(strength · T), one too far at strength 1: the last level is T-1.",
+        "times_T": "strength multiplies T: the last level is T-1, so t = round(strength · (T-1)).",
         "rounded_down": "t is rounded down: use round, not int.",
+        "rounded_up": "t is rounded up: round takes the nearest whole number.",
         "from_the_end": "t runs the wrong way: strength 1 is the noisiest level, T-1.",
         "t_not_int": "t has to be an int: int(round(...)), or .item() of a tensor.",
         "order": "The order is (t, x_t).",
@@ -63,7 +66,7 @@ def _pair(reply):
 @check.property(0.75, "t = round(strength · (T-1))")
 def level(bench):
     x0, a, noise = _given(bench, "level")
-    strengths = [0.0, 1.0, 0.3, 0.8, bench.integer("level", 2, 20) / (T - 1) + 0.3 / (T - 1)]
+    strengths = [0.0, 1.0, 0.3, 0.8, 0.15, 0.55, 0.97, bench.integer("level", 2, 20) / (T - 1) + 0.3 / (T - 1)]
     received = torch.tensor([float(_pair(bench.call(x0, s, a, noise))[0]) for s in strengths]).double()
 
     def along(f):
@@ -74,6 +77,9 @@ def level(bench):
         "times_T/clamped": along(lambda s: min(round(s * T), T - 1)),
         "times_T/down": along(lambda s: min(int(s * T), T - 1)),
         "rounded_down": along(lambda s: int(s * (T - 1) + 1e-9)),
+        "rounded_up": along(lambda s: math.ceil(s * (T - 1) - 1e-9)),
+        "times_T/less one": along(lambda s: max(round(s * T) - 1, 0)),
+        "times_T/down, less one": along(lambda s: max(int(s * T) - 1, 0)),
         "from_the_end": along(lambda s: round((1 - s) * (T - 1))),
         "from_the_end/rest": along(lambda s: T - 1 - round(s * (T - 1))),
     }

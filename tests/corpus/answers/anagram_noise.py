@@ -147,3 +147,119 @@ def anagram_noise(predictors, views, inverses, x):
     for predict, view, inverse in zip(predictors, views, inverses):
         made.append(inverse(predict(view(x))))
     return sum(made) / 4
+
+
+# %% right stack and mean
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([inv(p(v(x))) for p, v, inv in zip(predictors, views, inverses)]).mean(0)
+
+
+# %% right a running total
+def anagram_noise(predictors, views, inverses, x):
+    total = torch.zeros_like(x)
+    for i in range(len(predictors)):
+        total += inverses[i](predictors[i](views[i](x)))
+    return total / len(predictors)
+
+
+# %% right cat and view
+def anagram_noise(predictors, views, inverses, x):
+    each = [inverses[i](predictors[i](views[i](x.clone()))) for i in range(len(views))]
+    return torch.cat(each).view(len(each), *x.shape).mean(dim=0)
+
+
+# %% right map
+def anagram_noise(predictors, views, inverses, x):
+    outs = list(map(lambda f, g, h: h(f(g(x))), predictors, views, inverses))
+    return torch.mean(torch.stack(outs, dim=0), dim=0)
+
+
+# %% right reduce
+import functools, operator
+def anagram_noise(predictors, views, inverses, x):
+    outs = [b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]
+    return functools.reduce(operator.add, outs).div(len(outs))
+
+
+# %% wrong [sum] sum, again
+def anagram_noise(predictors, views, inverses, x):
+    return sum(b(p(v(x))) for p, v, b in zip(predictors, views, inverses))
+
+
+# %% wrong [unnamed] mean over everything
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).mean()
+
+
+# %% wrong [unnamed] mean over the batch
+def anagram_noise(predictors, views, inverses, x):
+    return torch.cat([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).mean(0, keepdim=True)
+
+
+# %% wrong [not_turned_back] not turned back
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([p(v(x)) for p, v in zip(predictors, views)]).mean(0)
+
+
+# %% wrong [inverse_is_view] turned the same way twice
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([v(p(v(x))) for p, v in zip(predictors, views)]).mean(0)
+
+
+# %% wrong [views_not_applied] views not applied
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([b(p(x)) for p, b in zip(predictors, inverses)]).mean(0)
+
+
+# %% wrong [view_is_inverse] inverse first
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([v(p(b(x))) for p, v, b in zip(predictors, views, inverses)]).mean(0)
+
+
+# %% wrong [halved] divided by two
+def anagram_noise(predictors, views, inverses, x):
+    return sum(b(p(v(x))) for p, v, b in zip(predictors, views, inverses)) / 2
+
+
+# %% wrong [two_only] two only
+def anagram_noise(predictors, views, inverses, x):
+    return (inverses[0](predictors[0](views[0](x))) + inverses[1](predictors[1](views[1](x)))) / 2
+
+
+# %% wrong [one_predictor] the first predictor for all
+def anagram_noise(predictors, views, inverses, x):
+    p = predictors[0]
+    return torch.stack([b(p(v(x))) for v, b in zip(views, inverses)]).mean(0)
+
+
+# %% wrong [chained] one after another
+def anagram_noise(predictors, views, inverses, x):
+    for p, v, b in zip(predictors, views, inverses):
+        x = b(p(v(x)))
+    return x
+
+
+# %% wrong [unnamed] mean of the turned inputs
+def anagram_noise(predictors, views, inverses, x):
+    m = torch.stack([v(x) for v in views]).mean(0)
+    return torch.stack([b(p(m)) for p, b in zip(predictors, inverses)]).mean(0)
+
+
+# %% wrong [unnamed] identity
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([b(v(x)) for v, b in zip(views, inverses)]).mean(0)
+
+
+# %% wrong [unnamed] stack returned
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)])
+
+
+# %% wrong [unnamed] all pairs
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([b(p(v(x))) for p in predictors for v, b in zip(views, inverses)]).mean(0)
+
+
+# %% wrong [unnamed] median
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).median(0).values

@@ -114,8 +114,74 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
     raise NotImplementedError()
 
 
-# %% wrong [unnamed] guidance only above 1
+# %% wrong [off_up_to_one] guidance only above 1
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     if scale <= 1:
         return eps_cond
     return eps_uncond + scale * (eps_cond - eps_uncond)
+
+
+# %% right weights that sum to one
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return (1 - scale) * eps_uncond + scale * eps_cond
+
+
+# %% right torch.add with alpha
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return torch.add(eps_uncond, eps_cond - eps_uncond, alpha=scale)
+
+
+# %% right shortcut at scale one
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    if scale == 1:
+        return eps_cond
+    return eps_uncond + scale * (eps_cond - eps_uncond)
+
+
+# %% wrong [off_up_to_one] no guidance for scale at most one
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + scale * (eps_cond - eps_uncond) if scale > 1 else eps_cond
+
+
+# %% wrong [unnamed] rescaled as in the zero terminal SNR paper
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    e = eps_uncond + scale * (eps_cond - eps_uncond)
+    return e * eps_cond.std() / e.std()
+
+
+# %% wrong [scaled_cond] without parentheses
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + scale * eps_cond - eps_uncond
+
+
+# %% wrong [mutates] in place
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    eps_cond -= eps_uncond
+    eps_cond *= scale
+    eps_cond += eps_uncond
+    return eps_cond
+
+
+# %% wrong [unnamed] clamped
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return (eps_uncond + scale * (eps_cond - eps_uncond)).clamp(-1, 1)
+
+
+# %% wrong [unnamed] seven point five
+def classifier_free_guidance(eps_uncond, eps_cond, scale=7.5):
+    return eps_uncond + 7.5 * (eps_cond - eps_uncond)
+
+
+# %% wrong [unnamed] average
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return (eps_uncond + scale * eps_cond) / (1 + scale)
+
+
+# %% wrong [unnamed] scale on the unconditional
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_cond - scale * eps_uncond
+
+
+# %% wrong [unnamed] int of the scale
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return eps_uncond + int(scale) * (eps_cond - eps_uncond)

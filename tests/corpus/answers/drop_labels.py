@@ -139,3 +139,135 @@ def drop_labels(labels, p, null, generator=None):
         return labels
     dropped = torch.rand(labels.shape, generator=generator) < p
     return torch.where(dropped, null, labels)
+
+
+# %% right masked_fill, again
+def drop_labels(labels, p, null, generator=None):
+    mask = torch.rand(labels.shape, generator=generator) < p
+    return labels.masked_fill(mask, null)
+
+
+# %% right bernoulli, again
+def drop_labels(labels, p, null, generator=None):
+    mask = torch.bernoulli(torch.full(labels.shape, float(p)), generator=generator).bool()
+    out = labels.clone()
+    out[mask] = null
+    return out
+
+
+# %% right arithmetic with a mask
+def drop_labels(labels, p, null, generator=None):
+    keep = (torch.rand(len(labels), generator=generator) >= p).long()
+    return labels * keep + null * (1 - keep)
+
+
+# %% right torch.where with a scalar
+def drop_labels(labels, p, null, generator=None):
+    return torch.where(torch.rand(len(labels), generator=generator, dtype=torch.float64) < p, null, labels)
+
+
+# %% right a loop, again
+def drop_labels(labels, p, null, generator=None):
+    result = []
+    for y in labels:
+        if torch.rand(1, generator=generator).item() < p:
+            result.append(null)
+        else:
+            result.append(int(y))
+    return torch.tensor(result)
+
+
+# %% right greater than one minus p
+def drop_labels(labels, p, null, generator=None):
+    out = labels.detach().clone()
+    out[torch.rand(labels.size(0), generator=generator) > 1 - p] = null
+    return out
+
+
+# %% right multinomial draw
+def drop_labels(labels, p, null, generator=None):
+    which = torch.empty(labels.shape).bernoulli_(p, generator=generator)
+    return torch.where(which.to(torch.bool), torch.tensor(null), labels)
+
+
+# %% wrong [inverted] keeps with probability p
+def drop_labels(labels, p, null, generator=None):
+    return torch.where(torch.rand(len(labels), generator=generator) < p, labels, null)
+
+
+# %% wrong [whole_batch] one draw for all
+def drop_labels(labels, p, null, generator=None):
+    if torch.rand(1, generator=generator) < p:
+        return torch.full_like(labels, null)
+    return labels.clone()
+
+
+# %% wrong [generator_ignored] python's random
+import random
+def drop_labels(labels, p, null, generator=None):
+    return torch.tensor([null if random.random() < p else int(y) for y in labels])
+
+
+# %% wrong [generator_ignored] numpy's random
+def drop_labels(labels, p, null, generator=None):
+    mask = torch.from_numpy(np.random.rand(len(labels)) < p)
+    return torch.where(mask, null, labels)
+
+
+# %% wrong [same_tensor] in place, again
+def drop_labels(labels, p, null, generator=None):
+    labels[torch.rand(len(labels), generator=generator) < p] = null
+    return labels
+
+
+# %% wrong [exact_share] exact share
+def drop_labels(labels, p, null, generator=None):
+    out = labels.clone()
+    out[torch.randperm(len(labels), generator=generator)[: round(p * len(labels))]] = null
+    return out
+
+
+# %% wrong [unnamed] randn
+def drop_labels(labels, p, null, generator=None):
+    return torch.where(torch.randn(len(labels), generator=generator) < p, null, labels)
+
+
+# %% wrong [unnamed] F.dropout
+def drop_labels(labels, p, null, generator=None):
+    return F.dropout(labels.float(), p).long()
+
+
+# %% wrong [null_fixed] zero in place of null
+def drop_labels(labels, p, null, generator=None):
+    keep = torch.rand(len(labels), generator=generator) > p
+    return labels * keep
+
+
+# %% wrong [null_fixed] ten written in
+def drop_labels(labels, p, null, generator=None):
+    return torch.where(torch.rand(len(labels), generator=generator) < p, 10, labels)
+
+
+# %% wrong [same_tensor] the same one for p = 0
+def drop_labels(labels, p, null, generator=None):
+    if p == 0:
+        return labels
+    return torch.where(torch.rand(len(labels), generator=generator) < p, null, labels)
+
+
+# %% wrong [not_int64] float labels
+def drop_labels(labels, p, null, generator=None):
+    keep = (torch.rand(len(labels), generator=generator) >= p).float()
+    return labels * keep + null * (1 - keep)
+
+
+# %% wrong [reseeded] a generator of its own
+def drop_labels(labels, p, null, generator=None):
+    g = torch.Generator().manual_seed(0)
+    return torch.where(torch.rand(len(labels), generator=g) < p, null, labels)
+
+
+# %% wrong [unnamed] by label
+def drop_labels(labels, p, null, generator=None):
+    u = torch.rand(11, generator=generator)
+    return torch.where(u[labels] < p, null, labels)

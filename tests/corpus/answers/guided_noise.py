@@ -203,3 +203,163 @@ def guided_noise(model, x, t, labels, null, scale):
     torch.set_grad_enabled(False)
     e_cond, e_uncond = model(x, t, labels), model(x, t, torch.full_like(labels, null))
     return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% right inference mode
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.inference_mode():
+        cond = model(x, t, labels)
+        uncond = model(x, t, torch.full(labels.shape, null, dtype=labels.dtype))
+        return uncond + scale * (cond - uncond)
+
+
+# %% right doubled batch
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    both = torch.cat([labels, torch.full_like(labels, null)])
+    cond, uncond = model(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
+    return (1 - scale) * uncond + scale * cond
+
+
+# %% right doubled batch with repeat
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        out = model(x.repeat(2, 1, 1, 1), t.repeat(2), torch.cat((labels, null + 0 * labels)))
+    c, u = out[: len(x)], out[len(x):]
+    return torch.lerp(u, c, scale)
+
+
+# %% right detach at the end
+def guided_noise(model, x, t, labels, null, scale):
+    e_c = model(x, t, labels)
+    e_u = model(x, t, torch.ones_like(labels) * null)
+    return (e_u + scale * (e_c - e_u)).detach()
+
+
+# %% right skips the unconditional when scale is one
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    e = model(x, t, labels)
+    if scale == 1:
+        return e
+    u = model(x, t, torch.full_like(labels, null))
+    return u + scale * (e - u)
+
+
+# %% right mode put back by hand
+def guided_noise(model, x, t, labels, null, scale):
+    before = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    c = model(x, t, labels)
+    u = model(x, t, torch.full_like(labels, null))
+    torch.set_grad_enabled(before)
+    return u + scale * (c - u)
+
+
+# %% wrong [w_for_scale] the paper's w, again
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return (1 + scale) * c - scale * u
+
+
+# %% wrong [exchanged] halves exchanged, again
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    u, c = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([labels, torch.full_like(labels, null)])).chunk(2)
+    return u + scale * (c - u)
+
+
+# %% wrong [unnamed] repeat_interleave and chunk
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    both = torch.cat([torch.full_like(labels, null), labels])
+    u, c = model(x.repeat_interleave(2, 0), t.repeat(2), both).chunk(2)
+    return u + scale * (c - u)
+
+
+# %% wrong [null_fixed] zeros for null
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, torch.zeros_like(labels))
+    return u + scale * (c - u)
+
+
+# %% wrong [graph_kept] graph kept
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return u + scale * (c - u)
+
+
+# %% wrong [model_mode] eval
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    model.eval()
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return u + scale * (c - u)
+
+
+# %% wrong [grad_mode] gradients stay off
+def guided_noise(model, x, t, labels, null, scale):
+    torch.set_grad_enabled(False)
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return u + scale * (c - u)
+
+
+# %% wrong [frozen] frozen for good
+def guided_noise(model, x, t, labels, null, scale):
+    for p in model.parameters():
+        p.requires_grad = False
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return u + scale * (c - u)
+
+
+# %% wrong [mutates] labels overwritten
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels)
+    labels.fill_(null)
+    u = model(x, t, labels)
+    return u + scale * (c - u)
+
+
+# %% wrong [shape_of_null] null as an int
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, null)
+    return u + scale * (c - u)
+
+
+# %% wrong [shape_of_null] None for null
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, None)
+    return u + scale * (c - u)
+
+
+# %% wrong [unnamed] uncond at another t
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, torch.zeros_like(t), torch.full_like(labels, null))
+    return u + scale * (c - u)
+
+
+# %% wrong [unnamed] no uncond
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    return scale * model(x, t, labels)
+
+
+# %% wrong [w_for_scale] cond plus scale times diff
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return c + scale * (c - u)
+
+
+# %% wrong [first_t] first t for all
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    t = t[:1].expand(len(x))
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return u + scale * (c - u)

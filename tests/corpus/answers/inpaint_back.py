@@ -104,3 +104,56 @@ def inpaint_back(x_prev, t, betas, noise):
 # %% wrong [unattempted] the stub
 def inpaint_back(x_prev, t, betas, noise):
     raise NotImplementedError()
+
+
+# %% right half power
+def inpaint_back(x_prev, t, betas, noise):
+    alpha = 1.0 - betas[t]
+    return x_prev * alpha ** 0.5 + noise * (1 - alpha) ** 0.5
+
+
+# %% right addcmul
+def inpaint_back(x_prev, t, betas, noise):
+    b = betas[t].to(x_prev)
+    return torch.addcmul(torch.sqrt(1 - b) * x_prev, noise, torch.sqrt(b))
+
+
+# %% right numpy roots
+def inpaint_back(x_prev, t, betas, noise):
+    b = betas[t].item()
+    return np.sqrt(1 - b) * x_prev + np.sqrt(b) * noise
+
+
+# %% wrong [jump] alpha bar
+def inpaint_back(x_prev, t, betas, noise):
+    a = torch.cumprod(1 - betas, 0)[t]
+    return a.sqrt() * x_prev + (1 - a).sqrt() * noise
+
+
+# %% wrong [wrong_index] t minus one
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t - 1]).sqrt() * x_prev + betas[t - 1].sqrt() * noise
+
+
+# %% wrong [unnamed] divides
+def inpaint_back(x_prev, t, betas, noise):
+    return (x_prev + betas[t].sqrt() * noise) / (1 - betas[t]).sqrt()
+
+
+# %% wrong [unnamed] no noise at zero
+def inpaint_back(x_prev, t, betas, noise):
+    if t == 0:
+        return x_prev
+    return (1 - betas[t]).sqrt() * x_prev + betas[t].sqrt() * noise
+
+
+# %% wrong [mutates] in place, again
+def inpaint_back(x_prev, t, betas, noise):
+    x_prev *= (1 - betas[t]).sqrt()
+    x_prev += betas[t].sqrt() * noise
+    return x_prev
+
+
+# %% wrong [unnamed] one minus root
+def inpaint_back(x_prev, t, betas, noise):
+    return (1 - betas[t].sqrt()) * x_prev + betas[t].sqrt() * noise

@@ -221,3 +221,124 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
         a = alphas_cumprod[t_prev]
         known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
     return torch.where(mask[:, 0].reshape(2, 1, 4, 5) == 1, known, x_prev)
+
+
+# %% right torch.where, again
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    known = torch.sqrt(a) * x0_known + torch.sqrt(1 - a) * noise
+    return torch.where(mask.bool(), known, x_prev)
+
+
+# %% right lerp, again
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    if t_prev < 0:
+        return torch.lerp(x_prev, x0_known, mask.expand_as(x_prev))
+    a = alphas_cumprod[t_prev].item()
+    return torch.lerp(x_prev, a ** 0.5 * x0_known + (1 - a) ** 0.5 * noise, mask.expand_as(x_prev))
+
+
+# %% right x plus mask times the difference
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    if t_prev == -1:
+        known = x0_known
+    else:
+        ab = alphas_cumprod[t_prev]
+        known = ab ** 0.5 * x0_known + (1 - ab) ** 0.5 * noise
+    return x_prev + mask * (known - x_prev)
+
+
+# %% right padded schedule
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    padded = torch.cat([torch.ones(1, dtype=alphas_cumprod.dtype), alphas_cumprod])
+    a = padded[t_prev + 1]
+    return (mask * (a.sqrt() * x0_known + (1 - a).sqrt() * noise) + (1.0 - mask) * x_prev).to(x_prev.dtype)
+
+
+# %% right by indexing
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    out = x_prev.clone()
+    known = x0_known if t_prev < 0 else alphas_cumprod[t_prev].sqrt() * x0_known + (1 - alphas_cumprod[t_prev]).sqrt() * noise
+    m = mask.expand_as(out) > 0.5
+    out[m] = known[m]
+    return out
+
+
+# %% wrong [inverted] mask exchanged
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]; known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return (1 - mask) * known + mask * x_prev
+
+
+# %% wrong [last_not_clean] minus one is the last level
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev]
+    return mask * (a.sqrt() * x0_known + (1 - a).sqrt() * noise) + (1 - mask) * x_prev
+
+
+# %% wrong [last_noisy] clamped to zero
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[max(t_prev, 0)]
+    return mask * (a.sqrt() * x0_known + (1 - a).sqrt() * noise) + (1 - mask) * x_prev
+
+
+# %% wrong [zero_clean] t_prev zero taken for clean
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev > 0:
+        a = alphas_cumprod[t_prev]; known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [unnamed] noise not scaled
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]; known = a.sqrt() * x0_known + noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [mutates] x_prev written over
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]; known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    m = mask.expand_as(x_prev).bool()
+    x_prev[m] = known[m]
+    return x_prev
+
+
+# %% wrong [all_noised] noise on the mask
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    x = mask * x0_known + (1 - mask) * x_prev
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]; x = a.sqrt() * x + (1 - a).sqrt() * noise
+    return x
+
+
+# %% wrong [raised] mask of x's shape only
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]; known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    out = x_prev.clone()
+    out[mask == 1] = known[mask == 1]
+    return out
+
+
+# %% wrong [unnamed] the first mask for all
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]; known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return torch.where(mask[:1, :1] > 0, known, x_prev)
+
+
+# %% wrong [unnamed] betas for alpha bar
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod.cumprod(0)[t_prev]; known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev

@@ -134,3 +134,98 @@ def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
 # %% wrong [default_missing] right but for the defaults of the stub
 def scaled_linear_beta_schedule(T, beta_start, beta_end):
     return torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).pow(2).float()
+
+
+# %% right numpy linspace, from_numpy
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.from_numpy(np.linspace(np.sqrt(beta_start), np.sqrt(beta_end), T) ** 2).float()
+
+
+# %% right by arange and a lerp
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    a, b = math.sqrt(beta_start), math.sqrt(beta_end)
+    f = torch.arange(T, dtype=torch.double) / (T - 1)
+    return torch.lerp(torch.tensor(a, dtype=torch.double), torch.tensor(b, dtype=torch.double), f).pow(2).to(torch.float32)
+
+
+# %% right a list comprehension
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    s, e = beta_start ** 0.5, beta_end ** 0.5
+    return torch.tensor([(s + (e - s) * i / (T - 1)) ** 2 for i in range(T)])
+
+
+# %% wrong [linear] linear
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start, beta_end, T, dtype=torch.float64).float()
+
+
+# %% wrong [no_roots] linear, then squared
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start, beta_end, T, dtype=torch.float64).square().float()
+
+
+# %% wrong [geometric] geometric, again
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.exp(torch.linspace(math.log(beta_start), math.log(beta_end), T, dtype=torch.float64)).float()
+
+
+# %% wrong [returns_alphas] alphas
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return 1 - torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).square().float()
+
+
+# %% wrong [returns_alphas_cumprod] alphas cumprod
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.cumprod(1 - torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64).square(), 0).float()
+
+
+# %% wrong [T_plus_one_long] T+1 entries
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return (torch.linspace(beta_start**0.5, beta_end**0.5, T + 1, dtype=torch.float64) ** 2).float()
+
+
+# %% wrong [end_left_out] divides by T
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    i = torch.arange(T, dtype=torch.float64) / T
+    return ((beta_start**0.5 + i * (beta_end**0.5 - beta_start**0.5)) ** 2).float()
+
+
+# %% wrong [start_left_out] from 1/T
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    i = torch.arange(1, T + 1, dtype=torch.float64) / T
+    return ((beta_start**0.5 + i * (beta_end**0.5 - beta_start**0.5)) ** 2).float()
+
+
+# %% wrong [arguments_ignored] the ends of ddpm written in
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return (torch.linspace(0.00085**0.5, 0.012**0.5, T, dtype=torch.float64) ** 2).float()
+
+
+# %% wrong [T_ignored] 1000 written in
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return (torch.linspace(beta_start**0.5, beta_end**0.5, 1000, dtype=torch.float64) ** 2).float()
+
+
+# %% wrong [ddpm_ends] defaults of ddpm
+def scaled_linear_beta_schedule(T, beta_start=0.0001, beta_end=0.02):
+    return (torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64) ** 2).float()
+
+
+# %% wrong [unnamed] fourth power
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.25, beta_end**0.25, T).pow(4)
+
+
+# %% wrong [unnamed] one end rooted only
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end, T).pow(2)
+
+
+# %% wrong [ends_exchanged] backwards
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_end**0.5, beta_start**0.5, T).pow(2)
+
+
+# %% wrong [unnamed] integer dtype
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start**0.5, beta_end**0.5, T).pow(2).half()

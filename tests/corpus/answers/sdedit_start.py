@@ -172,3 +172,155 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     a = alphas_cumprod[t]
     x_t = x0.mul_(a.sqrt()) + (1 - a).sqrt() * noise
     return t, x_t
+
+
+# %% right torch sqrt, tuple by name
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    T = alphas_cumprod.shape[0]
+    t = int(round((T - 1) * strength))
+    x_t = torch.sqrt(alphas_cumprod[t]) * x0 + torch.sqrt(1 - alphas_cumprod[t]) * noise
+    return t, x_t
+
+
+# %% right numpy
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = int(np.round(strength * (len(alphas_cumprod) - 1)))
+    a = float(alphas_cumprod[t])
+    return t, a ** 0.5 * x0 + (1 - a) ** 0.5 * noise
+
+
+# %% right a list
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return [t, a.sqrt() * x0 + (1 - a).sqrt() * noise]
+
+
+# %% right float and then int
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = int(strength * (len(alphas_cumprod) - 1) + 0.5)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [rounded_down] int cuts
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = int(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [times_T] times T, cut to the last
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    T = len(alphas_cumprod)
+    t = min(int(strength * T), T - 1)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [times_T] diffusers init_timestep minus one
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    T = len(alphas_cumprod)
+    t = max(round(strength * T) - 1, 0)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [raised] 999 written in
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * 999)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [from_the_end] one minus strength
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round((1 - strength) * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [t_not_int] t as a tensor
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = torch.tensor(round(strength * (len(alphas_cumprod) - 1)))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [unnamed] t per sample
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = torch.full((len(x0),), round(strength * (len(alphas_cumprod) - 1)))
+    a = alphas_cumprod[t][:, None, None, None]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [order] x_t first
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return a.sqrt() * x0 + (1 - a).sqrt() * noise, t
+
+
+# %% wrong [only_picture] x_t alone
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [own_noise] own noise
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * torch.randn_like(x0)
+
+
+# %% wrong [blend] strength mixes
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    return t, (1 - strength) * x0 + strength * noise
+
+
+# %% wrong [clean_at_zero] clean at zero
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    if t == 0:
+        return 0, x0
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [roots_missing] no roots, again
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a * x0 + (1 - a) * noise
+
+
+# %% wrong [unnamed] t a float
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = strength * (len(alphas_cumprod) - 1)
+    a = alphas_cumprod[int(round(t))]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [unnamed] level of t from the next one
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t - 1]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [mutates] in place, again
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    x0.mul_(a.sqrt()).add_((1 - a).sqrt() * noise)
+    return t, x0
+
+
+# %% wrong [rounded_up] ceil
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = math.ceil(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise

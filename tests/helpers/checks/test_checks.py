@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from helpers import checks, unet
-from helpers.checks import card
+from helpers.checks import card, compare
 from helpers.checks.check import Check, Wrong
 from helpers.checks.limits import STDOUT_CHARS
 from helpers.checks.plain import SubjectError
@@ -423,3 +423,12 @@ def test_what_did_not_pass_is_announced_where_it_runs_on(capsys, monkeypatch):
     checks.classifier_free_guidance(guidance)
     checks.or_reference(classifier_free_guidance)
     assert capsys.readouterr().out == ""
+
+
+def test_numbers_that_read_alike_are_told_apart_by_their_place():
+    right = torch.arange(24.0).reshape(4, 6)
+    wrong = right.clone()
+    wrong[1, 3] += 0.5
+    with pytest.raises(Wrong) as caught:
+        compare.expect(wrong.double(), right.double())
+    assert (caught.value.expected, caught.value.received) == ("9 at [1, 3]", "9.5")
