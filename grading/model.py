@@ -17,6 +17,7 @@ STATUSES = {
     "empty": "a written answer that says nothing",
     "unread": "the file could not be read as this assignment",
     "by hand": "a person gave the marks",
+    "late": "points off for lateness",
 }
 
 BY_HAND = "by hand"
@@ -109,6 +110,13 @@ class Outcome:
     problem: str | None = None
     notebook: Any = None  # the clean notebook, None when `problem` is set
     attempts: int = 1  # times the marking was started; more than one after a worker's death
+    penalty: float = 0.0  # points off for lateness
+    lateness: str = ""  # how late, in words
+
+    @property
+    def points(self) -> float:
+        """All points, less what lateness costs: the total that every page, table and export says."""
+        return max(0.0, self.verdict.points - self.penalty)
 
     def as_json(self) -> str:
         """All of it as JSON; `from_json` turns it back."""

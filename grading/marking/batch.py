@@ -7,6 +7,7 @@ the same files. Trouble of the grader's own costs another try, and if it stays t
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -39,11 +40,12 @@ def run(
     resume=False,
     backend="auto",
     old=None,
+    policy=None,
 ) -> list[Outcome]:
     """Mark every folder of `submissions` and write all results below `out`; returns the outcomes, sorted by student.
 
     `workers` is the number of processes (0: this one alone), `scheduler` the address of a Dask scheduler to use instead, `old`
-    {whose: notebook} of earlier years to compare with.
+    {whose: notebook} of earlier years to compare with, `policy` what late work costs.
     Raises ValueError if there is nothing to mark, no sandbox, the instructor's own solution does not pass, somebody else
     holds `out`, or it can't be written; NotNow if this machine failed and another run may do.
     """
@@ -60,7 +62,7 @@ def run(
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
         if not in_process and not scheduler:
             processes.preload()
-        from grading.results import earlier, hand, report
+        from grading.results import earlier, hand, recorded, report
         from grading.results.gradebook import Book
 
         texts = {"source": nbformat.writes(source), "release": nbformat.writes(release)}
@@ -110,11 +112,14 @@ def run(
             tables.write(outcomes)
         given = book.by_hand()
         ordered = hand.all_seen(outcomes, given)
+        for warning in recorded.settle(out, assignment, policy, submissions / "students.csv", ordered):
+            print(warning, file=sys.stderr)
+        ordered = hand.all_seen(outcomes, given, recorded.lateness(out, assignment))
         if old:
             earlier.keep(out, earlier.gather(old, release, marker.reader.clean))
         report.write(out, assignment, ordered)
         for outcome in ordered:
-            if outcome.student in given:  # the page that came with the automatic marks knows nothing of them
+            if outcome.student in given or outcome.penalty:  # the page of the automatic marks knows nothing of them
                 marker.show(outcome)
     return ordered
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from grading.notebooks.course import ROOT
+from grading.results import late_policy
 
 
 def add_parser(subparsers) -> None:
@@ -19,6 +20,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--resume", action="store_true", help="skip those who are already marked and have not changed")
     parser.add_argument("--earlier", type=Path, help="a folder of old submissions, to find answers that were handed in before")
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with solutions/ and notebooks/")
+    late_policy.add_argument(parser)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"))
     choice.add_argument(
@@ -47,6 +49,7 @@ def run(args) -> int:
         resume=args.resume,
         backend=backend,
         old=earlier.books(args.earlier) if args.earlier else None,
+        policy=late_policy.chosen(args.late, args.assignment),
     )
     attention = [outcome.student for outcome in outcomes if outcome.problem or outcome.verdict.interrupted()]
     submissions = "submission" if len(outcomes) == 1 else "submissions"

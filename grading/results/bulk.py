@@ -74,7 +74,9 @@ def notebook(outcome: Outcome, names: Headings) -> NotebookNode:
     """The student's notebook with its marks: a cell at the top with the sum, one after each graded cell with what it earned."""
     verdict = outcome.verdict
     marks = {mark.grade_id: mark for mark in verdict.exercises}
-    told = f"**{verdict.points:.4g} of {verdict.max:g} points**"
+    told = f"**{round(outcome.points, 2):g} of {verdict.max:g} points**"
+    if outcome.penalty:
+        told += f"\n\n{outcome.lateness}. That costs {outcome.penalty:g} points."
     head = f"# Feedback: {names.title or outcome.assignment}\n\n{told}"
     if outcome.problem:
         head += f"\n\nThe submission could not be marked. {outcome.problem}"
@@ -85,7 +87,7 @@ def notebook(outcome: Outcome, names: Headings) -> NotebookNode:
         cells.append(cell)
         mark = marks.get(grade_id(cell) or "")
         if mark:
-            points = "" if mark.status == "manual" else f"{mark.points:.4g} "
+            points = "" if mark.status == "manual" else f"{round(mark.points, 2):g} "
             text = f"**{names.of(mark)}: {points}of {mark.max:g} points.** {feedback.said(mark)}"
             text += f"\n\n**From your marker:** {mark.comment}" if mark.comment else ""
             cells.append(new_markdown_cell(text, id=f"feedback-{number}"))

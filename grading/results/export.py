@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.results import sheets, tables
+from grading.results import late_policy, sheets, tables
 
 MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments", "Last modified (grade)"]
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
@@ -71,6 +71,8 @@ def _from_gradebook(path: Path, assignment: str) -> list[Total]:
             waiting = sum(grade.needs_manual_grade and grade.manual_score is None for grade in grades)
             points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
             details = ", ".join(f"{g.name.removeprefix('check_')} {g.score:g}/{g.max_score:g}" for g in grades)
+            if submission.late_submission_penalty:
+                details += f", late {points - submission.score:g}"
             found.append(Total(submission.student.id, points, submission.max_score, waiting, details))
         return found
 
@@ -190,7 +192,17 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--out-of", type=float, help="scale the marks to this maximum")
     parser.add_argument("--column", help="the sheet's column for the marks, where its name does not tell")
     parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv)")
+    late_policy.add_argument(parser)
     parser.set_defaults(run=run)
+
+
+def _late(results: Path, assignment: str, policy: late_policy.Policy | None, roster: Path) -> list[str]:
+    """Bring what lateness costs up to date with the points that were earned; returns what a person should know."""
+    if policy is None:
+        return []
+    from grading.results import recorded
+
+    return recorded.settle(results, assignment, policy, roster, recorded.read(results, assignment).outcomes)
 
 
 def run(args) -> int:
@@ -198,13 +210,15 @@ def run(args) -> int:
     if args.out_of is not None and args.out_of <= 0:
         raise ValueError(f"expected --out-of above 0, got {args.out_of:g}")
     results = args.results or Path("graded", args.assignment)
-    found = totals(results, args.assignment, args.roster or Path("collected", args.assignment, "students.csv"))
+    roster = args.roster or Path("collected", args.assignment, "students.csv")
+    warnings = _late(results, args.assignment, late_policy.chosen(args.late, args.assignment), roster)
+    found = totals(results, args.assignment, roster)
     strangers: list[str] = []
-    warnings: list[str] = []
     target = args.to or results / f"{args.platform}.csv"
     if args.sheet:
         filled = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
-        sheet, strangers, warnings = filled
+        sheet, strangers = filled[:2]
+        warnings += filled[2]
         sheets.write(target, sheet)
     else:
         _by_number(found)

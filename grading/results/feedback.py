@@ -43,7 +43,7 @@ def page(outcome: Outcome, names: Headings | None = None, drawn: bool = False) -
         outcome=outcome,
         title=names.title or outcome.assignment,
         shown=outcome.problem is None or any(mark.status == BY_HAND for mark in marks),
-        points=outcome.verdict.points,
+        points=outcome.points,
         total=outcome.verdict.max,
         waiting=sum(mark.max for mark in marks if mark.status == "manual"),
         exercises=[

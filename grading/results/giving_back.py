@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grading.model import Outcome
+from grading.results import late_policy
 
 if TYPE_CHECKING:
     from grading.results.recorded import Recorded
@@ -44,6 +45,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
     parser.add_argument("--download", type=Path, help="what Canvas handed out: its names are those that it takes back")
     parser.add_argument("--to", type=Path, help="the zip to write (default: <results>/feedback-<platform>.zip)")
+    late_policy.add_argument(parser)
     parser.set_defaults(run=run)
 
 
@@ -55,8 +57,13 @@ def run(args) -> int:
     results = args.results or Path("graded", args.assignment)
     if args.platform == "canvas" and args.download is None:
         raise ValueError("Canvas takes feedback back under the names of its own download: say which file that is with --download")
+    policy = late_policy.chosen(args.late, args.assignment)
+    roster = args.roster or Path("collected", args.assignment, "students.csv")
     found = recorded.read(results, args.assignment)
     with locked(results, f"course feedback {args.assignment}"):
+        for warning in recorded.settle(results, args.assignment, policy, roster, found.outcomes):
+            print(warning, file=sys.stderr)
+        found = recorded.read(results, args.assignment)
         for student in write(results, found):
             print(f"{student}: the page takes too much time or memory; it stays as it was.", file=sys.stderr)
     waiting = sum(_waits(outcome) for outcome in found.outcomes)
@@ -65,7 +72,6 @@ def run(args) -> int:
         print(f"{waiting} of them have answers that nobody has marked; they count 0 so far.", file=sys.stderr)
     if args.platform:
         target = args.to or results / f"feedback-{args.platform}.zip"
-        roster = args.roster or Path("collected", args.assignment, "students.csv")
         if args.platform == "moodle":
             left = bulk.moodle(target, results, found, roster)
         else:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from grading.model import BY_HAND, ExerciseMark, Outcome
 from grading.results.answers import ANSWERS
+from grading.results.late import Late
 
 CHANGED = "The answer changed after a person marked it; it waits for another look."
 
@@ -59,9 +60,13 @@ def seen(outcome: Outcome, given: dict[str, Given]) -> Outcome:
     return replace(outcome, verdict=replace(outcome.verdict, exercises=marks))
 
 
-def all_seen(outcomes: dict[str, Outcome], given: Hand) -> list[Outcome]:
-    """The class, sorted, with what people gave in it."""
-    return [seen(outcomes[student], given.get(student, {})) for student in sorted(outcomes)]
+def all_seen(outcomes: dict[str, Outcome], given: Hand, penalties: dict[str, Late] | None = None) -> list[Outcome]:
+    """The class, sorted, with what people gave in it and what lateness costs."""
+    made = []
+    for student in sorted(outcomes):
+        outcome, late = seen(outcomes[student], given.get(student, {})), (penalties or {}).get(student)
+        made.append(replace(outcome, penalty=late.penalty, lateness=late.said) if late else outcome)
+    return made
 
 
 def _marked(mark: ExerciseMark, graded: Given | None, answered: Given | None) -> ExerciseMark:

@@ -21,8 +21,9 @@ from sqlalchemy.pool import NullPool
 from grading.cells import grade_id, is_graded
 from grading.marking.journal import JOURNAL, Journal
 from grading.model import ExerciseMark, Outcome, Verdict
-from grading.results import hand
+from grading.results import hand, late
 from grading.results.answers import ANSWERS
+from grading.results.late_policy import Policy
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,26 @@ def read(results: Path, assignment: str) -> Recorded:
     with connected(results) as connection:
         number, names, most = _declared(connection, results, assignment)
         exercises = [Exercise(name, most[name]) for name in order if name in most]
-        given = hand.read(connection, number, names)
+        given, penalties = hand.read(connection, number, names), late.read(connection, number)
         marks = _automatic(connection, number, names)
     journal = Journal(results / JOURNAL, "")
     outcomes = {s: _outcome(results, journal, s, assignment, exercises, marks[s]) for s in marks}
-    return Recorded(assignment, release, hand.all_seen(outcomes, given))
+    return Recorded(assignment, release, hand.all_seen(outcomes, given, penalties))
+
+
+def settle(results: Path, assignment: str, policy: Policy | None, roster: Path, outcomes: list[Outcome]) -> list[str]:
+    """Write what lateness costs, of the points that `outcomes` have; returns what a person should know."""
+    if policy is None:
+        return []
+    earned = {outcome.student: (outcome.verdict.points, outcome.verdict.max) for outcome in outcomes}
+    with connected(results) as connection:
+        return late.apply(connection, _declared(connection, results, assignment)[0], policy, roster, earned)
+
+
+def lateness(results: Path, assignment: str) -> dict[str, late.Late]:
+    """What lateness costs each student whom it costs something."""
+    with connected(results) as connection:
+        return late.read(connection, _declared(connection, results, assignment)[0])
 
 
 @contextmanager

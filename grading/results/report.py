@@ -40,6 +40,9 @@ def write_tables(out_dir: Path, outcomes: list[Outcome]) -> None:
             said = {"status": mark.status, "message": outcome.problem or mark.message, "comment": mark.comment}
             kinds = dict.fromkeys(flag.kind for flag in outcome.verdict.flags if flag.exercise == mark.name)
             marks.append({**who, **row, **said, "flags": ", ".join(kinds)})
+        if outcome.penalty:
+            row = {"exercise": "late", "points": outcome.points - outcome.verdict.points, "max": 0}
+            marks.append({**who, **row, "status": "late", "message": outcome.lateness})
         if not outcome.verdict.exercises:
             marks.append({**who, "points": 0, "max": 0, "status": "unread", "message": outcome.problem})
         flags += [{**who, **vars(flag)} for flag in outcome.verdict.flags]

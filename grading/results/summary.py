@@ -127,8 +127,7 @@ def summarise(outcomes: list[Outcome]) -> Summary:
 
 def score(outcome: Outcome) -> float | None:
     """A student's share of all points, or None when there are none; an answer that waits for a person counts 0."""
-    verdict = outcome.verdict
-    return verdict.points / verdict.max if verdict.max else None
+    return outcome.points / outcome.verdict.max if outcome.verdict.max else None
 
 
 def _mistakes(read: list[Outcome]) -> list[Mistake]:

@@ -1,0 +1,139 @@
+"""What late work costs: the file, the days, nbgrader's columns, and one total wherever marks are shown."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from nbgrader.api import Gradebook
+
+from grading import cli
+from grading.results import export, late_policy, tables
+from grading.results.late_policy import Policy
+from tests import marking
+from tests.grading.results.test_giving_back import ROSTER, results  # noqa: F401
+
+DUE = datetime(2026, 11, 20, 23, 59)
+GOOD = f"""\
+per_day: 10
+grace: 30 minutes
+maximum: 50
+assignments:
+  {marking.NAME}:
+    due: 2026-11-20 23:59
+    extensions:
+      bob: 3 days
+      Nobody: 2026-12-01
+  4_other:
+    due: 2026-12-01
+"""
+
+
+@pytest.fixture
+def policy_file(tmp_path):
+    path = tmp_path / "late.yml"
+    path.write_text(GOOD)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("after", "days"),
+    [(-1, 0), (0, 0), (0.5, 0), (0.51, 1), (23.99, 1), (24, 1), (24.01, 2), (240, 10)],
+)
+def test_days_count_from_the_due_date_once_the_grace_is_over(after, days):
+    policy = Policy(DUE, grace=timedelta(minutes=30))
+    assert policy.days(DUE + timedelta(hours=after), DUE) == days
+
+
+def test_a_penalty_is_of_what_was_earned_or_of_the_maximum_and_never_more_than_there_is():
+    assert Policy(DUE, 10).penalty(2, 12, 15) == 2.4
+    assert Policy(DUE, 10, "maximum").penalty(2, 12, 15) == 3
+    assert Policy(DUE, 10, "maximum").penalty(9, 1, 15) == 1
+    assert Policy(DUE, 10, maximum=50).penalty(9, 12, 15) == 6
+    assert Policy(DUE, 10).penalty(0, 12, 15) == 0
+
+
+def test_the_file_is_read(policy_file):
+    policy = late_policy.read(policy_file, marking.NAME)
+    assert (policy.due, policy.per_day, policy.grace, policy.maximum) == (DUE, 10, timedelta(minutes=30), 50)
+    assert policy.extensions == {"bob": DUE + timedelta(days=3), "Nobody": datetime(2026, 12, 1, 23, 59, 59)}
+    assert late_policy.read(policy_file, "4_other").due == datetime(2026, 12, 1, 23, 59, 59)
+    assert late_policy.read(policy_file, "5_none") is None
+
+
+BAD = {
+    "assignments: [": "line 1",
+    "- 1": "lines of `name: value`",
+    "per_week: 3": "has 'per_week'; known",
+    "assignments: 3": "assignments should be lines",
+    "assignments:\n  x: {}": "x has no `due`",
+    "assignments:\n  x: {due: tomorrow}": "x: due should be a time such as",
+    "assignments:\n  x: {due: 2026-13-40 10:00}": "x: due should be a time such as",
+    "assignments:\n  x: {due: 2026-11-20T10:00:00Z}": "without a time zone",
+    "assignments:\n  x: {due: 2026-11-20, per_day: 300}": "`per_day` should be per cent",
+    "assignments:\n  x: {due: 2026-11-20, per_day: 10 %}": "`per_day` should be per cent",
+    "assignments:\n  x: {due: 2026-11-20, of: all}": "`of` should be earned or maximum",
+    "assignments:\n  x: {due: 2026-11-20, grace: soon}": "grace should be a length",
+    "assignments:\n  x: {due: 2026-11-20, extensions: {a: 2026-11-01}}": "ends before the due date",
+    "assignments:\n  x: {due: 2026-11-20, extensions: [a]}": "extensions should be lines",
+    "a: &a [*a]\nassignments: {}": "has 'a'",
+    "a: 2026-02-31": "day is out of range",
+    "x: !!python/object:os.system {}": "no YAML",
+}
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_a_wrong_file_is_one_clear_line(text, results, tmp_path, capsys):  # noqa: F811
+    path = tmp_path / "bad.yml"
+    path.write_text(text)
+    code = cli.main(["export", marking.NAME, "--results", str(results), "--moodle", "--late", str(path)])
+    said = capsys.readouterr().err
+    assert code == 2
+    assert len(said.splitlines()) == 1
+    assert str(path) in said
+    assert BAD[text] in said
+
+
+def with_times(tmp_path, **times):
+    """The roster with these times of handing in."""
+    path = tmp_path / "students.csv"
+    rows = [row | {"handed_in": times.get(row["student"], "")} for row in tables.read(path)[1]]
+    tables.write(path, ROSTER, rows)
+    return path
+
+
+def columns(results, student):  # noqa: F811
+    with Gradebook(f"sqlite:///{results / 'gradebook.db'}") as book:
+        submission = book.find_submission(marking.NAME, student)
+        return submission.late_submission_penalty, submission.extension, submission.total_seconds_late
+
+
+def test_lateness_is_in_nbgraders_columns_the_export_and_on_the_page(results, policy_file, tmp_path, capsys):  # noqa: F811
+    roster = with_times(tmp_path, ada="2026-11-22 10:00", bob="2026-11-22 10:00")
+    options = ["--results", str(results), "--roster", str(roster), "--late", str(policy_file)]
+    assert cli.main(["export", marking.NAME, "--moodle", *options]) == 0
+    said = capsys.readouterr().err
+    assert "eve" in said.split("nothing is taken off")[1]
+    assert "Nobody" in said
+    assert columns(results, "ada") == (2.3, timedelta(0), 34 * 3600 + 60)
+    assert columns(results, "bob") == (0, timedelta(days=3), 0)
+    grades = {row["Full name"]: row["Grade"] for row in tables.read(results / "moodle.csv")[1]}
+    assert grades == {"Ada_King Lovelace": "9.2", "Bob": "12", "Eve": "0"}
+    with Gradebook(f"sqlite:///{results / 'gradebook.db'}") as book:
+        give_more = book.find_grade("written_cosine", marking.NAME, marking.NAME, "ada")
+        give_more.manual_score = 1.5
+        book.db.commit()
+    assert cli.main(["feedback", marking.NAME, *options]) == 0
+    assert columns(results, "ada")[0] == 2.1  # of what is earned now
+    page = (results / "feedback" / "ada" / f"{marking.NAME}.html").read_text()
+    assert "<b>8.4 of 15 points</b>" in page
+    assert "Handed in late: on 22 November 2026, 10:00, due on 20 November 2026, 23:59. That costs 2.1" in page
+    rows = [row for row in tables.read(results / "marks.csv")[1] if row["student"] == "ada"]
+    assert sum(float(row["points"]) for row in rows) == pytest.approx(8.4)
+    assert {t.student: t.points for t in export.totals(results, marking.NAME)} == pytest.approx({"ada": 8.4, "bob": 12, "eve": 0})
+
+
+def test_a_file_that_knows_nothing_of_the_assignment_is_refused_only_if_it_was_named(results, tmp_path, capsys, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "late.yml").write_text("assignments:\n  4_other: {due: 2026-11-20}\n")
+    assert cli.main(["export", marking.NAME, "--moodle", "--results", str(results)]) == 0
+    assert cli.main(["export", marking.NAME, "--moodle", "--results", str(results), "--late", "late.yml"]) == 2
+    assert "sets no due date" in capsys.readouterr().err
