@@ -16,7 +16,7 @@ COMMANDS = (
     "grading.marking.grade",
     "grading.results.marks",
     "grading.results.export",
-    "grading.results.giving_back",
+    "grading.giving_back",
     "grading.simulate.classroom",
     "grading.challenge.command",
     "grading.status",

@@ -18,11 +18,11 @@ from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 
 from grading.marking import workers as processes
-from grading.marking.journal import JOURNAL, Journal, locked
 from grading.marking.judge import Judge, NotNow
 from grading.marking.marker import Job, Marker
 from grading.marking.workers import GivenUp
 from grading.model import Outcome
+from grading.results.journal import JOURNAL, Journal, locked
 from grading.sandbox.host import Sandbox
 from grading.sandbox.supervision import SandboxLost
 

@@ -19,10 +19,10 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from grading.cells import grade_id, is_graded
-from grading.marking.journal import JOURNAL, Journal
 from grading.model import ExerciseMark, Outcome, Verdict
 from grading.results import hand, late
 from grading.results.answers import ANSWERS
+from grading.results.journal import JOURNAL, Journal
 from grading.results.late_policy import Policy
 
 

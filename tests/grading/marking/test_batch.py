@@ -20,10 +20,10 @@ from nbgrader.api import Gradebook
 
 from grading import cli
 from grading.marking import batch
-from grading.marking.journal import digest, locked
 from grading.marking.marker import Job, Marker
 from grading.notebooks.alembic_path import find_alembic
 from grading.results.gradebook import Book
+from grading.results.journal import digest, locked
 from tests import marking
 
 REPOSITORY = Path(__file__).resolve().parents[3]

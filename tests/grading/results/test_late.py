@@ -9,7 +9,7 @@ from grading import cli
 from grading.results import export, late_policy, tables
 from grading.results.late_policy import Policy
 from tests import marking
-from tests.grading.results.test_giving_back import ROSTER, results  # noqa: F401
+from tests.grading.test_giving_back import ROSTER, results  # noqa: F401
 
 DUE = datetime(2026, 11, 20, 23, 59)
 GOOD = f"""\

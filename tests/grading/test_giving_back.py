@@ -8,9 +8,9 @@ import nbformat
 import pytest
 
 from grading import cli
-from grading.marking.journal import JOURNAL, Journal
 from grading.results import bulk, export, recorded, tables
 from grading.results.gradebook import Book
+from grading.results.journal import JOURNAL, Journal
 from tests import marking
 from tests.by_hand import give, outcome
 from tests.grading.results.test_report import Checker
