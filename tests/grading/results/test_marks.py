@@ -5,9 +5,9 @@ import re
 import pytest
 
 from grading import cli
-from grading.marking.journal import JOURNAL, Journal
 from grading.results import recorded, tables
 from grading.results.gradebook import Book
+from grading.results.journal import JOURNAL, Journal
 from tests import marking
 from tests.by_hand import give, outcome, state
 from tests.test_browser import CHROMIUM, FLAGS
