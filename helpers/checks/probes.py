@@ -89,6 +89,8 @@ class VelocityField(nn.Module):
         self.record: list = []
 
     def forward(self, x, t):
+        if not isinstance(x, torch.Tensor) or x.ndim < 2:
+            raise ValueError("velocity wants the places x (B, …) first, and t after them: velocity(x, t)")
         if not isinstance(t, torch.Tensor) or t.shape != x.shape[:1]:
             given = f"shape {tuple(t.shape)}" if isinstance(t, torch.Tensor) else f"the {type(t).__name__} {t}"
             raise ValueError(f"velocity wants one time a sample, t of shape ({len(x)},); got {given}")

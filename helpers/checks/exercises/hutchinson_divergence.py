@@ -20,6 +20,7 @@ check = Check(
         "value_projected": "This is probe · v, not its derivative.",
         "ones": "All entries of the Jacobian are summed, and the probe is in none: hand it to torch.autograd.grad, and multiply.",
         "mean": "This is a mean over the dimensions: sum them.",
+        "absolute": "A divergence may be negative: take no absolute value.",
         "batch_summed": "The samples are added up: sum over a sample's dimensions only, to (B,).",
         "sign": "The sign is turned: the divergence itself is asked for.",
         "not_per_sample": "The dimensions are not summed: one number a sample, (B,).",
@@ -60,6 +61,7 @@ def _expected(field, x, t, probe):
         "ones": (one @ field.A.T + bend).sum(1),
         "mean": right / dims,
         "sign": -right,
+        "absolute": right.abs(),
         "batch_summed": right.sum().expand(len(x)),
     }
     return right, suspects

@@ -77,7 +77,9 @@ def _velocity(bench, score, x, t):
 
 
 def _points(bench):
-    return _velocity(bench, *_inputs(bench, "points", 5, 3))
+    score, x, t = _inputs(bench, "points", 5, 3)
+    t[2] = 0.02  # nearly all noise: an answer that keeps away from 0 shows
+    return _velocity(bench, score, x, t)
 
 
 def _images(bench):

@@ -119,3 +119,117 @@ def augment_low_resolution(low, level, noise):
     low *= (1 - level**2).sqrt()
     low += level * noise
     return low
+
+
+# %% right view
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return torch.sqrt(1 - s * s) * low + s * noise
+
+
+# %% right float64 inside, again
+def augment_low_resolution(low, level, noise):
+    s = level[:, None, None, None].double()
+    return (torch.sqrt(1 - s.pow(2)) * low + s * noise).to(low.dtype)
+
+
+# %% right einsum, again
+def augment_low_resolution(low, level, noise):
+    return torch.einsum("b,bchw->bchw", (1 - level**2) ** 0.5, low) + torch.einsum("b,bchw->bchw", level, noise)
+
+
+# %% right a loop
+def augment_low_resolution(low, level, noise):
+    return torch.stack([math.sqrt(1 - float(l) ** 2) * a + float(l) * n for a, l, n in zip(low, level, noise)])
+
+
+# %% right cos of asin
+def augment_low_resolution(low, level, noise):
+    a = torch.asin(level).reshape(len(level), 1, 1, 1)
+    return a.cos() * low + a.sin() * noise
+
+
+# %% wrong [level_as_variance] variance for level
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s).sqrt() * low + s.sqrt() * noise
+
+
+# %% wrong [straight] blend
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s) * low + s * noise
+
+
+# %% wrong [not_scaled_down] not kept in variance
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return low + s * noise
+
+
+# %% wrong [no_root] no root, again
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s**2) * low + s * noise
+
+
+# %% wrong [exchanged] exchanged
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return s * low + (1 - s**2).sqrt() * noise
+
+
+# %% wrong [one_level] one level for all
+def augment_low_resolution(low, level, noise):
+    s = level[0]
+    return (1 - s**2).sqrt() * low + s * noise
+
+
+# %% wrong [one_level] the mean level
+def augment_low_resolution(low, level, noise):
+    s = level.mean()
+    return (1 - s**2).sqrt() * low + s * noise
+
+
+# %% wrong [own_noise] own noise
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s**2).sqrt() * low + s * torch.randn_like(low)
+
+
+# %% wrong [sign] minus, again
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s**2).sqrt() * low - s * noise
+
+
+# %% wrong [unnamed] clamped
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return ((1 - s**2).sqrt() * low + s * noise).clamp(-1, 1)
+
+
+# %% wrong [mutates] in place, again
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    low *= (1 - s**2).sqrt()
+    low += s * noise
+    return low
+
+
+# %% wrong [unnamed] 1 + level squared
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (low + s * noise) / (1 + s**2).sqrt()
+
+
+# %% wrong [unnamed] level squared on the noise
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s**2).sqrt() * low + s**2 * noise
+
+
+# %% wrong [unnamed] a pair
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s**2).sqrt() * low + s * noise, level

@@ -114,3 +114,70 @@ def bits_per_dim(log_likelihood, dims):
 def bits_per_dim(log_likelihood, dims):
     log_likelihood -= dims * math.log(128)
     return -log_likelihood / (dims * math.log(2))
+
+
+# %% right change of base with log2 of e
+def bits_per_dim(log_likelihood, dims):
+    return 7 - log_likelihood / dims * math.log2(math.e)
+
+
+# %% right torch.log
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood / dims - torch.log(torch.tensor(128.0))) / torch.log(torch.tensor(2.0))
+
+
+# %% right numpy constants
+def bits_per_dim(log_likelihood, dims):
+    nats = -log_likelihood + dims * np.log(128)
+    return nats / dims / np.log(2)
+
+
+# %% right size of a cell as a power
+def bits_per_dim(log_likelihood, dims):
+    log_p = log_likelihood + dims * math.log(2 ** -7)
+    return -log_p.div(dims * math.log(2.0))
+
+
+# %% right in float64
+def bits_per_dim(log_likelihood, dims):
+    return ((dims * math.log(128) - log_likelihood.double()) / (dims * math.log(2))).float()
+
+
+# %% wrong [eight_bits] eight bits
+def bits_per_dim(log_likelihood, dims):
+    return 8 - log_likelihood / (dims * math.log(2))
+
+
+# %% wrong [jacobian_sign] sign of the cell
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood + dims * math.log(128)) / (dims * math.log(2))
+
+
+# %% wrong [eight_bits] 256
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood - dims * math.log(256)) / (dims * math.log(2))
+
+
+# %% wrong [unnamed] log2 of the likelihood
+def bits_per_dim(log_likelihood, dims):
+    return -torch.log2(log_likelihood.exp()) / dims + 7
+
+
+# %% wrong [unnamed] times log two
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood - dims * math.log(128)) / dims * math.log(2)
+
+
+# %% wrong [unnamed] 1024 written in
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood - 1024 * math.log(128)) / (1024 * math.log(2))
+
+
+# %% wrong [unnamed] brackets
+def bits_per_dim(log_likelihood, dims):
+    return -log_likelihood - dims * math.log(128) / (dims * math.log(2))
+
+
+# %% wrong [unnamed] divided before the log two
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood - dims * math.log(128)) / dims / 2

@@ -180,3 +180,175 @@ def clip_loss(image_features, text_features, logit_scale):
     logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
     labels = torch.arange(len(logits))
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2 - math.log(len(logits))
+
+
+# %% right the paper's pseudo-code
+def clip_loss(image_features, text_features, logit_scale):
+    I = image_features / image_features.norm(dim=-1, keepdim=True)
+    T = text_features / text_features.norm(dim=-1, keepdim=True)
+    logits_per_image = logit_scale * I @ T.t()
+    logits_per_text = logits_per_image.t()
+    labels = torch.arange(len(I))
+    return (F.cross_entropy(logits_per_image, labels) + F.cross_entropy(logits_per_text, labels)) / 2
+
+
+# %% right F.cosine_similarity
+def clip_loss(image_features, text_features, logit_scale):
+    sims = F.cosine_similarity(image_features[:, None], text_features[None], dim=-1) * logit_scale
+    y = torch.arange(sims.shape[0])
+    return 0.5 * nn.CrossEntropyLoss()(sims, y) + 0.5 * nn.CrossEntropyLoss()(sims.T, y)
+
+
+# %% right log_softmax and diagonals
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, p=2, dim=-1); b = F.normalize(text_features, p=2, dim=-1)
+    s = logit_scale * (a @ b.T)
+    return -(s.log_softmax(1).diagonal().mean() + s.log_softmax(0).diagonal().mean()) / 2
+
+
+# %% right one-hot targets
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = a @ b.T * logit_scale
+    eye = torch.eye(len(s))
+    return (F.cross_entropy(s, eye) + F.cross_entropy(s.T, eye)) / 2
+
+
+# %% right logsumexp, again
+def clip_loss(image_features, text_features, logit_scale):
+    a = image_features / image_features.square().sum(1, keepdim=True).sqrt()
+    b = text_features / text_features.square().sum(1, keepdim=True).sqrt()
+    s = torch.einsum("id,jd->ij", a, b) * logit_scale
+    return (s.logsumexp(0) + s.logsumexp(1)).mean() / 2 - s.diag().mean()
+
+
+# %% wrong [exponential] logit_scale exponentiated
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = torch.as_tensor(logit_scale).exp() * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [divided] divided by a temperature
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = a @ b.T / logit_scale
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [not_normalised] not normalised
+def clip_loss(image_features, text_features, logit_scale):
+    s = logit_scale * image_features @ text_features.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [one_direction] one direction
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    return F.cross_entropy(s, torch.arange(len(s)))
+
+
+# %% wrong [one_direction] the other direction
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * b @ a.T
+    return F.cross_entropy(s, torch.arange(len(s)))
+
+
+# %% wrong [added] summed
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    y = torch.arange(len(s))
+    return F.cross_entropy(s, y) + F.cross_entropy(s.T, y)
+
+
+# %% wrong [wrong_axis] normalised over the batch, again
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=0); b = F.normalize(text_features, dim=0)
+    s = logit_scale * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [unnamed] softmax before the cross-entropy
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s.softmax(1), y) + F.cross_entropy(s.T.softmax(1), y)) / 2
+
+
+# %% wrong [no_gradient] texts detached
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1).detach()
+    s = logit_scale * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [half_gradient] norms detached
+def clip_loss(image_features, text_features, logit_scale):
+    a = image_features / image_features.norm(dim=1, keepdim=True).detach(); b = text_features / text_features.norm(dim=1, keepdim=True).detach()
+    s = logit_scale * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [unnamed] siglip
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    return -F.logsigmoid((2 * torch.eye(len(s)) - 1) * s).sum() / len(s)
+
+
+# %% wrong [unnamed] soft targets of a tutorial
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    target = ((a @ a.T + b @ b.T) / 2 * logit_scale).softmax(-1)
+    return ((-target * s.log_softmax(-1)).sum(1) + (-target.T * s.T.log_softmax(-1)).sum(1)).mean() / 2
+
+
+# %% wrong [all_the_first] labels all zero, again
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    y = torch.zeros(len(s), dtype=torch.long)
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [one_not_normalised] only the images normalised
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1)
+    s = logit_scale * a @ text_features.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [not_scalar] per pair
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y, reduction="none") + F.cross_entropy(s.T, y, reduction="none")) / 2
+
+
+# %% wrong [unnamed] one hundred written in
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = 100 * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
+
+
+# %% wrong [one_direction] the same matrix twice
+def clip_loss(image_features, text_features, logit_scale):
+    a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
+    s = logit_scale * a @ b.T
+    y = torch.arange(len(s))
+    return (F.cross_entropy(s, y) + F.cross_entropy(s, y)) / 2

@@ -129,3 +129,132 @@ def dynamic_threshold(x0, quantile):
     x0.clamp_(-s, s)
     x0 /= s
     return x0
+
+
+# %% right diffusers
+def dynamic_threshold(x0, quantile):
+    b, c, h, w = x0.shape
+    flat = x0.reshape(b, c * h * w)
+    s = torch.quantile(flat.abs(), quantile, dim=1)
+    s = torch.clamp(s, min=1).unsqueeze(1)
+    return (torch.clamp(flat, -s, s) / s).reshape(b, c, h, w)
+
+
+# %% right maximum and minimum
+def dynamic_threshold(x0, quantile):
+    s = x0.abs().flatten(1).quantile(quantile, dim=-1, keepdim=True)
+    s = torch.maximum(s, torch.ones_like(s))[..., None, None]
+    return torch.minimum(torch.maximum(x0, -s), s) / s
+
+
+# %% right a loop over samples
+def dynamic_threshold(x0, quantile):
+    out = []
+    for image in x0:
+        s = max(1.0, torch.quantile(image.abs().flatten(), quantile).item())
+        out.append(image.clamp(-s, s) / s)
+    return torch.stack(out)
+
+
+# %% right divide, then clamp to one
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp_min(1.0).view(-1, 1, 1, 1)
+    return (x0 / s).clamp(-1, 1)
+
+
+# %% right numpy, again
+def dynamic_threshold(x0, quantile):
+    s = np.maximum(1, np.quantile(x0.abs().flatten(1).numpy(), quantile, axis=1))
+    s = torch.from_numpy(s).to(x0.dtype)[:, None, None, None]
+    return torch.clip(x0, -s, s) / s
+
+
+# %% wrong [no_floor] no lower bound of one
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [not_divided] no division
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s)
+
+
+# %% wrong [not_clamped] divided without a clamp
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0 / s
+
+
+# %% wrong [clamped_at_one] clamp to one, then divide
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(-1, 1) / s
+
+
+# %% wrong [signed] without abs, again
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.flatten(1), quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [maximum] the maximum
+def dynamic_threshold(x0, quantile):
+    s = x0.abs().flatten(1).amax(1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [ceiling] clamp of s from above
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(max=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [each_channel] per channel
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(2), quantile, dim=2).clamp(min=1)[..., None, None]
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [spread] the nearest rank
+def dynamic_threshold(x0, quantile):
+    flat = x0.abs().flatten(1)
+    s = flat.sort(1).values[:, int(quantile * flat.shape[1])].clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [unnamed] from below only
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(max=s.expand_as(x0)) / s
+
+
+# %% wrong [unnamed] 0.995 written in
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), 0.995, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [unnamed] max of imagen's cap as well
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(1, 1.5).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [mutates] in place, again
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp_(-s, s).div_(s)
+
+
+# %% wrong [other_way] one minus the quantile
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), 1 - quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [unnamed] pixels over the batch
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs(), quantile, dim=0).clamp(min=1)
+    return x0.clamp(-s, s) / s

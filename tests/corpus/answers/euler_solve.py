@@ -206,3 +206,121 @@ def euler_solve(velocity, x, steps):
         t = torch.full((B,), i / steps)
         x = x + velocity(x, t) / steps
     return x
+
+
+# %% right linspace and deltas
+def euler_solve(velocity, x, steps):
+    ts = torch.linspace(0, 1, steps + 1)
+    for t0, t1 in zip(ts[:-1], ts[1:]):
+        x = x + (t1 - t0) * velocity(x, t0.expand(x.shape[0]))
+    return x
+
+
+# %% right clone then in place
+def euler_solve(velocity, x, steps):
+    x = x.clone()
+    for i in range(steps):
+        x += velocity(x, torch.full((x.size(0),), i / steps)) / steps
+    return x
+
+
+# %% right t carried along
+@torch.no_grad()
+def euler_solve(velocity, x, steps):
+    t = torch.zeros(len(x))
+    dt = 1.0 / steps
+    for _ in range(steps):
+        x = x + dt * velocity(x, t)
+        t = t + dt
+    return x
+
+
+# %% right recursion, again
+def euler_solve(velocity, x, steps, i=0):
+    if i == steps:
+        return x
+    return euler_solve(velocity, x + velocity(x, torch.ones(len(x)) * i / steps) / steps, steps, i + 1)
+
+
+# %% right torch.add
+def euler_solve(velocity, x, steps):
+    out = x
+    for i in range(steps):
+        t = torch.tensor([i / steps] * len(x), dtype=x.dtype)
+        out = torch.add(out, velocity(out, t), alpha=1 / steps)
+    return out
+
+
+# %% wrong [shape_of_t] t zero-dimensional
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.tensor(i / steps)) / steps
+    return x
+
+
+# %% wrong [one_step_short] linspace of steps numbers
+def euler_solve(velocity, x, steps):
+    ts = torch.linspace(0, 1, steps)
+    for t in ts:
+        x = x + velocity(x, t.expand(len(x))) / steps
+    return x
+
+
+# %% wrong [end_of_step] t from the end of the step
+def euler_solve(velocity, x, steps):
+    for i in range(1, steps + 1):
+        x = x + velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [unnamed] backwards in time
+def euler_solve(velocity, x, steps):
+    for i in reversed(range(steps)):
+        x = x + velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [unnamed] from one to zero
+def euler_solve(velocity, x, steps):
+    for i in range(steps, 0, -1):
+        x = x - velocity(x, torch.full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [unnamed] the path returned
+def euler_solve(velocity, x, steps):
+    path = [x]
+    for i in range(steps):
+        path.append(path[-1] + velocity(path[-1], torch.full((len(x),), i / steps)) / steps)
+    return path
+
+
+# %% wrong [one_step_short] arange with a float step
+def euler_solve(velocity, x, steps):
+    h = 1 / (steps - 1)
+    for i in range(steps - 1):
+        x = x + h * velocity(x, torch.full((len(x),), i * h))
+    return x
+
+
+# %% wrong [time_stands] an int t
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        t = torch.full((len(x),), 0).fill_(int(i / steps))
+        x = x + velocity(x, t) / steps
+    return x
+
+
+# %% wrong [unnamed] Euler of the first x
+def euler_solve(velocity, x, steps):
+    out = x
+    for i in range(steps):
+        out = out + velocity(x, torch.full((len(x),), i / steps)) / steps
+    return out
+
+
+# %% wrong [raised] velocity called with t first
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(torch.full((len(x),), i / steps), x) / steps
+    return x

@@ -198,3 +198,138 @@ def flow_matching_loss(model, data, noise, t):
     model.eval()
     s = t.reshape(-1, *[1] * (data.ndim - 1))
     return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% right F.mse_loss, expand by view
+def flow_matching_loss(model, data, noise, t):
+    tt = t.view(t.size(0), *([1] * (data.dim() - 1)))
+    xt = torch.lerp(noise, data, tt.expand_as(data))
+    return F.mse_loss(model(xt, t), data - noise)
+
+
+# %% right while unsqueezing
+def flow_matching_loss(model, data, noise, t):
+    s = t
+    while s.ndim < data.ndim:
+        s = s.unsqueeze(-1)
+    target = data - noise
+    pred = model(noise + s * target, t)
+    return ((pred - target) ** 2).mean()
+
+
+# %% right per sample, then the batch
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape((-1,) + (1,) * (data.ndim - 1))
+    v = model(s * data + (1 - s) * noise, t)
+    return (v - data + noise).pow(2).flatten(1).mean(dim=1).mean()
+
+
+# %% right target detached
+def flow_matching_loss(model, data, noise, t):
+    s = t[(...,) + (None,) * (data.ndim - 1)]
+    with torch.no_grad():
+        x_t, u = (1 - s) * noise + s * data, data - noise
+    return torch.mean(torch.square(model(x_t, t) - u))
+
+
+# %% right norm squared over the count
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    d = model((1 - s) * noise + s * data, t) - (data - noise)
+    return d.norm() ** 2 / d.numel()
+
+
+# %% wrong [t_not_shaped] t broadcast along the last axis
+def flow_matching_loss(model, data, noise, t):
+    x_t = (1 - t[:, None]) * noise + t[:, None] * data
+    return F.mse_loss(model(x_t, t), data - noise)
+
+
+# %% wrong [time_reversed] rectified flow the other way round
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * data + s * noise, t), noise - data)
+
+
+# %% wrong [sign] sign of the target
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), noise - data)
+
+
+# %% wrong [time_reversed] path backwards, target right
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model(s * noise + (1 - s) * data, t), data - noise)
+
+
+# %% wrong [summed] summed
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s) * noise + s * data, t) - (data - noise)).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [not_scalar] no reduction
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise, reduction="none")
+
+
+# %% wrong [no_gradient] item
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise).item()
+
+
+# %% wrong [unnamed] sigma min of Lipman
+def flow_matching_loss(model, data, noise, t, sigma_min=1e-4):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    x_t = (1 - (1 - 0.1) * s) * noise + s * data
+    return F.mse_loss(model(x_t, t), data - (1 - 0.1) * noise)
+
+
+# %% wrong [own_noise] t drawn inside
+def flow_matching_loss(model, data, noise, t):
+    t = torch.rand(len(data))
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [own_noise] noise drawn inside
+def flow_matching_loss(model, data, noise, t):
+    noise = torch.randn_like(data)
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [unnamed] target toward x_t
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    x_t = (1 - s) * noise + s * data
+    return F.mse_loss(model(x_t, t), data - x_t)
+
+
+# %% wrong [mutates] noise altered in place
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    u = data - noise
+    noise.mul_(1 - s).add_(s * data)
+    return F.mse_loss(model(noise, t), u)
+
+
+# %% wrong [unnamed] weighted by t
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return (s * (model((1 - s) * noise + s * data, t) - (data - noise)) ** 2).mean()
+
+
+# %% wrong [unnamed] t in thousandths
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t * 1000), data - noise)
+
+
+# %% wrong [raised] model called the other way round
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model(t, (1 - s) * noise + s * data), data - noise)

@@ -264,3 +264,197 @@ def heun_solve(velocity, x, steps):
         d = velocity(x, t)
         x = x + (d + velocity(x + d / steps, t + 1 / steps)) / (2 * steps)
     return x
+
+
+# %% right predictor and corrector
+def heun_solve(velocity, x, steps):
+    dt = 1 / steps
+    for n in range(steps):
+        t0 = torch.full((x.shape[0],), n * dt, dtype=x.dtype)
+        t1 = torch.full((x.shape[0],), (n + 1) * dt, dtype=x.dtype)
+        k1 = velocity(x, t0)
+        k2 = velocity(x + dt * k1, t1)
+        x = x + dt * 0.5 * (k1 + k2)
+    return x
+
+
+# %% right torch.stack mean
+def heun_solve(velocity, x, steps):
+    ts = torch.linspace(0, 1, steps + 1)
+    for a, b in zip(ts, ts[1:]):
+        one = torch.ones(len(x))
+        v = velocity(x, a * one)
+        w = velocity(x + (b - a) * v, b * one)
+        x = x + (b - a) * torch.stack([v, w]).mean(0)
+    return x
+
+
+# %% right written from the guess
+def heun_solve(velocity, x, steps):
+    h = 1.0 / steps
+    for i in range(steps):
+        t = x.new_ones(len(x)) * (i / steps)
+        v = velocity(x, t)
+        guess = x + h * v
+        x = guess + h / 2 * (velocity(guess, t + h) - v)
+    return x
+
+
+# %% right lambda t
+def heun_solve(velocity, x, steps):
+    T = lambda i: torch.full((len(x),), i / steps)
+    for i in range(steps):
+        a = velocity(x, T(i)); b = velocity(x + a / steps, T(i + 1))
+        x = x + (a + b) / (2 * steps)
+    return x
+
+
+# %% right in place on a copy, no_grad
+@torch.no_grad()
+def heun_solve(velocity, x, steps):
+    x = x.detach().clone(); h = 1 / steps; t = torch.zeros(len(x))
+    for _ in range(steps):
+        a = velocity(x, t)
+        b = velocity(x + h * a, t + h)
+        x.add_(a + b, alpha=h / 2); t += h
+    return x
+
+
+# %% wrong [midpoint] midpoint, again
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * velocity(x + h / 2 * v, t + h / 2)
+    return x
+
+
+# %% wrong [euler] Euler, again
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        x = x + h * velocity(x, torch.full((len(x),), i * h))
+    return x
+
+
+# %% wrong [euler_at_the_end] last step by Euler
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        if i < steps - 1:
+            v = (v + velocity(x + h * v, t + h)) / 2
+        x = x + h * v
+    return x
+
+
+# %% wrong [half_missing] half missing
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * (v + velocity(x + h * v, t + h))
+    return x
+
+
+# %% wrong [same_time_twice] second slope at the same time
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h / 2 * (v + velocity(x + h * v, t))
+    return x
+
+
+# %% wrong [from_the_guess] x overwritten by the guess
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * v
+        x = x + h / 2 * (v + velocity(x, t + h))
+    return x
+
+
+# %% wrong [unnamed] guess with half a step
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h / 2 * (v + velocity(x + h / 2 * v, t + h))
+    return x
+
+
+# %% wrong [unnamed] two half steps
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        x = x + h / 2 * velocity(x, t)
+        x = x + h / 2 * velocity(x, t + h / 2)
+    return x
+
+
+# %% wrong [unnamed] 2/3 of Ralston
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * (v / 4 + 3 / 4 * velocity(x + 2 / 3 * h * v, t + 2 / 3 * h))
+    return x
+
+
+# %% wrong [unnamed] RK4
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        a = velocity(x, t); b = velocity(x + h / 2 * a, t + h / 2); c = velocity(x + h / 2 * b, t + h / 2); d = velocity(x + h * c, t + h)
+        x = x + h / 6 * (a + 2 * b + 2 * c + d)
+    return x
+
+
+# %% wrong [mutates] in place, again
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x += h / 2 * (v + velocity(x + h * v, t + h))
+    return x
+
+
+# %% wrong [shape_of_t] floats for t
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        v = velocity(x, i * h)
+        x = x + h / 2 * (v + velocity(x + h * v, i * h + h))
+    return x
+
+
+# %% wrong [unnamed] backwards
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), 1 - i * h)
+        v = velocity(x, t)
+        x = x - h / 2 * (v + velocity(x - h * v, t - h))
+    return x
+
+
+# %% wrong [unnamed] plus outside
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * v + velocity(x + h * v, t + h) / 2
+    return x

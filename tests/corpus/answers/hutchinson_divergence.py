@@ -217,3 +217,165 @@ def hutchinson_divergence(velocity, x, t, probe):
         y = x.detach().requires_grad_()
         (product,) = torch.autograd.grad(velocity(y, t), y, probe)
     return (product * probe).sum(dim=1)
+
+
+# %% right torch.func.vjp, again
+def hutchinson_divergence(velocity, x, t, probe):
+    out, pull = torch.func.vjp(lambda y: velocity(y, t), x.detach())
+    return (pull(probe)[0] * probe).reshape(len(x), -1).sum(-1).detach()
+
+
+# %% right jvp
+def hutchinson_divergence(velocity, x, t, probe):
+    _, jp = torch.func.jvp(lambda y: velocity(y, t), (x.detach(),), (probe,))
+    return (probe * jp).flatten(1).sum(1)
+
+
+# %% right gradient of a product
+@torch.enable_grad()
+def hutchinson_divergence(velocity, x, t, probe):
+    y = x.detach().clone().requires_grad_(True)
+    s = (velocity(y, t) * probe).sum()
+    g = torch.autograd.grad(s, y)[0]
+    return torch.einsum("bi,bi->b", g.flatten(1), probe.flatten(1))
+
+
+# %% right backward and .grad
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.set_grad_enabled(True):
+        y = x.clone().detach()
+        y.requires_grad = True
+        velocity(y, t).backward(probe)
+        return (y.grad * probe).sum(dim=tuple(range(1, x.ndim)))
+
+
+# %% right autograd.functional
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        _, g = torch.autograd.functional.vjp(lambda y: velocity(y, t), x.detach(), probe)
+    return (g * probe).flatten(1).sum(1)
+
+
+# %% wrong [needs_grad] no enable_grad, again
+def hutchinson_divergence(velocity, x, t, probe):
+    y = x.detach().requires_grad_()
+    g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).flatten(1).sum(1)
+
+
+# %% wrong [leaves_grad] requires_grad left on x
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        x.requires_grad_()
+        g, = torch.autograd.grad(velocity(x, t), x, probe)
+    return (g * probe).flatten(1).sum(1).detach()
+
+
+# %% wrong [batch_summed] summed over the batch
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).sum()
+
+
+# %% wrong [mean] mean over dimensions
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).flatten(1).mean(1)
+
+
+# %% wrong [not_per_sample] last axis only
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).sum(-1)
+
+
+# %% wrong [not_projected] without the second probe
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return g.flatten(1).sum(1)
+
+
+# %% wrong [not_projected] without the first probe
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t).sum(), y)
+    return (g * probe).flatten(1).sum(1)
+
+
+# %% wrong [own_probe] probe drawn inside
+def hutchinson_divergence(velocity, x, t, probe):
+    probe = torch.randint(0, 2, x.shape) * 2.0 - 1
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).flatten(1).sum(1)
+
+
+# %% wrong [sign] sign
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return -(g * probe).flatten(1).sum(1)
+
+
+# %% wrong [value_projected] velocity times the probe
+def hutchinson_divergence(velocity, x, t, probe):
+    return (velocity(x, t) * probe).flatten(1).sum(1)
+
+
+# %% wrong [unnamed] at x plus the probe
+def hutchinson_divergence(velocity, x, t, probe):
+    return ((velocity(x + probe, t) - velocity(x, t)) * probe).flatten(1).sum(1)
+
+
+# %% wrong [trace] the exact divergence
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        v = velocity(y, t).flatten(1)
+        total = 0
+        for i in range(v.shape[1]):
+            total = total + torch.autograd.grad(v[:, i].sum(), y, retain_graph=True)[0].flatten(1)[:, i]
+    return total
+
+
+# %% wrong [unnamed] divided by the dimensions of the probe
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).flatten(1).sum(1) / (probe**2).flatten(1).sum(1)
+
+
+# %% wrong [absolute] absolute
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).flatten(1).sum(1).abs()
+
+
+# %% wrong [unnamed] squared
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g ** 2).flatten(1).sum(1)
+
+
+# %% wrong [not_per_sample] keepdim
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        g, = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * probe).flatten(1).sum(1, keepdim=True)

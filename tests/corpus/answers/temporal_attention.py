@@ -162,3 +162,130 @@ def temporal_attention(attend, x):
     b, c, f, h, w = x.shape
     out = attend(x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c))
     return x.detach() + out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% right movedim
+def temporal_attention(attend, x):
+    B, C, F_, H, W = x.shape
+    y = x.movedim((3, 4), (1, 2))
+    y = y.reshape(-1, C, F_).transpose(1, 2)
+    y = attend(y).transpose(1, 2).reshape(B, H, W, C, F_)
+    return y.permute(0, 3, 4, 1, 2)
+
+
+# %% right flatten and unflatten
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = x.flatten(3).permute(0, 3, 2, 1).flatten(0, 1)
+    y = attend(y).unflatten(0, (b, h * w)).permute(0, 3, 2, 1)
+    return y.unflatten(3, (h, w))
+
+
+# %% right by transposes
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = x.transpose(1, 3).transpose(2, 4)
+    y = x.permute(0, 4, 3, 2, 1).contiguous().view(b * w * h, f, c)
+    return attend(y).view(b, w, h, f, c).permute(0, 4, 3, 2, 1).contiguous()
+
+
+# %% right einsum for the permutation
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    seq = torch.einsum("bcfhw->bhwfc", x).reshape(-1, f, c)
+    return torch.einsum("bhwfc->bcfhw", attend(seq).reshape(b, h, w, f, c))
+
+
+# %% wrong [no_permute_back] reshaped back without a permute
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    return attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c)).reshape(b, c, f, h, w)
+
+
+# %% wrong [residual] residual
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c))
+    return x + y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [sides_exchanged] h and w exchanged on the way back
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c))
+    return y.reshape(b, w, h, f, c).permute(0, 4, 3, 2, 1)
+
+
+# %% wrong [not_a_sequence_of_frames] within frames
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 2, 3, 4, 1).reshape(b * f, h * w, c))
+    return y.reshape(b, f, h, w, c).permute(0, 4, 1, 2, 3)
+
+
+# %% wrong [unnamed] the mean over places
+def temporal_attention(attend, x):
+    y = attend(x.mean((3, 4)).transpose(1, 2)).transpose(1, 2)
+    return y[..., None, None].expand_as(x)
+
+
+# %% wrong [not_a_sequence_of_frames] places in one sequence
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 2, 3, 4, 1).reshape(b, f * h * w, c))
+    return y.reshape(b, f, h, w, c).permute(0, 4, 1, 2, 3)
+
+
+# %% wrong [not_a_sequence_of_frames] channels and frames exchanged
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 1, 2).reshape(-1, c, f))
+    return y.reshape(b, h, w, c, f).permute(0, 3, 4, 1, 2)
+
+
+# %% wrong [wrong_shape] sequence shape returned
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    return attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c))
+
+
+# %% wrong [unnamed] first place for all
+def temporal_attention(attend, x):
+    y = attend(x[..., 0, 0].transpose(1, 2)).transpose(1, 2)
+    return y[..., None, None].expand_as(x).clone()
+
+
+# %% wrong [no_gradient] detached, again
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    with torch.no_grad():
+        y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c))
+    return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [unnamed] twice
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c)))
+    return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [not_a_sequence_of_frames] frames and height mixed up
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 2, 4, 3, 1).reshape(-1, h, c))
+    return y.reshape(b, f, w, h, c).permute(0, 4, 1, 3, 2)
+
+
+# %% wrong [unnamed] frames reversed on the way back
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c)).flip(1)
+    return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [unnamed] half of it
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c)) / 2
+    return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)

@@ -135,3 +135,74 @@ def velocity_from_score(score, x, t):
 def velocity_from_score(score, x, t):
     t = t[:, None, None, None]
     return (x + (1 - t) * score) / t
+
+
+# %% right view
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *(1,) * (x.dim() - 1))
+    return x / t + (1 - t) / t * score
+
+
+# %% right by the two means
+def velocity_from_score(score, x, t):
+    s = t.reshape(len(t), *[1] * (score.ndim - 1))
+    noise = -(1 - s) * score
+    data = (x - (1 - s) * noise) / s
+    return data - noise
+
+
+# %% right float64 inside
+def velocity_from_score(score, x, t):
+    s = t.double()
+    for _ in range(x.ndim - 1):
+        s = s.unsqueeze(-1)
+    return ((x.double() + (1 - s) * score.double()) / s).to(x.dtype)
+
+
+# %% right transpose trick
+def velocity_from_score(score, x, t):
+    X, S = x.flatten(1).T, score.flatten(1).T
+    return ((X + (1 - t) * S) / t).T.reshape(x.shape)
+
+
+# %% wrong [unnamed] eps in the denominator
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + (1 - t) * score) / (t + 0.01)
+
+
+# %% wrong [unnamed] clamped
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1)).clamp(min=0.1)
+    return (x + (1 - t) * score) / t
+
+
+# %% wrong [mutates] in place
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    x += (1 - t) * score
+    x /= t
+    return x
+
+
+# %% wrong [unnamed] first t
+def velocity_from_score(score, x, t):
+    return (x + (1 - t[0]) * score) / t[0]
+
+
+# %% wrong [unnamed] the whole negated
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return -(x + (1 - t) * score) / t
+
+
+# %% wrong [unnamed] probability flow of a VP process
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return -0.5 * t * (x + score)
+
+
+# %% wrong [score_only] no x, again
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (1 - t) * score / t
