@@ -14,6 +14,7 @@ COMMANDS = (
     "grading.notebooks.release",
     "grading.intake.collect",
     "grading.marking.grade",
+    "grading.marking.regrade",
     "grading.results.marks",
     "grading.results.export",
     "grading.giving_back",

@@ -33,7 +33,12 @@ def source():
 @functools.cache
 def release():
     """The students' version, by nbgrader's own preprocessors."""
-    notebook, resources = copy.deepcopy(source()), {}
+    return released(source())
+
+
+def released(instructors):
+    """The students' version of an instructor's notebook."""
+    notebook, resources = copy.deepcopy(instructors), {}
     for step in (LockCells, ClearSolutions, ClearHiddenTests, ComputeChecksums):
         notebook, resources = step().preprocess(notebook, resources)
     return notebook

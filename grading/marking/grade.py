@@ -15,10 +15,16 @@ def add_parser(subparsers) -> None:
     parser.add_argument("assignment", help="such as 3_ddpm")
     parser.add_argument("--submissions", type=Path, required=True, help="a folder with one folder a student")
     parser.add_argument("--out", type=Path, required=True, help="where marks, feedback, report and gradebook go")
-    parser.add_argument("--workers", type=int, help="processes that mark (default: one a core; 0: no workers, this process)")
-    parser.add_argument("--scheduler", default="", help="address of a Dask scheduler to use instead, such as tcp://host:8786")
     parser.add_argument("--resume", action="store_true", help="skip those who are already marked and have not changed")
     parser.add_argument("--earlier", type=Path, help="a folder of old submissions, to find answers that were handed in before")
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_options(parser) -> None:
+    """How to mark: by whom, where, by which policy."""
+    parser.add_argument("--workers", type=int, help="processes that mark (default: one a core; 0: no workers, this process)")
+    parser.add_argument("--scheduler", default="", help="address of a Dask scheduler to use instead, such as tcp://host:8786")
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with solutions/ and notebooks/")
     late_policy.add_argument(parser)
     choice = parser.add_mutually_exclusive_group()
@@ -26,31 +32,26 @@ def add_parser(subparsers) -> None:
     choice.add_argument(
         "--unsafe-no-sandbox", action="store_true", help="run students' code with your own rights: only on a machine to lose"
     )
-    parser.set_defaults(run=run)
 
 
-def run(args) -> int:
-    """Mark, write the results, say in three lines what came out. Raises ValueError for a number of workers below 0."""
-    from grading.marking import batch
-    from grading.results import earlier
-
+def options(args) -> dict:
+    """The same for `batch.run`; raises ValueError for a number of workers below 0 or a policy that is wrong."""
     if args.workers is not None and args.workers < 0:
         raise ValueError(f"expected --workers of at least 0, got {args.workers}")
     backend = "unsafe" if args.unsafe_no_sandbox else args.sandbox
     if backend == "unsafe":
         print("No sandbox: students' code can read, change and send whatever you can.", file=sys.stderr)
-    outcomes = batch.run(
-        args.submissions,
-        args.out,
-        args.assignment,
-        root=args.root,
-        workers=args.workers,
-        scheduler=args.scheduler,
-        resume=args.resume,
-        backend=backend,
-        old=earlier.books(args.earlier) if args.earlier else None,
-        policy=late_policy.chosen(args.late, args.assignment),
-    )
+    policy = late_policy.chosen(args.late, args.assignment)
+    return {"root": args.root, "workers": args.workers, "scheduler": args.scheduler, "backend": backend, "policy": policy}
+
+
+def run(args) -> int:
+    """Mark, write the results, say in three lines what came out."""
+    from grading.marking import batch
+    from grading.results import earlier
+
+    old = earlier.books(args.earlier) if args.earlier else None
+    outcomes = batch.run(args.submissions, args.out, args.assignment, resume=args.resume, old=old, **options(args))
     attention = [outcome.student for outcome in outcomes if outcome.problem or outcome.verdict.interrupted()]
     submissions = "submission" if len(outcomes) == 1 else "submissions"
     need = "needs" if len(attention) == 1 else "need"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, inspect, literal, or_, select
 
 from grading.model import BY_HAND, ExerciseMark, Outcome
 from grading.results.answers import ANSWERS
@@ -33,8 +33,10 @@ def read(connection: Connection, assignment_id: str, names: dict[str, str]) -> H
     found: Hand = defaultdict(dict)
     grade, comment = Grade.__table__, Comment.__table__
     given = or_(grade.c.manual_score.is_not(None), grade.c.extra_credit.is_not(None))
-    again = select(ANSWERS.c.waits).where(ANSWERS.c.notebook_id == grade.c.notebook_id, ANSWERS.c.cell_id == grade.c.cell_id)
-    columns = (grade.c.cell_id, grade.c.manual_score, grade.c.extra_credit, grade.c.needs_manual_grade, again.scalar_subquery())
+    known = inspect(connection).has_table(ANSWERS.name)  # not in a gradebook of an earlier version
+    of_answer = (ANSWERS.c.notebook_id == grade.c.notebook_id, ANSWERS.c.cell_id == grade.c.cell_id)
+    again = select(ANSWERS.c.waits).where(*of_answer).scalar_subquery() if known else literal(False)
+    columns = (grade.c.cell_id, grade.c.manual_score, grade.c.extra_credit, grade.c.needs_manual_grade, again)
     for student, cell, points, extra, *waits in connection.execute(_of_students(grade, assignment_id, columns).where(given)):
         found[student][names[cell]] = Given(points, extra or 0.0, all(waits))
     rows = _of_students(comment, assignment_id, (comment.c.cell_id, comment.c.manual_comment))

@@ -21,7 +21,6 @@ from sqlalchemy.pool import NullPool
 from grading.cells import grade_id, is_graded
 from grading.model import ExerciseMark, Outcome, Verdict
 from grading.results import hand, late
-from grading.results.answers import ANSWERS
 from grading.results.journal import JOURNAL, Journal
 from grading.results.late_policy import Policy
 
@@ -44,7 +43,8 @@ class Recorded:
 
     assignment: str
     release: nbformat.NotebookNode
-    outcomes: list[Outcome]  # by student, with what people gave by hand
+    outcomes: list[Outcome]  # by student, with what people gave by hand and what lateness costs
+    automatic: list[Outcome]  # the same without
 
 
 def read(results: Path, assignment: str) -> Recorded:
@@ -62,7 +62,7 @@ def read(results: Path, assignment: str) -> Recorded:
         marks = _automatic(connection, number, names)
     journal = Journal(results / JOURNAL, "")
     outcomes = {s: _outcome(results, journal, s, assignment, exercises, marks[s]) for s in marks}
-    return Recorded(assignment, release, hand.all_seen(outcomes, given, penalties))
+    return Recorded(assignment, release, hand.all_seen(outcomes, given, penalties), hand.all_seen(outcomes, {}))
 
 
 def settle(results: Path, assignment: str, policy: Policy | None, roster: Path, outcomes: list[Outcome]) -> list[str]:
@@ -85,7 +85,6 @@ def connected(results: Path) -> Iterator[Connection]:
     """A transaction on the gradebook of a folder of results; raises ValueError where it can't be read or written."""
     engine = create_engine(f"sqlite:///{(results / 'gradebook.db').resolve()}", poolclass=NullPool, connect_args={"timeout": 60})
     try:
-        ANSWERS.create(engine, checkfirst=True)  # a gradebook of an earlier version has none
         with engine.begin() as connection:
             yield connection
     except DatabaseError as error:
