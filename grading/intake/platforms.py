@@ -1,7 +1,8 @@
 """Whose file is it: the naming habits of learning platforms.
 
 Moodle (`Name Surname_12345_assignsubmission_file_/x.ipynb`), Canvas (`surnamename_LATE_12345_67890_x.ipynb`, and without names
-`LATE_anon_Qx7Zt_67890_x.ipynb`), nbgrader's `submitted/` tree, and a plain folder of notebooks or of students' folders.
+`LATE_anon_Qx7Zt_67890_x.ipynb`), Blackboard and Gradescope (see `labels`), nbgrader's `submitted/` tree, and a plain folder of
+notebooks or of students' folders.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from grading.intake import labels
 from grading.intake.archive import Entry
 from grading.model import Repair
 
@@ -49,12 +51,20 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
     wrapped = _wrapped(found, assignment, zipped)
     places = [entry.parts[1:] if wrapped else entry.parts for entry in found]
     teams = {team["name"] for parts in places if (team := _team(parts, assignment))}
+    submitters: dict[str, tuple[str, str]] = {}
     for entry, parts in zip(found, places, strict=True):
+        if parts == (labels.METADATA,):
+            submitters = labels.submitters(entry)
+            continue
         owner, name = _owner(parts, assignment, teams)
         key = (owner.platform, owner.name, owner.number)
         student = students.setdefault(key, owner)
         student.late |= owner.late
         student.files.append((name, entry))
+        if owner.platform == "blackboard":
+            entry.time = owner.handed_in
+    for student in students.values():
+        _named(student, submitters)
     ids: set[str] = set()
     for student in students.values():
         base, count = student.student, 1
@@ -63,6 +73,16 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
             student.student = f"{base}-{count}"
         ids.add(student.student.casefold())
     return sorted(students.values(), key=lambda student: student.student)
+
+
+def _named(student: Student, submitters: dict[str, tuple[str, str]]) -> None:
+    """Name a student as the platform does, where it puts the names into files of their own."""
+    if student.platform == "blackboard":
+        labels.last_attempt(student)
+        student.student = safe_id(student.number)
+    elif student.platform == "gradescope" and student.name in submitters:
+        student.name, student.number = submitters[student.name]
+        student.student = safe_id(f"{student.name}_{student.student.removeprefix('submission_')}")
 
 
 def _wrapped(found: list[Entry], assignment: str, zipped: bool) -> bool:
@@ -90,6 +110,13 @@ def _owner(parts: tuple[str, ...], assignment: str, teams: set[str]) -> tuple[St
     if moodle and (len(parts) > 1 or moodle["file"]):
         name, number = moodle["name"], moodle["number"]
         return Student(safe_id(f"{name}_{number}"), name, "moodle", number), parts[-1] if parts[1:] else moodle["file"]
+    blackboard = labels.BLACKBOARD.fullmatch(parts[0]) if len(parts) == 1 else None
+    if blackboard:
+        whose, user, time = blackboard["whose"], blackboard["user"], labels.attempt_time(blackboard["time"])
+        owner = Student(safe_id(user), whose, "blackboard", user, handed_in=time)
+        return owner, blackboard["file"] or labels.ABOUT
+    if len(parts) > 1 and labels.GRADESCOPE.fullmatch(parts[0]):
+        return Student(parts[0], parts[0], "gradescope"), parts[-1]
     if len(parts) == 1:
         anonymous = CANVAS_ANONYMOUS.fullmatch(parts[0])
         team = CANVAS_TEAM.fullmatch(parts[0])

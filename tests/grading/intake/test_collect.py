@@ -262,6 +262,61 @@ def test_a_notebook_behind_forty_pictures_is_copied(tmp_path, name):
     assert "not-copied" in kinds
 
 
+BLACKBOARD = {
+    "Exercise 3_ddpm_ada_attempt_2026-03-01-09-00-00_3_ddpm.ipynb": b"{}",
+    "Exercise 3_ddpm_ada_attempt_2026-03-01-09-00-00.txt": b"Name: Ada Lovelace (ada)\nAssignment: Exercise 3_ddpm\n",
+    "Exercise 3_ddpm_ada_attempt_2026-03-02-10-30-00_x_attempt_2020-01-01-00-00-00_3_ddpm.ipynb": BOOK,
+    "Exercise 3_ddpm_ada_attempt_2026-03-02-10-30-00.txt": b"\xef\xbb\xbfName: Ada Lovelace (ada)\r\nAssignment: Exercise\r\n",
+    "Exercise 3_ddpm_van_der_x_attempt_2026-03-02-11-00-00_a.ipynb": BOOK,
+    "Exercise 3_ddpm_van_der_x_attempt_2026-03-02-11-00-00.txt": "Nombre: Zoë van der X (van_der_x)\n".encode(),
+    "Exercise 3_ddpm_bob_attempt_2026-03-02-12-00-00_3_ddpm.ipynb": BOOK,
+    "Exercise 3_ddpm_eve_attempt_2026-03-02-13-00-00.txt": b"Name: Ada Lovelace (ada)\n",
+}
+
+
+def test_a_blackboard_download_is_read_attempt_by_attempt(tmp_path):
+    found, roster = collected(tmp_path, make_zip(tmp_path / "bb.zip", BLACKBOARD))
+    assert [(r["student"], r["name"], r["number"], r["handed_in"], r["platform"]) for r in roster] == [
+        ("ada", "Ada Lovelace", "ada", "2026-03-02 10:30", "blackboard"),
+        ("bob", "bob", "bob", "2026-03-02 12:00", "blackboard"),
+        ("eve", "eve", "eve", "2026-03-02 13:00", "blackboard"),
+        ("van_der_x", "Zoë van der X", "van_der_x", "2026-03-02 11:00", "blackboard"),
+    ]
+    assert found["ada"] == (["3_ddpm.ipynb"], ["earlier-attempts", "renamed"])
+    assert (tmp_path / "out" / "ada" / "3_ddpm.ipynb").read_bytes() == BOOK
+    assert found["eve"] == ([], [])
+
+
+METADATA = """---
+submission_41:
+  :submitters:
+  - :name: Ada Lovelace
+    :sid: '4711'
+    :email: ada@example.org
+  :created_at: !ruby/object:ActiveSupport::TimeWithZone
+    utc: 2026-03-02 10:30:00.000000000 Z
+submission_42:
+  :submitters:
+  - :name: Bob
+    :sid: '12'
+  - :name: Cleo
+    :sid: '13'
+"""
+
+
+@pytest.mark.parametrize("metadata", [METADATA, "- 1\n", ": {", "!!python/object/apply:os.system ['touch owned']\n"])
+def test_a_gradescope_export_is_named_by_its_metadata(tmp_path, monkeypatch, metadata):
+    monkeypatch.chdir(tmp_path)
+    files = {f"assignment_9_export/submission_{n}/3_ddpm.ipynb": BOOK for n in (41, 42)}
+    files["assignment_9_export/submission_metadata.yml"] = metadata.encode()
+    _found, roster = collected(tmp_path, make_zip(tmp_path / "gs.zip", files))
+    known = [("Ada_Lovelace_41", "Ada Lovelace", "ada@example.org"), ("Bob_Cleo_42", "Bob, Cleo", "12")]
+    unknown = [("submission_41", "submission_41", ""), ("submission_42", "submission_42", "")]
+    assert [(r["student"], r["name"], r["number"]) for r in roster] == (known if metadata is METADATA else unknown)
+    assert {r["platform"] for r in roster} == {"gradescope"}
+    assert not (tmp_path / "owned").exists()
+
+
 @pytest.mark.parametrize("deep", [DEEPEST + 5, 1500])
 def test_folders_within_folders_end_nothing_and_hide_nobody_else(tmp_path, deep):
     source, here = tmp_path / "in", os.getcwd()

@@ -1,0 +1,90 @@
+"""What platforms put beside the submissions to say whose they are: read here, and believed only as far as the file names agree.
+
+Blackboard's "Assignment File Download" names each file `<assignment>_<username>_attempt_<date>_<file>` and adds a text file of each
+attempt, `<assignment>_<username>_attempt_<date>.txt`, whose first line is `Name: Ada Lovelace (ada_l)`. Gradescope's "Export
+Submissions" has a folder `submission_<number>` each and one submission_metadata.yml, in which `:submitters:` lists `:name:`, `:sid:`
+and `:email:`. Neither maker documents these files; the forms are those that instructors' scripts read (BBGradebookOrganiser,
+unpackAssignments, gradescope_auto_py), and what has another form names nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from grading.intake.archive import Entry
+    from grading.intake.platforms import Student
+
+BLACKBOARD = re.compile(
+    r"(?P<whose>.+?_(?P<user>[^_]+))_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<about>\.txt))", re.DOTALL
+)
+FIRST_LINE = re.compile(r"[^:\n]{1,40}: *(?P<name>[^\n]+?) \((?P<user>[^()\n]+)\) *\r?(?:\n|$)")  # in the server's language
+ABOUT = "about the attempt.txt"  # what a Blackboard attempt's own text file is called here
+GRADESCOPE = re.compile(r"submission_\d+")
+METADATA = "submission_metadata.yml"
+MOST_BYTES = 20_000_000
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as data: what Gradescope's Ruby marks as an object of its own is left out."""
+
+
+Loader.add_multi_constructor("!ruby/", lambda loader, suffix, node: None)
+
+
+def attempt_time(text: str) -> datetime | None:
+    """The time in a Blackboard name, None if it can't be one."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
+    except ValueError:
+        return None
+
+
+def last_attempt(student: Student) -> None:
+    """Name a Blackboard student as the text files do, and keep the files of the last attempt alone.
+
+    A username with `_` in it is told from the assignment's name by the text file.
+    """
+    whose = student.name
+    for name, entry in student.files:
+        about = _first_line(entry) if name == ABOUT else None
+        if about and whose.endswith(f"_{about['user']}"):
+            student.name, student.number = about["name"], about["user"]
+    if student.name == whose:
+        student.name = student.number
+    times = [entry.time for _, entry in student.files if entry.time]
+    student.handed_in = max(times, default=None)
+    kept = [(name, entry) for name, entry in student.files if not times or entry.time == max(times)]
+    if len(kept) < len(student.files):
+        attempts = len(set(times))
+        student.note("earlier-attempts", f"Of {attempts} attempts the last one was taken.")
+    student.files = [(name, entry) for name, entry in kept if name != ABOUT]
+
+
+def _first_line(entry: Entry) -> re.Match | None:
+    try:
+        with entry.open() as file:
+            return FIRST_LINE.match(file.read(1000).decode("utf-8-sig", "replace"))
+    except Exception:  # each decompressor has errors of its own
+        return None
+
+
+def submitters(entry: Entry) -> dict[str, tuple[str, str]]:
+    """{submission's folder: (names, email or else sid)} of Gradescope's metadata; empty if it can't be read."""
+    try:
+        with entry.open() as file:
+            data = yaml.load(file.read(MOST_BYTES), Loader)
+        return {str(key): found for key, value in data.items() if (found := _who(value))}
+    except Exception:  # a file of another shape than Gradescope's names nobody
+        return {}
+
+
+def _who(value) -> tuple[str, str] | None:
+    people = value.get(":submitters") or ()
+    names = [str(one.get(":name") or "") for one in people]
+    numbers = [str(one.get(":email") or one.get(":sid") or "") for one in people]
+    return (", ".join(filter(None, names)), next(filter(None, numbers), "")) if people else None
