@@ -1,9 +1,9 @@
 """What platforms put beside the submissions to say whose they are: read here, and believed only as far as the file names agree.
 
-Blackboard's "Assignment File Download" names each file `<assignment>_<username>_attempt_<date>_<file>` and adds a text file of each
-attempt, `<assignment>_<username>_attempt_<date>.txt`, whose first line is `Name: Ada Lovelace (ada_l)`. Gradescope's "Export
-Submissions" has a folder `submission_<number>` each and one submission_metadata.yml, in which `:submitters:` lists `:name:`, `:sid:`
-and `:email:`. Neither maker documents these files; the forms are those that instructors' scripts read (BBGradebookOrganiser,
+Blackboard's "Assignment File Download" names each file `<assignment>_<username>_attempt_<date>_<file>` and adds a text file
+of each attempt, `<assignment>_<username>_attempt_<date>.txt`, whose first line is `Name: Ada Lovelace (ada_l)`. Gradescope's
+"Export Submissions" has a folder `submission_<number>` each and one submission_metadata.yml, in which `:submitters:` lists
+`:name:`, `:sid:` and `:email:`. Neither maker documents these files; the forms are those that instructors' scripts read (BBGradebookOrganiser,
 unpackAssignments, gradescope_auto_py), and what has another form names nobody.
 """
 
