@@ -3,8 +3,8 @@
 Blackboard's "Assignment File Download" names each file `<assignment>_<username>_attempt_<date>_<file>` and adds a text file
 of each attempt, `<assignment>_<username>_attempt_<date>.txt`, whose first line is `Name: Ada Lovelace (ada_l)`. Gradescope's
 "Export Submissions" has a folder `submission_<number>` each and one submission_metadata.yml, in which `:submitters:` lists
-`:name:`, `:sid:` and `:email:`. Neither maker documents these files; the forms are those that instructors' scripts read (BBGradebookOrganiser,
-unpackAssignments, gradescope_auto_py), and what has another form names nobody.
+`:name:`, `:sid:` and `:email:`. Neither maker documents these files; the forms are those that instructors' scripts
+read (BBGradebookOrganiser, unpackAssignments, gradescope_auto_py), and what has another form names nobody.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""`course export`: marks in the form that Moodle or Canvas reads.
+"""`course export`: marks in the form that Moodle, Canvas, Blackboard or Gradescope reads.
 
-With `--sheet`, the file that the platform handed out (Moodle's offline grading worksheet, Canvas's gradebook export) comes
-back with the marks filled in and all else as it was; that is the safest way. Without it a new file is made from what the
-names of the download told.
+With `--sheet`, the file that the platform handed out (a grading worksheet, a gradebook export) comes back with the marks filled
+in and all else as it was; that is the safest way. Without it a new file is made from what the names of the download told.
 """
 
 from __future__ import annotations
@@ -12,10 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.results import late_policy, sheets, tables
-
-MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments", "Last modified (grade)"]
-CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+from grading.results import forms, late_policy, sheets, tables
+from grading.results.forms import grade
 
 
 @dataclass
@@ -89,36 +86,6 @@ def _from_marks(path: Path) -> list[Total]:
     return list(found.values())
 
 
-def grade(total: Total, out_of: float | None) -> float:
-    """The sum as the platform wants it: as it is, or scaled to `out_of`."""
-    scaled = total.points if out_of is None else total.points * out_of / total.max if total.max else 0.0
-    return round(scaled, 2)
-
-
-def moodle(found: list[Total], out_of: float | None = None) -> tuple[list[str], list[dict]]:
-    """Columns and rows of a grading worksheet for a Moodle assignment."""
-    rows = [
-        {
-            "Identifier": f"Participant {total.number}" if total.number else total.student,
-            "Full name": total.name,
-            "Grade": grade(total, out_of),
-            "Maximum Grade": out_of or total.max,
-            "Feedback comments": total.details,
-            "Last modified (grade)": "-",  # Moodle's importer refuses a worksheet without this column
-        }
-        for total in found
-    ]
-    return MOODLE, rows
-
-
-def canvas(found: list[Total], assignment: str, out_of: float | None = None) -> tuple[list[str], list[dict]]:
-    """Columns and rows of a Canvas gradebook with one assignment."""
-    points = max((total.max for total in found), default=0.0)
-    rows = [{"Student": "    Points Possible", assignment: out_of or points}]
-    rows += [{"Student": total.name, "ID": total.number, assignment: grade(total, out_of)} for total in found]
-    return [*CANVAS, assignment], rows
-
-
 def fill(
     path: Path, platform: str, found: list[Total], assignment: str, out_of: float | None, column: str | None = None
 ) -> tuple[sheets.Sheet, list[str], list[str]]:
@@ -129,15 +96,12 @@ def fill(
     when its maximum is below ours (Moodle would skip such marks without a word), or when two of our students share a number.
     """
     sheet = sheets.read(path)
-    if platform == "moodle":
-        layout = sheets.moodle_layout(sheet, path, column)
-    else:
-        layout = sheets.canvas_layout(sheet, path, assignment, column)
+    layout = sheets.layout(platform, sheet, path, assignment, column)
     warnings = _maximum(layout.maximum, found, out_of, path)
     by_number = _by_number(found)
     missing = set(by_number)
     for row in sheet.rows:
-        total = by_number.get((re.findall(r"\d+", row[layout.who]) or [""])[-1])
+        total = by_number.get(layout.number(row))
         name = row[layout.name] if layout.name is not None else ""
         if total and (total.platform == platform or _same_name(total.name, name)):
             missing.discard(total.number)
@@ -181,17 +145,21 @@ def _same_name(ours: str, theirs: str) -> bool:
 
 def add_parser(subparsers) -> None:
     """`course export`."""
-    parser = subparsers.add_parser("export", help="marks for Moodle or Canvas, those given by hand included")
+    parser = subparsers.add_parser(
+        "export", help="marks for Moodle, Canvas, Blackboard or Gradescope, those given by hand included"
+    )
     parser.add_argument("assignment", help="such as 3_ddpm")
     parser.add_argument("--results", type=Path, help="the --out of `course grade` (default: graded/<assignment>)")
     platform = parser.add_mutually_exclusive_group(required=True)
     platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle")
     platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas")
+    platform.add_argument("--blackboard", dest="platform", action="store_const", const="blackboard")
+    platform.add_argument("--gradescope", dest="platform", action="store_const", const="gradescope", help="an autograder.zip")
     parser.add_argument("--sheet", type=Path, help="the worksheet or gradebook that the platform exports, to be filled in")
     parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
     parser.add_argument("--out-of", type=float, help="scale the marks to this maximum")
     parser.add_argument("--column", help="the sheet's column for the marks, where its name does not tell")
-    parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv)")
+    parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv, or .zip)")
     late_policy.add_argument(parser)
     parser.set_defaults(run=run)
 
@@ -205,6 +173,15 @@ def _late(results: Path, assignment: str, policy: late_policy.Policy | None, ros
     return recorded.settle(results, assignment, policy, roster, recorded.read(results, assignment).outcomes)
 
 
+def _gradescope(target: Path, results: Path, args, found: list[Total]) -> list[str]:
+    """Write Gradescope's zip; returns those whose e-mail address nobody knows."""
+    from grading.results import gradescope, recorded
+
+    if args.sheet or args.column:
+        raise ValueError("Gradescope takes no sheet: leave --sheet and --column out")
+    return gradescope.write(target, found, recorded.read(results, args.assignment), args.out_of)
+
+
 def run(args) -> int:
     """Write the file and say what is not in it yet. Raises ValueError unless --out-of is above 0."""
     if args.out_of is not None and args.out_of <= 0:
@@ -214,15 +191,17 @@ def run(args) -> int:
     warnings = _late(results, args.assignment, late_policy.chosen(args.late, args.assignment), roster)
     found = totals(results, args.assignment, roster)
     strangers: list[str] = []
-    target = args.to or results / f"{args.platform}.csv"
-    if args.sheet:
+    target = args.to or results / f"{args.platform}{'.zip' if args.platform == 'gradescope' else '.csv'}"
+    if args.platform == "gradescope":
+        strangers = _gradescope(target, results, args, found)
+    elif args.sheet:
         filled = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
         sheet, strangers = filled[:2]
         warnings += filled[2]
         sheets.write(target, sheet)
     else:
         _by_number(found)
-        columns, rows = moodle(found, args.out_of) if args.platform == "moodle" else canvas(found, args.assignment, args.out_of)
+        columns, rows = forms.made(args.platform, found, args.assignment, args.out_of)
         tables.write(target, columns, rows, marked=args.platform == "moodle")
     print(f"{len(found) - len(strangers)} marks in {target}")
     waiting = [total.student for total in found if total.waiting]
@@ -231,5 +210,5 @@ def run(args) -> int:
     for warning in warnings:
         print(warning, file=sys.stderr)
     if strangers:
-        print(f"Not in {args.sheet}: {', '.join(strangers[:20])}", file=sys.stderr)
+        print(f"Not in {args.sheet or target}: {', '.join(strangers[:20])}", file=sys.stderr)
     return 0

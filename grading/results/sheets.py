@@ -16,6 +16,7 @@ from grading.results.tables import safe_cell
 from helpers.files import write_bytes
 
 NUMBER = re.compile(r"\d+([.,]\d+)?")
+BLACKBOARD = re.compile(r"(?P<name>.+?) \[Total Pts: (?:up to )?(?P<most>\d+(?:[.,]\d+)?)[^\]]*\](?: *\|\d+)?")
 NUMBERED = re.compile(r"\D*\d+")
 
 
@@ -27,6 +28,7 @@ class Sheet:
     rows: list[list[str]]
     separator: str = ","
     marked: bool = False  # begins with a byte order mark
+    encoding: str = "utf-8"
 
     def find(self, *names: str) -> list[int]:
         """Where columns of these names stand."""
@@ -42,10 +44,11 @@ class Sheet:
 
 
 def read(path: Path) -> Sheet:
-    """Read a sheet; raises ValueError for a file that is no CSV in UTF-8."""
+    """Read a sheet in UTF-8, or in UTF-16 with its mark, as Blackboard writes its tabs; raises ValueError for any other file."""
     raw = Path(path).read_bytes()
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
         head = text.split("\n", 1)[0]
         separator = max(",;\t", key=head.count)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row]
@@ -55,7 +58,7 @@ def read(path: Path) -> Sheet:
         raise ValueError(f"{path} is empty: export it from the platform again")
     width = max(map(len, rows))
     columns, *rest = ([*row, *[""] * (width - len(row))] for row in rows)
-    return Sheet(columns, rest, separator, raw.startswith(b"\xef\xbb\xbf"))
+    return Sheet(columns, rest, separator, raw.startswith(b"\xef\xbb\xbf"), "utf-16" if wide else "utf-8")
 
 
 def write(path: Path, sheet: Sheet) -> None:
@@ -67,7 +70,7 @@ def write(path: Path, sheet: Sheet) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=sheet.separator, lineterminator="\r\n").writerows([sheet.columns, *sheet.rows])
     marked = sheet.marked and not text.getvalue().startswith('"')
-    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else "utf-8", errors="replace"))
+    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else sheet.encoding, errors="replace"))
 
 
 def number(text: str) -> float | None:
@@ -94,6 +97,19 @@ class Layout:
     name: int | None = None
     maximum: float | None = None
     feedback: int | None = None
+    words: bool = False  # the platform tells students by a name of letters, not by a number
+
+    def number(self, row: list[str]) -> str:
+        """What the platform calls the student of a row."""
+        cell = row[self.who].strip()
+        return cell if self.words else (re.findall(r"\d+", cell) or [""])[-1]
+
+
+def layout(platform: str, sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
+    """The layout of a platform's sheet; raises ValueError where a column that it needs is missing or there twice."""
+    if platform == "moodle":
+        return moodle_layout(sheet, path, column)
+    return (canvas_layout if platform == "canvas" else blackboard_layout)(sheet, path, assignment, column)
 
 
 def moodle_layout(sheet: Sheet, path: Path, column: str | None = None) -> Layout:
@@ -125,6 +141,24 @@ def canvas_layout(sheet: Sheet, path: Path, assignment: str, column: str | None 
     names = sheet.find("Student")
     possible = [row[mark] for row in sheet.rows if names and row[names[0]].strip() == "Points Possible"]
     return Layout(who, mark, names[0] if names else None, number(possible[0]) if possible else None)
+
+
+def blackboard_layout(sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
+    """Blackboard's grade book ("Work Offline", "Download"): `3_ddpm [Total Pts: 25 Score] |664617`, a student's user name.
+
+    The number after the bar is Blackboard's own of the column and must come back as it was.
+    """
+    titles = [BLACKBOARD.fullmatch(title.strip()) for title in sheet.columns]
+    marks = [i for i, title in enumerate(titles) if title and title["name"] == assignment]
+    if column:
+        marks = sheet.find(column) or [i for i, title in enumerate(titles) if title and title["name"] == column]
+    wanted = f"Username and {column or f'{assignment} [Total Pts: …] |…'}"
+    who = one_column(sheet, sheet.find("Username"), wanted, path, "--column")
+    mark = one_column(sheet, marks, wanted, path, "--column")
+    said = sheet.find("Feedback to Learner", "Feedback to User")
+    title = titles[mark]
+    most = number(title["most"]) if title else None
+    return Layout(who, mark, None, most, said[0] if len(said) == 1 else None, words=True)
 
 
 def _all(sheet: Sheet, column: int, pattern: re.Pattern) -> bool:

@@ -9,7 +9,8 @@ from nbgrader.api import Gradebook
 from grading.cli import main
 from grading.notebooks.alembic_path import find_alembic
 from grading.results import tables
-from grading.results.export import canvas, fill, moodle, totals
+from grading.results.export import fill, totals
+from grading.results.forms import canvas, moodle
 
 HOSTILE = ["=1+1", "+1+1", "-x", "@SUM(A1)", "\t=cmd()", "'=1", "''=1", " =1", "a;=b", "a\n=b", 'say "=1"', "＝1+1", "-", "--"]
 
