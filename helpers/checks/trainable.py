@@ -57,7 +57,7 @@ def expect_trainable(module: ModuleSubject, *inputs: torch.Tensor, through: Sequ
     if not all(bool(torch.isfinite(grad).all()) for grad in grads) or not any(bool(grad.any()) for grad in grads):
         raise Wrong("", "finite gradients that are not all zero", "zeros, nan or inf")
     for index in through:
-        _expect_whole_gradient(module, inputs, index)
+        expect_whole_gradient(module, inputs, index)
 
 
 def _matters(module, state, name, inputs, before) -> bool:
@@ -74,8 +74,8 @@ def _depends(module, inputs, index, before) -> bool:
     return not all(same(a, b) for a, b in zip(_leaves(module.forward(*changed, seed=1).value), before))
 
 
-def _expect_whole_gradient(module, inputs, index, step: float = 3e-3, tolerance: float = 0.15) -> None:
-    """The gradient towards an input is that of the outputs: compared with differences along random directions."""
+def expect_whole_gradient(module, inputs, index, step: float = 3e-3, tolerance: float = 0.15) -> None:
+    """Raise Wrong unless the gradient towards an input is that of the outputs, as differences along random directions show."""
     reply = module.forward(*inputs, grad=(index,))
     gradient, weights = reply.input_grads[index], cotangents(reply.value)
     if gradient is None:

@@ -10,6 +10,7 @@ import torch
 from ..check import Check, Wrong
 from ..compare import expect, numbers, repeated
 from ..probes import Probe
+from ..trainable import expect_whole_gradient
 
 check = Check(
     "LoRALinear",
@@ -27,6 +28,8 @@ check = Check(
         "wrong_rank": "The trainable numbers are not those of A (rank, in) and B (out, rank).",
         "unregistered": "A and B are not parameters of the module: wrap them in nn.Parameter, or make them nn.Linear.",
         "detour_detached": "A or B gets no gradient: leave .detach(), .data and no_grad out of forward.",
+        "part_detached": "A part of the gradient towards x is missing: a frozen base passes it on, so call base(x) without "
+        "no_grad() and .detach().",
         "extra_bias": "Something besides A and B trains: make the two nn.Linear with bias=False.",
         "made_in_forward": "Two calls with the same input differ: A and B are made in __init__, not in forward.",
         "bent": "The detour is not linear: no activation between A and B.",
@@ -128,8 +131,10 @@ def formula(bench):
         }
         right = base + ALPHA / RANK * detour
         known = any(_near(received, value) for value in (right, *suspects.values()))
-        if not known and not _near(layer(-x) - layer.base(-x), base - received):
-            raise Wrong("bent", "minus the detour for minus the input", "something else")
+        both_sides = received - base + layer(-x) - layer.base(-x)
+        at_zero = layer(0 * x) - layer.base(0 * x)  # not zero where the detour has a bias
+        if not known and not _near(both_sides, 2 * at_zero):
+            raise Wrong("bent", "a straight line through the detour at x and -x", "something else")
         expect(received, right, suspects, rtol=1e-3, atol=1e-4)
 
 
@@ -151,5 +156,6 @@ def trains(bench):
     unreached = set(found.values()) - training
     if unreached:
         raise Wrong("detour_detached" if unreached <= set(grads) else "unregistered", "a gradient for A and B", "none")
+    expect_whole_gradient(layer.module, (x,), 0)
     if training - set(found.values()):
         raise Wrong("extra_bias", "A and B alone", f"{', '.join(sorted(training - set(found.values())))} too")

@@ -315,3 +315,293 @@ class LoRALinear(nn.Module):
 
     def forward(self, x):
         return self.base(x) + self.scale * F.relu(x @ self.A.T) @ self.B.T
+
+
+# %% right loralib
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.linear = base
+        for p in self.linear.parameters():
+            p.requires_grad = False
+        self.lora_A = nn.Parameter(base.weight.new_zeros((rank, base.in_features)))
+        self.lora_B = nn.Parameter(base.weight.new_zeros((base.out_features, rank)))
+        self.scaling = alpha / rank
+        nn.init.kaiming_uniform_(self.lora_A, a=math.sqrt(5))
+
+    def forward(self, x):
+        return self.linear(x) + (x @ self.lora_A.transpose(0, 1) @ self.lora_B.transpose(0, 1)) * self.scaling
+
+
+# %% right peft style, two linear layers
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base_layer = base
+        self.base_layer.weight.requires_grad_(False)
+        if base.bias is not None:
+            self.base_layer.bias.requires_grad_(False)
+        self.down = nn.Linear(base.in_features, rank, bias=False)
+        self.up = nn.Linear(rank, base.out_features, bias=False)
+        nn.init.zeros_(self.up.weight)
+        self.alpha, self.rank = alpha, rank
+
+    def forward(self, x):
+        return self.base_layer(x) + self.up(self.down(x)) * (self.alpha / self.rank)
+
+
+# %% right weight sum and F.linear
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.a = nn.Parameter(torch.empty(rank, base.in_features).normal_(std=1 / rank))
+        self.b = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+
+    def forward(self, x):
+        return F.linear(x, self.base.weight + self.s * self.b @ self.a, self.base.bias)
+
+
+# %% right Raschka: A (in, rank), B (rank, out)
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.linear = base
+        self.linear.requires_grad_(False)
+        std = 1 / torch.sqrt(torch.tensor(rank).float())
+        self.A = nn.Parameter(torch.randn(base.in_features, rank) * std)
+        self.B = nn.Parameter(torch.zeros(rank, base.out_features))
+        self.alpha, self.rank = alpha, rank
+
+    def forward(self, x):
+        return self.linear(x) + self.alpha / self.rank * (x @ self.A @ self.B)
+
+
+# %% right frozen by detach in forward and requires_grad
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        [p.requires_grad_(False) for p in base.parameters()]
+        self.A = nn.Parameter(torch.rand(rank, base.in_features) - 0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.register_buffer("scale", torch.tensor(alpha / rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * F.linear(F.linear(x, self.A), self.B)
+
+
+# %% wrong [alpha_alone] alpha alone
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.alpha = alpha
+
+    def forward(self, x):
+        return self.base(x) + self.alpha * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [base_trains] base not frozen
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [base_trains] weight frozen, bias not
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        base.weight.requires_grad = False
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [both_zero] both zero
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.zeros(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [not_equal_when_new] both random
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.randn(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [unregistered] tensors and no parameters
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = torch.randn(rank, base.in_features, requires_grad=True)
+        self.B = torch.zeros(base.out_features, rank, requires_grad=True)
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [bias_left_out] base's bias left out
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return x @ (self.base.weight + self.s * self.B @ self.A).T
+
+
+# %% wrong [detour_detached] no_grad round the base and the detour
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    @torch.no_grad()
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [part_detached] base frozen by no_grad in forward only
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        with torch.no_grad():
+            y = self.base(x)
+        return y + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [bent] a ReLU between
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (F.relu(x @ self.A.T) @ self.B.T)
+
+
+# %% wrong [not_equal_when_new] new layer in place of the base
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = nn.Linear(base.in_features, base.out_features).requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [wrong_rank] detour applied to the base's output
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.out_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        y = self.base(x)
+        return y + self.s * (y @ self.A.T @ self.B.T)
+
+
+# %% wrong [extra_bias] biases in the detour
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.down = nn.Linear(base.in_features, rank)
+        self.up = nn.Linear(rank, base.out_features)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)
+        self.s = alpha / rank
+
+    def forward(self, x):
+        return self.base(x) + self.s * self.up(self.down(x))
+
+
+# %% wrong [root_of_rank] root of the rank as in rsLoRA
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / math.sqrt(rank)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [unnamed] dropout before the detour, in evaluation too
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (F.dropout(x, 0.3) @ self.A.T @ self.B.T)
+
+
+# %% wrong [extra_bias] scale learnt
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.s = nn.Parameter(torch.tensor(alpha / rank))
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)

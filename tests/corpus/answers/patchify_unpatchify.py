@@ -229,3 +229,181 @@ def patchify(x, patch):
 
 def unpatchify(tokens, patch, channels, height, width):
     return F.fold(tokens.transpose(1, 2), (height, width), patch, stride=patch)
+
+
+# %% right tensor.unfold
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    y = x.unfold(2, patch, patch).unfold(3, patch, patch)
+    return y.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.view(tokens.shape[0], height // patch, width // patch, channels, patch, patch)
+    return torch.einsum("nhwcpq->nchpwq", y).reshape(tokens.shape[0], channels, height, width)
+
+
+# %% right DiT's own unpatchify
+def patchify(x, patch):
+    n, c, h, w = x.shape
+    x = x.reshape(n, c, h // patch, patch, w // patch, patch)
+    x = torch.einsum("nchpwq->nhwpqc", x)
+    return x.reshape(n, h // patch * (w // patch), patch**2 * c)
+
+def unpatchify(tokens, patch, channels, height, width):
+    h, w = height // patch, width // patch
+    x = tokens.reshape(shape=(tokens.shape[0], h, w, patch, patch, channels))
+    x = torch.einsum("nhwpqc->nchpwq", x)
+    return x.reshape(shape=(x.shape[0], channels, h * patch, w * patch))
+
+
+# %% right pixel_unshuffle, again
+def patchify(x, patch):
+    return F.pixel_unshuffle(x, patch).flatten(2).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.transpose(1, 2).reshape(len(tokens), -1, height // patch, width // patch)
+    return F.pixel_shuffle(y, patch)
+
+
+# %% right loops, again
+def patchify(x, patch):
+    rows = []
+    for i in range(0, x.shape[2], patch):
+        for j in range(0, x.shape[3], patch):
+            rows.append(x[:, :, i:i + patch, j:j + patch].reshape(len(x), -1))
+    return torch.stack(rows, dim=1)
+
+def unpatchify(tokens, patch, channels, height, width):
+    out = tokens.new_zeros(len(tokens), channels, height, width)
+    k = 0
+    for i in range(0, height, patch):
+        for j in range(0, width, patch):
+            out[:, :, i:i + patch, j:j + patch] = tokens[:, k].reshape(-1, channels, patch, patch)
+            k += 1
+    return out
+
+
+# %% wrong [mixed] reshape alone
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    return x.reshape(b, h // patch * (w // patch), c * patch**2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    return tokens.reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [column_by_column] patches column by column
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    y = x.reshape(b, c, h // patch, patch, w // patch, patch).permute(0, 4, 2, 1, 3, 5)
+    return y.reshape(b, -1, c * patch**2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.reshape(len(tokens), width // patch, height // patch, channels, patch, patch)
+    return y.permute(0, 3, 2, 4, 1, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [square_only] square pictures only
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    h = w = int(tokens.shape[1] ** 0.5)
+    y = tokens.reshape(len(tokens), h, w, channels, patch, patch)
+    return torch.einsum("nhwcpq->nchpwq", y).reshape(len(tokens), channels, h * patch, w * patch)
+
+
+# %% wrong [unnamed] unfold without the stride
+def patchify(x, patch):
+    return F.unfold(x, patch).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), (height, width), patch)
+
+
+# %% wrong [not_inverse] orders that do not agree
+def patchify(x, patch):
+    n, c, h, w = x.shape
+    return torch.einsum("nchpwq->nhwpqc", x.reshape(n, c, h // patch, patch, w // patch, patch)).reshape(n, -1, patch**2 * c)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return torch.einsum("nhwcpq->nchpwq", y).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [sides_exchanged] height and width exchanged on the way back
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.reshape(len(tokens), width // patch, height // patch, channels, patch, patch)
+    return torch.einsum("nhwcpq->nchpwq", y).reshape(len(tokens), channels, width, height)
+
+
+# %% wrong [mixed] patches of every patch-th pixel
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    y = x.reshape(b, c, patch, h // patch, patch, w // patch)
+    return y.permute(0, 3, 5, 1, 2, 4).reshape(b, -1, c * patch**2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return y.permute(0, 3, 4, 1, 5, 2).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [not_inverse] rotated inside on the way back
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    y = x.reshape(b, c, h // patch, patch, w // patch, patch).permute(0, 2, 4, 1, 3, 5)
+    return y.reshape(b, -1, c * patch**2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return y.permute(0, 3, 1, 5, 2, 4).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [unnamed] three axes a token
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    y = x.reshape(b, c, h // patch, patch, w // patch, patch).permute(0, 2, 4, 1, 3, 5)
+    return y.flatten(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return y.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [channel_lost] one channel
+def patchify(x, patch):
+    return F.unfold(x[:, :1], patch, stride=patch).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), (height, width), patch, stride=patch)
+
+
+# %% wrong [unnamed] patch 4 written in
+def patchify(x, patch):
+    return F.unfold(x, 4, stride=4).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), (height, width), 4, stride=4)
+
+
+# %% wrong [raised] unpatchify for three channels
+def patchify(x, patch):
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.reshape(len(tokens), height // patch, width // patch, 3, patch, patch)
+    return torch.einsum("nhwcpq->nchpwq", y).reshape(len(tokens), 3, height, width)
+
+
+# %% wrong [unnamed] average of each patch
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    y = F.avg_pool2d(x, patch).repeat(1, patch**2, 1, 1)
+    return y.flatten(2).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    y = tokens.transpose(1, 2)[:, :channels].reshape(len(tokens), channels, height // patch, width // patch)
+    return F.interpolate(y, scale_factor=patch)
