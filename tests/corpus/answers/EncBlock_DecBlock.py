@@ -997,3 +997,712 @@ class DecBlock(nn.Module):
     def forward(self, x, skip, t):
         h = torch.cat([self.up(x), skip], dim=1)
         return self.conv2(self.conv1(h, t), t) + self.project(h.detach())
+
+
+# %% right F.max_pool2d and a dict of layers
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, F.max_pool2d(h, kernel_size=2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% right nearest upsampling and a 3×3 convolution
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(in_c, out_c, 3, padding=1))
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% right bilinear upsampling by F.interpolate
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Conv2d(in_c, out_c, 1)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([F.interpolate(self.up(x), size=skip.shape[-2:], mode="bilinear"), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% right skip first in the concatenation
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([skip, self.up(x)], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% right divided by the root of two, as in Song and Ermon
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = (self.conv2(self.conv1(x, t), t) + self.res(x)) / 2**0.5
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return (self.conv2(self.conv1(h, t), t) + self.res(h)) / math.sqrt(2)
+
+
+# %% right residual round each convolution
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv1(x, t) + self.res(x)
+        h = h + self.conv2(h, t)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat((self.up(x), skip), 1)
+        r = self.res(h)
+        h = self.conv1(h, t) + r
+        return self.conv2(h, t) + h
+
+
+# %% right ConvTranspose of 4 with padding, 3×3 shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 4, stride=2, padding=1)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% right silu after the sum
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = F.silu(self.conv2(self.conv1(x, t), t) + self.res(x))
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return F.silu(self.conv2(self.conv1(h, t), t) + self.res(h))
+
+
+# %% wrong [dec_no_residual] no residual in the decoder
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t)
+
+
+# %% wrong [enc_no_residual] no residual in the encoder
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [pair_swapped] pooled first in the pair
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return self.pool(h), h
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [average_pooled] average pooling, again
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.AvgPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [unnamed] pooling by a convolution with a stride
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.Conv2d(out_c, out_c, 2, stride=2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [one_returned] pooled only, no skip
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [dec_skip_ignored] x added before the concatenation in the decoder, skip ignored
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = self.up(x)
+        h = torch.cat([h, h], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [dec_residual_only_skip] residual of the skip alone
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(skip)
+
+
+# %% wrong [enc_time_ignored] t left out of both
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, 0 * t), 0 * t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, 0 * t), 0 * t) + self.res(h)
+
+
+# %% wrong [residual_shape] x added without a projection, again
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + x
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + h
+
+
+# %% wrong [multiplied] sigmoid gate of the shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) * torch.sigmoid(self.res(x))
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) * torch.sigmoid(self.res(h))
+
+
+# %% wrong [inner_added] the activation between as the shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(out_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        a = self.conv1(x, t)
+        h = self.conv2(a, t) + self.res(a)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [pool_before_residual] the pooled of the features without the shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        f = self.conv2(self.conv1(x, t), t)
+        return f + self.res(x), self.pool(f)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [raised] one convolution used twice
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = self.conv1
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [raised] upsampled by four
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 4, stride=4)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [raised] not upsampled
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Conv2d(in_c, out_c, 1)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [parameter_unreached] no_grad on the shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        with torch.no_grad():
+            r = self.res(x)
+        h = self.conv2(self.conv1(x, t), t) + r
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.res(h)
+
+
+# %% wrong [made_in_forward] layers made in forward
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(in_c, out_c, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.res(x)
+        return h, self.pool(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.res = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + nn.Conv2d(h.shape[1], skip.shape[1], 1)(h)
