@@ -17,6 +17,7 @@ COMMANDS = (
     "grading.marking.regrade",
     "grading.results.marks",
     "grading.results.export",
+    "grading.results.class_report",
     "grading.giving_back",
     "grading.simulate.classroom",
     "grading.challenge.command",

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
-
-import yaml
 
 if TYPE_CHECKING:
     from grading.intake.archive import Entry
@@ -29,11 +28,14 @@ METADATA = "submission_metadata.yml"
 MOST_BYTES = 20_000_000
 
 
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML as data: what Gradescope's Ruby marks as an object of its own is left out."""
+@cache
+def _loader() -> type:
+    """A loader of YAML as data: what Gradescope's Ruby marks as an object of its own is left out."""
+    import yaml
 
-
-Loader.add_multi_constructor("!ruby/", lambda loader, suffix, node: None)
+    loader = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+    loader.add_multi_constructor("!ruby/", lambda loader, suffix, node: None)
+    return loader
 
 
 def attempt_time(text: str) -> datetime | None:
@@ -75,9 +77,11 @@ def _first_line(entry: Entry) -> re.Match | None:
 
 def submitters(entry: Entry) -> dict[str, tuple[str, str]]:
     """{submission's folder: (names, email or else sid)} of Gradescope's metadata; empty if it can't be read."""
+    import yaml
+
     try:
         with entry.open() as file:
-            data = yaml.load(file.read(MOST_BYTES), Loader)
+            data = yaml.load(file.read(MOST_BYTES), _loader())
         return {str(key): found for key, value in data.items() if (found := _who(value))}
     except Exception:  # a file of another shape than Gradescope's names nobody
         return {}

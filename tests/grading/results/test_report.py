@@ -13,7 +13,7 @@ from grading.results.summary import score, summarise
 from tests.classroom import EVIL, EVIL_NAME, PROPERTIES, classroom, outcome, unread, written
 
 TAGS = """
-    html head meta title style body h1 h2 h3 p div span b i br a code pre ul li section
+    html head meta title style body h1 h2 h3 p div span b i br a code pre ul li ol section
     table thead tbody tr th td svg g rect text line img strong em hr blockquote del
 """
 
