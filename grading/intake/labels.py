@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grading.intake.archive import Entry
@@ -33,7 +33,7 @@ def _loader() -> type:
     """A loader of YAML as data: what Gradescope's Ruby marks as an object of its own is left out."""
     import yaml
 
-    loader = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+    loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
     loader.add_multi_constructor("!ruby/", lambda loader, suffix, node: None)
     return loader
 

@@ -8,14 +8,14 @@ from statistics import quantiles
 
 from grading.intake.files import natural
 from grading.results.headings import headings
-from grading.results.over_time import Assignment, Course, course
+from grading.results.over_time import ClassMarks, Course, course
 from grading.results.pages import render
 from helpers.files import write_bytes
 
 PAGE = "class.html"
 
 
-def read(folders: list[Path]) -> list[Assignment]:
+def read(folders: list[Path]) -> list[ClassMarks]:
     """The assignments of folders of results, in the course's order; raises ValueError where there is none."""
     from grading.results import recorded
 
@@ -24,7 +24,7 @@ def read(folders: list[Path]) -> list[Assignment]:
         for release in sorted(folder.glob("release/*/*.ipynb")):
             if (folder / "gradebook.db").is_file() and release.stem == release.parent.name:
                 class_ = recorded.read(folder, release.stem)
-                found[release.stem] = Assignment(release.stem, headings(class_.release), class_.outcomes)
+                found[release.stem] = ClassMarks(release.stem, headings(class_.release), class_.outcomes)
     if not found:
         raise ValueError(
             f"no marks in {', '.join(map(str, folders)) or 'any folder'}: give the folders that `course grade --out` made"

@@ -14,7 +14,7 @@ MOST_COMMENT = 20_000  # characters
 
 
 @dataclass(frozen=True)
-class Given:
+class TypedMark:
     """One row of the CSV: points None where there is only a comment."""
 
     line: int
@@ -25,7 +25,7 @@ class Given:
     answer: str  # digest of the text that was marked; empty where the CSV does not say
 
 
-def read(path: Path) -> list[Given]:
+def read(path: Path) -> list[TypedMark]:
     """The rows of a CSV of marks; raises ValueError that names the line for what is no mark."""
     columns, rows = tables.read(path)
     missing = [name for name in ("student", "question", "points") if name not in columns]
@@ -42,7 +42,7 @@ def read(path: Path) -> list[Given]:
             raise ValueError(f"{path}, line {line}: expected points as a number, got {row['points']!r}")
         comment = row.get("comment", "").strip()[:MOST_COMMENT]
         if points is not None or comment:
-            found.append(Given(line, row["student"].strip(), row["question"].strip(), points, comment, row.get("answer", "")))
+            found.append(TypedMark(line, row["student"].strip(), row["question"].strip(), points, comment, row.get("answer", "")))
     return found
 
 
@@ -71,7 +71,7 @@ def take(results: Path, assignment: str, path: Path) -> tuple[int, list[str]]:
     return len(taken), left
 
 
-def _set(book, assignment: str, path: Path, row: Given) -> None:
+def _set(book, assignment: str, path: Path, row: TypedMark) -> None:
     """Put one row where formgrader would put it; nothing is written before the whole file is."""
     from nbgrader.api import MissingEntry
 

@@ -17,7 +17,7 @@ HINTS = 8
 
 
 @dataclass(frozen=True)
-class Assignment:
+class ClassMarks:
     """One assignment of the course as its folder of results has it."""
 
     name: str
@@ -55,7 +55,7 @@ class Misconception:
 class Course:
     """All that the page of the course shows."""
 
-    assignments: list[Assignment]
+    assignments: list[ClassMarks]
     summaries: list[Summary]
     shares: dict[str, list[float | None]]  # of the points, student by student; None where nothing was handed in
     misconceptions: list[Misconception]  # those that recur
@@ -67,7 +67,7 @@ class Course:
         return sorted(share for row in self.shares.values() if (share := row[number]) is not None)
 
 
-def course(assignments: list[Assignment]) -> Course:
+def course(assignments: list[ClassMarks]) -> Course:
     """Put the assignments, in the course's order, side by side."""
     names = _people([[outcome.student for outcome in each.outcomes] for each in assignments])
     shares: dict[str, list[float | None]] = defaultdict(lambda: [None] * len(assignments))
@@ -98,7 +98,7 @@ def _share(outcome: Outcome) -> float | None:
     return sum(mark.points for mark in counted) / total if total and outcome.problem is None else None
 
 
-def _misconceptions(assignments: list[Assignment], names: dict[str, str]) -> list[Misconception]:
+def _misconceptions(assignments: list[ClassMarks], names: dict[str, str]) -> list[Misconception]:
     """Every named mistake, by its identifier, which checks of one idea share."""
     found: dict[str, Misconception] = {}
     for number, each in enumerate(assignments):
@@ -115,7 +115,7 @@ def _misconceptions(assignments: list[Assignment], names: dict[str, str]) -> lis
     return list(found.values())
 
 
-def _hints(assignments: list[Assignment], summaries: list[Summary], found: list[Misconception]) -> list[str]:
+def _hints(assignments: list[ClassMarks], summaries: list[Summary], found: list[Misconception]) -> list[str]:
     """What the last assignment gives reason to say in the next lecture, the most pressing first."""
     if not assignments:
         return []

@@ -29,7 +29,7 @@ Shown = Callable[[str], str]  # Markdown → HTML that can't act
 
 
 @dataclass(frozen=True)
-class Answer:
+class ShownAnswer:
     """One student's answer to the question, as the page shows it."""
 
     student: str
@@ -61,7 +61,7 @@ def write(folder: Path, found: Recorded, source, shown: Shown) -> dict[Path, int
     return made
 
 
-def page(found: Recorded, name: str, rubric: str, rows: list[Answer], shown: Shown) -> str:
+def page(found: Recorded, name: str, rubric: str, rows: list[ShownAnswer], shown: Shown) -> str:
     """The page of one question."""
     script = SCRIPT.read_text(encoding="utf-8")
     names, question = headings(found.release), _question(found.release, name)
@@ -89,7 +89,7 @@ def _question(release, name: str) -> str:
     return ""
 
 
-def _answers(found: Recorded, name: str, shown: Shown) -> list[Answer]:
+def _answers(found: Recorded, name: str, shown: Shown) -> list[ShownAnswer]:
     """Those that wait first, then those that a person marked; empty ones and lost ones are not there."""
     rows = []
     for outcome in found.outcomes:
@@ -98,5 +98,5 @@ def _answers(found: Recorded, name: str, shown: Shown) -> list[Answer]:
         cell = next((each for each in cells if grade_id(each) == name), None)
         if mark and cell and mark.status != "empty":
             html = Markup(shown(with_pictures(cell.source[:50_000], cell)))
-            rows.append(Answer(outcome.student, mark, html, answers.digest(cell.source)))
+            rows.append(ShownAnswer(outcome.student, mark, html, answers.digest(cell.source)))
     return sorted(rows, key=lambda row: (row.marked, row.student))

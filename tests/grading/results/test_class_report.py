@@ -7,7 +7,7 @@ import pytest
 from grading import cli
 from grading.results import class_report, over_time
 from grading.results.headings import Headings
-from grading.results.over_time import Assignment
+from grading.results.over_time import ClassMarks
 from tests import classroom, marking
 from tests.by_hand import give
 from tests.by_hand import outcome as marked
@@ -20,7 +20,7 @@ UP = ["up", "types"]
 
 
 def assignment(name, *outcomes):
-    return Assignment(name, Headings(f"{name} · a title"), list(outcomes))
+    return ClassMarks(name, Headings(f"{name} · a title"), list(outcomes))
 
 
 @pytest.fixture
