@@ -65,7 +65,7 @@ def few() -> None:
     plan = [("flow_digits", "euler", n) for n in (4, 2, 1, 20)]
     plan += [("flow_digits_reflow", "euler", n) for n in (4, 2, 1)]
     plan += [("flow_digits_few", "consistency", n) for n in (4, 2, 1)]
-    plan += [("flow_digits", "euler", 50), ("flow_digits", "heun", 10)]
+    plan += [("flow_digits", "euler", 50), ("flow_digits", "heun", 10), ("flow_digits", "fresh", 20), ("flow_digits", "fresh", 4)]
     for asset, sampler, steps in plan:
         key = {"part": "few", "asset": asset, "sampler": sampler, "steps": steps}
         if (assets.ROOT / asset).is_dir() and not done(**key):
@@ -146,7 +146,7 @@ def bits(n: int = 128, steps: int = 40) -> None:
 
 def tables() -> None:
     """Write the tables that notebook 6 shows, from the results."""
-    samplers = {"euler": "Euler", "heun": "Heun", "consistency": "consistency"}
+    samplers = {"euler": "Euler", "heun": "Heun", "consistency": "consistency", "fresh": "fresh noise"}
     names = {"flow_digits": "the flow", "flow_digits_reflow": "reflowed", "flow_digits_few": "consistency tuning"}
     shown = []
     for row in (row for row in rows() if row["part"] == "few"):

@@ -67,22 +67,34 @@ def tightening(step: int, steps: int, halvings: int = 5) -> float:
     return 1 - 0.5**stage
 
 
-def consistency_walk(model: Velocity, noise: Tensor, steps: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:
+def consistency_walk(
+    model: Velocity, noise: Tensor, steps: int, generator: torch.Generator | None = None, fresh: float = 1.0
+) -> Iterator[Tensor]:
     """Jump to the path's end, noise it again to the next time, jump again; yields the end after each of `steps` jumps.
 
-    The times are 0, 1/steps, 2/steps, … (arXiv:2303.01469, algorithm 1). With one step it is Euler's method.
+    The times are 0, 1/steps, 2/steps, …. What noises the end again is √(1-fresh²) times the noise that the network sees in x,
+    plus `fresh` times new noise. With 1 it is multistep consistency sampling (arXiv:2303.01469, algorithm 1), with 0 Euler's
+    method, and between them, for a flow, what η is to DDIM (arXiv:2010.02502, eq. 12): some noise anew at each step.
+
+    Raises:
+        ValueError: fresh is not in [0, 1].
     """
+    if not 0 <= fresh <= 1:
+        raise ValueError(f"fresh is the share of new noise, in [0, 1]; got {fresh}")
     x = noise
     for i in range(steps):
         t = x.new_full((len(x),), i / steps)
         end = path_end(model, x, t)
         yield end
         if i + 1 < steps:
-            fresh = torch.randn(x.shape, generator=generator).to(x)
-            x = interpolate(end, fresh, t + 1 / steps)
+            seen = (x - i / steps * end) / (1 - i / steps)
+            new = torch.randn(x.shape, generator=generator).to(x)
+            x = interpolate(end, (1 - fresh**2) ** 0.5 * seen + fresh * new, t + 1 / steps)
 
 
 @torch.no_grad()
-def consistency_sample(model: Velocity, noise: Tensor, steps: int, generator: torch.Generator | None = None) -> Tensor:
+def consistency_sample(
+    model: Velocity, noise: Tensor, steps: int, generator: torch.Generator | None = None, fresh: float = 1.0
+) -> Tensor:
     """The last of `consistency_walk`: pictures like `noise` (B, …)."""
-    return list(consistency_walk(model, noise, steps, generator))[-1]
+    return list(consistency_walk(model, noise, steps, generator, fresh))[-1]

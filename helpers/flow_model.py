@@ -11,7 +11,8 @@ from helpers.flow import euler_solve, heun_solve
 from helpers.score_model import ConditionalMLP
 from helpers.unet import Unet
 
-SAMPLERS = ("euler", "heun", "consistency")
+SAMPLERS = ("euler", "heun", "consistency", "fresh")
+FRESH = 0.6  # the share of new noise at each step of the sampler "fresh"
 TIME_SCALE = 1000  # the time embedding is made for steps 0 … 1000
 ASSETS = {"unet": Unet, "dit": DiT}
 
@@ -64,7 +65,8 @@ def load_flow(name: str = "flow_digits") -> FlowNet:
 
 @torch.no_grad()
 def draw(model: nn.Module, n: int, steps: int, sampler: str = "euler", seed: int = 0, batch_size: int = 250) -> Tensor:
-    """n digits (n, 1, 32, 32) by `steps` steps of a sampler, "euler", "heun" (two evaluations a step) or "consistency".
+    """n digits (n, 1, 32, 32) by `steps` steps of a sampler, "euler", "heun" (two evaluations a step), "consistency", or "fresh":
+    Euler's with some new noise at each step (`helpers.few_steps.consistency_walk`).
 
     Raises:
         ValueError: an unknown sampler.
@@ -75,8 +77,8 @@ def draw(model: nn.Module, n: int, steps: int, sampler: str = "euler", seed: int
     parts = []
     for start in range(0, n, batch_size):
         noise = torch.randn(min(batch_size, n - start), 1, 32, 32, generator=generator)
-        if sampler == "consistency":
-            parts.append(consistency_sample(model, noise, steps, generator))
+        if sampler in ("consistency", "fresh"):
+            parts.append(consistency_sample(model, noise, steps, generator, 1.0 if sampler == "consistency" else FRESH))
         else:
             parts.append((heun_solve if sampler == "heun" else euler_solve)(model, noise, steps))
     return torch.cat(parts)

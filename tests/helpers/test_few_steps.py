@@ -112,6 +112,28 @@ def test_sampling_in_one_step_is_eulers_and_in_more_goes_through_fresh_noise():
     assert all(std == pytest.approx(1 - t, rel=0.05) for t, std in seen)
 
 
+def test_without_fresh_noise_the_walk_is_eulers_and_a_share_outside_0_to_1_is_refused():
+    exact, noise = MixtureFlow(densities.eight_blobs()).velocity, torch.randn(50, 2, generator=generator())
+    walked = consistency_sample(exact, noise, 7, generator(1), fresh=0.0)
+    assert torch.allclose(walked, euler_solve(exact, noise, 7), atol=1e-4)
+    with pytest.raises(ValueError, match="share of new noise"):
+        consistency_sample(exact, noise, 7, generator(1), fresh=1.5)
+
+
+def test_some_fresh_noise_at_each_step_leaves_a_gaussians_law_nearly_as_it_is():
+    """For data N(0, 1) in one dimension the exact velocity is linear: (2t - 1) x/(t² + (1-t)²)."""
+
+    def exact(x, t):
+        t = t[:, None]
+        return (2 * t - 1) * x / (t**2 + (1 - t) ** 2)
+
+    noise = torch.randn(40_000, 1, generator=generator())
+    made = consistency_sample(exact, noise, 100, generator(1), fresh=0.3)
+    assert made.mean().item() == pytest.approx(0, abs=0.03)
+    assert made.std().item() == pytest.approx(1, abs=0.05)
+    assert abs(torch.corrcoef(torch.cat([made, noise], dim=1).T)[0, 1].item()) < 0.5  # Euler's is 1
+
+
 def test_a_consistency_model_samples_the_mixture_in_one_step():
     # the exact consistency function of a flow is its own end point: a straight line there is a consistency model
     exact = MixtureFlow(densities.two_hills())
