@@ -29,6 +29,9 @@ def test_retrieval_by_clip():
         r"ten such sets, ([\d.]+) % of the pictures find their own caption among 100 \(95 % interval ([\d.]+) to ([\d.]+) %\)"
     )
     assert stated(pattern) == of(measured["picture to text"])
+    share, digit = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", measured["digit among ten captions"]
+    said = stated(rf"alone is nearest\. {share} of 1,000 pictures with left-out .*? theirs, and {share} of those with")
+    assert said == of(digit["held-out"]) + of(digit["seen in training"])
 
 
 @pytest.mark.parametrize("part", sorted(RESULTS))

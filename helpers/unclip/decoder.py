@@ -1,8 +1,8 @@
 """unCLIP's decoder (arXiv:2204.06125, §2.1): paint a picture that has given CLIP features.
 
-The text-to-image model already knows how to paint; its cross-attention reads words. The decoder hands it eight vectors made from
-a picture's features in their place, as the paper's does with four, and trains these and the cross-attention. All other
-weights stay the text-to-image model's, so what has to be stored is small.
+The text-to-image model already knows how to paint; its cross-attention reads sixteen vectors, one a word. The decoder hands it
+sixteen made from a picture's features in their place (the paper's adds four to the words'), and trains these and the
+cross-attention. All other weights stay the text-to-image model's, so what has to be stored is small.
 """
 
 from typing import Any
@@ -14,9 +14,8 @@ from helpers.assets import load_weights
 from helpers.sampling import Sampling, final, sample
 from helpers.text_to_image import loop
 from helpers.text_to_image.denoiser import latent_schedule
+from helpers.text_to_image.parts import MAX_TOKENS
 from helpers.unclip.prior import scaled
-
-TOKENS = 8
 
 
 class Decoder(nn.Module):
@@ -33,14 +32,16 @@ class Decoder(nn.Module):
         super().__init__()
         self.config = {"dim": dim}
         width = unet.config.cross_attention_dim
-        self.vectors = nn.Sequential(nn.Linear(dim, 2 * width), nn.GELU(), nn.Linear(2 * width, TOKENS * width))
+        self.vectors = nn.Sequential(
+            nn.Linear(dim, 2 * width), nn.GELU(), nn.Linear(2 * width, MAX_TOKENS * width), nn.Unflatten(1, (MAX_TOKENS, width))
+        )
         self.unet = unet.requires_grad_(False)
         for name, layer in unet.named_modules():
             if name.endswith("attn2"):
                 layer.requires_grad_(True)
 
     def forward(self, latents: Tensor, t: Tensor, features: Tensor) -> Tensor:
-        return self.unet(latents, t, self.vectors(features).unflatten(1, (TOKENS, -1))).sample
+        return self.unet(latents, t, self.vectors(features)).sample
 
 
 @torch.no_grad()

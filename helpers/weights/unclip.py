@@ -1,33 +1,40 @@
 """Train unCLIP's prior and decoder for notebook 7: `python -m helpers.weights.unclip`, after `helpers.weights.clip_captions`.
 
-Both learn from the same painted pictures, whose latents and CLIP features are computed once.
+Both learn from the same painted pictures, whose latents and CLIP features are computed once. The decoder starts as an
+interpreter: its vectors first learn to be what the text encoder makes of the picture's caption, which takes a minute, and the
+text-to-image model paints from them at once. Then it learns to paint the very picture, as unCLIP's does.
 """
 
 import argparse
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers import assets
 from helpers.fit import FitConfig, fit
+from helpers.text_to_image import captions
 from helpers.text_to_image.denoiser import denoiser_loss, latent_schedule
+from helpers.text_to_image.parts import tokens
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.unclip.clip import load_clip
 from helpers.unclip.decoder import Decoder
-from helpers.unclip.prior import DROP, Prior, prior_loss, scaled
+from helpers.unclip.prior import DROP, Prior, load_prior, prior_loss, scaled
 from helpers.weights.clip_captions import full_captions
 from helpers.weights.text_to_image import pictures
 
-PICTURES, PRIOR_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 1500, 64
+PICTURES, PRIOR_STEPS, WORDS_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 2000, 400, 64
+SETTINGS: dict[str, Any] = {"lr_decay": "cosine", "warmup": 100, "ema_decay": 0.998}
 CARD = """# {name}
 
 {what}
 
-Trained by `python -m helpers.weights.unclip` (seed 0) on {n:,} painted pictures with the training digits, one combination of
-digit, colour and ground in ten left out: {steps:,} steps of {batch} pictures, {parameters:,} trained parameters, the
-running average, in half precision. What it reaches is measured by `benchmarks/systems.py`; the loss of the run is in `log.jsonl`.
+Trained by `python -m helpers.weights.unclip{how}` (seed 0) on {n:,} painted pictures with the training digits, one
+combination of digit, colour and ground in ten left out: {steps}. {parameters:,} trained parameters, the running
+average, in half precision. What it reaches is measured by `benchmarks/systems.py`; the loss of the run is in `log.jsonl`.
 
 - Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
@@ -41,27 +48,51 @@ WHAT = {
 
 @dataclass(frozen=True)
 class Painted:
-    """Pictures as the networks see them: latents' mean and spread (N, 8, 8, 8), features of pictures and captions (N, 64)."""
+    """Pictures as the networks see them.
+
+    Attributes:
+        mean, std: latents' mean and spread, (N, 8, 8, 8).
+        images, texts: CLIP's features of pictures and captions, (N, 64).
+        words: the text encoder's vectors of the captions, (N, 16, 96).
+        silence: those of the empty caption, (16, 96).
+    """
 
     mean: Tensor
     std: Tensor
     images: Tensor
     texts: Tensor
+    words: Tensor
+    silence: Tensor
 
 
 @torch.no_grad()
 def painted(pipe: Any, n: int, generator: torch.Generator) -> Painted:
     """Paint n pictures, a thousand at a time, and encode them."""
     clip, factor = load_clip(pipe.tokenizer), pipe.vae.config.scaling_factor
+
+    def said(texts: list[str]) -> Tensor:
+        return pipe.text_encoder(tokens(pipe.tokenizer, texts)).last_hidden_state
+
     parts: list[tuple[Tensor, ...]] = []
     for start in range(0, n, 1000):
         scenes, images = pictures(min(1000, n - start), generator)
         latents = pipe.vae.encode(images).latent_dist
         texts = full_captions(scenes, generator)
-        parts.append(
-            (latents.mean * factor, latents.std * factor, scaled(clip.image_features(images)), scaled(clip.text_features(texts)))
-        )
-    return Painted(*(torch.cat(part) for part in zip(*parts)))
+        features = scaled(clip.image_features(images)), scaled(clip.text_features(texts))
+        parts.append((latents.mean * factor, latents.std * factor, *features, said(captions.prompts(scenes))))
+    return Painted(*(torch.cat(part) for part in zip(*parts)), silence=said([""])[0])
+
+
+def words_loss(data: Painted, batch_size: int = 256):
+    """Squared error of the decoder's vectors against the text encoder's of the caption, as `helpers.fit` calls it."""
+
+    def loss(vectors: nn.Module, step: int, generator: torch.Generator) -> Tensor:
+        rows = torch.randint(len(data.images), (batch_size,), generator=generator)
+        kept = torch.rand(batch_size, 1, generator=generator) >= DROP
+        wanted = torch.where(kept[..., None], data.words[rows], data.silence)
+        return F.mse_loss(vectors(data.images[rows] * kept), wanted)
+
+    return loss
 
 
 def decoder_loss(data: Painted, batch_size: int = BATCH):
@@ -77,11 +108,39 @@ def decoder_loss(data: Painted, batch_size: int = BATCH):
     return loss
 
 
-def save(name: str, network: nn.Module, weights: dict[str, Tensor], steps: int, batch: int, n: int, losses: list[float]) -> None:
-    """Write an asset in half precision."""
+def save(name: str, network: nn.Module, weights: dict[str, Tensor], card: dict[str, Any], log: list[dict]) -> None:
+    """Write an asset in half precision; `card` fills in the blanks of its card."""
     parameters = sum(value.numel() for value in weights.values())
-    card = CARD.format(name=name, what=WHAT[name], n=n, steps=steps, batch=batch, parameters=parameters)
-    assets.save_weights(name, assets.halved(weights), {"network": network.config}, card, assets.loss_log(losses, 250))
+    text = CARD.format(name=name, what=WHAT[name], parameters=parameters, **card)
+    text = "\n\n".join(textwrap.fill(part, 125) if part.startswith("Trained") else part for part in text.split("\n\n"))
+    assets.save_weights(name, assets.halved(weights), {"network": network.config}, text, log)
+
+
+def train_prior(data: Painted, steps: int, card: dict[str, Any], go_on: bool) -> None:
+    """Train the prior, from the stored one on if asked, and write its asset."""
+    log = [{"stage": "earlier", **entry} for entry in assets.read_log("unclip_prior")] if go_on else []
+    network = load_prior().requires_grad_(True) if go_on else Prior()
+    result = fit(network, prior_loss(data.images, data.texts), FitConfig(steps=steps, lr=1e-3, **SETTINGS))
+    said = f"{steps:,} steps of 256 pictures" + (", from the weights that a first CLIP's features had given" if go_on else "")
+    save(
+        "unclip_prior",
+        result.model,
+        result.model.state_dict(),
+        {"steps": said, **card},
+        log + assets.loss_log(result.losses, 250),
+    )
+
+
+def train_decoder(data: Painted, unet: Any, words_steps: int, steps: int, card: dict[str, Any]) -> None:
+    """Train the decoder, first to interpret and then to paint, and write its asset."""
+    decoder = Decoder(unet)
+    words = fit(decoder.vectors, words_loss(data), FitConfig(steps=words_steps, lr=2e-3, **SETTINGS))
+    decoder.vectors.load_state_dict(words.model.state_dict())
+    result = fit(decoder, decoder_loss(data), FitConfig(steps=steps, lr=5e-4, clip_grad=1.0, **SETTINGS))
+    said = f"{words_steps:,} steps of 256 pictures towards the captions' vectors, then {steps:,} of {BATCH} at painting"
+    log = [{"stage": "words", **entry} for entry in assets.loss_log(words.losses, 250)]
+    log += [{"stage": "painting", **entry} for entry in assets.loss_log(result.losses, 50)]
+    save("unclip_decoder", result.model, result.learnt(), {"steps": said, **card}, log)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -89,20 +148,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=PICTURES)
     parser.add_argument("--prior-steps", type=int, default=PRIOR_STEPS)
+    parser.add_argument("--words-steps", type=int, default=WORDS_STEPS)
     parser.add_argument("--decoder-steps", type=int, default=DECODER_STEPS)
+    parser.add_argument("--go-on", action="store_true", help="train the stored prior further, as after a change of CLIP")
     args = parser.parse_args(arguments)
     pipe = load_pipeline()
     data = painted(pipe, args.pictures, torch.Generator().manual_seed(0))
     torch.manual_seed(0)
-    settings: dict[str, Any] = {"lr_decay": "cosine", "warmup": 100, "ema_decay": 0.998}
     if args.prior_steps:
-        config = FitConfig(steps=args.prior_steps, lr=1e-3, **settings)
-        result = fit(Prior(), prior_loss(data.images, data.texts), config)
-        save("unclip_prior", result.model, result.model.state_dict(), args.prior_steps, 256, args.pictures, result.losses)
+        train_prior(data, args.prior_steps, {"n": args.pictures, "how": " --go-on" if args.go_on else ""}, args.go_on)
     if args.decoder_steps:
-        config = FitConfig(steps=args.decoder_steps, lr=1e-3, clip_grad=1.0, **settings)
-        result = fit(Decoder(pipe.unet), decoder_loss(data), config)
-        save("unclip_decoder", result.model, result.learnt(), args.decoder_steps, BATCH, args.pictures, result.losses)
+        train_decoder(data, pipe.unet, args.words_steps, args.decoder_steps, {"n": args.pictures, "how": ""})
 
 
 if __name__ == "__main__":
