@@ -181,7 +181,7 @@ def _status(result: checks.CheckResult, hosted: HostedAnswer) -> tuple[str, str]
 
 
 ELSEWHERE = {  # what an answer runs into here that it need not run into on the student's machine
-    r"No module named '([\w.]+)'": "it needs the package {0}, which is not installed here",
+    r"No module named '((?!(?:helpers|grading)\b)[\w.]+)'": "it needs the package {0}, which is not installed here",
     r"NVIDIA|CUDA|cuda|\bmps\b|MPS": "it asks for a GPU by name",
     r"SyntaxError: f-string|SyntaxError: .*(?:type parameter|expected '\(')": "it may be written for a newer Python version",
 }

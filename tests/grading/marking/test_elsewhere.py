@@ -47,7 +47,13 @@ def test_what_is_missing_here_is_named_and_flagged(judge, text, word):
 
 
 @pytest.mark.parametrize(
-    "text", ["def NAME(*args):\n    return None", "def NAME(*args):\n    print 1", "def NAME(*args:\n    return 1"]
+    "text",
+    [
+        "def NAME(*args):\n    return None",
+        "def NAME(*args):\n    print 1",
+        "def NAME(*args:\n    return 1",
+        "import helpers.no_such\ndef NAME(*args):\n    return helpers.no_such",
+    ],
 )
 def test_what_is_wrong_everywhere_is_not_flagged(judge, text):
     assert not [flag for flag in marked(judge, text)[1] if flag.kind == "runs-elsewhere"]
