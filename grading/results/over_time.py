@@ -134,9 +134,7 @@ def _hints(assignments: list[ClassMarks], summaries: list[Summary], found: list[
             hints.append((left, f"{last.heading(exercise.name)}: {left} of {handed_in} did not try it."))
         worst = max(exercise.properties.values(), key=lambda one: one.failed, default=None)
         if worst and exercise.name not in told and worst.failed >= OFTEN * handed_in:
-            said = (
-                f"{last.heading(exercise.name)}: {worst.failed} of {worst.tried} missed “{worst.statement}”, each in another way."
-            )
+            said = f"{last.heading(exercise.name)}: {worst.failed} of {worst.tried} missed “{worst.statement}”."
             hints.append((worst.failed, said))
     for one in found:
         again = one.stayed & one.students[-1]
