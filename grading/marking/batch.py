@@ -62,7 +62,7 @@ def run(
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
         if not in_process and not scheduler:
             processes.preload()
-        from grading.results import earlier, hand, recorded, report
+        from grading.results import earlier, recorded
         from grading.results.gradebook import Book
 
         texts = {"source": nbformat.writes(source), "release": nbformat.writes(release)}
@@ -110,14 +110,12 @@ def run(
                 journal.write(outcome.student, text, students[outcome.student])
             outcomes[outcome.student] = outcome
             tables.write(outcomes)
-        given = book.by_hand()
-        ordered = hand.all_seen(outcomes, given)
-        for warning in recorded.settle(out, assignment, policy, submissions / "students.csv", ordered):
-            print(warning, file=sys.stderr)
-        ordered = hand.all_seen(outcomes, given, recorded.lateness(out, assignment))
         if old:
             earlier.keep(out, earlier.gather(old, release, marker.reader.clean))
-        report.write(out, assignment, ordered)
+        given = book.by_hand()
+        ordered, warnings = recorded.finish(out, assignment, outcomes, given, policy, submissions / "students.csv")
+        for warning in warnings:
+            print(warning, file=sys.stderr)
         for outcome in ordered:
             if outcome.student in given or outcome.penalty:  # the page of the automatic marks knows nothing of them
                 marker.show(outcome)

@@ -40,7 +40,10 @@ def note(connection: Connection, notebook: str, digests: dict[str, str]) -> None
 
 
 def digests(notebook, ours: set[str]) -> dict[str, str]:
-    """{grade_id: digest of the answer's text}; an answer in code is all code before its test that is none of `ours`."""
+    """{grade_id: digest of the answer's text}; an answer in code is its cell, and the cells before it that are none of `ours`.
+
+    The answer's own cell counts even if it is as the course gave it: a new version of the assignment is no new answer.
+    """
     found: dict[str, str] = {}
     code: list[str] = []
     for cell in notebook.cells:
@@ -51,7 +54,7 @@ def digests(notebook, ours: set[str]) -> dict[str, str]:
             else:
                 found[name] = digest("\n\n".join(code))
                 code = []
-        elif cell.cell_type == "code" and cell.source not in ours:
+        elif cell.cell_type == "code" and (is_solution(cell) or cell.source not in ours):
             code.append(cell.source)
     return found
 

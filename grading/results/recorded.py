@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from grading.cells import grade_id, is_graded
 from grading.model import ExerciseMark, Outcome, Verdict
-from grading.results import hand, late
+from grading.results import hand, late, report
 from grading.results.journal import JOURNAL, Journal
 from grading.results.late_policy import Policy
 
@@ -72,6 +72,16 @@ def settle(results: Path, assignment: str, policy: Policy | None, roster: Path, 
     earned = {outcome.student: (outcome.verdict.points, outcome.verdict.max) for outcome in outcomes}
     with connected(results) as connection:
         return late.apply(connection, _declared(connection, results, assignment)[0], policy, roster, earned)
+
+
+def finish(
+    results: Path, assignment: str, outcomes: dict[str, Outcome], given: hand.Hand, policy: Policy | None, roster: Path
+) -> tuple[list[Outcome], list[str]]:
+    """Tables and report of a class that was just marked → (outcomes with what people gave, what a person should know)."""
+    warnings = settle(results, assignment, policy, roster, hand.all_seen(outcomes, given))
+    ordered = hand.all_seen(outcomes, given, lateness(results, assignment))
+    report.write(results, assignment, ordered)
+    return ordered, warnings
 
 
 def lateness(results: Path, assignment: str) -> dict[str, late.Late]:
