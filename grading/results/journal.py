@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import hashlib
 import json
@@ -74,6 +73,8 @@ def _files(top: Path) -> Iterator[tuple[str, int, int]]:
 @contextmanager
 def locked(out: Path, what: str) -> Iterator[None]:
     """Hold the folder of results; raises ValueError that says who holds it if somebody does, OSError if it can't be written."""
+    import fcntl  # not on Windows, where results are read but not made
+
     out.mkdir(parents=True, exist_ok=True)
     with open(out / LOCK, "a+", encoding="utf-8") as file:
         try:

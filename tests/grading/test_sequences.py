@@ -39,7 +39,7 @@ from tests import marking
 from tests.by_hand import give
 from tests.grading.marking.test_regrade import LEFT, mistaken
 
-SEQUENCES = int(os.environ.get("SEQUENCES", 20))
+SEQUENCES = int(os.environ.get("SEQUENCES", 12))
 NAME, DUE = marking.NAME, datetime(2026, 11, 20, 12)
 STUDENTS = {"Ada_11": "11", "Bob_12": "12", "Cy_13": "13"}
 WORDS = ("", "It keeps more of the picture.", "It keeps more of the picture.  \n", "Because $x_T$ is no noise otherwise.")
