@@ -18,7 +18,7 @@ from grading.cells import grade_id, is_graded, is_solution
 from grading.model import BY_HAND, ExerciseMark
 from grading.notebooks.written import rubrics, with_pictures
 from grading.results import answers
-from grading.results.headings import headings
+from grading.results.headings import HEADING, headings
 from grading.results.pages import render
 from grading.results.recorded import Recorded
 from helpers.files import write_bytes
@@ -80,11 +80,11 @@ def page(found: Recorded, name: str, rubric: str, rows: list[ShownAnswer], shown
 
 
 def _question(release, name: str) -> str:
-    """The last text before the answer in the students' notebook."""
+    """The last text before the answer in the students' notebook, from its last heading on."""
     before = ""
     for cell in release.cells:
         if grade_id(cell) == name:
-            return before
+            return before[max([0, *(found.start() for found in HEADING.finditer(before))]) :]
         before = cell.source if cell.cell_type == "markdown" else before
     return ""
 

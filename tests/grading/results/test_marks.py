@@ -2,10 +2,11 @@
 
 import re
 
+import nbformat
 import pytest
 
 from grading import cli
-from grading.results import recorded, tables
+from grading.results import questions, recorded, tables
 from grading.results.gradebook import Book
 from grading.results.journal import JOURNAL, Journal
 from tests import marking
@@ -63,6 +64,13 @@ def test_the_page_holds_rubric_and_answers_those_that_wait_first(book, capsys):
     assert text.count("<script") == 1
     assert "onerror=alert" not in re.sub(r"&lt;.*?&gt;", "", text)
     assert "http" not in re.sub(r"http-equiv", "", text)
+
+
+def test_the_question_is_the_text_under_the_last_heading():
+    text = "## Before\n\nLong.\n\n### Exercise\n\nWhy?"
+    answer = {"cell_type": "markdown", "metadata": {"nbgrader": {"grade_id": "q"}}, "source": "x"}
+    book = nbformat.from_dict({"cells": [{"cell_type": "markdown", "metadata": {}, "source": text}, answer]})
+    assert questions._question(book, "q") == "### Exercise\n\nWhy?"
 
 
 def test_marks_and_comments_come_back_and_reach_report_and_table(book, capsys):
