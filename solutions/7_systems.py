@@ -224,7 +224,7 @@ told = draw_features(prior, words[:8], torch.Generator().manual_seed(2))
 painted_rows = [paint(features[:8], 3), paint(told, 3), paint(words[:8], 3)]
 grid = torch.cat([pictures[:8] / 2 + 0.5, *painted_rows])
 rows = ["real", "its features", "prior, from\nthe caption", "no prior:\nthe caption's"]
-text_to_image.show_grid(grid, rows, [textwrap.fill(text, 16) for text in texts[:8]], side=1.4);
+text_to_image.show_grid(grid, rows, [textwrap.fill(text, 14) for text in texts[:8]], side=1.4);
 
 # %% [markdown]
 # Measured on 100 held-out captions, with 95 % intervals: digit, both colours and place read back as the caption has them.
