@@ -29,14 +29,25 @@ WITHOUT_PAGE = ("weights", "assets")  # scripts that train what ships, and the f
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Both sites, rendered from a quick run; a warning of Sphinx's fails the build."""
+def site(tmp_path_factory, worker_id):
+    """Both sites, rendered from a quick run, once for all processes of a test run; a warning of Sphinx's fails the build."""
     pytest.importorskip("sphinx_book_theme")
-    out = tmp_path_factory.mktemp("site")
+    fcntl = pytest.importorskip("fcntl")
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared if worker_id == "master" else shared.parent
+    out, done = shared / "site", shared / "site_is_built"
+    with open(shared / "site.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            _build(out)
+            done.touch()
+    return out
+
+
+def _build(out: Path) -> None:
     command = [sys.executable, str(build.ROOT / "site" / "make.py"), "--profile", "quick", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    return out
 
 
 class Page(HTMLParser):
