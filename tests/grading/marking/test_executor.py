@@ -71,7 +71,7 @@ def test_autograde_gives_the_judges_marks(course):
 @pytest.mark.slow
 def test_edited_tests_and_raised_points_earn_nothing(course):
     found = scores(course, "eve")
-    assert found["check_cosine_beta_schedule"] == (1, False)
+    assert found["check_cosine_beta_schedule"] == (0, False)  # constant betas earn nothing
     assert found["check_ConvBlock"] == (4, False)
 
 
