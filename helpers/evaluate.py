@@ -7,6 +7,7 @@ real digits. So every figure here comes with its sample count, an interval, and 
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -16,6 +17,13 @@ from helpers.classifier import DigitClassifier
 from helpers.data import load_digits
 
 CONFIDENT = 0.95
+
+
+class DigitReader(Protocol):
+    """A network that reads digits, with a layer in which samples can be compared."""
+
+    def features(self, images: Tensor) -> Tensor:
+        """(N, 1, 32, 32) → (N, D)."""
 
 
 @functools.cache
@@ -34,9 +42,9 @@ def quantise(images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def features(images: Tensor, batch_size: int = 500) -> Tensor:
-    """The classifier's last hidden layer: images (N, 1, 32, 32) in [-1, 1] to (N, 64) float64."""
-    classifier = load_classifier()
+def features(images: Tensor, batch_size: int = 500, classifier: DigitReader | None = None) -> Tensor:
+    """Last hidden layer of a classifier, by default the shipped one: images (N, 1, 32, 32) in [-1, 1] to (N, D) float64."""
+    classifier = classifier or load_classifier()
     return torch.cat([classifier.features(quantise(part)) for part in images.cpu().split(batch_size)]).double()
 
 
