@@ -26,7 +26,7 @@ from grading.results.late_policy import Policy
 
 
 @dataclass(frozen=True)
-class Exercise:
+class RecordedExercise:
     """A graded cell as the gradebook has it."""
 
     grade_id: str
@@ -57,7 +57,7 @@ def read(results: Path, assignment: str) -> Recorded:
     order = [str(grade_id(cell)) for cell in release.cells if is_graded(cell)]
     with connected(results) as connection:
         number, names, most = _declared(connection, results, assignment)
-        exercises = [Exercise(name, most[name]) for name in order if name in most]
+        exercises = [RecordedExercise(name, most[name]) for name in order if name in most]
         given, penalties = hand.read(connection, number, names), late.read(connection, number)
         marks = _automatic(connection, number, names)
     journal = Journal(results / JOURNAL, "")
@@ -131,7 +131,12 @@ def _automatic(connection: Connection, assignment_id: str, names: dict[str, str]
 
 
 def _outcome(
-    results: Path, journal: Journal, student: str, assignment: str, exercises: list[Exercise], scores: dict[str, float | None]
+    results: Path,
+    journal: Journal,
+    student: str,
+    assignment: str,
+    exercises: list[RecordedExercise],
+    scores: dict[str, float | None],
 ) -> Outcome:
     """One student: what the last run noted, with the gradebook's points."""
     noted = journal.last(student)
@@ -144,7 +149,7 @@ def _outcome(
     return replace(noted, verdict=replace(noted.verdict, exercises=marks))
 
 
-def _mark(exercise: Exercise, known: ExerciseMark | None, score: float | None) -> ExerciseMark:
+def _mark(exercise: RecordedExercise, known: ExerciseMark | None, score: float | None) -> ExerciseMark:
     """A mark as it was noted if its points are those of the gradebook; else what the gradebook says and no more."""
     noted = (None if known.status == "manual" else known.points) if known else math.nan
     same = noted is None if score is None else noted is not None and abs(noted - score) < 1e-6
