@@ -1,95 +1,145 @@
-"""A student in a real JupyterLab: opens notebook 3, runs it up to Exercise 1 with a wrong answer, and reads the card."""
+"""A student in a real JupyterLab: types answers and reads the cards, moves sliders, plays films, stops a training and goes on."""
 
 import os
+import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from grading.notebooks import build
+from tests.real_lab import lab
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+pytestmark = [pytest.mark.slow, pytest.mark.needs("browser")]
+NAMES = build.names()
+SCHEMES = ("light", "dark")
 UNCLIPPED = """def cosine_beta_schedule(T, s=0.008):
     t = torch.arange(T + 1, dtype=torch.float64)
     f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
     return (1 - f[1:] / f[:-1]).float()
 """
+RIGHT = UNCLIPPED.replace(".float()", ".clamp(max=0.999).float()")
+TRAINING = """import torch
+from helpers.fit import FitConfig, fit
+
+def loss(network, step, generator):
+    return network(torch.randn(8, 2, generator=generator)).square().mean()
+
+run = fit(torch.nn.Linear(2, 2), loss, FitConfig(steps=10**6, checkpoint="run.safetensors"))
+"""
 
 
-def up_to_exercise_1(answer):
-    """Notebook 3 as a student has it after typing an answer, cut off behind the check."""
+def up_to_exercise_1():
+    """Notebook 3 as a student opens it, cut off behind the first check."""
     notebook = nbformat.read(build.ROOT / "notebooks" / "3_ddpm.ipynb", as_version=4)
-    cells = []
-    for cell in notebook.cells:
-        cells.append(cell)
-        if cell.id == "cosine_beta_schedule":
-            cell.source = answer
-        if cell.id == "check_cosine_beta_schedule":
-            break
-    notebook.cells = cells
+    last = next(i for i, cell in enumerate(notebook.cells) if cell.id == "check_cosine_beta_schedule")
+    notebook.cells = notebook.cells[: last + 1]
     return notebook
 
 
-@contextmanager
-def jupyterlab(folder):
-    """A JupyterLab server on loopback that serves `folder`; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")} | {
-        "COURSE_PROFILE": "quick", "PYTHONPATH": str(build.ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".config"),
-        "JUPYTER_DATA_DIR": str(folder / ".data"),
-    }  # fmt: skip
-    command = [
-        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-        "--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1",
-    ]  # fmt: skip
-    with open(folder / "server.log", "w") as log:
-        server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.5)
-        else:
-            pytest.fail((folder / "server.log").read_text()[-2000:])
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_wrong_and_a_right_answer_are_typed_and_the_answer_is_unfolded_by_keyboard(tmp_path, scheme):
+    nbformat.write(up_to_exercise_1(), tmp_path / "3_ddpm.ipynb")
+    with lab(tmp_path, "3_ddpm", scheme) as student:
+        student.run_all()
+        answer, check = student.cell("def cosine_beta_schedule"), student.cell("checks.cosine_beta_schedule(")
+        card = check.locator(".check-card")
+        assert "Not attempted yet" in card.inner_text()
+        for code, said in ((UNCLIPPED, ("clip", "0.999")), (RIGHT, ("All passed", "4 of 4"))):
+            student.type(answer, code)
+            student.run(check)
+            student.idle()
+            assert all(word in card.inner_text() for word in said), card.inner_text()
+        fold = card.locator("summary")
+        assert not card.locator("pre").is_visible()
+        fold.focus()
+        fold.press("Enter")
+        assert "alphas_cumprod" in card.locator("pre").inner_text()
+        keep_picture(student, f"card_{scheme}")
+        dark = student.page.evaluate("document.body.dataset.jpThemeLight") == "false"
+        assert dark == (scheme == "dark")
+    assert student.complaints == []
 
 
-@pytest.mark.slow
-@pytest.mark.needs("browser")
-def test_a_wrong_answer_is_named_on_a_card_in_jupyterlab(tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    nbformat.write(up_to_exercise_1(UNCLIPPED), tmp_path / "3_ddpm.ipynb")
-    with jupyterlab(tmp_path) as address, sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        requested = []
-        page.on("request", lambda request: requested.append(request.url))
-        page.goto(f"{address}/lab/tree/3_ddpm.ipynb", timeout=120_000)
-        page.get_by_text("YOUR CODE HERE").first.wait_for(timeout=120_000)
-        page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
-        page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-        card = page.locator(".check-card").first
-        card.wait_for(timeout=180_000)
-        text = card.inner_text()
-        browser.close()
-    assert "0.999" in text
-    assert "clip" in text
-    outside = [url for url in requested if not url.startswith((address, "data:", "blob:", "ws"))]
-    assert outside == []
+def test_a_training_that_is_stopped_says_one_line_and_goes_on_from_there_after_a_restart(tmp_path):
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(new_notebook(cells=[new_code_cell(TRAINING)], metadata=kernel), tmp_path / "training.ipynb")
+    reached = [0]
+    with lab(tmp_path, "training") as student:
+        cell = student.page.locator(".jp-CodeCell").first
+        for restart in (False, True, False):
+            if restart:
+                student.menu("Kernel", "Restart Kernel…")
+                student.page.locator(".jp-Dialog .jp-mod-accept").click()
+                student.idle()
+            student.run(cell)
+            cell.get_by_text(re.compile(r"training:")).first.wait_for(timeout=60_000)
+            student.page.wait_for_timeout(3000)
+            student.menu("Kernel", "Interrupt Kernel")
+            said = cell.get_by_text(re.compile("Stopped at step"))
+            said.wait_for(timeout=30_000)
+            student.idle()
+            assert "Traceback" not in cell.inner_text()
+            step = int(re.search(r"Stopped at step (\d+) of 1000000; saved in run.safetensors", said.inner_text())[1])
+            assert step > reached[-1]
+            reached.append(step)
+    assert student.complaints == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_runs_as_students_open_it_and_its_films_and_sliders_move_by_mouse_and_key(tmp_path, name):
+    shutil.copy(build.ROOT / "notebooks" / f"{name}.ipynb", tmp_path)
+    scheme = SCHEMES[NAMES.index(name) % 2]
+    with lab(tmp_path, name, scheme) as student:
+        student.run_all()
+        page = student.page
+        assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
+        assert page.eval_on_selector_all(".jp-OutputArea img", "all => all.filter(i => !i.alt).length") == 0
+        for film in page.locator("div[id^=player-]").all():
+            play(student, film)
+        for slider in page.locator(".widget-slider, .jupyter-widget-slider").all():
+            slide(student, slider)
+        keep_picture(student, name)
+    assert student.complaints == []
+
+
+def play(student, film):
+    """A film plays when clicked, and goes frame by frame by key, while Lab's active cell stays where it is."""
+    bar, button = film.locator("input[type=range]"), film.locator("button")
+    film.scroll_into_view_if_needed()
+    first = film.locator("img").get_attribute("src")
+    button.click()
+    student.page.wait_for_timeout(1000)
+    assert film.locator("img").get_attribute("src") != first
+    active = student.active()
+    bar.focus()
+    bar.press("Home")
+    assert bar.input_value() == "0"
+    bar.press("ArrowRight")
+    assert bar.input_value() == "1"
+    assert bar.get_attribute("aria-valuetext") == film.locator("span").inner_text()
+    assert student.active() == active
+
+
+def slide(student, slider):
+    """A slider moves by mouse and by key, its figure with it."""
+    slider.scroll_into_view_if_needed()
+    handle, readout = slider.locator(".noUi-handle"), slider.locator(".widget-readout")
+    output = student.page.locator(".jp-OutputArea-output", has=slider).first
+    for move in (lambda: handle.press("ArrowRight"), lambda: slider.locator(".noUi-base").click(position={"x": 2, "y": 2})):
+        said, drawn = readout.inner_text(), output.inner_html()
+        active = student.active()
+        handle.focus()
+        move()
+        student.page.wait_for_timeout(500)
+        student.idle()
+        assert readout.inner_text() != said
+        assert output.inner_html() != drawn
+        assert student.active() == active
+
+
+def keep_picture(student, name):
+    """A screenshot, for whoever asks for it with SCREENSHOTS=folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        student.page.screenshot(path=f"{folder}/{name}.png")
