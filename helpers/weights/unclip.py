@@ -80,8 +80,8 @@ def painted(pipe: Any, n: int, generator: torch.Generator) -> Painted:
         texts = full_captions(scenes, generator)
         features = scaled(clip.image_features(images)), scaled(clip.text_features(texts))
         parts.append((latents.mean * factor, latents.std * factor, *features, said(captions.prompts(scenes))))
-    mean, std, images, texts, words = (torch.cat(part) for part in zip(*parts))
-    return Painted(mean, std, images, texts, words, said([""])[0])
+    mean, std, seen, said_of, words = (torch.cat(part) for part in zip(*parts))
+    return Painted(mean, std, seen, said_of, words, said([""])[0])
 
 
 def words_loss(data: Painted, batch_size: int = 256):
