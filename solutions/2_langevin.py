@@ -465,7 +465,7 @@ my_dsm = checks.or_reference(dsm_loss)
 at_zero, z = torch.zeros(64, 2), torch.randn(64, 2, generator=g)
 print(
     "loss of the exact score, all data at 0:",
-    my_dsm(lambda x, s: -x / s**2, at_zero, 0.5, z).item(),
+    my_dsm(lambda x, s: -x / torch.as_tensor(s).reshape(-1, 1) ** 2, at_zero, 0.5, z).item(),
 )
 
 # %% [markdown]

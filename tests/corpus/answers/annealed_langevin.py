@@ -64,7 +64,7 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
         sigma = sigmas[i // steps_per_level].double()
         alpha = step_size * sigma**2 / sigmas[-1].double() ** 2
         z = torch.randn(x.shape, generator=generator, dtype=torch.float64)
-        state = state + alpha / 2 * score_net(state, sigma[None].repeat(len(x))) + torch.sqrt(alpha) * z
+        state = state + alpha / 2 * score_net(state.to(x.dtype), sigma[None].repeat(len(x)).to(x.dtype)).double() + torch.sqrt(alpha) * z
         i += 1
     return state.to(x.dtype)
 

@@ -1,0 +1,56 @@
+"""What a check calls right works in the cells that follow: right answers of the corpus run on in their notebooks."""
+
+import time
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from helpers.checks.limits import time_limit
+from helpers.checks.plain import SubjectError
+from tests.corpus import exercises, load, notebook
+
+NOTEBOOKS = ("2_langevin", "5_guidance", "6_flow", "7_systems")
+LONGEST = 0.4  # seconds: longer cells run once, with the second right answer of each exercise
+BUDGET = 4.0  # seconds of the processor for the answers of one exercise
+PATIENCE = 5.0  # seconds for one answer: a right one may be slow where the notebook has thousands of samples
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_right_answers_run_on_through_the_rest_of_their_notebook(name, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_PROFILE", "quick")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(tmp_path)
+    plt.switch_backend("Agg")
+    right = {e: [case for case in load(e) if case.right] for e in exercises() if notebook.of(e) == name}
+    grad = torch.is_grad_enabled()
+    ran = notebook.load(name).run({exercise: cases[1].source for exercise, cases in right.items()})
+    for exercise, cases in right.items():
+        started = time.process_time()
+        for case in cases:
+            if time.process_time() - started > BUDGET:
+                break
+            try:
+                time_limit(lambda source=case.source, exercise=exercise: ran.after(exercise, source, LONGEST), PATIENCE)
+            except SubjectError:
+                continue  # slow, and not wrong
+            except AssertionError as error:
+                pytest.fail(f"{case} passes its check, and then: {error}")
+            finally:
+                plt.close("all")
+    assert torch.is_grad_enabled() == grad
+
+
+def test_a_cell_that_fails_after_an_answer_is_reported_with_its_first_lines():
+    book = notebook.Notebook(
+        "two cells",
+        [
+            notebook.Cell("def f(x): return x\n", "f", frozenset(), frozenset({"f"})),
+            notebook.Cell("y = f(2) + 1\n", "", frozenset({"f"}), frozenset({"y"})),
+            notebook.Cell("z = 3\n", "", frozenset(), frozenset({"z"})),
+        ],
+    ).run({})
+    assert [cell.source for cell in book.after("f", "def f(x): return 2 * x", 1.0)] == ["y = f(2) + 1\n"]
+    with pytest.raises(AssertionError, match=r"TypeError.*\ny = f"):
+        book.after("f", "def f(x): return 'text'", 1.0)
