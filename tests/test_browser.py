@@ -121,16 +121,20 @@ def play(student, film):
 
 
 def slide(student, slider):
-    """A slider moves by mouse and by key, and says where it stands."""
+    """A slider moves by mouse and by key, its figure with it, after all later cells have run."""
     slider.scroll_into_view_if_needed()
     handle, readout = slider.locator(".noUi-handle"), slider.locator(".widget-readout")
+    picture = student.page.locator(".jp-CodeCell", has=slider).first.locator(".jp-RenderedImage img").first
     for move in (lambda: handle.press("ArrowRight"), lambda: slider.locator(".noUi-base").click(position={"x": 2, "y": 2})):
-        said = readout.inner_text()
+        said, drawn = readout.inner_text(), picture.get_attribute("src")
         handle.focus()
         active = student.active()
         move()
-        student.page.wait_for_timeout(500)
-        student.idle()
+        for _ in range(60):  # Lab draws the new picture in a new element
+            if picture.get_attribute("src") != drawn:
+                break
+            student.page.wait_for_timeout(500)
+        assert picture.get_attribute("src") != drawn
         assert readout.inner_text() != said
         assert student.active() == active
 

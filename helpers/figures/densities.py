@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,14 +157,25 @@ def animate_landscape(
     return animate_figure(figure, update, len(energies), labels, fps)
 
 
+def _as_of_now(draw: Callable[[float], Figure]) -> Callable[[float], Figure]:
+    """The function with a copy of its global names, so that binding one of them anew does not reach it."""
+    if not isinstance(draw, FunctionType):
+        return draw
+    copy = FunctionType(draw.__code__, dict(draw.__globals__), draw.__name__, draw.__defaults__, draw.__closure__)
+    copy.__kwdefaults__ = draw.__kwdefaults__
+    return copy
+
+
 def slider(draw: Callable[[float], Figure], label: str, values: Sequence[float], start: int = 0) -> None:
     """Show `draw(value)` (a matplotlib figure) with a slider over `values`; without widgets, the figure at `values[start]` alone.
 
-    The figure is an output of its own, which the slider below it changes: a saved or printed notebook keeps it.
+    The figure is an output of its own, which the slider below it changes: a saved or printed notebook keeps it. It is
+    drawn with the notebook's names as they are now, because later cells reuse names such as x.
     """
     import matplotlib.pyplot as plt
     from IPython.display import display
 
+    draw = _as_of_now(draw)
     first = draw(values[start])
     shown = display(first, display_id=True)
     plt.close(first)

@@ -76,7 +76,9 @@ def test_slider_without_widgets_shows_the_first_figure(monkeypatch):
     assert len(shown) == 1
 
 
-def test_moving_the_slider_changes_the_figure_in_its_place(monkeypatch):
+@pytest.fixture
+def shown_and_controls(monkeypatch):
+    """What a slider shows, by the figures' labels, and its widget, in a kernel."""
     shown, controls = [], []
 
     class Place:
@@ -91,11 +93,26 @@ def test_moving_the_slider_changes_the_figure_in_its_place(monkeypatch):
 
     monkeypatch.setattr("IPython.display.display", display)
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=True))
+    return shown, controls
+
+
+def test_moving_the_slider_changes_the_figure_in_its_place(shown_and_controls):
+    shown, controls = shown_and_controls
     figures.slider(lambda value: plt.figure(label=f"at {value:g}"), "T", [1.0, 2.0, 3.0], start=1)
     (control,) = controls
     control.value = 3.0
     assert shown == ["at 2", "at 3"]
     assert plt.get_fignums() == []
+
+
+def test_a_slider_draws_with_the_names_of_its_cell_after_later_cells_have_reused_them(shown_and_controls):
+    shown, controls = shown_and_controls
+    notebook = {"plt": plt, "figures": figures}
+    exec("x = 'energies'\ndef draw(T, unit='K'): return plt.figure(label=f'{x} at {T:g} {unit}')", notebook)
+    exec("figures.slider(draw, 'T', [1.0, 2.0])", notebook)
+    exec("x = None\ndel draw", notebook)
+    controls[0].value = 2.0
+    assert shown == ["energies at 1 K", "energies at 2 K"]
 
 
 def test_gallery_drawings_stay_inside_their_canvas():
