@@ -4,7 +4,6 @@ import functools
 import http.server
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -18,9 +17,9 @@ import pytest
 from grading.notebooks import build
 from grading.notebooks.course import Address
 from grading.notebooks.written import rubrics
+from tests.real_lab import CHROMIUM
 
 pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LOOKED_AT = (
     "index.html", "notebooks/1_energy.html", "notebooks/3_ddpm.html", "notebooks/6_flow.html", "reference/helpers.schedules.html",
     "reference/index.html", "benchmarks/README.html", "docs/teaching.html", "docs/syllabus.html", "docs/glossary.html",

@@ -2,9 +2,8 @@
 #
 # exercise: cosine_beta_schedule
 # points: 0
-# status: died
-# message: The answer was stopped: its process ended before it answered.
-# flags: ended-itself
+# status: error
+# message: Your code raised AttributeError: 'float' object has no attribute 'disturbed'.
 
 from helpers import checks
 

@@ -29,7 +29,7 @@ from grading.intake.collect import collect
 from grading.marking import judge as judging
 from grading.marking import regrade
 from grading.model import ExerciseMark, Outcome, Verdict
-from grading.results import export, feedback, papers, recorded, tables
+from grading.results import export, feedback, forms, papers, recorded, tables
 from grading.results.gradebook import Book
 from grading.results.headings import headings
 from grading.results.journal import JOURNAL, Journal
@@ -240,7 +240,7 @@ class Course(RuleBasedStateMachine):
             for (student, _), comment in self.comments.items():
                 assert student != outcome.student or comment in text or outcome.problem
         made = list(totals.values())
-        sheet = export.moodle(made)[1] if platform == "moodle" else export.canvas(made, NAME)[1]
+        sheet = forms.made(platform, made, NAME)[1]
         assert len(sheet) == len(totals) + (platform == "canvas")
 
     @invariant()

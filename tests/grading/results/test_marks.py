@@ -11,7 +11,7 @@ from grading.results.gradebook import Book
 from grading.results.journal import JOURNAL, Journal
 from tests import marking
 from tests.by_hand import give, outcome, state
-from tests.test_browser import CHROMIUM, FLAGS
+from tests.real_lab import CHROMIUM, FLAGS
 
 EVIL = "It keeps more. <script>document.title='owned'</script> <img src=x onerror=alert(1)> $x_t$"
 QUESTION = "written_cosine"
