@@ -15,7 +15,7 @@ COMMANDS = (
     "grading.intake.collect",
     "grading.marking.grade",
     "grading.marking.regrade",
-    "grading.results.marks",
+    "grading.marks",
     "grading.results.export",
     "grading.results.class_report",
     "grading.giving_back",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grading.model import Outcome
-from grading.results import late_policy
+from grading.results import late_policy, places
 
 if TYPE_CHECKING:
     from grading.results.recorded import Recorded
@@ -16,19 +15,15 @@ if TYPE_CHECKING:
 
 def write(results: Path, found: Recorded) -> list[str]:
     """Write all pages, the tables and the report; returns the students whose page took too much and stayed as it was."""
-    import nbformat
-
-    from grading.marking.apart import Reader, Setting, TooMuch
+    from grading.marking import apart
     from grading.results import report
 
     late = []
-    with ExitStack() as stack:
-        reader = Reader(Setting(found.assignment, nbformat.writes(found.release), {}, str(Path(results).resolve())))
-        stack.callback(reader.close)
+    with apart.reading(found.assignment, found.release, results) as reader:
         for outcome in found.outcomes:
             try:
                 reader.write_page(outcome.as_json())
-            except TooMuch:
+            except apart.TooMuch:
                 late.append(outcome.student)
     report.write(Path(results), found.assignment, found.outcomes)
     return late
@@ -37,12 +32,11 @@ def write(results: Path, found: Recorded) -> list[str]:
 def add_parser(subparsers) -> None:
     """`course feedback`."""
     parser = subparsers.add_parser("feedback", help="pages for students with what was given by hand, and a zip for the platform")
-    parser.add_argument("assignment", help="such as 3_ddpm")
-    parser.add_argument("--results", type=Path, help="the --out of `course grade` (default: graded/<assignment>)")
+    places.add_results(parser)
     platform = parser.add_mutually_exclusive_group()
     platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle", help="a zip for Moodle, too")
     platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas", help="a zip for Canvas, too")
-    parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
+    places.add_roster(parser)
     parser.add_argument("--download", type=Path, help="what Canvas handed out: its names are those that it takes back")
     parser.add_argument("--to", type=Path, help="the zip to write (default: <results>/feedback-<platform>.zip)")
     late_policy.add_argument(parser)
@@ -54,11 +48,11 @@ def run(args) -> int:
     from grading.results import bulk, recorded
     from grading.results.journal import locked
 
-    results = args.results or Path("graded", args.assignment)
+    results = places.results_of(args)
     if args.platform == "canvas" and args.download is None:
         raise ValueError("Canvas takes feedback back under the names of its own download: say which file that is with --download")
     policy = late_policy.chosen(args.late, args.assignment)
-    roster = args.roster or Path("collected", args.assignment, "students.csv")
+    roster = places.roster_of(args)
     found = recorded.read(results, args.assignment)
     with locked(results, f"course feedback {args.assignment}"):
         for warning in recorded.settle(results, args.assignment, policy, roster, found.outcomes):

@@ -17,7 +17,7 @@ from grading.intake.files import natural
 from grading.intake.platforms import Student, group, safe_id
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
-from grading.results import tables
+from grading.results import places, tables
 from helpers.files import write_bytes
 
 MAX_FILES = 30  # a student
@@ -176,7 +176,7 @@ def run(args) -> int:
     known = build.names(args.root)
     if known and args.assignment not in known:
         raise ValueError(f"there is no assignment {args.assignment}; known: {', '.join(known)}")
-    out = args.out or Path("collected", args.assignment)
+    out = args.out or places.collected(args.assignment)
     students = collect(args.source, args.assignment, out)
     none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]
     print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without a notebook")

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -140,6 +140,16 @@ class Reader:
             _send(ours, asdict(self.setting))
         theirs.close()
         self._channel = ours
+
+
+@contextlib.contextmanager
+def reading(assignment: str, release: nbformat.NotebookNode, out: Path) -> Iterator[Reader]:
+    """A reader of an assignment's texts that writes below `out`, ended at the end."""
+    reader = Reader(Setting(assignment, nbformat.writes(release), {}, str(Path(out).resolve())))
+    try:
+        yield reader
+    finally:
+        reader.close()
 
 
 def _clean(setting: Setting, release, folder: str) -> dict:

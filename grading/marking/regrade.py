@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grading.marking import grade
 from grading.model import BY_HAND, ExerciseMark, Outcome
-from grading.results import tables
+from grading.results import places, tables
 
 if TYPE_CHECKING:
     from grading.results.recorded import Recorded
@@ -72,9 +72,8 @@ def _why(mark: ExerciseMark) -> str:
 def add_parser(subparsers) -> None:
     """`course regrade`."""
     parser = subparsers.add_parser("regrade", help="mark again after a test has changed: a list of old and new marks, and why")
-    parser.add_argument("assignment", help="such as 3_ddpm")
+    places.add_results(parser)
     parser.add_argument("--submissions", type=Path, help="what was collected (default: collected/<assignment>)")
-    parser.add_argument("--results", type=Path, help="the --out of `course grade` (default: graded/<assignment>)")
     parser.add_argument("--dry-run", action="store_true", help="only say what would change; nothing is written")
     grade.add_options(parser)
     parser.set_defaults(run=run)
@@ -85,8 +84,8 @@ def run(args) -> int:
     from grading.marking import batch
     from grading.results import recorded, report
 
-    results = args.results or Path("graded", args.assignment)
-    submissions = args.submissions or Path("collected", args.assignment)
+    results = places.results_of(args)
+    submissions = args.submissions or places.collected(args.assignment)
     before = recorded.read(results, args.assignment)
     options = grade.options(args)
     if args.dry_run:
@@ -96,7 +95,8 @@ def run(args) -> int:
     else:
         batch.run(submissions, results, args.assignment, **options)
         now = recorded.read(results, args.assignment)
-        after = [outcome for outcome in now.automatic if outcome.student in batch.student_folders(submissions)]
+        folders = batch.student_folders(submissions)
+        after = [outcome for outcome in now.automatic if outcome.student in folders]
         report.write(results, args.assignment, now.outcomes)  # those, too, who were collected elsewhere
     found = changes(before, after)
     for change in found:

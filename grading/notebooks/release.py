@@ -12,8 +12,9 @@ from pathlib import Path
 
 from grading.notebooks.build import build, names
 from grading.notebooks.course import WHEELS, Address, find_course
-from grading.notebooks.wheel import pack, wheel_of
-from helpers.files import write_atomically
+from grading.notebooks.wheel import wheel_of
+from grading.packing import packed
+from helpers.files import write_bytes
 
 TOP_LEVEL = ("LICENSE", "CITATION.cff")
 NOT_FOR_STUDENTS = {"nbgrader", "pytest", "-e"}  # requirements of the instructor's
@@ -42,7 +43,7 @@ def run(args) -> int:
         print(f"{args.folder}: {len(contents)} files. Publish this folder as the repository that course.yml names")
     if args.out or not args.folder:
         out = args.out or Path("diffusion-course.zip")
-        write_atomically(out, lambda temporary: pack({f"diffusion-course/{k}": v for k, v in contents.items()}, temporary))
+        write_bytes(out, packed({f"diffusion-course/{k}": v for k, v in contents.items()}))
         print(f"{out}: {len(contents)} files, {out.stat().st_size / 1e6:.1f} MB")
     return 0
 

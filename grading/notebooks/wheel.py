@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
-import zipfile
 from pathlib import Path
 
 from grading.notebooks.course import Address
-
-EPOCH = (2020, 1, 1, 0, 0, 0)
+from grading.packing import packed
 
 
 def wheel_of(root: Path, files: list[str], address: Address, requirements: list[str]) -> bytes:
@@ -23,18 +20,7 @@ def wheel_of(root: Path, files: list[str], address: Address, requirements: list[
     contents[f"{about}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: course release\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     record = "".join(f"{path},sha256={_digest(data)},{len(data)}\n" for path, data in contents.items())
     contents[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
-    buffer = io.BytesIO()
-    pack(contents, buffer)
-    return buffer.getvalue()
-
-
-def pack(contents: dict[str, bytes], out: Path | io.BytesIO) -> None:
-    """Zip the files into a path or an open file; the same files give the same bytes."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in contents.items():
-            info = zipfile.ZipInfo(path, EPOCH)
-            info.external_attr, info.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(info, data)
+    return packed(contents)
 
 
 def _digest(data: bytes) -> str:

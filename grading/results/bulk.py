@@ -8,9 +8,7 @@ a notebook has to come back as a notebook.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -20,6 +18,7 @@ from grading.cells import grade_id
 from grading.intake.archive import entries
 from grading.intake.platforms import group
 from grading.model import Outcome
+from grading.packing import packed
 from grading.results import feedback, tables
 from grading.results.headings import Headings, headings
 from grading.results.marked import text_of, with_marks
@@ -48,7 +47,7 @@ def moodle(target: Path, results: Path, found: Recorded, roster: Path) -> dict[s
         name = re.sub(r'[\x00-\x1f\x7f_/\\:*?"<>|]+', " ", row["name"]).strip(" .") or "student"
         page = feedback.path_of(results / "feedback", outcome).read_bytes()
         files[f"{name}_{row['number']}_assignsubmission_file_/{found.assignment}-feedback.html"] = page
-    _zip(target, files)
+    write_bytes(target, packed(files))
     return left
 
 
@@ -66,7 +65,7 @@ def canvas(target: Path, found: Recorded, download: Path) -> dict[str, str]:
             left[outcome.student] = why
             continue
         files[notebooks[0]] = text_of(notebook(outcome, names)).encode("utf-8", "replace")
-    _zip(target, files)
+    write_bytes(target, packed(files))
     return left
 
 
@@ -92,14 +91,3 @@ def notebook(outcome: Outcome, names: Headings) -> NotebookNode:
             text += f"\n\n**From your marker:** {mark.comment}" if mark.comment else ""
             cells.append(new_markdown_cell(text, id=f"feedback-{number}"))
     return NotebookNode(outcome.notebook, cells=cells, nbformat=4, nbformat_minor=5)
-
-
-def _zip(target: Path, files: dict[str, bytes]) -> None:
-    """Write the archive whole or not at all; names in UTF-8, the same bytes for the same feedback."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for name in sorted(files):
-            about = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            about.external_attr = 0o644 << 16
-            zipped.writestr(about, files[name], zipfile.ZIP_DEFLATED)
-    write_bytes(Path(target), archive.getvalue())

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.results import forms, late_policy, sheets, tables
+from grading.results import forms, late_policy, places, sheets, tables
 from grading.results.forms import grade
 
 
@@ -148,15 +148,14 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "export", help="marks for Moodle, Canvas, Blackboard or Gradescope, those given by hand included"
     )
-    parser.add_argument("assignment", help="such as 3_ddpm")
-    parser.add_argument("--results", type=Path, help="the --out of `course grade` (default: graded/<assignment>)")
+    places.add_results(parser)
     platform = parser.add_mutually_exclusive_group(required=True)
     platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle")
     platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas")
     platform.add_argument("--blackboard", dest="platform", action="store_const", const="blackboard")
     platform.add_argument("--gradescope", dest="platform", action="store_const", const="gradescope", help="an autograder.zip")
     parser.add_argument("--sheet", type=Path, help="the worksheet or gradebook that the platform exports, to be filled in")
-    parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
+    places.add_roster(parser)
     parser.add_argument("--out-of", type=float, help="scale the marks to this maximum")
     parser.add_argument("--column", help="the sheet's column for the marks, where its name does not tell")
     parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv, or .zip)")
@@ -186,8 +185,8 @@ def run(args) -> int:
     """Write the file and say what is not in it yet. Raises ValueError unless --out-of is above 0."""
     if args.out_of is not None and args.out_of <= 0:
         raise ValueError(f"expected --out-of above 0, got {args.out_of:g}")
-    results = args.results or Path("graded", args.assignment)
-    roster = args.roster or Path("collected", args.assignment, "students.csv")
+    results = places.results_of(args)
+    roster = places.roster_of(args)
     warnings = _late(results, args.assignment, late_policy.chosen(args.late, args.assignment), roster)
     found = totals(results, args.assignment, roster)
     strangers: list[str] = []

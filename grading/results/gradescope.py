@@ -8,13 +8,12 @@ is stands in submission_metadata.json, under `users`, by e-mail address (…/lat
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grading.model import Outcome
+from grading.packing import packed
 from grading.results.feedback import said
 from grading.results.forms import grade
 from grading.results.headings import Headings, headings
@@ -26,24 +25,21 @@ if TYPE_CHECKING:
 
 RUN = Path(__file__).parent / "templates" / "run_autograder.py"
 SETUP = "#!/usr/bin/env bash\n# Nothing to install: the marks were made elsewhere.\n"
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # the same zip for the same marks
 
 
 def write(target: Path, found: list[Total], recorded: Recorded, out_of: float | None = None) -> list[str]:
     """Write the zip; returns the students whose e-mail address the roster does not know, who can't be in it."""
     by_student = {outcome.student: outcome for outcome in recorded.outcomes}
     names, left = headings(recorded.release), []
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "setup.sh", SETUP)
-        _add(archive, "run_autograder", RUN.read_text(encoding="utf-8"))
-        for total in found:
-            if total.platform != "gradescope" or "@" not in total.number:
-                left.append(total.student)
-                continue
-            text = json.dumps(results(total, by_student[total.student], names, out_of), indent=1)
-            _add(archive, f"results/{key(total.number)}.json", text)
-    write_bytes(target, made.getvalue())
+    files = {"setup.sh": SETUP, "run_autograder": RUN.read_text(encoding="utf-8")}
+    for total in found:
+        if total.platform != "gradescope" or "@" not in total.number:
+            left.append(total.student)
+            continue
+        files[f"results/{key(total.number)}.json"] = json.dumps(
+            results(total, by_student[total.student], names, out_of), indent=1
+        )
+    write_bytes(target, packed({name: text.encode("utf-8", "replace") for name, text in files.items()}, 0o755))
     return left
 
 
@@ -66,9 +62,3 @@ def results(total: Total, outcome: Outcome, names: Headings, out_of: float | Non
     if total.waiting:
         output += f" {total.waiting} answers wait for a person and count 0 so far."
     return {"score": grade(total, out_of), "output": output, "stdout_visibility": "hidden", "tests": tests}
-
-
-def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
-    info = zipfile.ZipInfo(name, EARLIEST)
-    info.external_attr = 0o755 << 16
-    archive.writestr(info, text.encode("utf-8", "replace"))

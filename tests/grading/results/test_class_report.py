@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+from tests.grading.test_marks import fill
 
 from grading import cli
 from grading.results import class_report, over_time
@@ -12,7 +13,6 @@ from tests import classroom, marking
 from tests.by_hand import give
 from tests.by_hand import outcome as marked
 from tests.classroom import outcome, unread
-from tests.grading.results.test_marks import fill
 from tests.grading.results.test_report import Checker
 
 LENGTH, BOTH = ["length"], ["length", "twice"]

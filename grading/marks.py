@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.results import tables
+from grading.results import places, tables
 
 MOST_COMMENT = 20_000  # characters
 
@@ -96,8 +95,7 @@ def add_parser(subparsers) -> None:
     pages = doing.add_parser("page", help="a page for each written question, with its rubric and all answers")
     back = doing.add_parser("import", help="marks and comments from a CSV into the gradebook")
     for each in (pages, back):
-        each.add_argument("assignment", help="such as 3_ddpm")
-        each.add_argument("--results", type=Path, help="the --out of `course grade` (default: graded/<assignment>)")
+        places.add_results(each)
     back.add_argument("file", type=Path, nargs="+", help="CSV with student, question, points and, if you like, comment")
     pages.set_defaults(run=write_pages)
     back.set_defaults(run=run_import)
@@ -107,15 +105,13 @@ def write_pages(args) -> int:
     """Write the pages and say where they are."""
     import nbformat
 
-    from grading.marking.apart import Reader, Setting
+    from grading.marking import apart
     from grading.results import questions, recorded
 
-    results = args.results or Path("graded", args.assignment)
+    results = places.results_of(args)
     found = recorded.read(results, args.assignment)
     source = nbformat.read(results / "source" / args.assignment / f"{args.assignment}.ipynb", as_version=4)
-    with ExitStack() as stack:
-        reader = Reader(Setting(args.assignment, nbformat.writes(found.release), {}, str(results.resolve())))
-        stack.callback(reader.close)
+    with apart.reading(args.assignment, found.release, results) as reader:
         made = questions.write(results / "questions", found, source, reader.shown)
     for path, waiting in made.items():
         print(f"{path}: {waiting} to mark")
@@ -129,7 +125,7 @@ def run_import(args) -> int:
     from grading.results import recorded, report
     from grading.results.journal import locked
 
-    results = args.results or Path("graded", args.assignment)
+    results = places.results_of(args)
     recorded.read(results, args.assignment)  # before the lock makes a folder of a name that is wrong
     with locked(results, f"course marks import {args.assignment}"):
         for path in args.file:
