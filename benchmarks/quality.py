@@ -89,12 +89,8 @@ def second_opinion(samples, splits=5):
     """FID in the features of the second classifier, and that of as many real digits, split as `evaluate.report` splits them."""
     read_by_second = functools.partial(evaluate.features, classifier=load_second_classifier())
     real, made = read_by_second(load_digits("all")[0]), read_by_second(samples)
-    generator = torch.Generator().manual_seed(0)
-    orders = [torch.randperm(len(real), generator=generator) for _ in range(splits)]
-    of = [
-        (evaluate.fid(made, real[order[len(made) :]]), evaluate.fid(real[order[: len(made)]], real[order[len(made) :]]))
-        for order in orders
-    ]
+    pairs = evaluate.real_splits(real, len(made), splits, torch.Generator().manual_seed(0))
+    of = [(evaluate.fid(made, rest), evaluate.fid(few, rest)) for few, rest in pairs]
     return tuple(sum(values) / splits for values in zip(*of, strict=True))
 
 

@@ -5,7 +5,7 @@ real digits. So every figure here comes with its sample count, an interval, and 
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -189,6 +189,13 @@ class Report:
         )
 
 
+def real_splits(real: Tensor, n: int, splits: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    """Split real digits or their features (N, …) at random, `splits` times: (n of them, which set the floor; the rest)."""
+    for _ in range(splits):
+        order = torch.randperm(len(real), generator=generator)
+        yield real[order[:n]], real[order[n:]]
+
+
 def report(samples: Tensor, splits: int = 5, seed: int = 0) -> Report:
     """Measure samples (N, 1, 32, 32) against the bundled digits, and as many real digits in the same way.
 
@@ -205,9 +212,7 @@ def report(samples: Tensor, splits: int = 5, seed: int = 0) -> Report:
     generator = torch.Generator().manual_seed(seed)
     f_real, f_samples = features(real), features(samples)
     fids, floors = [], []
-    for _ in range(splits):
-        order = torch.randperm(len(real), generator=generator)
-        few, rest = f_real[order[:n]], f_real[order[n:]]
+    for few, rest in real_splits(f_real, n, splits, generator):
         fids.append(interval(fid, f_samples, rest, 20, generator))
         floors.append(fid(few, rest))
     train, _ = load_digits("train")

@@ -3,7 +3,6 @@
 A score model s_θ(x, σ) approximates ∇ log p_σ(x), the score of the data with N(0, σ²I) added (arXiv:1907.05600).
 """
 
-from pathlib import Path
 from typing import Literal
 
 import torch
@@ -75,7 +74,6 @@ def train_score(
     on_step: OnStep | None = None,
     progress: bool = False,
     optimizer: Literal["adam", "muon"] = "adam",
-    checkpoint: str | Path | None = None,
 ) -> FitResult:
     """Fit s(x, σ) at all levels at once, each sample at a level of its own (arXiv:1907.05600, eq. 6).
 
@@ -88,7 +86,7 @@ def train_score(
         steps, batch_size, lr, ema_decay, seed: as ever.
         on_step: called after each step as on_step(step, loss, the averaged network).
         progress: show a bar with the loss and the time left.
-        optimizer, checkpoint: as `helpers.fit.FitConfig` has them.
+        optimizer: as `helpers.fit.FitConfig` has it.
     """
 
     def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
@@ -100,7 +98,7 @@ def train_score(
 
     config = FitConfig(
         steps=steps, lr=lr, lr_decay="cosine", warmup=steps // 20, optimizer=optimizer, clip_grad=1.0, ema_decay=ema_decay,
-        seed=seed, checkpoint=checkpoint,
+        seed=seed,
     )  # fmt: skip
     return fit(model, loss, config, progress=progress, on_step=on_step)
 

@@ -59,7 +59,7 @@ plotting.use_course_style()
 here = profile.current()
 print(
     f"Running on: {here}. Run All takes "
-    f"{here.pick(quick='seconds', cpu='two to four minutes', gpu='a minute or two')}."
+    f"{here.pick(quick='seconds', cpu='one to four minutes', gpu='a minute or two')}."
 )
 
 # %% [markdown]

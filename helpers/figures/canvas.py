@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from helpers.figures import widgets
+
 SIDE, ENLARGED = 32, 10  # pixels of the picture, and the screen's pixels that each of them gets
 BRUSH = 1.2  # radius in the picture's pixels
 ELSEWHERE = "There is no canvas here (it needs a notebook with the widget ipycanvas), so the stored drawing is used."
@@ -64,19 +66,18 @@ def drawing(start: Tensor) -> Drawing:
 
     Without a notebook or without ipycanvas it says so, and the picture stays the stored one.
     """
-    from IPython import get_ipython
     from IPython.display import display
 
     drawn = Drawing(start)
     try:
         import ipycanvas
-        import ipywidgets
     except ImportError:
+        ipycanvas = None
+    if ipycanvas is None or not widgets.at_hand():
         print(ELSEWHERE)
         return drawn
-    if getattr(get_ipython(), "kernel", None) is None:
-        print(ELSEWHERE)
-        return drawn
+    import ipywidgets
+
     _for_colab()
     canvas = ipycanvas.Canvas(width=SIDE * ENLARGED, height=SIDE * ENLARGED)
     canvas.layout.width = canvas.layout.height = f"{SIDE * ENLARGED}px"

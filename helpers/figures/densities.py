@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from helpers.densities import GaussianMixture, grid_1d, grid_2d, kl_from_samples
+from helpers.figures import widgets
 from helpers.figures.animation import animate_figure
 
 if TYPE_CHECKING:
@@ -179,13 +180,9 @@ def slider(draw: Callable[[float], Figure], label: str, values: Sequence[float],
     first = draw(values[start])
     shown = display(first, display_id=True)
     plt.close(first)
-    try:
-        import ipywidgets
-        from IPython import get_ipython
-    except ImportError:
+    if not widgets.at_hand():
         return
-    if getattr(get_ipython(), "kernel", None) is None:
-        return
+    import ipywidgets
 
     def moved(change: dict) -> None:
         figure = draw(change["new"])

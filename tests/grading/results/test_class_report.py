@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-from tests.grading.test_marks import fill
 
 from grading import cli
 from grading.results import class_report, over_time
@@ -14,6 +13,7 @@ from tests.by_hand import give
 from tests.by_hand import outcome as marked
 from tests.classroom import outcome, unread
 from tests.grading.results.test_report import Checker
+from tests.grading.test_marks import fill
 
 LENGTH, BOTH = ["length"], ["length", "twice"]
 UP = ["up", "types"]

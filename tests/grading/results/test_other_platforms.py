@@ -6,12 +6,12 @@ import sys
 import zipfile
 
 import pytest
-from tests.grading.test_marks import fill
 
 from grading.cli import main
 from grading.results import export, gradescope, tables
 from tests import marking
 from tests.by_hand import give, outcome
+from tests.grading.test_marks import fill
 
 HEAD = ["Last Name", "First Name", "Username", "Student ID", "3_ddpm [Total Pts: 25 Score] |664617", "Feedback to Learner"]
 SHEET = [HEAD, ["Lovelace", "Ada", "ada_l", "17", "Needs Grading(9.00)", ""], ["Turing", "Alan", "at2002", "18", "", "well done"]]
