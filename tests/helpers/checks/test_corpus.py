@@ -6,6 +6,8 @@ from helpers import checks
 from helpers.checks.probes import Probe, make
 from tests.corpus import PRELUDE, exercises, load, names
 from tests.corpus.__main__ import judge, tally
+from tests.corpus.equivalents import EQUIVALENT
+from tests.corpus.mutation import mutants
 
 HIDDEN_SEED = 20931
 
@@ -22,6 +24,11 @@ def test_corpus_is_large_enough(exercise):
     assert sum(not case.right for case in cases) >= 12
     known = set(checks.CHECKS[exercise].mistakes) | {"raised", "unattempted", "unnamed"}
     assert {case.mistake for case in cases if not case.right} <= known
+
+
+@pytest.mark.parametrize("exercise", sorted(EQUIVALENT))
+def test_each_equivalent_that_is_listed_is_a_mutant_that_is_made(exercise):
+    assert set(EQUIVALENT[exercise]) <= {mutant.change for mutant in mutants(exercise)}
 
 
 def test_corpus_covers_every_check_and_nothing_else():
