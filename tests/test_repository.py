@@ -54,6 +54,14 @@ def test_importing_helpers_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+def test_nothing_that_a_run_leaves_behind_is_committed():
+    """What .gitignore names is made by running the course; shipped weights are the exception it names."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this copy is no git repository")
+    found = subprocess.run(["git", "ls-files", "-ci", "--exclude-standard"], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout == ""
+
+
 @pytest.mark.parametrize("folder", ["helpers", "grading"])
 def test_a_module_is_one_idea(folder):
     long = {str(p.relative_to(ROOT)): n for p in python_files(folder) if (n := len(p.read_text("utf-8").splitlines())) > 300}
