@@ -239,7 +239,7 @@ def train_energy(
     config: EnergyTraining = EnergyTraining(),
     loss_fn: Callable[[Tensor, Tensor, float], Tensor] = contrastive_divergence_loss,
     on_step: Callable[[int, EnergyResult], None] | None = None,
-    progress: bool = False,
+    progress: bool = True,
 ) -> EnergyResult:
     """Fit exp(-E)/Z to data by contrastive divergence with persistent chains (arXiv:2101.03288, §3; arXiv:1903.08689).
 

@@ -72,7 +72,7 @@ def train_score(
     ema_decay: float = 0.999,
     seed: int = 0,
     on_step: OnStep | None = None,
-    progress: bool = False,
+    progress: bool = True,
     optimizer: Literal["adam", "muon"] = "adam",
 ) -> FitResult:
     """Fit s(x, σ) at all levels at once, each sample at a level of its own (arXiv:1907.05600, eq. 6).

@@ -33,6 +33,7 @@ from diffusers import (
     PNDMScheduler,
     StableDiffusionImg2ImgPipeline,
 )
+from tqdm.auto import tqdm
 
 from helpers import checks, profile
 from helpers.text_to_image import attention_maps
@@ -493,7 +494,8 @@ figures.show_grid(torch.cat(rows), list(schedulers), [f"{n} steps" for n in many
 scales = (0, 1, 2, 4, 8, 16)
 request = ["a small orange five on a green background"] * 8
 rows = [
-    paint(pipe, request, STEPS, scale, torch.Generator().manual_seed(9)) for scale in scales
+    paint(pipe, request, STEPS, scale, torch.Generator().manual_seed(9))
+    for scale in tqdm(scales, desc="scales")
 ]
 figures.show_grid(
     torch.cat(rows), [f"scale {s}" for s in scales], [f"#{i}" for i in range(8)], side=1.0
@@ -512,7 +514,7 @@ scenes = captions.random_scenes(n // 2, torch.Generator().manual_seed(5))[
     torch.arange(n // 2).repeat(2)
 ]
 print("scale   digit right   colours right   saturation   variety")
-for scale in (0, 1, 3, 8, 16):
+for scale in tqdm((0, 1, 3, 8, 16), desc="scales"):
     made = paint(
         pipe, captions.prompts(scenes), STEPS, scale, torch.Generator().manual_seed(6)
     ).cpu()

@@ -16,6 +16,7 @@
 
 # %%
 import torch
+from tqdm.auto import tqdm
 
 from helpers import anagrams, checks, evaluate, guidance, inpainting, profile, sdedit
 from helpers.conditional import ConditionalUnet, conditional_loss
@@ -137,7 +138,7 @@ guide = checks.or_reference(guided_noise)
 usual = evaluate.scatter(evaluate.features(images[:2000]), labels[:2000])
 rows, right, variety = {}, [], []
 scales = (0.0, 1.0, 1.5, 3.0, 6.0)
-for scale in scales:
+for scale in tqdm(scales, desc="scales"):
     pictures = guidance.draw(
         lambda y, s=scale: lambda x, t: guide(model, x, t, y, NULL, s), schedule, asked, seed=1
     )
@@ -408,7 +409,7 @@ pairs = (
 )
 each = here.pick(quick=1, cpu=16, gpu=64)
 rows = {}
-for upright, other, view in pairs:
+for upright, other, view in tqdm(pairs, desc="pairs"):
     first, second = (
         guidance.classifier_free(model, torch.full((each,), digit), NULL, 2.0)
         for digit in (upright, other)

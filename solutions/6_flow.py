@@ -550,7 +550,7 @@ def plane_flow(draw_pairs, steps):
         return my_loss(network, *draw_pairs(g), torch.rand(256, generator=g))
 
     settings = flow_training.settings(steps, optimizer="adam", precision="fp32")
-    return fit(flow_model.PlaneFlow(), loss, settings, progress=False).model
+    return fit(flow_model.PlaneFlow(), loss, settings).model
 
 
 n_plane = here.pick(quick=20, cpu=1500, gpu=1500)
@@ -810,9 +810,7 @@ for name, network, optimizer in (
     how = flow_training.settings(
         n_short, optimizer=optimizer, warmup=20, precision=here.precision
     )
-    found = fit(
-        network.to(here.device), flow_training.matching(images, my_loss), how, progress=False
-    )
+    found = fit(network.to(here.device), flow_training.matching(images, my_loss), how)
     runs[f"{name}: {1000 / found.steps_per_second:.0f} ms a step"] = found.losses
 plotting.plot_losses(runs, smooth=min(10, n_short // 2));
 

@@ -10,6 +10,7 @@ from grading.cells import grade_id
 from grading.model import ExerciseMark, Outcome, Verdict
 from tests import marking
 
+QUESTION = "written_cosine"
 NAMES = ("check_cosine_beta_schedule", "written_cosine", "check_ConvBlock", "check_EncBlock_DecBlock")
 
 

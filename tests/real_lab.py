@@ -38,7 +38,7 @@ def settings(folder, scheme):
 
 @contextmanager
 def server(folder, scheme="light"):
-    """A JupyterLab server that serves `folder` in the quick profile; yields its address."""
+    """A JupyterLab server started in `folder`, in the quick profile; yields its address."""
     settings(folder, scheme)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -52,7 +52,7 @@ def server(folder, scheme="light"):
         "--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1",
     ]  # fmt: skip
     with open(folder / "server.log", "w") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=env, cwd=folder, stdout=log, stderr=log)
     try:
         for _ in range(240):
             try:
@@ -124,11 +124,23 @@ class Lab:
 
 
 @contextmanager
+def browsing(scheme="light", width=1280, **options):
+    """A window of Chromium's, without history; yields Playwright's context, made with these options."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme, **options)
+        browser.close()
+
+
+@contextmanager
 def lab(folder, name, scheme="light", width=1280):
     """A notebook of `folder` opened in JupyterLab, in a light or dark theme."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with server(folder, scheme) as address, sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+    with server(folder, scheme) as address, browsing(scheme, width) as context:
         yield Lab(context.new_page(), address, name)
-        browser.close()
+
+
+def keep_picture(page, name, whole=False):
+    """A screenshot of a page, for whoever asks for it with SCREENSHOTS=folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=whole)

@@ -1,6 +1,7 @@
-"""A student in a real JupyterLab: types answers and reads the cards, moves sliders, plays films, stops a training and goes on."""
+"""A student in a real JupyterLab: types answers, reads the cards, moves sliders, plays films, draws, stops a training and goes on."""
 
-import os
+import html
+import importlib
 import re
 import shutil
 
@@ -8,12 +9,15 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from grading.cells import grade_id, is_graded
 from grading.notebooks import build
-from tests.real_lab import lab
+from helpers.checks import card
+from tests import corpus
+from tests.real_lab import keep_picture, lab
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser")]
-LOOKED_AT = [("1_energy", "light")]
 SCHEMES = ("light", "dark")
+LOOKED_AT = [(name, SCHEMES[place % 2]) for place, name in enumerate(build.names())]
 UNCLIPPED = """def cosine_beta_schedule(T, s=0.008):
     t = torch.arange(T + 1, dtype=torch.float64)
     f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
@@ -56,7 +60,7 @@ def test_a_wrong_and_a_right_answer_are_typed_and_the_answer_is_unfolded_by_keyb
         fold.focus()
         fold.press("Enter")
         assert "alphas_cumprod" in card.locator("pre").inner_text()
-        keep_picture(student, f"card_{scheme}")
+        keep_picture(student.page, f"card_{scheme}")
         dark = student.page.evaluate("document.body.dataset.jpThemeLight") == "false"
         assert dark == (scheme == "dark")
     assert student.complaints == []
@@ -88,18 +92,44 @@ def test_a_training_that_is_stopped_says_one_line_and_goes_on_from_there_after_a
 
 
 @pytest.mark.parametrize(("name", "scheme"), LOOKED_AT)
-def test_a_notebook_runs_as_students_open_it_and_its_films_and_sliders_move_by_mouse_and_key(tmp_path, name, scheme):
+def test_a_notebook_runs_as_students_open_it_and_what_can_be_typed_moved_and_drawn_works(tmp_path, name, scheme):
     shutil.copy(build.ROOT / "notebooks" / f"{name}.ipynb", tmp_path)
     with lab(tmp_path, name, scheme) as student:
         student.run_all()
         page = student.page
         assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
+        pictures = page.locator(".jp-OutputArea img")
+        assert pictures.count() > 3
+        assert [picture for picture in pictures.all() if not picture.get_attribute("alt")] == []
+        keep_picture(student.page, f"{name}_{scheme}")
+        answer(student, first_exercise(name))
         for film in page.locator("div[id^=player-]").all():
             play(student, film)
         for slider in page.locator(".widget-slider, .jupyter-widget-slider").all():
             slide(student, slider)
-        keep_picture(student, name)
+        for canvas in page.locator(".jp-OutputArea canvas").all():
+            draw(student, canvas)
     assert student.complaints == []
+
+
+def first_exercise(name):
+    """The name of a notebook's first exercise in code."""
+    notebook = nbformat.read(build.ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    return next(grade_id(cell) for cell in notebook.cells if is_graded(cell) and cell.cell_type == "code").removeprefix("check_")
+
+
+def answer(student, exercise):
+    """A wrong answer's card names the mistake, a right one's says so."""
+    answers = corpus.load(exercise)
+    wrong, right = next(case for case in answers if case.mistake), next(case for case in answers if case.right)
+    mistakes = importlib.import_module(f"helpers.checks.exercises.{exercise}").check.mistakes
+    named = html.unescape(re.sub("<[^>]+>", "", card.prose(mistakes[wrong.mistake])))
+    cell, check = student.cell(f"def {exercise}"), student.cell(f"checks.{exercise}(")
+    for case, said in ((wrong, named), (right, "All passed")):
+        student.type(cell, case.source)
+        student.run(check)
+        student.idle()
+        assert said in check.locator(".check-card").inner_text()
 
 
 def play(student, film):
@@ -124,7 +154,7 @@ def slide(student, slider):
     """A slider moves by mouse and by key, its figure with it, after all later cells have run."""
     slider.scroll_into_view_if_needed()
     handle, readout = slider.locator(".noUi-handle"), slider.locator(".widget-readout")
-    picture = student.page.locator(".jp-CodeCell", has=slider).first.locator(".jp-RenderedImage img").first
+    picture = student.page.locator(".jp-CodeCell", has=slider).first.locator(".jp-OutputArea img").first
     for move in (lambda: handle.press("ArrowRight"), lambda: slider.locator(".noUi-base").click(position={"x": 2, "y": 2})):
         said, drawn = readout.inner_text(), picture.get_attribute("src")
         handle.focus()
@@ -139,7 +169,26 @@ def slide(student, slider):
         assert student.active() == active
 
 
-def keep_picture(student, name):
-    """A screenshot, for whoever asks for it with SCREENSHOTS=folder."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        student.page.screenshot(path=f"{folder}/{name}.png")
+def draw(student, canvas):
+    """A stroke of the mouse is seen on the canvas, and the cell that works on the drawing has another picture."""
+    canvas.scroll_into_view_if_needed()
+    user = student.cell("drawing.picture")
+    drawn = user.locator(".jp-OutputArea img").first.get_attribute("src")
+    corner = canvas.bounding_box()
+    student.page.mouse.move(corner["x"] + 60, corner["y"] + 250)
+    student.page.mouse.down()
+    student.page.mouse.move(corner["x"] + 260, corner["y"] + 250, steps=10)
+    student.page.mouse.up()
+    brightness = "(canvas, place) => canvas.getContext('2d').getImageData(...place, 1, 1).data[0]"
+    for _ in range(60):
+        if canvas.evaluate(brightness, [240, 250]) == 255:
+            break
+        student.page.wait_for_timeout(500)
+    assert [canvas.evaluate(brightness, place) for place in ([160, 250], [240, 250], [160, 75])] == [
+        255,
+        255,
+        0,
+    ]  # no seven any more
+    student.run(user)
+    student.idle()
+    assert user.locator(".jp-OutputArea img").first.get_attribute("src") != drawn

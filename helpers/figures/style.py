@@ -1,10 +1,12 @@
 """How the course's figures look and what they say to a screen reader: set in one place, for every figure of a notebook.
 
-Colours: Okabe and Ito's cycle, which the colour-blind can tell apart, and viridis for maps. Alternative text goes with the
-picture as the metadata `alt` of its image/png: a figure's own words if it has some (`alt_text(figure, "…")`), else its titles
-and labels.
+Colours: Okabe and Ito's cycle, which the colour-blind can tell apart, and viridis for maps. Alternative text is a figure's own
+words if it has some (`alt_text(figure, "…")`), else its titles and labels. A figure is sent as HTML, <img alt="…">, and as a PNG
+with the text in the metadata `alt`. JupyterLab shows the first, because it passes no metadata on to an <img> of its own but width
+and height; exports to PDF through LaTeX take the second.
 """
 
+import html
 from typing import Any
 
 # black comes last: on a dark page it is the hardest to see
@@ -13,7 +15,10 @@ SIZES: Any = {"font.size": 13, "axes.titlesize": 13, "axes.labelsize": 13, "lege
 
 
 def use_course_style() -> None:
-    """Set fonts that can be read from the back of a lecture room, colours for everyone, and alternative text for every figure."""
+    """Set fonts that can be read from the back of a lecture room, colours for everyone, and alternative text for every figure.
+
+    A cell that is stopped by hand says so in one line from then on (`helpers.stopping`).
+    """
     import matplotlib.pyplot as plt
     from matplotlib.rcsetup import cycler
 
@@ -52,15 +57,18 @@ def _panel(axis) -> str:
 
 
 def _register() -> None:
-    """Have IPython send the alternative text along with each figure's PNG; outside IPython there is nothing to do."""
+    """Have IPython send alternative text along with each figure, and stop in one line; outside IPython there is nothing to do."""
     import sys
 
     import matplotlib.pyplot as plt
+
+    from helpers import stopping
 
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is None:
         return
+    stopping.in_one_line(shell)
     plt.close(plt.figure())  # loads the backend now, which sets a formatter of its own when it is loaded
     _send_alt_text()
     if _send_alt_text not in shell.events.callbacks["pre_run_cell"]:
@@ -72,11 +80,17 @@ def _send_alt_text(_info=None) -> None:
     from IPython import get_ipython
     from matplotlib.figure import Figure
 
-    get_ipython().display_formatter.formatters["image/png"].for_type(Figure, _png)
+    display = get_ipython().display_formatter
+    display.formatters["image/png"].pop(Figure, None)  # it would go before the bundle
+    display.mimebundle_formatter.for_type(Figure, _bundle)
 
 
-def _png(figure):
+def _bundle(figure) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """A figure as HTML and as a PNG file in base64, each with its alternative text; nothing for a figure without axes."""
     from IPython.core.pylabtools import print_figure
 
-    data = print_figure(figure, fmt="png", base64=True)
-    return data if data is None else (data, {"alt": alt_of(figure)})
+    data, alt = print_figure(figure, fmt="png", base64=True), alt_of(figure)
+    if data is None:
+        return {}, {}
+    image = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
+    return {"text/html": image, "image/png": data}, {"image/png": {"alt": alt}}

@@ -10,11 +10,10 @@ from grading.results import questions, recorded, tables
 from grading.results.gradebook import Book
 from grading.results.journal import JOURNAL, Journal
 from tests import marking
-from tests.by_hand import give, outcome, state
+from tests.by_hand import QUESTION, give, outcome, state
 from tests.real_lab import CHROMIUM, FLAGS
 
 EVIL = "It keeps more. <script>document.title='owned'</script> <img src=x onerror=alert(1)> $x_t$"
-QUESTION = "written_cosine"
 
 
 def fill(out, made):

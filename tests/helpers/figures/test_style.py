@@ -12,7 +12,7 @@ from helpers.figures.style import OKABE_ITO, alt_of, alt_text, use_course_style
 CELLS = (
     "from helpers.figures.plotting import use_course_style\nuse_course_style()",
     "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.xlabel('t'); plt.title('first');",
-    "from helpers.figures.style import alt_text\nfigure, _ = plt.subplots()\nalt_text(figure, 'in its own words');",
+    "from helpers.figures.style import alt_text\nfigure, _ = plt.subplots()\nalt_text(figure, 'in \"its own\" words');",
 )
 
 
@@ -22,8 +22,12 @@ def test_figures_in_a_kernel_carry_alternative_text_from_the_first_on(tmp_path, 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert not notebook.cells[0].outputs
-    found = [cell.outputs[0]["metadata"]["image/png"]["alt"] for cell in notebook.cells[1:]]
-    assert found == ["Figure – first, t.", "in its own words"]
+    shown = [cell.outputs[0] for cell in notebook.cells[1:]]
+    assert [output["metadata"]["image/png"]["alt"] for output in shown] == ["Figure – first, t.", 'in "its own" words']
+    for output, alt in zip(shown, ("Figure – first, t.", "in &quot;its own&quot; words")):
+        assert output.data["text/html"].startswith(
+            f'<img alt="{alt}" src="data:image/png;base64,{output.data["image/png"].strip()}"'
+        )
 
 
 def test_a_figure_describes_itself_by_its_labels():

@@ -1,0 +1,10 @@
+"""What axe-core holds against a page, as far as it is serious."""
+
+import pytest
+
+
+def serious(page):
+    """The violations of a page that is open in Chromium: (rule, how many places, the first three of them)."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = [one for one in axe.run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    return [(one["id"], len(one["nodes"]), [node["target"] for node in one["nodes"][:3]]) for one in found]
