@@ -2,7 +2,7 @@
 
 from typing import Any
 
-LINE = "Stopped. Run this cell again when you want it."
+LINE = "Stopped. What the cells above have made is still there; run this one again to start it anew."
 
 
 def in_one_line(shell: Any) -> None:

@@ -45,6 +45,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from torch import nn
+from tqdm.auto import tqdm
 
 from helpers import checks, evaluate, pretrained, profile
 from helpers.figures import drawings
@@ -1006,7 +1007,8 @@ def algorithm_2(model, shape, generator=None):
 # %%
 started = time.perf_counter()
 kept = []
-for t, x, predicted in algorithm_2(model, (16, 1, 32, 32), torch.Generator().manual_seed(1)):
+walk = algorithm_2(model, (16, 1, 32, 32), torch.Generator().manual_seed(1))
+for t, x, predicted in tqdm(walk, total=T, desc="sampling"):
     if t % 40 == 0 or t == T - 1:
         kept.append((t, x.cpu(), predicted.cpu()))
 print(f"1000 steps for 16 digits: {time.perf_counter() - started:.0f} s")
@@ -1089,7 +1091,7 @@ for label, clip in (
     ("clamp x_t", "xt"),
     ("no clipping", None),
 ):
-    steps = list(draw(n_rows, clip=clip))
+    steps = list(tqdm(draw(n_rows, clip=clip), total=T, desc=label))
     rows[label] = steps[-1].x.cpu()
     sizes[label] = [step.x.square().mean().sqrt().item() for step in steps]
 plotting.plot_rows(rows);
@@ -1168,7 +1170,8 @@ my_step = checks.or_reference(ddim_step)
 def ddim(n_steps, n=10, seed=2):
     x = torch.randn((n, 1, 32, 32), generator=torch.Generator().manual_seed(seed)).to(device)
     times = timesteps(T, n_steps)
-    for t, t_prev in zip(times, [*times[1:], -1]):
+    pairs = list(zip(times, [*times[1:], -1]))
+    for t, t_prev in tqdm(pairs, desc=f"{n_steps} steps"):
         x = my_step(x, predict_noise(model, x, t), t, t_prev, schedule.alphas_cumprod)
     return x.cpu()
 
@@ -1295,7 +1298,7 @@ restorer = Unet(
 ).to(device)
 optimiser = torch.optim.AdamW(restorer.parameters(), lr=2e-3)
 stacks = levels_of(images[:2000].to(device))
-for _ in range(here.pick(quick=5, cpu=250, gpu=1000)):
+for _ in tqdm(range(here.pick(quick=5, cpu=250, gpu=1000)), desc="training"):
     rows_ = torch.randint(0, stacks.shape[1], (64,), device=device)
     s = torch.randint(1, S + 1, (64,), device=device)
     loss = F.l1_loss(

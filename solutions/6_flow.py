@@ -24,6 +24,7 @@ import time
 import torch
 import torch.nn.functional as F
 from torch import nn
+from tqdm.auto import tqdm
 
 from helpers import (
     checks,
@@ -251,7 +252,8 @@ plot_rows(rows, title="your flow: same noise, same digits");
 # %%
 n_made = here.pick(quick=130, cpu=500, gpu=1000)
 teacher = flow_model.load_flow()
-for name, network in (("your flow", mine), ("the shipped flow", teacher)):
+both = {"your flow": mine, "the shipped flow": teacher}
+for name, network in tqdm(both.items(), desc="drawing and measuring"):
     made = flow_model.draw(network, n_made, here.pick(quick=2, cpu=20, gpu=20))
     print(f"{name}, 20 Euler steps\n{evaluate.report(made, splits=2)}\n")
 
