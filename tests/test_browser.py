@@ -154,7 +154,7 @@ def slide(student, slider):
     """A slider moves by mouse and by key, its figure with it, after all later cells have run."""
     slider.scroll_into_view_if_needed()
     handle, readout = slider.locator(".noUi-handle"), slider.locator(".widget-readout")
-    picture = student.page.locator(".jp-CodeCell", has=slider).first.locator(".jp-OutputArea img").first
+    picture = slider.locator("xpath=ancestor::*[contains(@class, 'jp-CodeCell')]").locator(".jp-OutputArea img").first
     for move in (lambda: handle.press("ArrowRight"), lambda: slider.locator(".noUi-base").click(position={"x": 2, "y": 2})):
         said, drawn = readout.inner_text(), picture.get_attribute("src")
         handle.focus()

@@ -95,7 +95,7 @@ def _highlighter():
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    return PythonLexer(), HtmlFormatter(nowrap=True, style="friendly")
+    return PythonLexer(), HtmlFormatter(nowrap=True, style="xcode")
 
 
 @cache
