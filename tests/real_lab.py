@@ -129,7 +129,9 @@ def browsing(scheme="light", width=1280, **options):
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme, **options)
+        context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme, **options)
+        context.set_default_timeout(120 * SECOND)  # a busy machine is no fault
+        yield context
         browser.close()
 
 

@@ -24,6 +24,10 @@ UNCLIPPED = """def cosine_beta_schedule(T, s=0.008):
     return (1 - f[1:] / f[:-1]).float()
 """
 RIGHT = UNCLIPPED.replace(".float()", ".clamp(max=0.999).float()")
+WATCHED = """img => {
+    window.frames_shown = 0;
+    new MutationObserver(() => { window.frames_shown += 1; }).observe(img, {attributes: true});
+}"""
 TRAINING = """import torch
 from helpers.fit import FitConfig, fit
 
@@ -136,10 +140,9 @@ def play(student, film):
     """A film plays when clicked, and goes frame by frame by key, while Lab's active cell stays where it is."""
     bar, button = film.locator("input[type=range]"), film.locator("button")
     film.scroll_into_view_if_needed()
-    first = film.locator("img").get_attribute("src")
+    film.locator("img").evaluate(WATCHED)
     button.click()
-    student.page.wait_for_timeout(1000)
-    assert film.locator("img").get_attribute("src") != first
+    student.page.wait_for_function("window.frames_shown > 1", timeout=10_000)
     active = student.active()
     bar.focus()
     bar.press("Home")

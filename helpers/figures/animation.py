@@ -23,8 +23,8 @@ _PLAYER = """<div id="{id}" style="display:inline-block;font:14px system-ui,sans
 const frames={frames}, labels={labels}, box=document.getElementById("{id}");
 const img=box.querySelector("img"), button=box.querySelector("button"), slider=box.querySelector("input");
 const text=box.querySelector("span"); let timer=null;
-function show(i){{img.src=frames[i]; slider.value=i; text.textContent=labels[i]||"";
-  slider.setAttribute("aria-valuetext", labels[i]||("frame "+(i+1)+" of "+frames.length));}}
+function show(i){{img.src=frames[i]; slider.value=i; text.textContent=labels[i]||("frame "+(i+1)+" of "+frames.length);
+  slider.setAttribute("aria-valuetext", text.textContent);}}
 function stop(){{clearInterval(timer); timer=null; button.textContent="▶ play";}}
 button.onclick=function(){{
   if(timer){{stop(); return;}}

@@ -18,8 +18,11 @@ def test_labels_and_alternative_text_cannot_break_out_of_the_page():
 
 
 @pytest.mark.needs("browser")
-def test_in_a_browser_arrow_keys_move_the_film_and_reach_nobody_else(tmp_path):
-    film = animate([torch.full((1, 1, 4, 4), value) for value in (-1.0, 0.0, 1.0)], ["first", "second", "third"]).data
+@pytest.mark.parametrize(
+    ("labels", "first", "second"), [(["first", "second", "third"], "first", "second"), ((), "frame 1 of 3", "frame 2 of 3")]
+)
+def test_in_a_browser_arrow_keys_move_the_film_and_reach_nobody_else(tmp_path, labels, first, second):
+    film = animate([torch.full((1, 1, 4, 4), value) for value in (-1.0, 0.0, 1.0)], labels).data
     (tmp_path / "page.html").write_text(f"<meta charset='utf-8'>{film}<pre id='heard'></pre>", encoding="utf-8")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
@@ -32,10 +35,10 @@ def test_in_a_browser_arrow_keys_move_the_film_and_reach_nobody_else(tmp_path):
         slider = page.locator("input[type=range]")
         slider.focus()
         slider.press("ArrowLeft")
-        assert slider.get_attribute("aria-valuetext") == "second"
-        assert page.locator("span").inner_text() == "second"
+        assert slider.get_attribute("aria-valuetext") == second
+        assert page.locator("span").inner_text() == second
         slider.press("Home")
-        assert slider.get_attribute("aria-valuetext") == "first"
+        assert slider.get_attribute("aria-valuetext") == first
         page.locator("button").press("Enter")
         assert "pause" in page.locator("button").inner_text()
         assert page.locator("#heard").inner_text() == ""
