@@ -100,6 +100,7 @@ def reply_as_plain(reply: Reply, module: int | None) -> dict[str, Any]:
         "strays": list(reply.strays),
         "shared": list(reply.shared),
         "disturbed": list(reply.disturbed),
+        "upcast": list(reply.upcast),
         "stdout": reply.stdout,
         "seconds": reply.seconds,
         "module": module,
@@ -133,6 +134,7 @@ def rebuilt(plain: dict[str, Any]) -> Reply:
         number,
         [_typed(index, int) for index in _typed(plain["shared"], list)],
         [_typed(index, int) for index in _typed(plain["disturbed"], list)],
+        [_typed(index, int) for index in _typed(plain["upcast"], list)],
     )
 
 

@@ -4,16 +4,16 @@ Each check is called with the student's function or class and returns a `CheckRe
 `checks.hint("cosine_beta_schedule")` gives a hint, and a further one when called again.
 """
 
+from .attempted import attempted
 from .check import Bench, Check, Property, Wrong
-from .exercises import load_all
-from .fallback import attempted, or_reference
+from .delivery import CheckFailed, collecting
+from .fallback import or_reference
 from .hints import hint
-from .result import CheckFailed, CheckResult, PropertyResult, collecting
+from .registry import CHECKS, POINTS
+from .result import CheckResult, PropertyResult
 from .subject import LocalSubject, ModuleSubject, Probe, Reply, Request, Subject, SubjectError, perform
 from .tally import progress
 
-CHECKS: dict[str, Check] = load_all()
-POINTS: dict[str, float] = {name: sum(p.points for p in check.properties) for name, check in CHECKS.items()}
 globals().update(CHECKS)
 
 __all__ = [

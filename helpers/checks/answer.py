@@ -6,33 +6,31 @@ import html
 import importlib
 import inspect
 import textwrap
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from .card import prose
-from .fallback import tried
-
-if TYPE_CHECKING:
-    from .check import Check
+from .memory import tried
 
 
-def folded(name: str, steps: tuple[str, ...] = ()) -> str:
-    """The course's own answer to an exercise as a fold in HTML, with `steps` that lead to it; "" if there was no attempt yet."""
-    from . import CHECKS
+def folded(name: str, home: str, answers: Sequence[str], steps: Sequence[str] = ()) -> str:
+    """The course's own answer to an exercise as a fold in HTML, with `steps` that lead to it; "" if there was no attempt yet.
 
-    if not tried(name) or not (code := source(CHECKS[name])):
+    home, answers: the module that defines it, and the names that it has there.
+    """
+    if not tried(name) or not (code := source(home, answers)):
         return ""
     why = f"<ol>{''.join(f'<li>{prose(step)}</li>' for step in steps)}</ol>" if steps else ""
     return (
         f'<details class="course-answer"><summary data-lm-suppress-shortcuts="true">The course’s answer, and why</summary>{why}'
-        f"<div>From <code>{html.escape(CHECKS[name].home)}</code>:</div>"
+        f"<div>From <code>{html.escape(home)}</code>:</div>"
         f'<pre style="white-space:pre-wrap;overflow-wrap:anywhere;max-height:none">{html.escape(code)}</pre></details>'
     )
 
 
-def source(check: Check) -> str:
+def source(home: str, answers: Sequence[str]) -> str:
     """The text of the course's own functions or classes that a check compares with; "" where the file is not at hand."""
-    home = importlib.import_module(check.home)
+    module = importlib.import_module(home)
     try:
-        return "\n\n".join(textwrap.dedent(inspect.getsource(getattr(home, name))).rstrip() for name in check.answers)
+        return "\n\n".join(textwrap.dedent(inspect.getsource(getattr(module, name))).rstrip() for name in answers)
     except OSError:
         return ""

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 import torch
 
+from .answer import folded
 from .defaults import WithDefaults, with_defaults
+from .delivery import deliver, is_collecting
 from .limits import quietly
+from .memory import hints_given
 from .plain import SubjectError
-from .result import WAITS, CheckResult, PropertyResult, deliver, is_collecting
+from .result import WAITS, CheckResult, PropertyResult
 from .subject import Reply, Subject, as_subject
 
 
@@ -167,7 +170,13 @@ class Check:
             bench.unexplained |= isinstance(error, Wrong) and not error.mistake
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
-        return CheckResult(self.name, tuple(outcomes.values()), bench.seed, status, message, bench.stdout, figure)
+        found = tuple(outcomes.values())
+        return CheckResult(self.name, found, bench.seed, status, message, bench.stdout, figure, lambda: self._answer(status))
+
+    def _answer(self, status: str) -> str:
+        """The course's own answer, folded, once this one passed or all hints were asked for."""
+        seen = status == "passed" or hints_given(self.name) == len(self.hints)
+        return folded(self.name, self.home, self.answers, self.hints) if seen else ""
 
     def _done(self, outcome: PropertyResult) -> bool:
         """Whether a property holds, or would but for one slip that is recognised: one slip costs its points once."""

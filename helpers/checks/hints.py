@@ -6,9 +6,8 @@ import html
 
 from .answer import folded
 from .card import prose
-from .fallback import tried
-
-_given: dict[str, int] = {}
+from .memory import give_hints, hints_given, tried
+from .registry import CHECKS
 
 
 class Hint:
@@ -30,13 +29,13 @@ class Hint:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{prose(text)}</li>" for text in self.hints[: self.step])
         head = f"<b>Hints for {html.escape(self.name)}</b> ({self.step} of {len(self.hints)})"
-        answer = folded(self.name) if self.step == len(self.hints) else ""
-        return f"<div>{head}<ol>{items}</ol>{html.escape(self._more())}{answer}</div>"
+        return f"<div>{head}<ol>{items}</ol>{html.escape(self._more())}{self._answer()}</div>"
 
-
-def all_given(name: str) -> bool:
-    """Whether the last hint of an exercise has been asked for."""
-    return _given.get(name, 0) == 3
+    def _answer(self) -> str:
+        if self.step < len(self.hints):
+            return ""
+        check = CHECKS[self.name]
+        return folded(self.name, check.home, check.answers)
 
 
 def hint(exercise, step: int | None = None) -> Hint:
@@ -44,8 +43,6 @@ def hint(exercise, step: int | None = None) -> Hint:
 
     Raises ValueError for an unknown exercise or step.
     """
-    from . import CHECKS
-
     name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", str(exercise))
     found = [check for check in CHECKS.values() if name == check.name or name in check.answers]
     if not found:
@@ -54,5 +51,6 @@ def hint(exercise, step: int | None = None) -> Hint:
     last = len(check.hints)
     if step is not None and step not in range(1, last + 1):
         raise ValueError(f"step must be 1 to {last}, got {step!r}")
-    _given[check.name] = step or min(_given.get(check.name, 0) + 1, last)
-    return Hint(check.name, check.hints, _given[check.name])
+    step = step or min(hints_given(check.name) + 1, last)
+    give_hints(check.name, step)
+    return Hint(check.name, check.hints, step)

@@ -16,14 +16,7 @@ from .messages import Reply, cotangents
 MISTAKES = {
     "no_gradient": "No gradient flows back: leave out .item(), .detach(), numpy, torch.tensor(…) and torch.no_grad().",
     "half_gradient": "The value is right, its gradient is not: a part of the loss is detached on the way.",
-    "model_mode": "The network comes back in another mode, or frozen: a loss calls the network, and neither eval() nor train().",
 }
-
-
-def expect_undisturbed(reply: Reply) -> None:
-    """Raise Wrong if a network that was given came back in another mode, or with other parameters frozen."""
-    if reply.disturbed:
-        raise Wrong("model_mode", "the network as it was", "one in another mode, or with frozen parameters")
 
 
 def expect_gradients(

@@ -38,7 +38,9 @@ class Reply:
     param_grads: {name: tensor or None}; names of a Probe's parameters are preceded by its index, as in "0.weight".
     records: {index: list} what a Probe wrote down about its calls.
     strays: shapes of the tensors that a gradient reaches as it reaches a parameter, though nobody registered them.
-    disturbed: indices of the networks given that came back in another mode, or with other parameters frozen.
+    disturbed: indices of the networks given that came back in another mode, or with other parameters frozen, and of the tensors
+    in which a gradient was left.
+    upcast: indices of the networks given that were called with numbers of another dtype than float32.
     shared: indices of the arguments whose memory the returned tensor uses: it is no copy.
     """
 
@@ -55,6 +57,7 @@ class Reply:
     built: object = None
     shared: list[int] = field(default_factory=list)
     disturbed: list[int] = field(default_factory=list)
+    upcast: list[int] = field(default_factory=list)
 
 
 def cotangents(value, seed: int = 0) -> list[torch.Tensor]:

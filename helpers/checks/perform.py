@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from .fallback import attempted
+from .attempted import attempted
 from .limits import TimeLimit, captured
 from .messages import Reply, Request, cotangents, float_leaves
 from .plain import SubjectError, describe, normalise
-from .probes import Probe, make, record
+from .probes import Probe, make, record, upcast
 
 MAX_NODES = 20_000
 _LIBRARIES = tuple(
@@ -56,11 +56,13 @@ def _call(target, request, args, kwargs):
     return reply
 
 
-def _mode(network) -> list[bool]:
-    """Whether each part of a network trains, and each of its parameters."""
-    if not isinstance(network, nn.Module):
+def _mode(given) -> list[bool]:
+    """Whether each part of a network trains, and each of its parameters; of a tensor, whether a gradient was left in it."""
+    if isinstance(given, torch.Tensor):
+        return [given.is_leaf and given.grad is not None]
+    if not isinstance(given, nn.Module):
         return []
-    return [part.training for part in network.modules()] + [p.requires_grad for p in network.parameters()]
+    return [part.training for part in given.modules()] + [p.requires_grad for p in given.parameters()]
 
 
 def _build(target, request, args, kwargs):
@@ -106,6 +108,7 @@ def _reply_to(output, request, args, parameters) -> Reply:
         {i: record(arg) for i, arg in enumerate(args) if isinstance(request.args[i], Probe)},
         _strays(output, [*args, *parameters.values()]) if request.param_grads else [],
         shared=[i for i, arg in enumerate(args) if _share_memory(output, arg)],
+        upcast=[i for i, arg in enumerate(args) if isinstance(request.args[i], Probe) and upcast(arg)],
     )
 
 

@@ -35,19 +35,36 @@ def record(thing) -> list:
     return list(getattr(thing, "record", ()))[:1_000]
 
 
+def upcast(thing) -> bool:
+    """Whether a probe that stands for a network was called with numbers of another dtype than float32."""
+    return bool(getattr(thing, "upcast", False))
+
+
+class Network(nn.Module):
+    """A probe that stands for a network: it takes any dtype, and notes one that float32 weights would refuse."""
+
+    upcast = False
+
+    def __call__(self, x, *args, **kwargs):
+        if isinstance(x, torch.Tensor) and x.is_floating_point() and x.dtype != torch.float32:
+            self.upcast = True
+        return super().__call__(x, *args, **kwargs)
+
+
 def generator(seed: int) -> torch.Generator:
     """A torch.Generator on the CPU, seeded."""
     return torch.Generator().manual_seed(seed)
 
 
-class QuadraticEnergy:
+class QuadraticEnergy(Network):
     """E(x) = Σ_ij x_i A_ij x_j / 2 + Σ_i b_i x_i over the flattened sample; x (B, ...) → (B,), in the precision of x."""
 
     def __init__(self, A: torch.Tensor, b: torch.Tensor, column: bool = False, strict: bool = False):
+        super().__init__()
         self.A, self.b, self.column, self.strict = A, b, column, strict
         self.record: list = []
 
-    def __call__(self, x):
+    def forward(self, x):
         self.record.append(list(x.shape))
         if self.strict and not torch.is_grad_enabled():
             raise RuntimeError("gradients are switched off")
@@ -59,7 +76,7 @@ class QuadraticEnergy:
         return energy[:, None] if self.column else energy
 
 
-class LinearScore(nn.Module):
+class LinearScore(Network):
     """s(x, σ) = weight · x / σ^power + bias / σ^bias_power, elementwise; writes down the σ that it was called with."""
 
     def __init__(self, weight: float, bias: float, power: float = 1.0, bias_power: float = 1.0):
@@ -79,7 +96,7 @@ class LinearScore(nn.Module):
         return self.weight.to(x) * x / sigma**self.power + self.bias.to(x) / sigma**self.bias_power
 
 
-class VelocityField(nn.Module):
+class VelocityField(Network):
     """v(x, t) = x A + b + t c + q (1 + t) x² over the flattened sample, t (B,); writes down the shapes and times it was given."""
 
     def __init__(self, A: torch.Tensor, b: torch.Tensor, c: torch.Tensor, q: float):
@@ -102,8 +119,8 @@ class VelocityField(nn.Module):
         return (flat @ A + b + times * c + self.q * (1 + times) * flat**2).reshape(x.shape)
 
 
-class LinearNoise(nn.Module):
-    """ε_θ(x, t) = weight · x + slope · t/1000, as strict as a float32 network that embeds t."""
+class LinearNoise(Network):
+    """ε_θ(x, t) = weight · x + slope · t/1000, as strict about shapes as a network that embeds t."""
 
     def __init__(self, weight: float, slope: float):
         super().__init__()
@@ -113,15 +130,13 @@ class LinearNoise(nn.Module):
     def forward(self, x, t):
         if not isinstance(x, torch.Tensor) or x.ndim != 4:
             raise ValueError("the network wants images x of shape (B, C, H, W) first, and t after them: model(x_t, t)")
-        if x.dtype != torch.float32:
-            raise RuntimeError(f"the network's weights are float32, and the images that came are {x.dtype}")
         if not isinstance(t, torch.Tensor) or t.shape not in ((len(x),), (1,)):
             came = f"shape {tuple(t.shape)}" if isinstance(t, torch.Tensor) else f"a {type(t).__name__}"
             raise ValueError(f"the network wants integers t of shape (B,), one an image: got {came}")
         return self.weight.to(x) * x + self.slope.to(x) * t.to(x).reshape(-1, 1, 1, 1) / 1000
 
 
-class LabelNoise(nn.Module):
+class LabelNoise(Network):
     """ε of x (N, C, H, W), t (N,), labels (N,): a slope, an offset and a weight of t for each label, in x's precision.
 
     Writes down what it was called with, and at the end of `record` in which modes it and torch were left.
@@ -153,11 +168,13 @@ class Functions(list):
 
     def __init__(self, makers):
         self.record: list = []
+        self.upcast = False
         super().__init__(self._noting(i, function) for i, function in enumerate(makers))
 
     def _noting(self, index, function):
         def call(x):
             self.record.append(index)
+            self.upcast |= x.dtype != torch.float32
             return function(x)
 
         return call
@@ -173,7 +190,7 @@ def quarter_turns(turns: list) -> Functions:
     return Functions([lambda x, k=k: torch.rot90(x, k, (-2, -1)) for k in turns])
 
 
-class FrameMixer(nn.Module):
+class FrameMixer(Network):
     """(N, F, C) → (N, F, C): frames mixed by M (F, F), channels by K (C, C); in place of attention along time."""
 
     def __init__(self, M: torch.Tensor, K: torch.Tensor):

@@ -1,15 +1,12 @@
-"""What a check found, and how it is handed over: a card in a notebook, an exception under pytest, a number under nbgrader."""
+"""What a check found, shown as a card in a notebook, as text elsewhere, as a number under nbgrader."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import card, hints, tally
-from .answer import folded
-from .fallback import remember
+from . import card
 
 WAITS = "Earns its points once this holds:"
 
@@ -44,6 +41,7 @@ class CheckResult:
     message: str = ""  # what is true of the whole answer: not attempted, out of time, …
     stdout: str = ""
     figure: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)  # draws a PNG when shown
+    answer: Callable[[], str] | None = field(default=None, repr=False, compare=False)  # the course's own, HTML, if it may be seen
 
     @property
     def properties(self) -> tuple[PropertyResult, ...]:
@@ -85,64 +83,13 @@ class CheckResult:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         # stock nbgrader reads the plain text of the cell's value as the partial credit
-        plain = str(self.score) if _execution() == "autograde" else card.text(self)
-        return {"text/plain": plain, "text/html": card.html(self, self._answer())}
-
-    def _answer(self) -> str:
-        """The course's own answer, folded, once this one passed or all hints were asked for."""
-        from . import CHECKS
-
-        if self.name not in CHECKS or not (self.passed or hints.all_given(self.name)):
-            return ""
-        return folded(self.name, CHECKS[self.name].hints)
+        plain = str(self.score) if execution() == "autograde" else card.text(self)
+        return {"text/plain": plain, "text/html": card.html(self, self.answer() if self.answer else "")}
 
     def __repr__(self) -> str:
-        return str(self.score) if _execution() == "autograde" else card.text(self)
+        return str(self.score) if execution() == "autograde" else card.text(self)
 
 
-class CheckFailed(AssertionError):
-    """A check that did not pass, where a failure has to stop the run: pytest, nbgrader validate."""
-
-    def __init__(self, result: CheckResult):
-        self.result = result
-        super().__init__("\n" + card.text(result))
-
-    def _render_traceback_(self):
-        # IPython shows this in place of a traceback through the checker's code
-        return card.text(self.result).splitlines()
-
-
-_collectors: list[list[CheckResult]] = []
-
-
-@contextlib.contextmanager
-def collecting():
-    """Gather the results of the checks called inside in a list; nothing is raised or displayed."""
-    results: list[CheckResult] = []
-    _collectors.append(results)
-    try:
-        yield results
-    finally:
-        _collectors.remove(results)
-
-
-def is_collecting() -> bool:
-    """Whether results are being gathered by `collecting()` and not shown."""
-    return bool(_collectors)
-
-
-def deliver(result: CheckResult) -> CheckResult:
-    """Hand a result over: to the innermost collecting(), as CheckFailed where a failure must stop, or as the cell's value."""
-    if _collectors:
-        _collectors[-1].append(result)
-        return result
-    remember(result)
-    tally.record(result)
-    if not result.passed and (_execution() == "validate" or "PYTEST_CURRENT_TEST" in os.environ):
-        raise CheckFailed(result)
-    return result
-
-
-def _execution() -> str:
+def execution() -> str:
     """ "validate" or "autograde" when nbgrader runs the notebook, else ""."""
     return os.environ.get("NBGRADER_EXECUTION", "")

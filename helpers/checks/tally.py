@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .result import CheckResult
+from .memory import checked, latest
+from .registry import CHECKS, POINTS
 
-_best: dict[str, CheckResult] = {}
 _MARKS = {"passed": "✓", "partial": "◐", "failed": "✗"}
-
-
-def record(result: CheckResult) -> None:
-    """Remember a check's latest result."""
-    _best[result.name] = result
 
 
 @dataclass(frozen=True)
@@ -66,14 +59,12 @@ def progress(*names: str) -> Progress:
     Raises:
         ValueError: a name that no exercise has.
     """
-    from . import CHECKS, POINTS
-
     unknown = [name for name in names if name not in CHECKS]
     if unknown:
         raise ValueError(f"no exercise is called {unknown[0]!r}; there are: {', '.join(sorted(CHECKS))}")
     lines = []
-    for name in names or _best:
-        result = _best.get(name)
+    for name in names or checked():
+        result = latest(name)
         status = "open" if result is None or result.status == "unattempted" else result.status
         lines.append(Line(name, status, result.score if result else 0, POINTS[name]))
     return Progress(tuple(lines))

@@ -37,11 +37,22 @@ def callable_object(answer):
     return Answer()
 
 
+def _in_float32(value):
+    """A network that is given, called with float32 as it wants to be, and its answer in float64."""
+    if isinstance(value, list) and value and all(callable(item) for item in value):
+        return [_called_in_float32(item) for item in value]
+    return _called_in_float32(value) if isinstance(value, nn.Module) else _cast(value, torch.float64)
+
+
+def _called_in_float32(function):
+    return lambda *args, **kwargs: _cast(function(*(_cast(arg, torch.float32) for arg in args), **kwargs), torch.float64)
+
+
 def double_inside(answer):
-    """Computes in float64, and gives back the dtype that came."""
+    """Computes in float64 but for the networks that are given, and gives back the dtype that came."""
 
     def doubled(*args, **kwargs):
-        result = answer(*[_cast(arg, torch.float64) for arg in args], **{k: _cast(v, torch.float64) for k, v in kwargs.items()})
+        result = answer(*[_in_float32(arg) for arg in args], **{k: _in_float32(v) for k, v in kwargs.items()})
         return _cast(result, torch.float32)
 
     return doubled

@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, numbers
+from ..compare import expect, numbers, repeated
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_float32
 from ..probes import Probe
 
 check = Check(
@@ -24,7 +26,9 @@ check = Check(
         "halved": "The sum is divided by 2, whatever the number of views is: divide by len(views).",
         "one_predictor": "The same predictor is asked for every view: use predictors[i].",
         "chained": "The views are applied one after the other: each one starts from x.",
+        "drawn": "Two calls with the same x differ: nothing is drawn here, every view is used each time.",
         "mutates": "x is changed in place.",
+        "other_dtype": GIVEN_MISTAKES["other_dtype"],
     },
     hints=(
         "What has to happen to a prediction that was made of a turned picture, before it is averaged with the others?",
@@ -45,9 +49,9 @@ def _setting(bench, key: str, turns: list[int]):
     return bench.randn(f"{key} x", 2, 1, 5, 5), turns, slopes, maps
 
 
-def _call(bench, x, turns, slopes, maps):
+def _call(bench, x, turns, slopes, maps, seed=0):
     views, inverses = (Probe("quarter_turns", {"turns": [sign * k for k in turns]}) for sign in (1, -1))
-    return bench.call(Probe("linear_predictors", {"slopes": slopes, "maps": maps}), views, inverses, x)
+    return bench.call(Probe("linear_predictors", {"slopes": slopes, "maps": maps}), views, inverses, x, seed=seed)
 
 
 def _expect_mean(bench, key: str, turns: list[int]) -> None:
@@ -80,12 +84,15 @@ def _expect_mean(bench, key: str, turns: list[int]) -> None:
         "two_only": right[:2].mean(0),
         "halved": right.sum(0) / 2,
     }
-    expect(numbers(_call(bench, x, turns, slopes, maps), tuple(x.shape)), right.mean(0), suspects, 1e-4, 1e-5)
+    received, again = (numbers(_call(bench, x, turns, slopes, maps, seed), tuple(x.shape)) for seed in (0, 1))
+    if not repeated(received, again):
+        raise Wrong("drawn", "the same mean from the same x", "another one each time")
+    expect(received, right.mean(0), suspects, 1e-4, 1e-5)
 
 
 @check.property(1.0, "the mean of the predictions, each of its own view and turned back")
 def values(bench):
-    _expect_mean(bench, "values", [0, 1, 2, 3])
+    _expect_mean(bench, "values", [0, 1, 2, 3, 1])
 
 
 @check.property(0.5, "for any number of views", needs="values")
@@ -97,5 +104,7 @@ def any_number(bench):
 @check.property(0.5, "leaves x as it was", needs="values")
 def untouched(bench):
     x, *others = _setting(bench, "kept", [0, 1, 3, 2])
-    if not torch.equal(_call(bench, x, *others).inputs[3], x):
+    reply = _call(bench, x, *others)
+    if not torch.equal(reply.inputs[3], x):
         raise Wrong("mutates", "x unchanged", "changed by the call")
+    expect_float32(reply)

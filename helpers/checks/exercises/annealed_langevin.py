@@ -10,6 +10,8 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import close, numbers, repeated, show
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_float32
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -56,6 +58,7 @@ check = Check(
         "mean_point": "The score is taken at the mean of the batch: each sample has a score of its own.",
         "shaken_point": "The score is taken after the noise was added: take it at x, then add both.",
         "levels_collected": "All intermediate x are returned; return the last one.",
+        "other_dtype": GIVEN_MISTAKES["other_dtype"],
     },
     slips=(
         "step_not_halved",
@@ -224,10 +227,11 @@ def generator(bench):
         raise Wrong("reseeded", "another x from another generator", "the same x")
 
 
-@check.property(0.25, "gives the network one σ a sample, of shape (B,)")
+@check.property(0.25, "gives the network x in its own dtype, and one σ a sample, of shape (B,)")
 def sigma_a_sample(bench):
     s = AnnealedSetting(bench)
     _, reply = _run(bench, s, s.net, shape=(6, 2))
+    expect_float32(reply)
     shapes = {tuple(sigma) for _, sigma, _ in reply.records.get(0, [])}
     if shapes != {(6,)}:
         raise Wrong("sigma_shape" if shapes else "", "σ of shape (6,)", f"{' and '.join(map(str, shapes)) or 'no call'}")

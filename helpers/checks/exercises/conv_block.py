@@ -38,6 +38,7 @@ check = Check(
         "time_ignored": "The output does not depend on t: add the projected embedding to each channel before the norm.",
         "time_shared": "The time shift of one sample reaches the others: t has one row a sample.",
         "time_same_in_all_channels": "t shifts all channels by the same amount: project it to out_c values, one a channel.",
+        "time_summed": "All numbers of t enter with one weight, as in a mean: project t with a linear layer, which weighs each.",
         "no_activation": "There is no activation: end with SiLU (or another non-linearity).",
         "groups_too_many": "The number of groups does not suit few channels: it has to divide out_c, for out_c = 4 and 6 too.",
         "pixel_kernel": "A pixel of the output sees one pixel of the input: the convolution should be 3×3, not 1×1.",
@@ -110,11 +111,13 @@ def neighbours(bench):
     output = image(module.forward(x, t))
     if same(output, image(module.forward(1 - 2 * x.flip(-1), t))):
         return  # it sees no pixel at all, which another property says
-    if output.shape[2:] == (8, 8) and same(image(module.forward(shuffled(x), t)), shuffled(output), 1e-3):
+    if output.shape[2:] != (8, 8):
+        return  # another size, which another property says
+    if same(image(module.forward(shuffled(x), t)), shuffled(output), 1e-3):
         raise Wrong("pixel_kernel", "a pixel's output to depend on its neighbours", "shuffled pixels give shuffled output")
     seen = _seen(module, x, t)
     _expect_all_channels_seen(module, x, t)
-    if output.shape[2:] == (8, 8) and seen not in ([3, 3], [8, 8]):  # the whole image: a norm without a fixed background
+    if seen not in ([3, 3], [8, 8]):  # the whole image: a norm without a fixed background
         raise Wrong("", "3×3 pixels to notice one pixel's change", f"{seen[0]}×{seen[1]}")
 
 
@@ -194,6 +197,8 @@ def time(bench):
     if not same(before[:1], after[:1], 1e-3) and _unchanged(module, x, t, train=False):
         raise Wrong("time_shared", "the same output for sample 0", "another output when the t of samples 1 to 3 change")
     if not same(before[1:], after[1:], 1e-3):
+        if same(before, image(module.forward(x, t.flip(1))), 1e-3):
+            raise Wrong("time_summed", "another output for the numbers of t in another order", "the same output")
         _expect_a_shift_for_each_channel(module, x, t)
         return None
     first = torch.cat([3 * t[:1] + 1, t[1:]])

@@ -8,8 +8,8 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import expect, numbers, repeated
-from ..losses import MISTAKES as LOSS_MISTAKES
-from ..losses import expect_undisturbed
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_float32, expect_undisturbed
 from ..messages import cotangents
 from ..plain import SubjectError
 from ..probes import Probe
@@ -42,7 +42,7 @@ check = Check(
         "other_dtype": "The network gets float64 where x0 is float32: x_t must have x0's dtype, whatever alphas_cumprod has.",
         "arguments_exchanged": "The network is called as model(t, x_t): the images come first, model(x_t, t).",
         "mutates": "An argument is changed in place.",
-        "model_mode": LOSS_MISTAKES["model_mode"],
+        **{name: GIVEN_MISTAKES[name] for name in ("model_mode", "grad_left")},
     },
     slips=(
         "clean_input",
@@ -112,7 +112,6 @@ _ERRORS = {
     "missing 1 required positional argument": "t_forgotten",
     "the network wants images x of shape (B, C, H, W)": "arguments_exchanged",
     "the network wants integers t": "t_shape",
-    "the network's weights are float32": "other_dtype",
 }
 
 
@@ -191,8 +190,9 @@ def _slope(bench, c: LossCase, name: str, h: float = 0.2) -> torch.Tensor:
 @check.property(0.5, "works with alphas_cumprod in float64 and a float32 network", needs="value")
 def double_schedule(bench):
     c = _case(bench, "double")
-    received = numbers(_call(bench, c, alphas_cumprod=c.alphas_cumprod.double())).mean()
-    expect(received, numbers(_call(bench, c)).mean(), {}, 1e-4, 1e-6)
+    reply = _call(bench, c, alphas_cumprod=c.alphas_cumprod.double())
+    expect_float32(reply)
+    expect(numbers(reply).mean(), numbers(_call(bench, c)).mean(), {}, 1e-4, 1e-6)
 
 
 @check.property(0.25, "leaves its arguments as they were", needs="value")

@@ -9,8 +9,9 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated
-from ..losses import MISTAKES as LOSS_MISTAKES
-from ..losses import expect_gradients, expect_undisturbed
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_undisturbed
+from ..losses import expect_gradients
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -43,7 +44,7 @@ check = Check(
         "some_dimensions_only": "The squares are summed over one dimension of a sample only: flatten each sample, then sum.",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "mutates": "x or noise is changed in place.",
-        "model_mode": LOSS_MISTAKES["model_mode"],
+        **GIVEN_MISTAKES,
     },
     hints=(
         "Make the noisy x first. What should the network say there? The score of the noise is -noise/σ.",
@@ -156,9 +157,21 @@ def weighting(bench):
         "root": squares.sqrt().mean(),
         "absolute": n.abs().sum(1).mean(),
     }
+    if _images_are_averaged(bench, silent):  # then what looks like a sum over the batch is σ of a wrong shape
+        suspects["batch_sigma"] = suspects.pop("sum_over_batch")
     if "target_by_variance" in bench.named:
         suspects["target_by_variance"] = suspects.pop("unweighted")
     expect(received.reshape(()), right, suspects, 1e-4, 1e-5)
+
+
+def _images_are_averaged(bench, net) -> bool:
+    """Whether the loss of images is the same for one batch and for that batch twice."""
+    given = (bench.randn("x a", 3, 2, 2, 3), _sigmas(bench, "a", 3), bench.randn("noise a", 3, 2, 2, 3))
+    try:
+        once, twice = (numbers(bench.call(net, *(torch.cat([each] * n) for each in given))) for n in (1, 2))
+    except (SubjectError, Wrong):
+        return False
+    return close(once, twice)
 
 
 @check.property(0.75, "takes one σ a sample for images (B, C, H, W)")

@@ -14,15 +14,14 @@ from ..check import Check, Wrong
 from ..modules import (
     SHIFT_CANCELLED,
     awake,
-    biases,
     image,
     images,
-    kernels,
     one_group_a_channel,
     same,
     silenced,
 )
 from ..plain import SubjectError
+from ..residual import depends, passes_round, survives, what_instead
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
 
@@ -48,6 +47,7 @@ check = Check(
         "dec_not_upsampled": "DecBlock returns the size of x: upsample x first, with nn.ConvTranspose2d(in_c, out_c, 2, "
         "stride=2).",
         "dec_skip_ignored": "DecBlock does not use the skip: concatenate it with the upsampled x.",
+        "skip_added": "DecBlock adds the skip to the upsampled x: concatenate them, so that the convolutions tell the two apart.",
         "dec_x_ignored": "DecBlock does not use x: upsample it and concatenate it with the skip.",
         "dec_no_residual": "DecBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the "
         "output.",
@@ -102,59 +102,6 @@ class _Dec:
         return image(_named(lambda: self.module.forward(*(self.inputs | changed).values())))
 
 
-def _depends(block, name, **still) -> bool:
-    """Whether the block's features change with the input of that name, the others being as they are, or as given."""
-    return not same(block.features(**still), block.features(**({name: 1 - 2 * block.inputs[name].flip(-1)} | still)), 1e-4)
-
-
-def _survives(block, name) -> bool:
-    """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent."""
-    state = block.module.state()
-    found = kernels(state, 3)
-    if not found:
-        raise Wrong(expected="3×3 convolutions in the block's state_dict", received="none")
-    still = {"t": 0 * block.inputs["t"]}
-    try:
-        for kept in ("", *found):
-            quiet = [kernel for kernel in found if kernel != kept]
-            block.module.load_state(silenced(state, *quiet, *(n for n in biases(state) if n not in found)))
-            # what a norm has passed does not grow: it is an activation from inside, not the input
-            if _depends(block, name, **still) and _growth(block, name, **still) > 2:
-                return True
-        return False
-    finally:
-        block.module.load_state(state)
-
-
-def _growth(block, name, **still) -> float:
-    """How many times more the features change with the input of that name, when all changes are 100 times as large."""
-    value, silence = block.inputs[name], block.features(**{name: 0 * block.inputs[name]}, **still)
-    small, large = ((block.features(**{name: size * value}, **still) - silence).abs().mean() for size in (1, 100))
-    return float(large / small.clamp(min=1e-9))
-
-
-def _reaches(block, name, *quiet) -> bool:
-    """Whether the features change with the input of that name while some kernels are silent, all else being as it is."""
-    state = block.module.state()
-    block.module.load_state(silenced(state, *quiet))
-    try:
-        return _depends(block, name)
-    finally:
-        block.module.load_state(state)
-
-
-def _passes_round(block, name) -> bool:
-    """Whether the input of that name still reaches the features with one 3×3 kernel silent."""
-    return any(_reaches(block, name, kernel) for kernel in kernels(block.module.state(), 3))
-
-
-def _what_instead(block, otherwise: str) -> str:
-    """What an answer without a residual connection does in its place: a product, or a connection that starts too late."""
-    if _reaches(block, "x", *kernels(block.module.state(), 3)):
-        return "multiplied"
-    return "inner_added" if _passes_round(block, "x") else otherwise
-
-
 def _named(action):
     """The action's reply; raises Wrong for the error of adding tensors whose channels don't fit."""
     try:
@@ -182,7 +129,7 @@ def enc_shapes(bench):
     }
     if received != (full, half):
         raise Wrong(known.get(received, ""), f"shapes {full} and {half}", f"shapes {received[0]} and {received[1]}")
-    if not _depends(block, "x"):
+    if not depends(block, "x"):
         raise Wrong("", "output that changes with x", "output that does not")
 
 
@@ -195,7 +142,7 @@ def enc_pool(bench):
     if same(pooled, F.avg_pool2d(skip, 2)):
         raise Wrong("average_pooled", "the maximum of each 2×2", "its average")
     by_pooling = pooled.shape[-1] * 2 == skip.shape[-1] and not _own_kernel(block)
-    mistake = "pool_before_residual" if by_pooling and _survives(block, "x") else ""
+    mistake = "pool_before_residual" if by_pooling and survives(block, "x") else ""
     raise Wrong(mistake, "the max-pooled skip", "something else")
 
 
@@ -214,17 +161,17 @@ def _own_kernel(block) -> bool:
 
 @check.property(0.5, "EncBlock has a residual connection where in_c = out_c")
 def enc_residual_same(bench):
-    if not _survives(_Enc(bench, SAME), "x"):
-        elsewhere = _survives(_Enc(bench, WIDER), "x")
-        mistake = "enc_residual_only_different" if elsewhere else _what_instead(_Enc(bench, SAME), "enc_no_residual")
+    if not survives(_Enc(bench, SAME), "x"):
+        elsewhere = survives(_Enc(bench, WIDER), "x")
+        mistake = "enc_residual_only_different" if elsewhere else what_instead(_Enc(bench, SAME), "enc_no_residual")
         raise Wrong(mistake, "output that changes with x", "output that does not")
 
 
 @check.property(0.75, "EncBlock has a residual connection where in_c and out_c differ")
 def enc_residual_different(bench):
-    if not all(_survives(_Enc(bench, sizes), "x") for sizes in (WIDER, NARROWER)):
-        only_same = _survives(_Enc(bench, SAME), "x")
-        mistake = "enc_residual_only_same" if only_same else _what_instead(_Enc(bench, WIDER), "enc_no_residual")
+    if not all(survives(_Enc(bench, sizes), "x") for sizes in (WIDER, NARROWER)):
+        only_same = survives(_Enc(bench, SAME), "x")
+        mistake = "enc_residual_only_same" if only_same else what_instead(_Enc(bench, WIDER), "enc_no_residual")
         raise Wrong(mistake, "the input added to the output", "it is not")
 
 
@@ -241,26 +188,59 @@ def dec_shapes(bench):
     if received != (2, 32, 6, 10):
         mistake = "dec_not_upsampled" if received[-2:] == (3, 5) else ""
         raise Wrong(mistake, "shape (2, 32, 6, 10)", f"shape {received}")
-    if not _depends(block, "x") and not _depends(block, "skip"):
+    if not depends(block, "x") and not depends(block, "skip"):
         raise Wrong("", "output that changes with x and skip", "output that does not")
 
 
-@check.property(0.25, "DecBlock uses both x and the skip")
+@check.property(0.25, "DecBlock uses both x and the skip, side by side")
 def dec_inputs(bench):
     block = _Dec(bench, NARROWER)
     for name, mistake in (("x", "dec_x_ignored"), ("skip", "dec_skip_ignored")):
-        if not _depends(block, name):
+        if not depends(block, name):
             raise Wrong(mistake, f"output that changes with {name}", "output that does not")
+    if _added(bench):
+        raise Wrong("skip_added", "x and skip concatenated", "x and skip added")
+
+
+def _added(bench) -> bool:
+    """Whether x and the skip are added at the entrance: then the gradient towards x follows from that towards the skip.
+
+    With one pixel of x under four of the skip, one linear map takes the one gradient to the other in all samples alike, whatever
+    the kernels behind the entrance are: those that matter where x is zero. Where the two are side by side, these weigh each in
+    its own way.
+    """
+    block = _Dec(bench, (16, 8), batch=96, height=1, width=1)
+    state, x = block.module.state(), block.inputs["x"]
+    if block.features().shape[2:] != (2, 2):
+        return False  # which another property says
+    before = block.features(x=0 * x)
+    changed = {name: value.roll(1, 1) for name, value in state.items() if value.ndim == 4 and value.shape[1] > 1}
+    for name in list(changed):
+        block.module.load_state(state | {name: changed[name]})
+        if same(block.features(x=0 * x), before):
+            del changed[name]  # it makes x larger
+    fitted = None
+    for parameters in (state, state | changed):
+        block.module.load_state(parameters)
+        found = block.module.forward(*block.inputs.values(), grad=(0, 1)).input_grads
+        grads = [grad.double().flatten(1) for grad in found.values() if grad is not None]
+        if len(grads) < 2:
+            return False
+        towards_x, towards_skip = grads
+        fitted = torch.linalg.lstsq(towards_skip, towards_x).solution if fitted is None else fitted
+        if float((towards_x - towards_skip @ fitted).norm()) > 0.02 * float(towards_x.norm()):
+            return False
+    return True
 
 
 @check.property(0.75, "DecBlock has a residual connection round its convolutions")
 def dec_residual(bench):
     for sizes in (NARROWER, SAME):
         block = _Dec(bench, sizes)
-        if _survives(block, "x"):
+        if survives(block, "x"):
             continue
-        only_skip = _survives(block, "skip") or (_passes_round(block, "skip") and not _passes_round(block, "x"))
-        mistake = "dec_residual_only_skip" if only_skip else _what_instead(block, "dec_no_residual")
+        only_skip = survives(block, "skip") or (passes_round(block, "skip") and not passes_round(block, "x"))
+        mistake = "dec_residual_only_skip" if only_skip else what_instead(block, "dec_no_residual")
         raise Wrong(mistake, "output that changes with x", "output that does not")
 
 
@@ -268,7 +248,7 @@ def dec_residual(bench):
 def time(bench):
     remark = None
     for block, mistake in ((_Enc(bench, SAME), "enc_time_ignored"), (_Dec(bench, NARROWER), "dec_time_ignored")):
-        if not _depends(block, "t"):
+        if not depends(block, "t"):
             if not one_group_a_channel(block.module, block.features, EMBED):
                 raise Wrong(mistake, "output that changes with t", "output that does not")
             remark = SHIFT_CANCELLED

@@ -7,6 +7,8 @@ import torch
 from ..check import Check, Wrong
 from ..compare import expect
 from ..fields import Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_undisturbed
 
 check = Check(
     "euler_solve",
@@ -28,6 +30,7 @@ check = Check(
         "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
         "trajectory": "All places come back: return the last x alone.",
         "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
+        **GIVEN_MISTAKES,
     },
     hints=(
         "How far does the point move in a short time h, if it keeps the velocity that it has at the start of it?",
@@ -78,8 +81,9 @@ def images(bench):
     _images(bench)
 
 
-@check.property(0.5, "leaves the x that it was given as it was")
+@check.property(0.5, "leaves the x that it was given as it was, and gives velocity places in its dtype")
 def untouched(bench):
     x, reply = first_right(bench, _points, _images)
     if not torch.equal(reply.inputs[1], x):
         raise Wrong("mutates", "x unchanged", "x changed by the call")
+    expect_undisturbed(reply)

@@ -7,8 +7,8 @@ import torch
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated, show
 from ..fields import Field, ask, first_right
-from ..losses import MISTAKES as LOSS_MISTAKES
-from ..losses import expect_undisturbed
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_undisturbed
 from ..messages import cotangents
 from ..plain import SubjectError
 
@@ -37,7 +37,7 @@ check = Check(
         "half_gradient": "The value is right, its gradient is not: something on the way is detached.",
         "own_noise": "Another loss each time for the same inputs: use the noise and t that are given, draw none inside.",
         "mutates": "An input is changed in place.",
-        "model_mode": LOSS_MISTAKES["model_mode"],
+        **GIVEN_MISTAKES,
     },
     hints=(
         "Where is the pair at time t, and how fast does it move? A straight line moves at the same speed all along.",
@@ -164,7 +164,7 @@ def gradient(bench):
             raise Wrong("half_gradient", f"∂loss/∂{name} as the formula has it", "another gradient")
 
 
-@check.property(0.5, "changes none of its inputs")
+@check.property(0.5, "changes none of its inputs, and gives the model what came, in its dtype")
 def untouched(bench):
     field, given = _either(bench)
     reply = _asked(bench, field, *given)

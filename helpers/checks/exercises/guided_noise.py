@@ -12,6 +12,8 @@ import torch
 
 from ..check import Bench, Check, Wrong
 from ..compare import close, expect, numbers
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_float32
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -36,6 +38,7 @@ check = Check(
         "graph_kept": "The result carries its graph: nothing is trained here, so call the model under torch.no_grad().",
         "frozen": "The model's parameters are frozen for good: use torch.no_grad(), and leave requires_grad as it was.",
         "model_mode": "The model is left in another mode: do not call eval() or train() here.",
+        "other_dtype": GIVEN_MISTAKES["other_dtype"],
         "grad_mode": "torch's gradient mode is left switched: use `with torch.no_grad():`, not torch.set_grad_enabled.",
     },
     hints=(
@@ -71,7 +74,7 @@ class GuidedSetting:
         b, n = self.bench, self.batch
         self.tables = [b.randn(f"{self.key} {name}", CLASSES).double() for name in ("slope", "offset", "drift")]
         self.tables[2] /= 100
-        self.x = b.randn(f"{self.key} x", n, 1, 4, 6)
+        self.x = b.randn(f"{self.key} x", n, 3, 4, 6)
         self.t = torch.randperm(1000, generator=b.random(f"{self.key} t"))[:n]
         self.labels = torch.randperm(10, generator=b.random(f"{self.key} labels"))[:n]
         self.null = b.integer(f"{self.key} null", 11, CLASSES - 1)
@@ -171,6 +174,7 @@ def modes(bench):
             raise Wrong("model_mode", f"training = {train} before, during and after", f"training = {not train}")
         if reply.disturbed:
             raise Wrong("frozen", "parameters that train as before", "frozen parameters")
+        expect_float32(reply)
         if not left[-1]["grad_enabled"]:
             raise Wrong("grad_mode", "gradients enabled after the call, as before", "they are switched off")
 

@@ -7,6 +7,8 @@ import torch
 from ..check import Check, Wrong
 from ..compare import expect, numbers, repeated
 from ..fields import Field, ask, first_right
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_undisturbed
 from ..plain import SubjectError
 
 check = Check(
@@ -31,6 +33,7 @@ check = Check(
         "own_probe": "Another estimate each time for the same probe: use the one that is given, draw none inside.",
         "shape_of_t": "velocity wants t as it came, one time a sample, (B,).",
         "mutates": "An input is changed in place.",
+        **GIVEN_MISTAKES,
     },
     hints=(
         "torch.autograd.grad(v, x, probe) is probeᵀ (∂v/∂x), like x. What is still missing to make it one number a sample?",
@@ -127,5 +130,6 @@ def untouched(bench):
             raise Wrong("mutates", "inputs unchanged", "an input changed by the call")
     if reply.input_facts["1"].requires_grad:
         raise Wrong("leaves_grad", "x without requires_grad", "x with requires_grad")
+    expect_undisturbed(reply)
     if not ask(bench, "shape_of_t", field.probe, *given, grad=(1,)).input_facts["1"].requires_grad:
         raise Wrong("drops_grad", "x with requires_grad", "x without")

@@ -24,6 +24,7 @@ check = Check(
         "not_scaled": "The detour is not scaled: multiply it by alpha / rank.",
         "alpha_alone": "The detour is multiplied by alpha; it is alpha / rank.",
         "upside_down": "The detour is multiplied by rank / alpha; it is alpha / rank.",
+        "whole_division": "alpha / rank is rounded to a whole number: divide with /, not with //.",
         "root_of_rank": "The detour is multiplied by alpha / √rank; here it is alpha / rank.",
         "wrong_rank": "The trainable numbers are not those of A (rank, in) and B (out, rank).",
         "unregistered": "A and B are not parameters of the module: wrap them in nn.Parameter, or make them nn.Linear.",
@@ -41,7 +42,7 @@ check = Check(
     ),
 )
 
-IN, OUT, RANK, ALPHA = 7, 5, 3, 12.0
+IN, OUT, RANK, ALPHA = 7, 5, 3, 8.0
 
 
 class _Layer:
@@ -127,6 +128,7 @@ def formula(bench):
             "alpha_alone": base + ALPHA * detour,
             "upside_down": base + RANK / ALPHA * detour,
             "root_of_rank": base + ALPHA / RANK**0.5 * detour,
+            "whole_division": base + ALPHA // RANK * detour,
             "base_left_out": ALPHA / RANK * detour,
         }
         right = base + ALPHA / RANK * detour

@@ -6,6 +6,8 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_undisturbed
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -24,6 +26,7 @@ check = Check(
         "graph_leaked": "The score still carries its graph: detach it, and leave out create_graph.",
         "input_requires_grad": "x requires grad after the call: work on x.detach().requires_grad_(True), a new tensor.",
         "mutates": "x is changed by the call.",
+        **GIVEN_MISTAKES,
         "no_graph": "energy_fn is given what does not require grad: first make x.detach().requires_grad_(True), then give "
         "energy_fn that very tensor.",
         "graph_cut": "The energies lose their graph on the way (.item(), .detach(), torch.tensor): differentiate what energy_fn "
@@ -156,7 +159,7 @@ def detached(bench):
         raise Wrong("graph_leaked", "requires_grad = False", "requires_grad = True")
 
 
-@check.property(0.5, "x is left as it was, values and requires_grad", needs="values")
+@check.property(0.5, "x is left as it was, values and requires_grad, and energy_fn is given its dtype", needs="values")
 def untouched(bench):
     probe, _ = _energy(bench, 3)
     x = bench.randn("x", 4, 3)
@@ -166,3 +169,4 @@ def untouched(bench):
         raise Wrong("mutates", "x unchanged", "x changed by the call")
     if reply.input_facts["1"].requires_grad:
         raise Wrong("input_requires_grad", "x.requires_grad = False", "x.requires_grad = True")
+    expect_undisturbed(reply)

@@ -6,6 +6,8 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers
+from ..given import MISTAKES as GIVEN_MISTAKES
+from ..given import expect_undisturbed
 from ..messages import cotangents
 from ..plain import SubjectError
 from ..probes import Probe
@@ -24,6 +26,7 @@ check = Check(
         "wrong_shape": "The shape of x has to come back: (B, C, F, H, W).",
         "no_gradient": "No gradient reaches attend or x: is there a detach or no_grad too many?",
         "mutates": "x is changed in place.",
+        **GIVEN_MISTAKES,
     },
     hints=(
         "A place of the picture is followed through the film: how long is that sequence, how long is each of its vectors, "
@@ -122,5 +125,7 @@ def gradient(bench):
 @check.property(0.5, "leaves x as it was", needs="values")
 def untouched(bench):
     mixer, x = _given(bench, 0)
-    if not torch.equal(_asked(bench, mixer, x).inputs[1], x):
+    reply = _asked(bench, mixer, x)
+    if not torch.equal(reply.inputs[1], x):
         raise Wrong("mutates", "x unchanged", "changed by the call")
+    expect_undisturbed(reply)

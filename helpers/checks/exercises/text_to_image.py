@@ -30,7 +30,8 @@ check = Check(
         "texts.",
         "no_scaling_factor": "The latents are decoded as they are; divide by pipe.vae.config.scaling_factor first.",
         "scaling_multiplied": "The latents are multiplied by the scaling factor; divide by it before decoding.",
-        "steps_for_timesteps": "The U-Net is given 0, 1, 2, …: loop over pipe.scheduler.timesteps.",
+        "steps_for_timesteps": "The U-Net or the scheduler's step is given 0, 1, 2, …: both want the t of "
+        "pipe.scheduler.timesteps.",
         "timesteps_reversed": "The timesteps run backwards: pipe.scheduler.timesteps is in the right order already.",
         "last_timestep_missing": "The loop is too short: PNDM has one timestep more than steps. Loop over "
         "pipe.scheduler.timesteps.",
@@ -203,6 +204,8 @@ def _expect_painted(bench, order: Order, received: torch.Tensor) -> None:
             raise Wrong(name, show(right), show(received))
     if not repeated(received, _image(_reply(bench, order, request_seed=1), len(right)), 0, ATOL):
         raise Wrong("generator_ignored", "the same image from the same generator", "another image each time")
+    if repeated(received, _image(_reply(bench, replace(order, seed=order.seed + 1)), len(right)), 0, ATOL):
+        raise Wrong("generator_ignored", "another image from another generator", "the same image")
     known = []
     for name, loop in SUSPECTS.items() if not bench.unexplained else ():  # what has no name has none with another scheduler
         try:

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from helpers import checks
-from helpers.checks import answer, fallback, hints
+from helpers.checks import answer, memory
 from helpers.checks import card as cards
 from helpers.checks.hints import Hint
 from helpers.langevin import langevin_step
@@ -16,8 +16,8 @@ NAME = "scaled_linear_beta_schedule"
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
-    monkeypatch.setattr(fallback, "_last", {})
-    monkeypatch.setattr(hints, "_given", {})
+    monkeypatch.setattr(memory, "_results", {})
+    monkeypatch.setattr(memory, "_hints", {})
 
 
 @pytest.fixture
@@ -32,7 +32,11 @@ def card(monkeypatch):
 @pytest.mark.parametrize("name", checks.CHECKS)
 def test_each_exercise_has_an_answer_whose_source_defines_its_names(name):
     check = checks.CHECKS[name]
-    defined = {node.name for node in ast.parse(answer.source(check)).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    defined = {
+        node.name
+        for node in ast.parse(answer.source(check.home, check.answers)).body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
     assert set(check.answers) <= defined
 
 

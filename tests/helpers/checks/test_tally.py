@@ -3,13 +3,13 @@
 import pytest
 
 from helpers import checks
-from helpers.checks import tally
+from helpers.checks import memory
 from helpers.langevin import langevin_step
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
-    monkeypatch.setattr(tally, "_best", {})
+    monkeypatch.setattr(memory, "_results", {})
 
 
 def test_it_counts_the_latest_check_of_each_and_names_the_first_that_is_open():

@@ -1,0 +1,35 @@
+"""What is due to a network that an answer is given: its mode, parameters that train as before, numbers in its dtype."""
+
+from __future__ import annotations
+
+import torch
+
+from .check import Wrong
+from .messages import Reply
+
+MISTAKES = {
+    "grad_left": "A gradient is left in the .grad of the tensor that was given, and the next one is added to it: work on "
+    "x.detach().clone(), or use torch.autograd.grad.",
+    "model_mode": "The network comes back in another mode, or frozen: an answer calls the network, and neither "
+    "eval() nor train().",
+    "other_dtype": "The network is called with float64 (or float16) numbers where float32 came: the float32 network of a "
+    "notebook refuses them.",
+}
+
+
+def expect_undisturbed(reply: Reply) -> None:
+    """Raise Wrong if a network came back in another mode or frozen, or was called with another dtype than float32.
+
+    For replies to calls whose images or points were float32.
+    """
+    if any(isinstance(reply.inputs[index], torch.Tensor) for index in reply.disturbed):
+        raise Wrong("grad_left", "tensors as they were", "a gradient in the .grad of one")
+    if reply.disturbed:
+        raise Wrong("model_mode", "the network as it was", "one in another mode, or with frozen parameters")
+    expect_float32(reply)
+
+
+def expect_float32(reply: Reply) -> None:
+    """Raise Wrong if a network was called with another dtype than float32."""
+    if reply.upcast:
+        raise Wrong("other_dtype", "a network called with float32", "one called with another dtype")

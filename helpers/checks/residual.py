@@ -1,0 +1,73 @@
+"""Whether an input of a block reaches its output past the convolutions, as a residual connection has it (arXiv:1512.03385)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+
+from .check import Wrong
+from .modules import biases, kernels, same, silenced
+from .subject import ModuleSubject
+
+
+class Block(Protocol):
+    """A built block with inputs to try it on; features(name=value) is its output where some inputs are others."""
+
+    module: ModuleSubject
+    inputs: dict[str, torch.Tensor]
+
+    def features(self, **changed: torch.Tensor) -> torch.Tensor: ...
+
+
+def depends(block: Block, name: str, **still) -> bool:
+    """Whether the block's features change with the input of that name, the others being as they are, or as given."""
+    return not same(block.features(**still), block.features(**({name: 1 - 2 * block.inputs[name].flip(-1)} | still)), 1e-4)
+
+
+def survives(block: Block, name: str) -> bool:
+    """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent."""
+    state = block.module.state()
+    found = kernels(state, 3)
+    if not found:
+        raise Wrong(expected="3×3 convolutions in the block's state_dict", received="none")
+    still = {"t": 0 * block.inputs["t"]}
+    try:
+        for kept in ("", *found):
+            quiet = [kernel for kernel in found if kernel != kept]
+            block.module.load_state(silenced(state, *quiet, *(n for n in biases(state) if n not in found)))
+            # what a norm has passed does not grow: it is an activation from inside, not the input
+            if depends(block, name, **still) and _growth(block, name, **still) > 2:
+                return True
+        return False
+    finally:
+        block.module.load_state(state)
+
+
+def _growth(block: Block, name: str, **still) -> float:
+    """How many times more the features change with the input of that name, when all changes are 100 times as large."""
+    value, silence = block.inputs[name], block.features(**{name: 0 * block.inputs[name]}, **still)
+    small, large = ((block.features(**{name: size * value}, **still) - silence).abs().mean() for size in (1, 100))
+    return float(large / small.clamp(min=1e-9))
+
+
+def _reaches(block: Block, name: str, *quiet) -> bool:
+    """Whether the features change with the input of that name while some kernels are silent, all else being as it is."""
+    state = block.module.state()
+    block.module.load_state(silenced(state, *quiet))
+    try:
+        return depends(block, name)
+    finally:
+        block.module.load_state(state)
+
+
+def passes_round(block: Block, name: str) -> bool:
+    """Whether the input of that name still reaches the features with one 3×3 kernel silent."""
+    return any(_reaches(block, name, kernel) for kernel in kernels(block.module.state(), 3))
+
+
+def what_instead(block: Block, otherwise: str) -> str:
+    """What an answer without a residual connection does in its place: a product, or a connection that starts too late."""
+    if _reaches(block, "x", *kernels(block.module.state(), 3)):
+        return "multiplied"
+    return "inner_added" if passes_round(block, "x") else otherwise
