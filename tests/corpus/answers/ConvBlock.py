@@ -856,3 +856,75 @@ class ConvBlock(nn.Module):
 
     def forward(self, x, t):
         return F.log_softmax(self.norm(self.conv(x) + self.time(t)[:, :, None, None]), dim=1)
+
+
+# %% wrong [time_summed] the mean of t as another channel
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c + 1, out_c, 3, padding=1)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        tt = t.mean(1)[:, None, None, None].expand(-1, 1, *x.shape[2:])
+        return F.silu(self.norm(self.conv(torch.cat([x, tt], 1))))
+
+
+# %% wrong [pooled] a convolution with a stride of 2
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, stride=2, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% right weight standardisation
+class WS(nn.Conv2d):
+    def forward(self, x):
+        w = self.weight
+        m = w.mean(dim=(1, 2, 3), keepdim=True)
+        v = w.var(dim=(1, 2, 3), keepdim=True, unbiased=False)
+        return F.conv2d(x, (w - m) * (v + 1e-5).rsqrt(), self.bias, self.stride, self.padding)
+
+
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.proj = WS(in_c, out_c, 3, padding=1)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+        self.emb = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.proj(x) + self.emb(t)[:, :, None, None]))
+
+
+# %% right two convolutions, the time between them
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        g = next(k for k in (8, 4, 2, 1) if out_c % k == 0)
+        self.block1 = nn.Sequential(nn.Conv2d(in_c, out_c, 3, padding=1), nn.GroupNorm(g, out_c), nn.SiLU())
+        self.mlp = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, out_c))
+        self.block2 = nn.Sequential(nn.Conv2d(out_c, out_c, 3, padding=1), nn.GroupNorm(g, out_c), nn.SiLU())
+
+    def forward(self, x, t):
+        h = self.block1(x)
+        h = h + self.mlp(t)[:, :, None, None]
+        return self.block2(h)
+
+
+# %% right reflected borders
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1, padding_mode="reflect")
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+        self.act = nn.GELU()
+
+    def forward(self, x, t):
+        return self.act(self.norm(self.conv(x) + self.time(t)[..., None, None]))

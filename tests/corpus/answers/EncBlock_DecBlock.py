@@ -1706,3 +1706,122 @@ class DecBlock(nn.Module):
     def forward(self, x, skip, t):
         h = torch.cat([self.up(x), skip], dim=1)
         return self.conv2(self.conv1(h, t), t) + nn.Conv2d(h.shape[1], skip.shape[1], 1)(h)
+
+
+# %% wrong [skip_added] DecBlock adds the skip in place of concatenating
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.s = nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        y = self.s(x) + self.b(self.a(x, t), t)
+        return y, F.max_pool2d(y, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.a, self.b = ConvBlock(out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        x = self.up(x) + skip
+        return x + self.b(self.a(x, t), t)
+
+
+# %% wrong [skip_added] DecBlock adds the skip, with a projection as shortcut
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.s = nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        y = self.s(x) + self.b(self.a(x, t), t)
+        return y, F.max_pool2d(y, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Upsample(scale_factor=2)
+        self.fit = nn.Conv2d(in_c, out_c, 1)
+        self.a, self.b = ConvBlock(out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.s = nn.Conv2d(out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = self.fit(self.up(x)) + skip
+        return self.s(h) + self.b(self.a(h, t), t)
+
+
+# %% wrong [skip_added] DecBlock averages x and skip
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.s = nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        y = self.s(x) + self.b(self.a(x, t), t)
+        return y, F.max_pool2d(y, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.a, self.b = ConvBlock(out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        x = (self.up(x) + skip) / 2
+        return x + self.b(self.a(x, t), t)
+
+
+# %% right upsampling keeps the channels
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.s = nn.Conv2d(in_c, out_c, 1, bias=False)
+
+    def forward(self, x, t):
+        y = self.s(x) + self.b(self.a(x, t), t)
+        return (y, nn.functional.max_pool2d(y, 2, 2))
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ConvBlock(in_c + out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.s = nn.Conv2d(in_c + out_c, out_c, 1, bias=False)
+
+    def forward(self, x, skip, t):
+        x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        y = torch.cat([x, skip], 1)
+        return self.s(y) + self.b(self.a(y, t), t)
+
+
+# %% wrong [dec_residual_only_skip] DecBlock adds half of the concatenation
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.s = nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        y = self.s(x) + self.b(self.a(x, t), t)
+        return y, F.max_pool2d(y, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.a, self.b = ConvBlock(2 * out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.out_c = out_c
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], 1)
+        return h[:, self.out_c:] + self.b(self.a(h, t), t)

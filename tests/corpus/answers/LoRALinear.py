@@ -605,3 +605,44 @@ class LoRALinear(nn.Module):
 
     def forward(self, x):
         return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [whole_division] // for the scale
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.01)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha // rank
+
+    def forward(self, x):
+        return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% right F.linear three times, Kaiming's start
+class LoRALinear(nn.Module):
+    def __init__(self, base: nn.Linear, rank: int, alpha: float):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.rank, self.alpha = rank, alpha
+        self.A = nn.Parameter(torch.empty(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        nn.init.kaiming_uniform_(self.A, a=math.sqrt(5))
+
+    def forward(self, x):
+        return F.linear(x, self.base.weight, self.base.bias) + (self.alpha / self.rank) * F.linear(F.linear(x, self.A), self.B)
+
+
+# %% right einsum over x, A and B
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        base.requires_grad_(False)
+        self.base = base
+        self.A = nn.Parameter(torch.zeros(rank, base.in_features))
+        self.B = nn.Parameter(torch.randn(base.out_features, rank) * 0.02)
+        self.scale = alpha / rank
+
+    def forward(self, x):
+        return self.base(x) + self.scale * torch.einsum("...i,ri,or->...o", x, self.A, self.B)

@@ -263,3 +263,20 @@ def anagram_noise(predictors, views, inverses, x):
 # %% wrong [unnamed] median
 def anagram_noise(predictors, views, inverses, x):
     return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).median(0).values
+
+
+# %% wrong [drawn] one view at random
+def anagram_noise(predictors, views, inverses, x):
+    i = int(torch.randint(len(views), ()))
+    return inverses[i](predictors[i](views[i](x)))
+
+
+# %% wrong [unnamed] divided by the root of their number
+def anagram_noise(predictors, views, inverses, x):
+    return sum(b(p(v(x))) for p, v, b in zip(predictors, views, inverses)) / len(views) ** 0.5
+
+
+# %% wrong [unnamed] every predictor on every view
+def anagram_noise(predictors, views, inverses, x):
+    out = [b(p(v(x))) for p in predictors for v, b in zip(views, inverses)]
+    return torch.stack(out).mean(0)

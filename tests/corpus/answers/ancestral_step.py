@@ -352,3 +352,39 @@ def ancestral_step(x_t, e, t, betas, z):
     a = 1 - betas; bar = a.cumprod(0)
     mean = (x_t - betas[t] / (1 - bar[t]).sqrt() * e) / a[t].sqrt()
     return mean if t == 0 else mean + 0.5 * betas[t].sqrt() * z
+
+
+# %% right through x0 and eq. 7
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas
+    ab = torch.cumprod(a, 0)
+    ab_prev = ab[t - 1] if t > 0 else torch.tensor(1.0, dtype=ab.dtype)
+    x0 = (x_t - (1 - ab[t]).sqrt() * e) / ab[t].sqrt()
+    mean = ab_prev.sqrt() * betas[t] / (1 - ab[t]) * x0 + a[t].sqrt() * (1 - ab_prev) / (1 - ab[t]) * x_t
+    if t > 0:
+        mean = mean + betas[t].sqrt() * z
+    return mean.to(x_t.dtype)
+
+
+# %% right logarithms of α and of the variance
+def ancestral_step(x_t, e, t, betas, z):
+    ab = (1 - betas).log().cumsum(0).exp()
+    mean = (x_t - betas[t] * e / torch.sqrt(-torch.expm1((1 - betas).log().cumsum(0)))[t]) * torch.rsqrt(1 - betas[t])
+    nonzero = float(t != 0)
+    if z is None:
+        return mean
+    return mean + nonzero * torch.exp(0.5 * torch.log(betas[t])) * z
+
+
+# %% wrong [unnamed] the noise not divided
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas
+    mean = (x_t - betas[t] * e) / a[t].sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [unnamed] 1 minus the product of the betas
+def ancestral_step(x_t, e, t, betas, z):
+    ab = 1 - torch.cumprod(betas, 0)
+    mean = (x_t - betas[t] / (1 - ab[t]).sqrt() * e) / (1 - betas[t]).sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z

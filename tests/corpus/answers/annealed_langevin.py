@@ -587,3 +587,149 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
         for s in range(steps_per_level):
             x = x + alpha / 2 * score_net(x, torch.ones(len(x)) * sigma) + sigma * torch.randn(x.shape, generator=generator)
     return x
+
+
+# %% wrong [other_dtype] float64 throughout
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    x = x.double()
+    for sigma in sigmas.double():
+        alpha = step_size * sigma ** 2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator, dtype=torch.float64)
+            x = x + alpha / 2 * score_net(x, sigma.expand(len(x))) + alpha.sqrt() * z
+    return x
+
+
+# %% wrong [other_dtype] noise in float64
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = float(step_size * sigma ** 2 / sigmas[-1] ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator, dtype=torch.double)
+            x = x + alpha / 2 * score_net(x, torch.full((len(x),), float(sigma))) + math.sqrt(alpha) * z
+    return x
+
+
+# %% right noise drawn as a flat vector
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    y = x.clone()
+    last = float(sigmas[-1])
+    for level in range(len(sigmas)):
+        s = float(sigmas[level])
+        a = step_size * s * s / (last * last)
+        for _ in range(steps_per_level):
+            z = torch.randn(y.numel(), generator=generator).view_as(y)
+            y += a / 2 * score_net(y, torch.full((y.shape[0],), s)) + a ** 0.5 * z
+    return y
+
+
+# %% right normal_ in an empty tensor, under inference_mode
+@torch.inference_mode()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        eps = step_size * sigma ** 2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.empty_like(x).normal_(generator=generator)
+            x = x + eps / 2 * score_net(x, torch.full((x.size(0),), sigma.item())) + eps.sqrt() * z
+    return x
+
+
+# %% right a function for each level
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    def level(x, s):
+        a = step_size * float(s / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            with torch.no_grad():
+                g = score_net(x, s.repeat(len(x)))
+            x = x + (a / 2) * g + math.sqrt(a) * torch.randn(x.shape, generator=generator)
+        return x
+    for s in sigmas:
+        x = level(x, s)
+    return x.detach()
+
+
+# %% right σ in float64, from NumPy
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    s_np = sigmas.numpy().astype(np.float64)
+    for s in s_np:
+        a = step_size * (s / s_np[-1]) ** 2
+        for _ in range(steps_per_level):
+            lab = torch.from_numpy(np.full(len(x), s))
+            x = x + a / 2 * score_net(x, lab) + np.sqrt(a) * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [index_for_sigma] labels as long, as in NCSN's first code
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for c, sigma in enumerate(sigmas):
+        labels = torch.ones(x.shape[0]) * c
+        labels = labels.long()
+        a = step_size * (sigma / sigmas[-1]) ** 2
+        for s in range(steps_per_level):
+            x = x + a / 2 * score_net(x, labels) + torch.sqrt(a) * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [mutates] x += … without no_grad
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            x += a / 2 * score_net(x, sigma.expand(len(x))).detach() + torch.sqrt(a) * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [unnamed] clamped to [0, 1] at each step
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            x = x + a / 2 * score_net(x, sigma.expand(len(x))) + torch.sqrt(a) * torch.randn(x.shape, generator=generator)
+            x = x.clamp(0, 1)
+    return x
+
+
+# %% wrong [unnamed] the score divided by σ, as NCSNv2's network does
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            x = x + a / 2 * score_net(x, sigma.expand(len(x))) / sigma + torch.sqrt(a) * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [ascending] levels sorted
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sorted(sigmas.tolist()):
+        a = step_size * (sigma / float(sigmas[-1])) ** 2
+        for _ in range(steps_per_level):
+            x = x + a / 2 * score_net(x, torch.full((len(x),), sigma)) + a ** 0.5 * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [sigma_shape] σ of shape (1,)
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for i in range(len(sigmas)):
+        a = step_size * (sigmas[i] / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            x = x + a / 2 * score_net(x, sigmas[i:i+1]) + torch.sqrt(a) * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [generator_ignored] randn_like
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = step_size * (sigma / sigmas[-1]) ** 2
+        for _ in range(steps_per_level):
+            x = x + a / 2 * score_net(x, sigma.expand(len(x))) + torch.sqrt(a) * torch.randn_like(x)
+    return x

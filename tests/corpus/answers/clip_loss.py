@@ -352,3 +352,37 @@ def clip_loss(image_features, text_features, logit_scale):
     s = logit_scale * a @ b.T
     y = torch.arange(len(s))
     return (F.cross_entropy(s, y) + F.cross_entropy(s, y)) / 2
+
+
+# %% wrong [unnamed] soft targets from the similarities
+def clip_loss(image_features, text_features, logit_scale):
+    logits = (text_features @ image_features.T) * logit_scale
+    images_similarity = image_features @ image_features.T
+    texts_similarity = text_features @ text_features.T
+    targets = F.softmax((images_similarity + texts_similarity) / 2 / logit_scale, dim=-1)
+    texts_loss = F.cross_entropy(logits, targets)
+    images_loss = F.cross_entropy(logits.T, targets.T)
+    return (images_loss + texts_loss) / 2
+
+
+# %% right F.cosine_similarity of all pairs, twice
+def clip_loss(image_features, text_features, logit_scale):
+    s = logit_scale * F.cosine_similarity(image_features[:, None], text_features[None], dim=-1)
+    y = torch.arange(s.shape[0])
+    return 0.5 * (nn.CrossEntropyLoss()(s, y) + nn.CrossEntropyLoss()(s.T, y))
+
+
+# %% right targets as rows of the identity
+def clip_loss(image_features, text_features, logit_scale):
+    i, t = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    s = logit_scale * i @ t.T
+    eye = torch.eye(len(s), dtype=s.dtype)
+    return (F.cross_entropy(s, eye) + F.cross_entropy(s.T, eye)) / 2
+
+
+# %% wrong [unnamed] the sigmoid loss of SigLIP
+def clip_loss(image_features, text_features, logit_scale):
+    i, t = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    s = logit_scale * i @ t.T
+    lab = 2 * torch.eye(len(s)) - torch.ones(len(s), len(s))
+    return -F.logsigmoid(lab * s).sum() / len(s)

@@ -344,3 +344,50 @@ def cosine_beta_schedule(T, s=0.008):
     t = torch.arange(T + 1).double()
     f = torch.cos((t / T + s) / 1 + s * math.pi / 2) ** 2
     return torch.clip(1 - f[1:] / f[:-1], 0, 0.999)
+
+
+# %% wrong [T_minus_one] one length corrected: t/(T+1)
+def cosine_beta_schedule(T, s=0.008):
+    n = T + 1
+    grid = torch.linspace(0, T, n) / n
+    level = torch.cos(math.pi / 2 * (grid + s) / (1 + s)).square()
+    level = level / level[0].clone()
+    return (1 - level[1:] / level[:-1]).clip(0, 0.999)
+
+
+# %% wrong [T_minus_one] the other length corrected: beyond T
+def cosine_beta_schedule(T, s=0.008):
+    n = T + 1
+    grid = torch.linspace(0, n, n) / T
+    level = torch.cos(math.pi / 2 * (grid + s) / (1 + s)).square()
+    level = level / level[0].clone()
+    return (1 - level[1:] / level[:-1]).clip(0, 0.999)
+
+
+# %% right keyword-only s
+def cosine_beta_schedule(T, *, s=0.008):
+    x = torch.arange(0, T + 1).double()
+    f = torch.cos(((x / T) + s) / (1 + s) * torch.pi / 2).pow(2)
+    a = f / f[0]
+    return (1 - a[1:] / a[:-1]).clamp_(max=0.999).float()
+
+
+# %% right torch.diff of the logarithms
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    log_f = 2 * torch.log(torch.cos((t + s) / (1 + s) * math.pi / 2).clamp(min=1e-30))
+    return (1 - torch.exp(torch.diff(log_f))).clamp(max=0.999).float()
+
+
+# %% wrong [unnamed] a cosine between the ends of the linear schedule
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.linspace(0, math.pi, T)
+    return 1e-4 + 0.5 * (0.02 - 1e-4) * (1 - torch.cos(t))
+
+
+# %% wrong [unnamed] s added to the angle
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1, dtype=torch.float64)
+    a = torch.cos(t / T * math.pi / 2 + s) ** 2
+    a = a / a[0]
+    return (1 - a[1:] / a[:-1]).clamp(max=0.999).float()

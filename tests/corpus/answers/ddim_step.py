@@ -516,3 +516,53 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).sqrt()
     out = p.sqrt() * x0 + (1 - p - s**2).sqrt() * e
     return out if z is None else out + s * z
+
+
+# %% right ᾱ with a 1 in front, c1 and c2
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    at = alphas_cumprod[t]
+    at_next = torch.cat([torch.ones(1, dtype=alphas_cumprod.dtype), alphas_cumprod])[t_prev + 1]
+    x0_t = (x_t - e * (1 - at).sqrt()) / at.sqrt()
+    x0_t = x0_t.clamp(-1.0, 1.0)
+    et = (x_t - at.sqrt() * x0_t) / (1 - at).sqrt()
+    c1 = eta * ((1 - at / at_next) * (1 - at_next) / (1 - at)).sqrt()
+    c2 = ((1 - at_next) - c1 ** 2).sqrt()
+    noise = z if z is not None and eta > 0 else torch.zeros_like(x_t)
+    return at_next.sqrt() * x0_t + c1 * noise + c2 * et
+
+
+# %% wrong [first_alpha] the first ᾱ for the clean image, as in latent diffusion
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a, p = alphas_cumprod[t], alphas_cumprod[max(t_prev, 0)]
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a)).sqrt() * (1 - a / p).clamp(min=0).sqrt()
+    x = p.sqrt() * x0 + (1 - p - s ** 2).clamp(min=0).sqrt() * e
+    return x if eta == 0 else x + s * z
+
+
+# %% wrong [unnamed] η times the variance under the root
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a, p = alphas_cumprod[t], alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    var = (1 - p) / (1 - a) * (1 - a / p)
+    x = p.sqrt() * x0 + (1 - p - eta * var).clamp(min=0).sqrt() * e
+    return x if eta == 0 else x + eta * var.sqrt() * z
+
+
+# %% wrong [unnamed] σ from ᾱ_t alone
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a, p = alphas_cumprod[t], alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    x = p.sqrt() * x0 + (1 - p - eta ** 2 * (1 - a)).clamp(min=0).sqrt() * e
+    return x if eta == 0 else x + eta * (1 - a).sqrt() * z
+
+
+# %% wrong [unnamed] x and the predicted x0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a, p = alphas_cumprod[t], alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    return p.sqrt() * x0 + (1 - p).sqrt() * e, x0

@@ -312,3 +312,48 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
     model.eval()
     x_t = forward_diffusion(x0, t, e, alphas_cumprod)
     return F.mse_loss(model(x_t, t), e)
+
+
+# %% right float64 but for the network
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.double()[t].view(-1, 1, 1, 1)
+    x_t = a.sqrt() * x0.double() + (1 - a).sqrt() * e.double()
+    pred = model(x_t.to(x0.dtype), t)
+    return ((pred - e) ** 2).mean()
+
+
+# %% right float64 before and after the network
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod.double()[t].view(-1, 1, 1, 1)
+    x_t = a.sqrt() * x0.double() + (1 - a).sqrt() * e.double()
+    pred = model(x_t.to(x0.dtype), t)
+    return F.mse_loss(pred.double(), e.double())
+
+
+# %% right gather in a helper
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    def extract(a, t, x_shape):
+        out = a.gather(-1, t)
+        return out.reshape(t.shape[0], *((1,) * (len(x_shape) - 1)))
+    x_t = extract(alphas_cumprod.float().sqrt(), t, x0.shape) * x0 + extract((1 - alphas_cumprod.float()).sqrt(), t, x0.shape) * e
+    predicted_noise = model(x_t, t)
+    return F.mse_loss(e, predicted_noise)
+
+
+# %% right einsum over the residual
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    r = e - model(forward_diffusion(x0, t, e, alphas_cumprod), t)
+    return torch.einsum("bchw,bchw->", r, r) / r.numel()
+
+
+# %% wrong [unnamed] compared with the scaled noise
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    c = (1 - alphas_cumprod[t]).sqrt().reshape(-1, 1, 1, 1).to(x0.dtype)
+    return F.mse_loss(model(x_t, t), c * e)
+
+
+# %% wrong [t_shape] one t without a shape
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(model(x_t, t[0]), e)

@@ -318,3 +318,31 @@ def dsm_loss(score_net, x, sigma, noise):
     score_net.eval()
     s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
     return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [batch_sigma] σ shaped for images alone
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).view(-1, 1, 1, 1)
+    return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [unnamed] weights that meet every sample's error
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    err = (score_net(x + s * noise, sigma) + noise / s).square().flatten(1).sum(1)
+    return (s.reshape(-1, 1) ** 2 * err).mean()
+
+
+# %% wrong [unnamed] weight σ in place of σ²
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    return (s * (score_net(x + s * noise, sigma) + noise / s).square()).flatten(1).sum(1).mean()
+
+
+# %% right σ unsqueezed until it fits
+def dsm_loss(score_net, x, sigma, noise):
+    b = sigma
+    while isinstance(b, torch.Tensor) and 0 < b.ndim < x.ndim:
+        b = b.unsqueeze(-1)
+    r = b * score_net(x + b * noise, sigma) + noise
+    return r.flatten(1).norm(dim=1).pow(2).mean()

@@ -30,7 +30,7 @@ def euler_solve(velocity, x, steps):
     return y
 
 
-# %% right no_grad and float64
+# %% wrong [other_dtype] no_grad and float64
 @torch.no_grad()
 def euler_solve(velocity, x, steps):
     y = x.double()

@@ -36,7 +36,7 @@ def flow_matching_loss(model, data, noise, t):
     return (difference * difference).sum() / difference.numel()
 
 
-# %% right per sample first, float64
+# %% wrong [other_dtype] per sample first, float64
 def flow_matching_loss(model, data, noise, t):
     data, noise, t = data.double(), noise.double(), t.double()
     s = t[(...,) + (None,) * (data.ndim - 1)]

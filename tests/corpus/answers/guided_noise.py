@@ -363,3 +363,30 @@ def guided_noise(model, x, t, labels, null, scale):
     t = t[:1].expand(len(x))
     c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
     return u + scale * (c - u)
+
+
+# %% wrong [unnamed] some channels guided alone, as in DiT's sampling
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels)
+    u = model(x, t, torch.full_like(labels, null))
+    g = u + scale * (c - u)
+    out = c.clone()
+    out[:, :1] = g[:, :1]
+    return out
+
+
+# %% right repeat, labels from a list
+@torch.inference_mode()
+def guided_noise(model, x, t, labels, null, scale):
+    n = x.shape[0]
+    y = torch.tensor([null] * n + labels.tolist())
+    eps = model(x.repeat(2, 1, 1, 1), t.repeat(2), y)
+    return (1 - scale) * eps[:n] + scale * eps[n:]
+
+
+# %% right detach in place of no_grad
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels).detach()
+    u = model(x, t, labels.new_full(labels.shape, null)).detach()
+    return u + scale * (c - u)

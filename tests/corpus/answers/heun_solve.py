@@ -40,7 +40,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% right float64
+# %% wrong [other_dtype] float64
 def heun_solve(velocity, x, steps):
     y = x.double()
     for i in range(steps):

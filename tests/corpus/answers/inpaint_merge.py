@@ -342,3 +342,26 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     if t_prev >= 0:
         a = alphas_cumprod.cumprod(0)[t_prev]; known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
     return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [noise_root_missing] the noise's root forgotten
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    known = a.sqrt() * x0_known + (1 - a) * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [raised] indexed by the mask as it came
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    out = x_prev.clone()
+    out[mask > 0.5] = known[mask > 0.5]
+    return out
+
+
+# %% right lerp with the mask expanded
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = 1.0 if t_prev < 0 else float(alphas_cumprod[t_prev])
+    known = a ** 0.5 * x0_known + (1 - a) ** 0.5 * noise
+    return torch.lerp(x_prev, known, mask.expand_as(x_prev))

@@ -40,7 +40,7 @@ def score_from_energy(energy_fn, x):
     return -torch.autograd.functional.jacobian(lambda y: energy_fn(y).sum(), x)
 
 
-# %% right float64 inside, detached at the end
+# %% wrong [other_dtype] float64 inside, detached at the end
 def score_from_energy(energy_fn, x):
     y = x.double().detach().requires_grad_(True)
     (g,) = torch.autograd.grad(energy_fn(y).sum(), [y], create_graph=True)
@@ -183,7 +183,7 @@ def score_from_energy(energy_fn, x):
     return -g
 
 
-# %% right central differences in float64
+# %% wrong [other_dtype] central differences in float64
 def score_from_energy(energy_fn, x):
     h = 1e-4
     y = x.double()
@@ -243,3 +243,19 @@ def score_from_energy(energy_fn, x):
 def score_from_energy(energy_fn, x):
     a, b = x.detach().requires_grad_(True), x.detach().requires_grad_(True)
     return -torch.autograd.grad(energy_fn(a).sum(), b)[0]
+
+
+# %% wrong [grad_left] x's own gradient, requires_grad switched back
+def score_from_energy(energy_fn, x):
+    x.requires_grad = True
+    out = -energy_fn(x)
+    out.sum().backward()
+    grad = x.grad.data
+    x.requires_grad = False
+    return grad
+
+
+# %% right torch.autograd.functional.jacobian of the sum
+def score_from_energy(energy_fn, x):
+    g = torch.autograd.functional.jacobian(lambda y: energy_fn(y).sum(), x.detach())
+    return -g

@@ -655,3 +655,168 @@ def text_to_image(pipe, prompt, steps, scale, generator):
         x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
     image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
     return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [steps_for_timesteps] the loop of an old blog, with the step's number
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    ids = pipe.tokenizer([""] * len(prompts) + prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    emb = pipe.text_encoder(ids)[0]
+    pipe.scheduler.set_timesteps(steps)
+    s = pipe.unet.config.sample_size
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, s, s, generator=generator)
+    if hasattr(pipe.scheduler, "sigmas"):
+        x = x * pipe.scheduler.sigmas[0]
+    for i, t in enumerate(pipe.scheduler.timesteps):
+        xi = torch.cat([x, x])
+        if hasattr(pipe.scheduler, "sigmas"):
+            xi = xi / (pipe.scheduler.sigmas[i] ** 2 + 1) ** 0.5
+        u, c = pipe.unet(xi, t, encoder_hidden_states=emb).sample.chunk(2)
+        x = pipe.scheduler.step(u + scale * (c - u), i, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [generator_ignored] seeded inside
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    torch.manual_seed(0)
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    ids = pipe.tokenizer([""] * len(prompts) + prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    emb = pipe.text_encoder(ids)[0]
+    pipe.scheduler.set_timesteps(steps)
+    s = pipe.unet.config.sample_size
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, s, s) * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        xi = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        u, c = pipe.unet(xi, t, encoder_hidden_states=emb).sample.chunk(2)
+        x = pipe.scheduler.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [unnamed] padded to the longest text
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    ids = pipe.tokenizer([""] * len(prompts) + prompts, padding=True, truncation=True, return_tensors="pt").input_ids
+    emb = pipe.text_encoder(ids)[0]
+    pipe.scheduler.set_timesteps(steps)
+    s = pipe.unet.config.sample_size
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, s, s, generator=generator) * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        xi = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        u, c = pipe.unet(xi, t, encoder_hidden_states=emb).sample.chunk(2)
+        x = pipe.scheduler.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [unnamed] the pooled text
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    ids = pipe.tokenizer([""] * len(prompts) + prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    emb = pipe.text_encoder(ids)[1][:, None]
+    pipe.scheduler.set_timesteps(steps)
+    s = pipe.unet.config.sample_size
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, s, s, generator=generator) * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        xi = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        u, c = pipe.unet(xi, t, encoder_hidden_states=emb).sample.chunk(2)
+        x = pipe.scheduler.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [unnamed] the scaled input goes to the step too
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    ids = pipe.tokenizer([""] * len(prompts) + prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    emb = pipe.text_encoder(ids)[0]
+    pipe.scheduler.set_timesteps(steps)
+    s = pipe.unet.config.sample_size
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, s, s, generator=generator) * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x = pipe.scheduler.scale_model_input(x, t)
+        u, c = pipe.unet(torch.cat([x, x]), t, encoder_hidden_states=emb).sample.chunk(2)
+        x = pipe.scheduler.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [unnamed] one noise for all prompts
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    ids = pipe.tokenizer([""] * len(prompts) + prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    emb = pipe.text_encoder(ids)[0]
+    pipe.scheduler.set_timesteps(steps)
+    s = pipe.unet.config.sample_size
+    x = torch.randn(1, pipe.unet.config.in_channels, s, s, generator=generator).repeat(len(prompts), 1, 1, 1) * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        xi = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        u, c = pipe.unet(xi, t, encoder_hidden_states=emb).sample.chunk(2)
+        x = pipe.scheduler.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% right return_dict=False, lerp
+def text_to_image(pipe, prompt, steps, scale, generator):
+    texts = [prompt] if type(prompt) is str else list(prompt)
+    n = len(texts)
+    with torch.inference_mode():
+        tok = pipe.tokenizer([""] * n + texts, padding="max_length", truncation=True, return_tensors="pt")
+        emb = pipe.text_encoder(tok["input_ids"], return_dict=False)[0]
+        sch = pipe.scheduler
+        sch.set_timesteps(num_inference_steps=steps)
+        size = pipe.unet.config.sample_size
+        z = torch.randn(n, pipe.unet.config.in_channels, size, size, generator=generator, dtype=emb.dtype) * sch.init_noise_sigma
+        for i, t in enumerate(sch.timesteps):
+            inp = sch.scale_model_input(torch.cat([z, z]), t)
+            out = pipe.unet(inp, t, emb, return_dict=False)[0]
+            u, c = out[:n], out[n:]
+            z = sch.step(torch.lerp(u, c, scale), t, z, return_dict=False)[0]
+        img = pipe.vae.decode(z / pipe.vae.config.scaling_factor, return_dict=False)[0]
+    return img.add(1).div(2).clamp(0, 1).clone()
+
+
+# %% right the loop of the Stable Diffusion blog, with the model's own numbers
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompt = [prompt] if isinstance(prompt, str) else prompt
+    batch_size = len(prompt)
+    text_input = pipe.tokenizer(prompt, padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt")
+    text_embeddings = pipe.text_encoder(text_input.input_ids.to(pipe.device))[0]
+    max_length = text_input.input_ids.shape[-1]
+    uncond_input = pipe.tokenizer([""] * batch_size, padding="max_length", max_length=max_length, return_tensors="pt")
+    uncond_embeddings = pipe.text_encoder(uncond_input.input_ids.to(pipe.device))[0]
+    text_embeddings = torch.cat([uncond_embeddings, text_embeddings])
+    latents = torch.randn((batch_size, pipe.unet.config.in_channels, pipe.unet.config.sample_size, pipe.unet.config.sample_size), generator=generator)
+    pipe.scheduler.set_timesteps(steps)
+    latents = latents * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        latent_model_input = torch.cat([latents] * 2)
+        latent_model_input = pipe.scheduler.scale_model_input(latent_model_input, timestep=t)
+        noise_pred = pipe.unet(latent_model_input, t, encoder_hidden_states=text_embeddings).sample
+        noise_pred_uncond, noise_pred_text = noise_pred.chunk(2)
+        noise_pred = noise_pred_uncond + scale * (noise_pred_text - noise_pred_uncond)
+        latents = pipe.scheduler.step(noise_pred, t, latents).prev_sample
+    latents = 1 / pipe.vae.config.scaling_factor * latents
+    image = pipe.vae.decode(latents).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% right prepare_latents and the image processor
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    if isinstance(prompt, str):
+        prompt = [prompt]
+    cond, uncond = pipe.encode_prompt(prompt, pipe.device, 1, True)
+    pipe.scheduler.set_timesteps(steps, device=pipe.device)
+    h = pipe.unet.config.sample_size * pipe.vae_scale_factor
+    x = pipe.prepare_latents(len(prompt), pipe.unet.config.in_channels, h, h, cond.dtype, pipe.device, generator)
+    for t in pipe.scheduler.timesteps:
+        xi = pipe.scheduler.scale_model_input(x, t)
+        e_c = pipe.unet(xi, t, encoder_hidden_states=cond).sample
+        e_u = pipe.unet(xi, t, encoder_hidden_states=uncond).sample
+        x = pipe.scheduler.step(e_u + scale * (e_c - e_u), t, x).prev_sample
+    y = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return pipe.image_processor.postprocess(y, output_type="pt")
