@@ -7,16 +7,19 @@ tried by training: a few steps along the sign of each gradient, made here from t
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 
 from ..check import Check, Wrong
 from ..compare import numbers
 from ..messages import cotangents
 from ..modules import image, same
+from ..six_vectors import SixVectors, silent
 
 check = Check(
     "DiTBlock",
     home="helpers.dit",
     mistakes={
+        "x_overwritten": "What comes out is the normalised x: give what is normalised a name of its own, and add to x itself.",
         "not_identity": "A new block changes its input: set weight and bias of the layer that makes the six vectors to zero, "
         "so that both gates start at 0.",
         "always_identity": "The block stays the identity whatever it learns: x + gate · f(…), with a gate that c can open.",
@@ -25,10 +28,14 @@ check = Check(
         "c_shared": "The c of one sample reaches the others: c has one row a sample, c[:, None] beside the tokens.",
         "tokens_alone": "A token's output depends on itself alone: attention has to mix the tokens of a sample.",
         "mixes_samples": "Samples see each other: nn.MultiheadAttention wants batch_first=True for (B, N, dim).",
+        "heads_misread": "Tokens and heads get mixed: transpose before the heads are merged; split them as (heads, dim/heads).",
+        "no_softmax": "Many equal tokens hand another one something else than each other: softmax runs over the keys.",
+        "gate_open": "With all six vectors at 0 the block is not x: each step is x + gate · f(…), the gate as it is, over "
+        "all that f puts out.",
+        "parallel": "What the MLP adds does not depend on what attention added: the second step starts from the first one's x.",
         "positions": "Shuffled tokens do not give shuffled output: a block knows no places (they are added "
         "before the first block).",
-        "no_norm": "Nothing is normalised: what is added to x grows with x; a LayerNorm belongs before attention "
-        "and before the MLP.",
+        "no_norm": "What is added to x grows with x: normalise all that goes into attention (its values too) and into the MLP.",
         "detached": "Right output, wrong gradient: something on the way from x or c is detached.",
         "gate_misplaced": "With attention and MLP at zero the block is not x: a gate multiplies what they make, no more.",
         "one_missing": "With a gate open, and shift and scale at zero, all tokens get the same: norm times (1 + scale).",
@@ -38,7 +45,9 @@ check = Check(
         "unregistered": "There are too few parameters for attention and an MLP: layers made in forward, or kept in a plain list, "
         "are not trained.",
         "no_mlp": "Nothing bends what passes through a token: the MLP needs an activation between its two layers.",
+        "mlp_activation": "The activation stands before or behind the MLP's layers: it belongs between the two.",
     },
+    slips=("not_identity",),
     hints=(
         "Two residual steps, attention and an MLP. Each is normalised, shifted, scaled, and let through by a "
         "gate. What makes these six from c?",
@@ -82,13 +91,9 @@ class _Block:
     def wake(self):
         """Fill what is zero, so that both gates are open."""
         state = self.module.state()
-        filled = {n: 0.3 * torch.randn(v.shape, generator=self.generator) for n, v in state.items() if _silent(v)}
+        filled = {n: 0.3 * torch.randn(v.shape, generator=self.generator) for n, v in state.items() if silent(v)}
         self.module.load_state(state | filled)
         return self
-
-
-def _silent(value) -> bool:
-    return value.is_floating_point() and not value.any()
 
 
 @check.property(0.5, "the identity when new")
@@ -96,9 +101,20 @@ def identity(bench):
     block = _Block(bench)
     received = block()
     if not same(received, block.x.double(), 1e-5):
-        raise Wrong("no_residual" if not received.any() else "not_identity", "x itself", "something else")
+        raise Wrong(_fault_of_a_new_block(block, received), "x itself", "something else")
     if same(block.wake()(), block.x.double(), 1e-4):
         raise Wrong("always_identity", "another output once the gates are open", "x itself")
+
+
+def _fault_of_a_new_block(block, received) -> str:
+    if not received.any():
+        return "no_residual"
+    x, state = block.x.double(), block.module.state()
+    if same(received, F.layer_norm(x, (DIM,)), 1e-3):
+        return "x_overwritten"
+    weights = [name for name, value in state.items() if value.ndim == 2 and value.shape[1] == EMBED]
+    block.module.load_state(state | {n: 0 * state[n] for w in weights for n in (w, w[:-6] + "bias") if n in state})
+    return "not_identity" if same(block(), x, 1e-5) else "gate_open"
 
 
 @check.property(0.5, "a gate scales what attention or the MLP makes of norm · (1 + scale) + shift", needs="identity")
@@ -108,35 +124,21 @@ def gates(bench):
     least = 4 * DIM**2 + 2 * DIM**2 + 4 * DIM * EMBED  # attention, a small MLP, and most of the six vectors
     if count < least:
         raise Wrong("unregistered", f"at least {least} parameters", f"{count}")
-    new, woken = block.module.state(), block.wake().module.state()
+    six, woken = SixVectors(block.module, block.x, block.c), block.wake().module.state()
     block.module.load_state({n: v if v.ndim == 2 and v.shape[1] == EMBED else torch.zeros_like(v) for n, v in woken.items()})
     received = numbers(block.module.forward(block.x, block.c), (3, TOKENS, DIM))
     if not torch.allclose(received, block.x.double(), atol=1e-5):
         raise Wrong("gate_misplaced", "x itself", "something else")
-    makers = [n for n, v in new.items() if n.endswith("bias") and _silent(v) and _silent(new.get(n[:-4] + "weight", v + 1))]
-    if sum(new[n].numel() for n in makers) != 6 * DIM:
+    if not six.found:
         return  # the six vectors are made in another way, in which one cannot be set alone
-    places = [(n, part) for n in makers for part in range(new[n].numel() // DIM)]
-
-    def added(*values):
-        biases = {n: new[n].clone() for n in makers}
-        for (n, part), value in values:
-            biases[n][part * DIM : (part + 1) * DIM] = value
-        block.module.load_state(new | biases)
-        return numbers(block.module.forward(block.x, block.c)) - block.x.double()
-
-    open_gates = [(place, made) for place in places if float((made := added((place, 1))).abs().max()) > 1e-5]
-    for gate, made in open_gates:
-        if _same_for_all_tokens(made):
-            raise Wrong("one_missing", "each token to get what is made of it", "the same for all tokens")
-        # 1 - scale learns what 1 + scale does: either may be 0
-        others = [added((gate, 1), (place, sign)) for place in places if place != gate for sign in (-1, 1)]
-        if not any(_same_for_all_tokens(one) for one in others):
-            raise Wrong("", "norm · (1 + scale) + shift: with scale = -1 the same added to all tokens", "something else for each")
-
-
-def _same_for_all_tokens(added) -> bool:
-    return float((added - added[:, :1]).abs().max()) < 1e-5
+    made = [name for bias in six.makers for name in (bias, bias[:-4] + "weight")]
+    block.module.load_state(woken | {name: six.new[name] for name in made})
+    if not same(block(), block.x.double(), 1e-5):
+        raise Wrong("gate_open", "x itself, whatever else has been learnt", "something else")
+    six.steps()
+    opened = [six.added({gate: 1.0}) for gate in six.gates()]
+    if len(opened) == 2 and same(six.added(dict.fromkeys(six.gates(), 1.0)), sum(opened), 1e-5):
+        raise Wrong("parallel", "a second step from where the first one led", "the sum of what each adds to x")
 
 
 @check.property(1.0, "after a few training steps every parameter has moved", needs="gates")
@@ -199,10 +201,45 @@ def attention(bench):
     changed[0, 2] = bench.randn("other", DIM)
     others = (block(changed) - before).abs().amax(2)[0, [0, 1, 3, 4]]
     if float(others.min()) < 1e-5:
-        raise Wrong("tokens_alone", "all tokens of the sample to change", "one alone" if float(others.max()) < 1e-5 else "a few")
+        alone = float(others.max()) < 1e-5
+        raise Wrong("tokens_alone" if alone else "", "all tokens of the sample to change", "one alone" if alone else "a few")
     order = torch.tensor([3, 0, 4, 1, 2])
     if not same(block(block.x[:, order]), before[:, order], 1e-3):
-        raise Wrong("positions", "shuffled output for shuffled tokens", "another output")
+        raise Wrong(_position_mistake(block), "shuffled output for shuffled tokens", "another output")
+    _expect_softmax(bench)
+
+
+def _steps(bench, six):
+    """The two steps; none where the six vectors cannot be set by hand, or are not as another property wants them."""
+    wrong = {"gate_misplaced", "gate_open", "parallel"} & set(bench.named)
+    return six.steps() if six.found and not wrong and len(six.gates()) == 2 else []
+
+
+def _position_mistake(block) -> str:
+    """Among equal tokens places make each another; misread heads make runs of equal ones."""
+    rows = block(block.x[:, :1].expand(-1, TOKENS, -1).contiguous())[0]
+    alike = sum(same(rows[i], rows[i + 1], 1e-4) for i in range(TOKENS - 1))
+    return {0: "positions", TOKENS - 1: ""}.get(alike, "heads_misread")
+
+
+def _expect_softmax(bench):
+    """In a crowd of equal tokens, weights that sum to 1 hand the crowd's value to everyone, whatever the scores are."""
+    new = _Block(bench)
+    state = new.module.state()
+    new.module.load_state({name: 0.8 * value if value.ndim == 2 else value for name, value in state.items()})
+    six = SixVectors(new.module, new.x, new.c)
+    looking = [step for step in _steps(bench, six) if six.sees_others(step)]
+    if len(looking) != 1:
+        return
+    odd, one = bench.randn("odd", 1, 4, DIM), bench.randn("crowd", 1, 1, DIM)
+
+    def apart(crowd):
+        added = six.added({looking[0].gate: 1.0}, torch.cat([odd, one.expand(1, crowd, DIM)], dim=1))[0]
+        return float((added[:4] - added[-1]).norm() / added[-1].norm()) / 2
+
+    small, large = apart(100), apart(400)
+    if large > max(0.08, 0.6 * small):
+        raise Wrong("no_softmax", "all the more what the crowd gets, the larger it is", "something else")
 
 
 @check.property(0.75, "normalises what it adds, and has both halves", needs="attention")
@@ -215,6 +252,29 @@ def halves(bench):
         )
     if not _bends(block):
         raise Wrong("no_mlp", "a token to pass through an MLP", "attention alone")
+    _expect_activation_between(bench)
+
+
+def _expect_activation_between(bench):
+    """Of one input at every token, a step's MLP is probed by itself: coordinates interact, and no output follows one line."""
+    block = _Block(bench)
+    six = SixVectors(block.module, block.x, block.c)
+    alone = [step for step in _steps(bench, six) if not six.sees_others(step)]
+    if len(alone) != 1:
+        return
+    units = 2 * torch.eye(DIM)[:6]
+    bases = bench.randn("bases", 2, DIM)
+
+    def slopes(base):
+        here = six.of_one_input(alone[0], base)
+        return torch.stack([six.of_one_input(alone[0], base + unit) - here for unit in units])
+
+    first, second = (slopes(base) for base in bases)
+    whole = six.of_one_input(alone[0], bases[0] + units.sum(0)) - six.of_one_input(alone[0], bases[0])
+    before = same(whole, first.sum(0), 1e-3)
+    along = torch.cosine_similarity(first, second, dim=0).abs()
+    if before or float(along.min()) > 0.999:
+        raise Wrong("mlp_activation", "an activation between two linear layers", "one before or behind them")
 
 
 def _bends(block) -> bool:

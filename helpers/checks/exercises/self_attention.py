@@ -106,7 +106,11 @@ def _averages(block) -> bool:
 @check.property(0.5, "each pixel sees every other pixel of its sample")
 def reach(bench):
     block = _Attention(bench)
-    reached = int((_moved(block, _turned).abs().amax(0) > 1e-6).sum())
+    noticed = _moved(block, _turned).abs().amax(0) > 1e-6
+    for key in ("x 2", "x 3", "x 4"):  # weights that may be zero, as without a softmax, are so for other pixels in another image
+        block.x = bench.randn(key, *block.x.shape)
+        noticed |= _moved(block, _turned).abs().amax(0) > 1e-6
+    reached = int(noticed.sum())
     if reached < 21 and not _averages(block):
         alone = "mixes_samples" if _mixes(block) else "pixels_alone"
         raise Wrong(alone if reached == 0 else "sees_only_neighbours", "all other pixels to notice", f"{reached} of 21 notice")
@@ -208,7 +212,31 @@ def _uneven(block, size=24) -> bool:
         outputs.append((block(crowd)[0, :, 7, :4], block(block.x)[0]))
     block.module.load_state(state)
     in_crowd, elsewhere = (float((a - b).abs().max()) for a, b in zip(*outputs))
-    return in_crowd > 0.35 * elsewhere
+    return in_crowd > 0.35 * elsewhere and not _hands_out_evenly(block, scores)
+
+
+def _hands_out_evenly(block, scores) -> bool:
+    """Whether each pixel is given all of what is added to every value: the second opinion, for scores that no scale makes small.
+
+    All pixels of this image have 1 in their first channel and the same mean and variance, so that the first column of a matrix
+    which makes values adds the same to each of them. scores: {name: the rows that make queries and keys}.
+    """
+    signs = torch.ones(CHANNELS, 24)
+    for pixel in range(24):
+        signs[1 + torch.randperm(CHANNELS - 1, generator=torch.Generator().manual_seed(pixel))[: CHANNELS // 2], pixel] = -1
+    x, state = signs.reshape(1, CHANNELS, 4, 6), block.module.state()
+    before = block(x)
+    for name, rows in scores.items():
+        if state[name].flatten(1).shape[1] != CHANNELS:
+            continue
+        changed = state[name].clone()
+        changed.flatten(1)[~rows, 0] += 0.5
+        block.module.load_state(state | {name: changed})
+        moved = (block(x) - before)[0].flatten(1)
+        block.module.load_state(state)
+        if float(moved.abs().max()) > 1e-4 and float((moved - moved[:, :1]).abs().max()) < 1e-3 * float(moved.abs().max()):
+            return True
+    return False
 
 
 def _rows(grads) -> dict[str, torch.Tensor]:

@@ -164,7 +164,7 @@ class DiTBlock(nn.Module):
         return x + k * self.mlp(self.norm2(x) * (1 + d) + e)
 
 
-# %% wrong [not_identity] 1 + gate
+# %% wrong [gate_open] 1 + gate
 class DiTBlock(nn.Module):
     def __init__(self, dim, heads, embed_dim):
         super().__init__()
@@ -569,3 +569,367 @@ class DiTBlock(nn.Module):
         h = self.norm1(x) * (1 + a) + b
         x = x + g * (h + self.attention(h, h, h)[0])
         return x + k * self.mlp(self.norm2(x) * (1 + d) + e)
+
+
+# %% right as in DiT's own code
+def modulate(x, shift, scale):
+    return x * (1 + scale.unsqueeze(1)) + shift.unsqueeze(1)
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim, mlp_ratio=4.0):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False, eps=1e-6)
+        self.num_heads = heads
+        self.qkv = nn.Linear(dim, dim * 3, bias=True)
+        self.proj = nn.Linear(dim, dim)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False, eps=1e-6)
+        hidden = int(dim * mlp_ratio)
+        self.mlp = nn.Sequential(nn.Linear(dim, hidden), nn.GELU(approximate="tanh"), nn.Linear(hidden, dim))
+        self.adaLN_modulation = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim, bias=True))
+        nn.init.constant_(self.adaLN_modulation[-1].weight, 0)
+        nn.init.constant_(self.adaLN_modulation[-1].bias, 0)
+
+    def attn(self, x):
+        B, N, C = x.shape
+        qkv = self.qkv(x).reshape(B, N, 3, self.num_heads, C // self.num_heads).permute(2, 0, 3, 1, 4)
+        q, k, v = qkv.unbind(0)
+        x = F.scaled_dot_product_attention(q, k, v)
+        return self.proj(x.transpose(1, 2).reshape(B, N, C))
+
+    def forward(self, x, c):
+        a, b, g, d, e, f = self.adaLN_modulation(c).chunk(6, dim=1)
+        x = x + g.unsqueeze(1) * self.attn(modulate(self.norm1(x), a, b))
+        x = x + f.unsqueeze(1) * self.mlp(modulate(self.norm2(x), d, e))
+        return x
+
+
+# %% right RMS norm and a gated MLP
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.n1 = nn.RMSNorm(dim, elementwise_affine=False)
+        self.n2 = nn.RMSNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.w1, self.w2, self.w3 = nn.Linear(dim, 4 * dim), nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        self.ada.weight.data.zero_()
+        self.ada.bias.data.zero_()
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c).unsqueeze(1).chunk(6, -1)
+        h = self.n1(x) * (1 + s1) + b1
+        x = x + g1 * self.attn(h, h, h)[0]
+        h = self.n2(x) * (1 + s2) + b2
+        return x + g2 * self.w3(F.silu(self.w1(h)) * self.w2(h))
+
+
+# %% right einsum, F.layer_norm and addcmul
+class Gate(nn.Linear):
+    def __init__(self, i, o):
+        super().__init__(i, o)
+        self.reset()
+
+    def reset(self):
+        nn.init.zeros_(self.weight)
+        nn.init.zeros_(self.bias)
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim: int, heads: int, embed_dim: int):
+        super().__init__()
+        self.dim, self.heads = dim, heads
+        self.to_q, self.to_k, self.to_v, self.to_out = (nn.Linear(dim, dim) for _ in range(4))
+        self.ff1, self.ff2 = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
+        self.mod = Gate(embed_dim, 6 * dim)
+
+    def forward(self, x, c):
+        m = self.mod(F.silu(c)).reshape(len(c), 6, 1, self.dim)
+        h = torch.addcmul(m[:, 0], F.layer_norm(x, (self.dim,)), 1 + m[:, 1])
+        split = lambda y: y.unflatten(-1, (self.heads, -1))
+        q, k, v = split(self.to_q(h)), split(self.to_k(h)), split(self.to_v(h))
+        a = (torch.einsum("bihd,bjhd->bhij", q, k) / (self.dim // self.heads) ** 0.5).softmax(-1)
+        o = torch.einsum("bhij,bjhd->bihd", a, v).flatten(2)
+        x = torch.addcmul(x, m[:, 2], self.to_out(o))
+        h = torch.addcmul(m[:, 3], F.layer_norm(x, (self.dim,)), 1 + m[:, 4])
+        return torch.addcmul(x, m[:, 5], self.ff2(F.gelu(self.ff1(h))))
+
+
+# %% right queries and keys normalised
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        for p in self.ada[-1].parameters():
+            nn.init.zeros_(p)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        B, N, D = x.shape
+        h = self.norm1(x) * (1 + s1) + b1
+        q, k, v = self.qkv(h).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        q, k = F.layer_norm(q, q.shape[-1:]), F.layer_norm(k, k.shape[-1:])
+        o = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D)
+        x = x + g1 * self.out(o)
+        return x + g2 * self.mlp(self.norm2(x) * (1 + s2) + b2)
+
+
+# %% wrong [x_overwritten] x overwritten by what is normalised
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        nn.init.zeros_(self.ada[1].weight)
+        nn.init.zeros_(self.ada[1].bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        x = self.norm1(x) * (1 + s1) + b1
+        x = x + g1 * self.attn(x, x, x)[0]
+        x = self.norm2(x) * (1 + s2) + b2
+        return x + g2 * self.mlp(x)
+
+
+# %% wrong [gate_open] a sigmoid round the gate
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        nn.init.zeros_(self.ada[1].weight)
+        nn.init.zeros_(self.ada[1].bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + s1) + b1
+        x = x + g1.sigmoid() * self.attn(h, h, h)[0]
+        h = self.norm2(x) * (1 + s2) + b2
+        return x + g2.sigmoid() * self.mlp(h)
+
+
+# %% wrong [not_identity] nothing set to zero
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + s1) + b1
+        x = x + g1 * self.attn(h, h, h)[0]
+        h = self.norm2(x) * (1 + s2) + b2
+        return x + g2 * self.mlp(h)
+
+
+# %% wrong [few_vectors] zero last layers in place of gates
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        nn.init.zeros_(self.attn.out_proj.weight)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        nn.init.zeros_(self.mlp[2].weight)
+        nn.init.zeros_(self.mlp[2].bias)
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 4 * dim))
+
+    def forward(self, x, c):
+        s1, b1, s2, b2 = self.ada(c)[:, None].chunk(4, -1)
+        h = self.norm1(x) * (1 + s1) + b1
+        x = x + self.attn(h, h, h)[0]
+        h = self.norm2(x) * (1 + s2) + b2
+        return x + self.mlp(h)
+
+
+# %% wrong [not_trained] last layers at zero as well
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        nn.init.zeros_(self.attn.out_proj.weight)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        nn.init.zeros_(self.mlp[2].weight)
+        nn.init.zeros_(self.mlp[2].bias)
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + s1) + b1
+        x = x + g1 * self.attn(h, h, h)[0]
+        h = self.norm2(x) * (1 + s2) + b2
+        return x + g2 * self.mlp(h)
+
+
+# %% wrong [parallel] both steps from the same x
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + s1) + b1
+        a = self.attn(h, h, h)[0]
+        h2 = self.norm2(x) * (1 + s2) + b2
+        return x + g1 * a + g2 * self.mlp(h2)
+
+
+# %% wrong [gate_open] the gate on the values
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + s1) + b1
+        x = x + self.attn(h, h, g1 * h)[0]
+        h = self.norm2(x) * (1 + s2) + b2
+        return x + g2 * self.mlp(h)
+
+
+# %% wrong [unnamed] values of x itself
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        h = self.norm1(x) * (1 + s1) + b1
+        x = x + g1 * self.attn(h, h, x)[0]
+        h = self.norm2(x) * (1 + s2) + b2
+        return x + g2 * self.mlp(h)
+
+
+# %% wrong [unnamed] a causal mask
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        B, N, D = x.shape
+        h = self.norm1(x) * (1 + s1) + b1
+        q, k, v = self.qkv(h).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        o = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(B, N, D)
+        x = x + g1 * self.out(o)
+        return x + g2 * self.mlp(self.norm2(x) * (1 + s2) + b2)
+
+
+# %% wrong [heads_misread] heads merged without a transpose
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        B, N, D = x.shape
+        h = self.norm1(x) * (1 + s1) + b1
+        q, k, v = self.qkv(h).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        o = F.scaled_dot_product_attention(q, k, v).reshape(B, N, D)
+        x = x + g1 * self.out(o)
+        return x + g2 * self.mlp(self.norm2(x) * (1 + s2) + b2)
+
+
+# %% wrong [no_softmax] softmax over the queries
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        B, N, D = x.shape
+        h = self.norm1(x) * (1 + s1) + b1
+        q, k, v = self.qkv(h).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        a = (q @ k.transpose(-1, -2) / (D // self.heads) ** 0.5).softmax(-2)
+        o = (a @ v).transpose(1, 2).reshape(B, N, D)
+        x = x + g1 * self.out(o)
+        return x + g2 * self.mlp(self.norm2(x) * (1 + s2) + b2)
+
+
+# %% wrong [no_softmax] no softmax
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        B, N, D = x.shape
+        h = self.norm1(x) * (1 + s1) + b1
+        q, k, v = self.qkv(h).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        a = q @ k.transpose(-1, -2) / (D // self.heads) ** 0.5
+        o = (a @ v).transpose(1, 2).reshape(B, N, D)
+        x = x + g1 * self.out(o)
+        return x + g2 * self.mlp(self.norm2(x) * (1 + s2) + b2)

@@ -730,3 +730,119 @@ class SelfAttention(nn.Module):
     def forward(self, x):
         s = x.flatten(2).transpose(1, 2)
         return self.mha(s, s, s)
+
+
+# %% right cosines of queries and keys, a learnt temperature
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, channels * 3, 1)
+        self.temp = nn.Parameter(torch.tensor(10.0))
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, h * w).unbind(1)
+        q, k = F.normalize(q, dim=2), F.normalize(k, dim=2)
+        a = (torch.einsum("bhdi,bhdj->bhij", q, k) * self.temp).softmax(-1)
+        o = torch.einsum("bhij,bhdj->bhdi", a, v)
+        return x + self.out(o.reshape(b, c, h, w))
+
+
+# %% right linear layers, unflatten for the heads
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads: int = 4):
+        super().__init__()
+        self.h = heads
+        self.ln = nn.LayerNorm(channels)
+        self.qkv = nn.Linear(channels, channels * 3, bias=False)
+        self.out = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        b, c, hh, ww = x.shape
+        s = self.ln(x.permute(0, 2, 3, 1).reshape(b, hh * ww, c))
+        q, k, v = [y.unflatten(-1, (self.h, -1)).transpose(1, 2) for y in self.qkv(s).chunk(3, -1)]
+        o = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        return x + self.out(o).transpose(1, 2).unflatten(2, (hh, ww))
+
+
+# %% right 1×1 convolutions and torch.bmm
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(8, channels)
+        self.q = nn.Conv2d(channels, channels, 1)
+        self.k = nn.Conv2d(channels, channels, 1)
+        self.v = nn.Conv2d(channels, channels, 1)
+        self.proj = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x)
+        q, k, v = self.q(h), self.k(h), self.v(h)
+        q = q.permute(0, 2, 3, 1).view(B, H * W, C)
+        k = k.view(B, C, H * W)
+        w = torch.bmm(q, k) * (int(C) ** (-0.5))
+        w = F.softmax(w, dim=-1)
+        v = v.permute(0, 2, 3, 1).view(B, H * W, C)
+        h = torch.bmm(w, v).view(B, H, W, C).permute(0, 3, 1, 2)
+        return x + self.proj(h)
+
+
+# %% wrong [no_softmax] softmax over the heads
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, channels * 3, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, h * w).unbind(1)
+        a = torch.einsum("bhdi,bhdj->bhij", q, k).softmax(1)
+        o = torch.einsum("bhij,bhdj->bhdi", a, v)
+        return x + self.out(o.reshape(b, c, h, w))
+
+
+# %% wrong [unnamed] softmax over queries and keys together
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.qkv = nn.Conv2d(channels, channels * 3, 1)
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        q, k, v = self.qkv(x).flatten(2).transpose(1, 2).chunk(3, -1)
+        a = (q @ k.transpose(1, 2)).flatten(1).softmax(-1).view(b, h * w, h * w)
+        return x + (a @ v).transpose(1, 2).reshape(b, c, h, w)
+
+
+# %% wrong [sees_only_neighbours] windows of 2×2
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.mha = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        y = x.view(b, c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 3, 5, 1).reshape(-1, 4, c)
+        o, _ = self.mha(y, y, y)
+        o = o.view(b, h // 2, w // 2, 2, 2, c).permute(0, 5, 1, 3, 2, 4).reshape(b, c, h, w)
+        return x + o
+
+
+# %% wrong [raised] square images only
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.mha = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.ln = nn.LayerNorm([channels])
+
+    def forward(self, x):
+        n = x.shape[-1]
+        s = x.view(-1, x.shape[1], n * n).swapaxes(1, 2)
+        y = self.ln(s)
+        o, _ = self.mha(y, y, y)
+        return (o + s).swapaxes(2, 1).view(-1, x.shape[1], n, n)

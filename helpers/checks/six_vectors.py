@@ -1,0 +1,92 @@
+"""The six vectors of an adaLN-Zero block (arXiv:2212.09748, §3.2), set by hand: shift, scale and gate of each of its two steps.
+
+They are found in a new block as the layers whose weight and bias are zero, and told apart by what they do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from .check import Wrong
+from .compare import numbers
+from .subject import ModuleSubject
+
+Place = tuple[str, int]  # name of a bias, and which of the pieces of size dim in it
+
+
+def silent(value: torch.Tensor) -> bool:
+    """Whether a parameter is all zeros."""
+    return value.is_floating_point() and not value.any()
+
+
+def makers(state: dict[str, torch.Tensor]) -> list[str]:
+    """Names of the biases of those layers in a new block that are zero, weight and bias."""
+    return [n for n, v in state.items() if n.endswith("bias") and silent(v) and silent(state.get(n[:-4] + "weight", v + 1))]
+
+
+@dataclass
+class Step:
+    """One of the two steps x + gate · f(norm · (1 + scale) + shift), by its place for each; sign is that of scale."""
+
+    gate: Place
+    scale: Place
+    shift: Place
+    sign: float
+
+
+class SixVectors:
+    """A new block (a module with its input x (B, N, dim) and c (B, embed)), whose six vectors are set through their biases."""
+
+    def __init__(self, module: ModuleSubject, x: torch.Tensor, c: torch.Tensor):
+        self.module, self.x, self.c, self.dim = module, x, c, x.shape[2]
+        self.new = module.state()
+        self.makers = makers(self.new)
+        self.found = sum(self.new[name].numel() for name in self.makers) == 6 * self.dim
+        self.places = [(name, part) for name in self.makers for part in range(self.new[name].numel() // self.dim)]
+
+    def added(self, values: dict[Place, float | torch.Tensor], x: torch.Tensor | None = None) -> torch.Tensor:
+        """What the block adds to x, float64, with these values in the six vectors and zero in the others."""
+        x = self.x if x is None else x
+        biases = {name: self.new[name].clone() for name in self.makers}
+        for (name, part), value in values.items():
+            biases[name][part * self.dim : (part + 1) * self.dim] = value
+        self.module.load_state(self.new | biases)
+        return numbers(self.module.forward(x, self.c[: len(x)]), tuple(x.shape)) - x.double()
+
+    def gates(self) -> list[Place]:
+        """The places that open a step by themselves."""
+        return [place for place in self.places if float(self.added({place: 1.0}).abs().max()) > 1e-5]
+
+    def steps(self) -> list[Step]:
+        """The two steps, one a gate; raises Wrong where a gate has no scale or shift."""
+        gates = self.gates()
+        return [self._step(gate, [place for place in self.places if place not in gates]) for gate in gates]
+
+    def _step(self, gate: Place, others: list[Place]) -> Step:
+        if same_for_all_tokens(self.added({gate: 1.0})):
+            raise Wrong("one_missing", "each token to get what is made of it", "the same for all tokens")
+        # 1 - scale learns what 1 + scale does: either may be 0
+        for scale, sign in ((place, sign) for place in others for sign in (-1.0, 1.0)):
+            if not same_for_all_tokens(still := self.added({gate: 1.0, scale: sign})):
+                continue
+            for shift in (place for place in others if place != scale):
+                if float((self.added({gate: 1.0, scale: sign, shift: 0.7}) - still).abs().max()) > 1e-5:
+                    return Step(gate, scale, shift, sign)
+        raise Wrong("", "norm · (1 + scale) + shift: with scale = -1 the same added to all tokens", "something else for each")
+
+    def sees_others(self, step: Step) -> bool:
+        """Whether what a step adds to a token depends on the other tokens."""
+        x = self.x.clone()
+        x[:, 0] = x[:, 0].flip(-1) + 1
+        return float((self.added({step.gate: 1.0}, x) - self.added({step.gate: 1.0}))[:, 1:].abs().max()) > 1e-5
+
+    def of_one_input(self, step: Step, values: torch.Tensor) -> torch.Tensor:
+        """What a step makes of one and the same input at every token, (dim,)."""
+        return self.added({step.gate: 1.0, step.scale: step.sign, step.shift: values})[0, 0]
+
+
+def same_for_all_tokens(added: torch.Tensor) -> bool:
+    """Whether (B, N, dim) is the same at each of the N."""
+    return float((added - added[:, :1]).abs().max()) < 1e-5
