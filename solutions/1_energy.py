@@ -254,7 +254,8 @@ for name, d in (("a line", 1), ("a plane", 2), ("an 8×8 image", 64), ("a digit"
 # *3 points · difficulty 2 of 5 · 10 minutes*
 #
 # Given any `energy_fn`, return $-\nabla_x E$ at each sample of a batch. Three traps: each sample needs its own gradient (what does the gradient of the
-# *sum* of all energies look like?); the result must not drag a graph along; the caller's `x` must stay as it was.
+# *sum* of all energies look like?); the result must not drag a graph along; the caller's `x` must stay as it was, its `.grad` too. (Later
+# `energy_fn` is a float32 network: give it `x` in its own dtype.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "score_from_energy", "locked": false, "schema_version": 3, "solution": true, "task": false}

@@ -432,7 +432,7 @@ figures.slider(noised_field, "σ", [0.1, 0.5, 1.0, 2.0, 4.0, 8.0], start=3)
 #
 # Return the last form: the square summed over the dimensions of a sample, averaged over the batch (the paper has another factor ½;
 # leave it out). `sigma` is a number, or one value a sample, and has to be shaped to multiply samples of any shape; the network
-# gets `sigma` as it came.
+# gets `sigma` as it came, and samples in the dtype of `x`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "dsm_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -534,7 +534,8 @@ with torch.no_grad():
 # ### Exercise · Annealed Langevin dynamics
 # *4 points · difficulty 3 of 5 · 20 minutes*
 #
-# Write algorithm 1. Draw the noise with `torch.randn(x.shape, generator=generator)`; give the network one σ a sample, a tensor (B,).
+# Write algorithm 1. Draw the noise with `torch.randn(x.shape, generator=generator)`; give the network one σ a sample, a tensor (B,), and
+# samples in the dtype of `x`: a float32 network refuses float64.
 
 
 # %% nbgrader={"grade": false, "grade_id": "annealed_langevin", "locked": false, "schema_version": 3, "solution": true, "task": false}

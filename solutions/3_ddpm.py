@@ -70,7 +70,7 @@ torch.manual_seed(0);
 
 # %% [markdown]
 # On an NVIDIA card, `nvidia-smi` shows the driver, how much memory is free and who else is using it. Look at it before a long run:
-# a card with another process on it is the commonest reason for “out of memory”.
+# another process on the card is a common reason for “out of memory”.
 
 # %%
 if device.type == "cuda":
@@ -1251,7 +1251,8 @@ pretrained.ablation()
 # %% [markdown]
 # Read the last column: an interval that contains 0 shows no difference. So the claim is half right. The optimiser, the size of the patches and
 # what the network predicts matter most in a run as short as this; the cosine schedule and residual connections hold too. Attention buys
-# nothing that these seeds could show, and BatchNorm comes out no worse than GroupNorm, if anything a little better: the reasons for
+# nothing that these seeds could show; the average of the weights even costs a little, for its memory is made for longer runs; and
+# BatchNorm comes out no worse than GroupNorm, if anything a little better: the reasons for
 # GroupNorm are good ones, but a run like this one does not show them. And
 # 200 steps are a very short run: what holds early need not hold after 3,000.
 

@@ -107,7 +107,7 @@ figures.plot_paths(
 #
 # Write `flow_matching_loss(model, data, noise, t)`: make $x_t$, ask `model(x_t, t)`, and return **the mean over batch and dimensions** of
 # the squared difference to data − noise. It has to work for points (B, D) and for images (B, C, H, W): `t` is (B,), one time
-# a sample, and goes to the model as it is.
+# a sample, and goes to the model as it is; $x_t$ goes there in the dtype of the data.
 
 # %% nbgrader={"grade": false, "grade_id": "flow_matching_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def flow_matching_loss(model, data, noise, t):
@@ -139,7 +139,7 @@ checks.flow_matching_loss(flow_matching_loss, seed=60931)
 # - **Heun** goes there, asks again, and takes the mean of the two:
 #   $x \leftarrow x + \tfrac h2\,\big(v(x, t) + v(x + h\,v(x, t),\ t + h)\big)$, in every step, the last too.
 #
-# `velocity(x, t)` wants `t` of shape (B,). Return the last x, and leave the one you were given as it was.
+# `velocity(x, t)` wants `t` of shape (B,), and x in the dtype that came. Return the last x, and leave the one you were given as it was.
 
 # %% nbgrader={"grade": false, "grade_id": "euler_solve", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def euler_solve(velocity, x, steps):

@@ -179,3 +179,33 @@ def test_a_network_that_comes_back_changed_is_reported(change, disturbed):
 
     reply = LocalSubject("loss", loss).call(Probe("linear_score", {"weight": 1.0, "bias": 0.5}), x)
     assert reply.disturbed == disturbed
+
+
+@pytest.mark.parametrize(
+    ("call", "upcast"),
+    [
+        (lambda net, x: net(x, torch.ones(3)), []),
+        (lambda net, x: net(x, torch.ones(3).double()).double(), []),
+        (lambda net, x: net(x.double(), torch.ones(3)).float(), [0]),
+        (lambda net, x: net(x.half(), torch.ones(3)).float(), [0]),
+    ],
+)
+def test_a_network_says_when_it_was_called_with_another_dtype_than_float32(call, upcast):
+    net = Probe("linear_score", {"weight": 1.0, "bias": 0.5})
+    assert LocalSubject("f", lambda net, x: call(net, x).sum()).call(net, x).upcast == upcast
+
+
+@pytest.mark.parametrize(
+    ("change", "disturbed"),
+    [
+        (lambda x: x.detach().clone().requires_grad_().square().sum().backward(), []),
+        (lambda x: x.requires_grad_().square().sum().backward(), [0]),
+    ],
+)
+def test_a_gradient_that_is_left_in_a_tensor_is_reported(change, disturbed):
+    def answer(x):
+        change(x)
+        x.requires_grad_(False)
+        return x.sum()
+
+    assert LocalSubject("f", answer).call(x).disturbed == disturbed
