@@ -12,7 +12,7 @@ _STYLE = """
 padding:10px 16px;margin:6px 0;max-width:880px;color:inherit;background:transparent}
 .check-card .head{display:flex;gap:12px;align-items:baseline;font-size:17px;font-weight:600}
 .check-card .points{margin-left:auto;font-variant-numeric:tabular-nums;white-space:nowrap}
-.check-card ul{list-style:none;margin:8px 0 0;padding:0}
+div.check-card ul.properties{list-style:none;margin:8px 0 0;padding:0}
 .check-card li{padding:3px 0 3px 28px;position:relative}
 .check-card li>b{position:absolute;left:4px;font-weight:700}
 .check-card .ok>b{color:#2f9e5b}.check-card .no>b{color:#d9482b}.check-card .off{opacity:.72}
@@ -85,7 +85,7 @@ def html(result, answer: str = "") -> str:
     if result.message:
         parts.append(f'<div class="why">{prose(result.message)}</div>')
     if rows:
-        parts.append(f"<ul>{''.join(rows)}</ul>")
+        parts.append(f'<ul class="properties">{"".join(rows)}</ul>')
     if result.figure is not None:
         image = base64.b64encode(result.figure()).decode()
         parts.append(f'<img alt="your curve over the right one" src="data:image/png;base64,{image}">')
