@@ -10,7 +10,6 @@ import sysconfig
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -19,6 +18,7 @@ from .limits import TimeLimit, captured
 from .messages import Reply, Request, cotangents, float_leaves
 from .plain import SubjectError, describe, normalise
 from .probes import Probe, make, record, upcast
+from .seeding import seeded
 
 MAX_NODES = 20_000
 _LIBRARIES = tuple(
@@ -38,7 +38,7 @@ def perform(target, request: Request) -> Reply:
         args[index].requires_grad_(True)
     _refuse_wrong_target(target, request)
     started = time.perf_counter()
-    with captured() as printed, _own_random_state(request.seed), torch.set_grad_enabled(not request.no_grad), _eagerly():
+    with captured() as printed, seeded(request.seed), torch.set_grad_enabled(not request.no_grad), _eagerly():
         try:
             reply = _ACTIONS[request.action](target, request, args, kwargs)
         except (SubjectError, KeyboardInterrupt, TimeLimit):
@@ -155,19 +155,6 @@ def _copy(value):
     if isinstance(value, (tuple, list)):
         return type(value)(_copy(item) for item in value)
     return {key: _copy(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-
-@contextlib.contextmanager
-def _own_random_state(seed):
-    """Seed the global generators for the call, and give them back as they were."""
-    numpy_state, torch_state = np.random.get_state(), torch.get_rng_state()
-    torch.default_generator.manual_seed(seed)  # torch.manual_seed queues a stack trace for each absent accelerator: slow
-    np.random.seed(seed % 2**32)
-    try:
-        yield
-    finally:
-        np.random.set_state(numpy_state)
-        torch.set_rng_state(torch_state)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import torch
 
+from .seeding import seeded
+
 WIDTH, TOKENS = 16, 16
 LATENTS, SIZE, SCALING = (
     6,
@@ -46,8 +48,7 @@ def random_pipeline(seed: int, scheduler: str = "pndm", by_hand: bool = True):
 
 @lru_cache(maxsize=2)  # making them takes longer than a run
 def _networks(seed: int) -> dict:
-    with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(seed)
+    with seeded(seed):
         tokenizer = _tokenizer()
         return {
             "vae": _autoencoder(),

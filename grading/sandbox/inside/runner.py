@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import linecache
-import random
 import re
 import sys
 import types
 from collections.abc import Sequence
-
-import numpy as np
-import torch
 
 from grading.sandbox import protocol
 from grading.sandbox.exchange import Answer, Program, Question, reply_as_plain
@@ -19,6 +15,7 @@ from helpers.checks.limits import captured
 from helpers.checks.messages import Reply
 from helpers.checks.perform import line_of, perform
 from helpers.checks.plain import SubjectError
+from helpers.checks.seeding import seed_all
 
 MAX_MODULES = 200
 known_libraries: set[str] = set()  # modules loaded before any answer; noted by the template, once for all sessions
@@ -55,9 +52,7 @@ class Answers:
         self.modules: list = []
         self.space = _fresh_main()
         self.problems: dict[str, dict] = {}  # target: why it can't be asked, as SubjectError.as_plain()
-        random.seed(0)  # Python draws anew after each fork
-        np.random.seed(0)
-        torch.default_generator.manual_seed(0)  # torch.manual_seed queues a stack trace for each absent accelerator: slow
+        seed_all(0)  # Python draws anew after each fork
         self.lacking: dict[str, str] = {}  # name: the package that should have brought it, and is not here
         with captured():
             failures = run_cells(program.cells, program.targets, self.space)
