@@ -180,10 +180,16 @@ def _status(result: checks.CheckResult, hosted: HostedAnswer) -> tuple[str, str]
     return "marked", f"{len(failed)} of {len(result.outcomes)} properties failed; {first.statement}: {reason}"
 
 
+NEWER = (  # how a line begins that this version of Python may refuse and a newer one reads
+    r"type \w+(?:\[.*\])? *=",  # 3.12
+    r"(?:async )?(?:def|class) \w+\[",  # 3.12
+    r"except\*? [\w.]+,",  # 3.14
+    r"(?:.*[^\w\"'])?[rR]?t[rR]?[\"']",  # 3.14
+)
 ELSEWHERE = {  # what an answer runs into here that it need not run into on the student's machine
     r"No module named '((?!(?:helpers|grading)\b)[\w.]+)'": "it needs the package {0}, which is not installed here",
     r"NVIDIA|CUDA|cuda|\bmps\b|MPS": "it asks for a GPU by name",
-    r"SyntaxError: f-string|SyntaxError: .*(?:type parameter|expected '\(')": "it may be written for a newer Python version",
+    rf"SyntaxError: f-string|SyntaxError: [^:]*: (?:{'|'.join(NEWER)})": "it may be written for a newer Python version",
 }
 
 

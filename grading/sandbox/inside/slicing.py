@@ -194,7 +194,8 @@ def why_missing(name: str, cells: Sequence[Sequence[str]], failures: list[Failur
 
 def _message(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
-        return str(error.msg)[:300]
+        line = (error.text or "").strip()[:100]
+        return f"{error.msg}: {line}"[:300] if line else str(error.msg)[:300]
     try:
         return str(error)[:300]
     except BaseException:

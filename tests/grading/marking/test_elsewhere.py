@@ -32,11 +32,6 @@ def marked(judge, text: str):
         ("from no_such_package_17 import f\ndef NAME(*args):\n    return f(*args)", "no_such_package_17"),
         ("def NAME(*args):\n    import no_such_package_17\n    return args", "no_such_package_17"),
         ("import torch\ndef NAME(*args):\n    return torch.ones(3).cuda()", "GPU"),
-        pytest.param(
-            "def NAME[T](*args: T):\n    return args",
-            "newer Python",
-            marks=pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads it"),
-        ),
     ],
 )
 def test_what_is_missing_here_is_named_and_flagged(judge, text, word):
@@ -47,9 +42,30 @@ def test_what_is_missing_here_is_named_and_flagged(judge, text, word):
 
 
 @pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("def NAME[T](*args: T):\n    return args", (3, 12)),
+        ("class Shape[T]:\n    pass\ndef NAME(*args):\n    return args", (3, 12)),
+        ("type Pair = tuple[int, int]\ndef NAME(*args):\n    return args", (3, 12)),
+        ("def NAME(*args):\n    return f'{args['a']}'", (3, 12)),
+        ("def NAME(*args):\n    try:\n        return args\n    except KeyError, ValueError:\n        return 1", (3, 14)),
+        ("def NAME(*args):\n    return t'{args}'", (3, 14)),
+    ],
+)
+def test_what_a_newer_python_reads_is_flagged_on_an_older_one(judge, text, since):
+    mark, flags = marked(judge, text)
+    assert mark.points == 0
+    told = any("newer Python" in flag.detail for flag in flags if flag.kind == "runs-elsewhere")
+    assert told == (sys.version_info < since)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "def NAME(*args):\n    return None",
+        "def NAME(*args):\n    return args if",
+        "type = 3 4\ndef NAME(*args):\n    return args",
+        "def NAME(*args):\n    return 'cat' 't' 3",
         "def NAME(*args):\n    print 1",
         "def NAME(*args:\n    return 1",
         "import helpers.no_such\ndef NAME(*args):\n    return helpers.no_such",
