@@ -69,6 +69,7 @@ def run(
         journal = Journal(out / JOURNAL, f"{assignment} {texts['source']} {texts['release']}")
         outcomes = _earlier(journal, students) if resume else {}
         todo = {name: str(folder) for name, folder in students.items() if name not in outcomes}
+        kept = set(outcomes)
         judge = Judge(source, assignment, sandbox)
         judge.calibrate()
         job = Job(
@@ -117,7 +118,8 @@ def run(
         for warning in warnings:
             print(warning, file=sys.stderr)
         for outcome in ordered:
-            if outcome.student in given or outcome.penalty:  # the page of the automatic marks knows nothing of them
+            # the page of the automatic marks knows nothing of these; one that was kept may know what holds no longer
+            if outcome.student in given or outcome.penalty or outcome.student in kept:
                 marker.show(outcome)
     return ordered
 

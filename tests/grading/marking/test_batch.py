@@ -174,6 +174,29 @@ def test_a_mark_given_by_hand_survives_another_run(course, alone, tmp_path):
     assert "2.5 of 3" in page
 
 
+def test_what_a_person_or_a_policy_took_back_leaves_the_page_when_it_resumes(course, alone, tmp_path):
+    """Pages follow the gradebook both ways, also of those who are not marked again."""
+    submitted, first = alone
+    out = tmp_path / "out"
+    shutil.copytree(first, out)
+    page = out / "feedback" / "student00" / f"{marking.NAME}.html"
+    as_it_was = page.read_text()
+
+    def set_by_hand(points, penalty):
+        with Gradebook(f"sqlite:///{out / 'gradebook.db'}") as book:
+            grade = book.find_grade("written_cosine", marking.NAME, marking.NAME, "student00")
+            grade.manual_score, grade.needs_manual_grade = points, points is None
+            book.find_submission_notebook(marking.NAME, marking.NAME, "student00").late_submission_penalty = penalty
+            book.db.commit()
+        batch.run(submitted, out, marking.NAME, root=course, workers=0, resume=True)
+        return page.read_text()
+
+    given = set_by_hand(2.5, 1.0)
+    assert "2.5 of 3" in given
+    assert "That costs 1" in given
+    assert set_by_hand(None, None) == as_it_was
+
+
 def test_resume_marks_only_who_is_new_or_changed(course, alone, tmp_path, monkeypatch):
     submitted, out = tmp_path / "submitted", tmp_path / "out"
     shutil.copytree(alone[0], submitted, copy_function=shutil.copy2)
