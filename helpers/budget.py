@@ -4,13 +4,13 @@ import copy
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from helpers.checkpoint import read_state
-from helpers.schedules import Schedule
-from helpers.training import TrainConfig, train
+from helpers.fit import FitConfig, FitResult, LossFn, fit
 
 WARM_UP, TIMED = 2, 6  # steps of the trial: the first ones also set up, and do not count
 ENOUGH = 500  # steps of the in-class recipe after which most digits can be read
@@ -37,31 +37,34 @@ class Budget:
         return f"{whole} In your {self.minutes:g} minutes there is time for {self.steps:,} of them.{few}"
 
 
-def fit_into(minutes: float, model: nn.Module, images: Tensor, schedule: Schedule, config: TrainConfig) -> TrainConfig:
+Config = TypeVar("Config", bound=FitConfig)
+
+
+def fit_into(minutes: float, model: nn.Module, loss_fn: LossFn, config: Config) -> Config:
     """`config` with as many steps as fit into `minutes`; says how long they take. A run already begun keeps its length.
 
     Steps are timed on a copy, so the model stays as it is.
 
     Args:
         minutes: how long the training may take.
-        model: (x (B, C, H, W), t (B,)) → (B, C, H, W).
-        images: (N, C, H, W) in [-1, 1].
-        schedule: how noise is added.
-        config: how to train.
+        model: what is to be trained, where it is.
+        loss_fn: what is to be minimised, as `helpers.fit.fit` calls it.
+        config: how to train, with a number of steps.
 
     Raises:
-        ValueError: minutes not above 0, and what `train` raises.
+        ValueError: minutes not above 0, no number of steps, and what `fit` raises.
     """
     if not minutes > 0:
         raise ValueError(f"minutes is how long the training may take, more than 0; got {minutes}")
+    if config.steps is None:
+        raise ValueError("steps is the number of steps that the whole run would take; got None")
     if config.checkpoint and Path(config.checkpoint).exists():
-        planned = read_state(config.checkpoint).get("planned", config.total_steps(len(images)))
-        return replace(config, steps=int(planned))
-    trial = copy.deepcopy(model)
+        return replace(config, steps=int(read_state(config.checkpoint).get("planned", config.steps)))
+    trial, result = copy.deepcopy(model), FitResult(model)
     for steps in (WARM_UP, TIMED):
         with torch.random.fork_rng():
-            result = train(trial, images, schedule, replace(config, steps=steps, checkpoint=None), progress=False)
-    budget = Budget(config.total_steps(len(images)), minutes, 1 / result.steps_per_second)
+            result = fit(trial, loss_fn, replace(config, steps=steps, checkpoint=None), progress=False)
+    budget = Budget(config.steps, minutes, 1 / result.steps_per_second)
     print(budget)
     return replace(config, steps=budget.steps)
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from helpers.data import check_range
 from helpers.diffusion import Prediction, check_prediction, diffuse, target
-from helpers.fit import FitConfig, FitResult, OnStep, fit
+from helpers.fit import FitConfig, FitResult, LossFn, OnStep, fit
 from helpers.profile import PRECISIONS
 from helpers.schedules import Schedule
 
@@ -89,11 +89,34 @@ def train(
         FloatingPointError: the loss is no longer a number.
         KeyboardInterrupt: after saving, when there is a checkpoint file.
     """
-    check_range(images)
     rank, world = (accelerator.process_index, accelerator.num_processes) if accelerator else (0, 1)
+    device = accelerator.device if accelerator else next(model.parameters()).device
+    loss_fn = algorithm_1(images, schedule, config, device, rank, world)
+    config = replace(config, steps=config.total_steps(len(images)))
+    result = fit(model, loss_fn, config, accelerator=accelerator, progress=progress, on_step=on_step)
+    result.images_per_second = result.steps_per_second * config.batch_size
+    return result
+
+
+def algorithm_1(
+    images: Tensor, schedule: Schedule, config: TrainConfig, device: torch.device | str = "cpu", rank: int = 0, world: int = 1
+) -> LossFn:
+    """The loss of one training step, lines 2 to 5 of Algorithm 1, as `helpers.fit` calls it.
+
+    Args:
+        images: (N, C, H, W) in [-1, 1].
+        schedule: how noise is added.
+        config: how to train.
+        device: where the network is.
+        rank: which of the processes this one is, from 0; it takes its share of each batch.
+        world: how many processes there are.
+
+    Raises:
+        ValueError: images not in [-1, 1], a batch that is larger than the data or that the processes cannot share.
+    """
+    check_range(images)
     if config.batch_size % world:
         raise ValueError(f"{world} processes cannot share a batch of {config.batch_size} evenly")
-    device = accelerator.device if accelerator else next(model.parameters()).device
     schedule = schedule.to(device)
     epochs = _Epochs(images, config.batch_size, config.seed)
 
@@ -107,10 +130,7 @@ def train(
         noise = torch.randn(x0.shape, generator=generator)  # line 4
         return denoising_loss(network, share(x0), share(t), share(noise), schedule, config.prediction)  # line 5
 
-    config = replace(config, steps=config.total_steps(len(images)))
-    result = fit(model, loss_fn, config, accelerator=accelerator, progress=progress, on_step=on_step)
-    result.images_per_second = result.steps_per_second * config.batch_size
-    return result
+    return loss_fn
 
 
 class _Epochs:

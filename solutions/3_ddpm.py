@@ -786,7 +786,7 @@ drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 # the work in each. That buys *steps*. Velocity, the cosine schedule and Muon make each step teach more. Section ix has the figures.
 
 # %%
-from helpers.training import TrainConfig, train
+from helpers.training import TrainConfig, algorithm_1, train
 
 paper = TrainConfig(steps=4700, batch_size=64, lr=2e-4, prediction="noise", ema_decay=0.999)
 hurried = TrainConfig(
@@ -850,8 +850,10 @@ if USE_TRAINED:
     model, schedule, prediction = pretrained.load_ddpm(device)
     younger, _, _ = pretrained.load_ddpm(device, "ddpm_digits_younger")
 else:
-    settings = replace(recipe, checkpoint=checkpoint, precision=here.precision)
-    settings = fit_into(MINUTES, model, images, schedule, settings)  # times a few steps first
+    whole = recipe.total_steps(len(images))
+    settings = replace(recipe, steps=whole, checkpoint=checkpoint, precision=here.precision)
+    loss = algorithm_1(images, schedule, settings, device)
+    settings = fit_into(MINUTES, model, loss, settings)  # times a few steps first
     keep = KeepYounger(max(1, settings.steps // 6), checkpoint_younger)  # for section ix
     result = train(model, images, schedule, settings, on_step=keep)
     model, prediction = result.model, recipe.prediction  # the average of the weights
