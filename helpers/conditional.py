@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from helpers import recipe
 from helpers.data import check_range
 from helpers.diffusion import Prediction
+from helpers.profile import device_of
 from helpers.schedules import Schedule
 from helpers.training import TrainConfig, denoising_loss
 from helpers.unet import Unet
@@ -85,11 +86,11 @@ def conditional_loss(
         raise ValueError(f"one label an image: got {len(images)} images and {len(labels)} labels")
 
     def loss(network: ConditionalUnet, step: int, generator: torch.Generator) -> Tensor:
-        rows = torch.randint(len(images), (batch_size,), generator=generator)
-        t = torch.randint(schedule.T, (batch_size,), generator=generator)
-        x0 = images[rows]
-        noise = torch.randn(x0.shape, generator=generator)
-        told = drop_labels(labels[rows], drop, network.null, generator)
+        rows, place = torch.randint(len(images), (batch_size,), generator=generator), device_of(network)
+        t = torch.randint(schedule.T, (batch_size,), generator=generator).to(place)
+        x0 = images[rows].to(place)
+        noise = torch.randn(x0.shape, generator=generator).to(place)
+        told = drop_labels(labels[rows], drop, network.null, generator).to(place)
         return denoising_loss(lambda x, t: network(x, t, told), x0, t, noise, schedule, prediction)
 
     return loss

@@ -12,7 +12,7 @@ from helpers.few_steps import consistency_loss, tightening
 from helpers.fit import FitConfig
 from helpers.flow import flow_matching_loss, logit_normal
 from helpers.likelihood import dequantise, to_levels
-from helpers.profile import best_precision
+from helpers.profile import best_precision, device_of
 
 Loss = Callable[[nn.Module, int, torch.Generator], Tensor]
 BATCH = 64
@@ -41,10 +41,10 @@ def matching(images: Tensor, loss=flow_matching_loss, batch: int = BATCH) -> Los
     levels = to_levels(images)
 
     def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
-        rows = torch.randint(0, len(levels), (batch,), generator=generator)
+        rows, place = torch.randint(0, len(levels), (batch,), generator=generator), device_of(network)
         data = dequantise(levels[rows], generator)
         noise = torch.randn(data.shape, generator=generator)
-        return loss(network, data, noise, logit_normal(batch, generator))
+        return loss(network, data.to(place), noise.to(place), logit_normal(batch, generator).to(place))
 
     return step_loss
 
@@ -53,8 +53,9 @@ def reflow(noise: Tensor, data: Tensor, batch: int = BATCH) -> Loss:
     """Flow matching on pairs that belong together, (N, C, H, W) each, from `helpers.few_steps.draw_pairs`."""
 
     def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
-        rows = torch.randint(0, len(data), (batch,), generator=generator)
-        return flow_matching_loss(network, data[rows], noise[rows], early_times(batch, generator))
+        rows, place = torch.randint(0, len(data), (batch,), generator=generator), device_of(network)
+        t = early_times(batch, generator).to(place)
+        return flow_matching_loss(network, data[rows].to(place), noise[rows].to(place), t)
 
     return step_loss
 
@@ -63,10 +64,10 @@ def tuning(images: Tensor, steps: int, batch: int = BATCH, halvings: int = 5) ->
     """Consistency tuning on images (N, C, H, W) in [-1, 1] for a run of `steps`, tighter and tighter."""
 
     def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
-        data = images[torch.randint(0, len(images), (batch,), generator=generator)]
-        noise = torch.randn(data.shape, generator=generator)
+        data, place = images[torch.randint(0, len(images), (batch,), generator=generator)], device_of(network)
+        noise = torch.randn(data.shape, generator=generator).to(place)
         share = tightening(step, steps, halvings)
-        return consistency_loss(network, data, noise, early_times(batch, generator), share)
+        return consistency_loss(network, data.to(place), noise, early_times(batch, generator).to(place), share)
 
     return step_loss
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.diffusion import diffuse
+from helpers.profile import device_of
 from helpers.schedules import Schedule, extract
 from helpers.unet import EncBlock, SinusoidalPositionEmbeddings
 
@@ -45,10 +46,10 @@ def noisy_classifier_loss(
     """Cross-entropy on images at random t, as `helpers.fit` calls it; augment(images, generator) varies them before."""
 
     def loss(network: NoisyClassifier, step: int, generator: torch.Generator) -> Tensor:
-        rows = torch.randint(len(images), (batch_size,), generator=generator)
+        rows, place = torch.randint(len(images), (batch_size,), generator=generator), device_of(network)
         x0 = augment(images[rows], generator) if augment else images[rows]
         t = torch.randint(schedule.T, (batch_size,), generator=generator)
         x_t = diffuse(x0, t, torch.randn(x0.shape, generator=generator), schedule)
-        return F.cross_entropy(network(x_t, t).float(), labels[rows])
+        return F.cross_entropy(network(x_t.to(place), t.to(place)).float(), labels[rows].to(place))
 
     return loss

@@ -104,3 +104,9 @@ def describe(device: torch.device) -> str:
     if device.type == "mps":
         return "Apple GPU"
     return f"CPU with {torch.get_num_threads()} thread{'s' * (torch.get_num_threads() > 1)}"
+
+
+def device_of(network: torch.nn.Module) -> torch.device:
+    """Where a network's parameters are, and where what it is shown has to be; the CPU for one without any."""
+    first = next(network.parameters(), None) if isinstance(network, torch.nn.Module) else None
+    return torch.device("cpu") if first is None else first.device

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from helpers.assets import load_weights
 from helpers.fit import FitConfig, FitResult, OnStep, fit
 from helpers.langevin import dsm_errors, per_sample, sigma_levels
+from helpers.profile import device_of
 from helpers.unet import SinusoidalPositionEmbeddings, Unet
 
 
@@ -93,6 +94,7 @@ def train_score(
         x = data[torch.randint(len(data), (batch_size,), generator=generator)]
         sigma = sigmas[torch.randint(len(sigmas), (batch_size,), generator=generator)]
         noise = torch.randn(x.shape, generator=generator)
+        x, sigma, noise = (each.to(device_of(network)) for each in (x, sigma, noise))
         errors = dsm_errors(network, x, sigma, noise) / x[0].numel()
         return (model.weight(sigma) * errors).mean()
 

@@ -38,6 +38,7 @@ from helpers import (
     pretrained,
     profile,
 )
+from helpers.budget import fit_into
 from helpers.data import load_digits
 from helpers.figures import flow as figures
 from helpers.figures import plotting
@@ -213,14 +214,14 @@ my_loss = checks.or_reference(flow_matching_loss)
 
 size = here.pick(quick={"widths": (8, 16)}, cpu={}, gpu={"widths": (64, 128, 256)})
 steps = here.pick(quick=10, cpu=1800, gpu=4000)
+MINUTES = 8  # what you have: on a slower machine the run is made as short as that
 model = flow_model.flow_unet(seed=0, **size).to(here.device)
-result = fit(
-    model,
-    flow_training.matching(images, my_loss),
-    flow_training.settings(steps, precision=here.precision),
-)
+step_loss = flow_training.matching(images, my_loss)
+settings = flow_training.settings(steps, precision=here.precision)
+settings = fit_into(MINUTES, model, step_loss, settings)  # times a few steps first
+result = fit(model, step_loss, settings)
 mine = result.model.cpu()
-plotting.plot_losses({"flow matching": result.losses}, smooth=min(50, steps // 2));
+plotting.plot_losses({"flow matching": result.losses}, smooth=min(50, settings.steps // 2));
 
 # %% [markdown]
 # As ever the loss is mostly what nobody can know: which picture, of the many that lead through a place. Watch it be known:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from helpers import recipe
 from helpers.assets import load_network
 from helpers.cascade.conditioning import augment_low_resolution
+from helpers.profile import device_of
 from helpers.training import denoising_loss
 from helpers.unet import SinusoidalPositionEmbeddings, Unet
 
@@ -64,6 +65,7 @@ def upsampler_loss(
         level = most * torch.rand(len(x0), generator=generator)
         small = shrink(x0)
         low = augment_low_resolution(small, level, torch.randn(small.shape, generator=generator))
+        x0, t, noise, low, level = (each.to(device_of(network)) for each in (x0, t, noise, low, level))
         return denoising_loss(lambda x, t: network(x, t, low, level), x0, t, noise, noising, "velocity")
 
     return loss

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from helpers import recipe
 from helpers.assets import load_network
 from helpers.diffusion import diffuse
+from helpers.profile import device_of
 from helpers.sampling import Sampling, final, sample
 from helpers.unet import SinusoidalPositionEmbeddings
 
@@ -60,7 +61,8 @@ def prior_loss(images: Tensor, texts: Tensor, batch_size: int = 256) -> Callable
         noise = torch.randn(z0.shape, generator=generator)
         z_t = diffuse(z0[..., None, None], t, noise[..., None, None], noising)[..., 0, 0]
         kept = torch.rand(batch_size, 1, generator=generator) >= DROP
-        return F.mse_loss(network(z_t, t, texts[rows] * kept), z0)
+        place = device_of(network)
+        return F.mse_loss(network(z_t.to(place), t.to(place), (texts[rows] * kept).to(place)), z0.to(place))
 
     return loss
 
