@@ -128,7 +128,7 @@ for name, network in {"yours": model, "the one that ships": shipped}.items():
 plotting.plot_rows(rows, columns=10);
 
 # %% [markdown]
-# Measured on 500 samples of the weights that ship, 96 % are read back as the digit asked for (95 % interval 94 to 97 %). LIVE_SENTENCE
+# Measured on 500 samples of the weights that ship, 96 % are read back as the digit asked for (95 % interval 94 to 97 %).
 #
 # ## 2 · Guidance: more of what was asked
 #
