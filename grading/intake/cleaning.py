@@ -110,7 +110,7 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     if not files:
         return None, "No notebook was handed in."
     if len(books) < 2:
-        others = sorted(files, key=lambda f: (f.suffix.lower() not in (".json", ".py"), f.name))
+        others = sorted(files, key=lambda f: (_rank(f), f.name))
         return (books or others)[0], None
     ranked = sorted(books[:MAX_BOOKS], key=lambda book: _worth(book, release, assignment), reverse=True)
     listed = ", ".join(sorted(shown(b.name)[:60] for b in books[:MAX_BOOKS]))
@@ -118,6 +118,12 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     detail = f"{len(books)} notebooks ({listed}): {shown(ranked[0].name)[:60]} is marked, with {done} exercises filled in."
     repairs.append(Repair("several-notebooks", detail))
     return ranked[0], None
+
+
+def _rank(file: Path) -> int:
+    """How likely a file is the answer where there is no notebook, 0 first."""
+    kinds = (".json", ".py", ".md", ".rmd", ".qmd")
+    return kinds.index(file.suffix.lower()) if file.suffix.lower() in kinds else len(kinds)
 
 
 def _worth(book: Path, release, assignment: str) -> tuple[int, bool, float]:

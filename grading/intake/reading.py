@@ -5,11 +5,12 @@ Nothing of the student's metadata is trusted further on; only sources, cell type
 
 from __future__ import annotations
 
-import ast
+import codecs
 import json
 import re
 from dataclasses import dataclass, field
 
+from grading.intake.scripts import cells_of
 from grading.intake.slimming import slim
 from grading.model import Repair
 
@@ -28,6 +29,12 @@ SIGNATURES = {
     b"\xff\xd8\xff": "a picture",
     b"\x1f\x8b": "a gzip archive",
 }
+
+
+WIDE = (  # the longer marks first: that of UTF-32 begins as that of UTF-16 does
+    ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-32"),
+    ((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf-16"),
+)
 
 
 @dataclass
@@ -71,6 +78,10 @@ def read(data) -> Reading:
     if len(raw) < len(data):
         cut = (len(data) - len(raw)) // 1_000_000
         reading.repairs.append(Repair("outputs-dropped", f"{cut} MB of stored outputs were left out."))
+    start = raw[:200].removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n").lower()
+    for signature, what in SIGNATURES.items():
+        if start.startswith(signature.lower()):
+            return Reading(problem=f"The file is {what}, not a notebook; ask for the .ipynb file.")
     text = decode(raw)
     for cell in _cells(text, reading):
         _keep(cell, reading)
@@ -83,9 +94,10 @@ def read(data) -> Reading:
 
 
 def decode(raw: bytes) -> str:
-    """Text from bytes in UTF-8, UTF-16 or, failing both, Latin-1."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", errors="replace")
+    """Text from bytes in UTF-8, UTF-16 or UTF-32 or, failing all, Latin-1."""
+    for marks, encoding in WIDE:
+        if raw.startswith(marks):
+            return raw.decode(encoding, errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -101,6 +113,7 @@ def _cells(text: str, reading: Reading) -> list:
     if not isinstance(notebook, dict):
         reading.problem = f"The file is JSON, but a {type(notebook).__name__} in place of a notebook."
         return []
+    notebook = _unwrapped(notebook)
     metadata = notebook.get("metadata")
     if isinstance(metadata, dict) and "colab" in metadata:
         reading.repairs.append(Repair("colab", "Downloaded from Colab: its metadata and cell ids were dropped."))
@@ -118,13 +131,15 @@ def _cells(text: str, reading: Reading) -> list:
     return []
 
 
+def _unwrapped(notebook: dict) -> dict:
+    """The notebook within, where a server's or a tool's answer was saved in its place ({"content": {…}, "type": "notebook"})."""
+    inner = [value for value in notebook.values() if isinstance(value, dict) and ("cells" in value or "worksheets" in value)]
+    return inner[0] if len(inner) == 1 and not ("cells" in notebook or "worksheets" in notebook) else notebook
+
+
 def _broken(text: str, error: Exception, reading: Reading) -> list:
     """What can be saved from text that is not JSON: whole cells, or the cells of an exported script."""
     start = text.lstrip()[:200]
-    for signature, what in SIGNATURES.items():
-        if start.lower().encode("latin-1", "replace").startswith(signature.lower()):
-            reading.problem = f"The file is {what}, not a notebook; ask for the .ipynb file."
-            return []
     decoder, cells, end, failures = json.JSONDecoder(), [], 0, 0
     for match in re.finditer(r'\{\s*"(?:cell_type|attachments|execution_count|id|metadata)"', text):
         if match.start() < end:
@@ -136,56 +151,21 @@ def _broken(text: str, error: Exception, reading: Reading) -> list:
             if failures > 20:  # each failure may read to the end of the file
                 break
             continue
-        if isinstance(cell, dict) and "cell_type" in cell:
+        if isinstance(cell, dict) and "cell_type" in cell and ("source" in cell or "input" in cell):
             cells.append(cell)
     if cells:
         detail = f"The notebook is damaged ({_brief(error)}); {len(cells)} whole cells were saved from it."
         reading.repairs.append(Repair("salvaged", detail))
         return cells
-    parts = re.split(r"^#[ \t]?(?:%%|In[ ]?\[[^\]\n]{0,9}\]:).*$", text, flags=re.MULTILINE)
-    if len(parts) > 1:
-        reading.repairs.append(Repair("script", "A Python script came in place of a notebook; its cells were read."))
-        return [{"cell_type": "code", "source": part.strip("\n")} for part in parts]
-    statements = _statements(text)
-    if statements:
-        reading.repairs.append(Repair("script", "A Python script came in place of a notebook; its statements are the cells."))
-        return statements
+    found, repairs = cells_of(text)
+    if found:
+        reading.repairs += repairs
+        return found
     if start.startswith(("{", "[")):
         reading.problem = f"The notebook is damaged and no cell of it could be saved ({_brief(error)})."
     else:
         reading.problem = f"The file is not a notebook; it begins with {start[:40]!r}."
     return []
-
-
-def _statements(text: str) -> list:
-    """A script without any marks of cells, as Colab exports it: texts in quotation marks are text cells, the rest is code.
-
-    Each definition is a cell of its own, for a later one of the same name replaces an earlier one.
-    """
-    try:
-        body = ast.parse(text).body if len(text) <= MAX_SOURCE else []
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    if not any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)) for node in body):
-        return []
-    lines = text.split("\n")
-    cells: list[dict[str, str]] = []
-    growing = False  # whether the last cell takes further statements
-    for node in body:
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            cells.append({"cell_type": "markdown", "source": node.value.value})
-            growing = False
-            continue
-        decorators = getattr(node, "decorator_list", [])
-        first = min([node.lineno, *(each.lineno for each in decorators)])
-        source = "\n".join(lines[first - 1 : node.end_lineno])
-        definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        if growing and not definition:
-            cells[-1]["source"] += "\n" + source
-        else:
-            cells.append({"cell_type": "code", "source": source})
-        growing = not definition  # a definition has a cell of its own, other statements in a row share one
-    return cells
 
 
 def _keep(raw, reading: Reading) -> None:

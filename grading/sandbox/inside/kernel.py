@@ -1,6 +1,12 @@
-"""What a notebook's kernel gives to every cell beside Python: `display`, and `get_ipython` behind magics and commands."""
+"""What a notebook's kernel gives to every cell beside Python: `display`, and `get_ipython` behind magics and commands.
+
+And a debugger that goes on, for want of somebody to ask.
+"""
 
 from __future__ import annotations
+
+import pdb
+import sys
 
 
 class Shell:
@@ -28,3 +34,8 @@ def names() -> dict[str, object]:
     """What is there without an import, as in a notebook."""
     shell = Shell()
     return {"display": display, "get_ipython": lambda: shell}
+
+
+def without_debugger() -> None:
+    """Let `breakpoint()` and `pdb.set_trace()` that were left in an answer pass: nobody is there to type `c`."""
+    sys.breakpointhook = pdb.set_trace = lambda *_args, **_kwargs: None

@@ -114,4 +114,5 @@ def _fresh_main() -> dict:
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     module.__dict__.update(kernel.names())
+    kernel.without_debugger()
     return module.__dict__

@@ -189,7 +189,16 @@ def why_missing(name: str, cells: Sequence[Sequence[str]], failures: list[Failur
     for failure in own or failures:
         kind = type(failure.error).__name__
         return SubjectError("raised", kind, _message(failure.error), f"{failure.cell.name}, {failure.where}")
+    defined = {other for cell in parsed(cells) for node in cell.nodes for other in node.sets}
+    for other in sorted(defined):
+        if _bare(other) == _bare(name):
+            return SubjectError("raised", "NameError", f"the check asks for {name}, and your answer is called {other}")
     return SubjectError("unattempted", "NameError", f"no cell before the check defines {name}")
+
+
+def _bare(name: str) -> str:
+    """A name without what people change in it: capitals, underscores, a `my` before and a number behind."""
+    return name.replace("_", "").lower().removeprefix("my").rstrip("0123456789")
 
 
 def _message(error: BaseException) -> str:

@@ -1,10 +1,13 @@
 """Intake: whatever comes in, each exercise is there once, as released, with the student's answer in it."""
 
+import gzip
 import json
 import os
 import random
 import time
 
+import jupytext
+import nbconvert
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -455,6 +458,41 @@ def test_a_script_is_read_with_either_way_of_marking_cells(mark):
     notebook, kinds = clean(text.encode())
     assert cell_of(notebook, "double").source == ANSWERS["double"]
     assert "script" in kinds
+
+
+@pytest.mark.parametrize("form", ["py:percent", "py:hydrogen", "py:light", "md", "Rmd", "md:myst"])
+@pytest.mark.parametrize("known", [True, False])
+def test_what_jupytext_writes_is_read_back(form, known):
+    """With nbgrader's metadata in it, which looks like a piece of a notebook, and without."""
+    given = submission() if known else without_metadata(submission())
+    notebook, kinds = clean(jupytext.writes(given, form).encode())
+    assert answers(notebook) == ANSWERS
+    assert kinds[0] == "script"
+
+
+@pytest.mark.parametrize("exporter", [nbconvert.PythonExporter, nbconvert.MarkdownExporter])
+def test_what_jupyter_exports_as_text_is_read_back(exporter):
+    given = submission()
+    given.metadata.language_info = {"name": "python", "file_extension": ".py"}
+    notebook, _ = clean(exporter().from_notebook_node(given)[0].encode())
+    coded = {name: text for name, text in ANSWERS.items() if cell_of(RELEASE, name).cell_type == "code"}
+    assert {name: answers(notebook)[name] for name in coded} == coded
+
+
+@pytest.mark.parametrize("wrap", [lambda n: {"content": n, "type": "notebook", "format": "json"}, lambda n: {"notebook": n}])
+def test_a_notebook_within_a_servers_answer_is_found(wrap):
+    notebook, _ = clean(json.dumps(wrap(json.loads(as_bytes(submission())))).encode())
+    assert answers(notebook) == ANSWERS
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_wide_encodings_are_read(encoding):
+    assert answers(clean(as_bytes(submission()).decode().encode(encoding))[0]) == ANSWERS
+
+
+@pytest.mark.parametrize(("data", "said"), [(gzip.compress(b"{}"), "a gzip archive"), (b"\xef\xbb\xbf <HTML>", "a web page")])
+def test_what_a_file_is_instead_is_said_by_its_bytes(data, said):
+    assert said in problem(data)
 
 
 @pytest.mark.parametrize("own", ["step = 2\ndouble = partial(scale, step)", "double: Callable = torch.no_grad()(scale)"])

@@ -1,5 +1,8 @@
 """What of a notebook is run for an exercise: all that the answer needs, and nothing else."""
 
+import pdb
+import sys
+
 import pytest
 
 from grading.sandbox.inside import kernel, runner, slicing
@@ -124,6 +127,23 @@ def test_display_and_the_shell_are_there_as_in_a_notebook():
     failures = runner.run_cells([["cell", text] for text in cells], ["f"], space)
     assert not failures
     assert space["f"]() == 0
+
+
+@pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()"])
+def test_a_debugger_left_in_an_answer_goes_on(stop, monkeypatch):
+    monkeypatch.setattr(sys, "breakpointhook", sys.breakpointhook)
+    monkeypatch.setattr(pdb, "set_trace", pdb.set_trace)
+    kernel.without_debugger()
+    space, failures = run("limit = 3", f"def f():\n    {stop}\n    return limit")
+    assert not failures
+    assert space["f"]() == 3
+
+
+@pytest.mark.parametrize("called", ["MyStep", "my_step", "Step", "step2", "STEP"])
+def test_an_answer_under_nearly_its_name_is_called_by_it(called):
+    error = slicing.why_missing("step", [["cell", f"def {called}(x):\n    return x"]], [])
+    assert (error.kind, called in error.message) == ("raised", True)
+    assert slicing.why_missing("step", [["cell", "def unstep(x):\n    return x"]], []).kind == "unattempted"
 
 
 def test_a_package_that_is_missing_is_known_by_the_names_it_should_have_brought():

@@ -1,0 +1,75 @@
+"""A script or a Markdown text in place of a notebook: its cells, as jupytext reads them, or its statements."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from grading.model import Repair
+
+MARKED = re.compile(r"^#[ \t]?(?:%%|In[ ]?\[[^\]\n]{0,9}\]:).*$", re.MULTILINE)
+HEADED = re.compile(r"(?:# -*\n)?# jupyter:\n#   jupytext:")  # jupytext's own, which says how the cells are marked
+FENCED = re.compile(r"^(?:```|~~~)[ \t]*(?:\{code-cell\}|\{?i?python[0-9]?\b)", re.MULTILINE)
+LONGEST = 1_000_000  # characters; a script that is longer is not parsed
+SCRIPT = "A Python script came in place of a notebook; its "
+TEXT = "A Markdown text came in place of a notebook; its blocks of code and what stands between them are the cells."
+
+
+def cells_of(text: str) -> tuple[list[dict[str, Any]], list[Repair]]:
+    """The cells of a script with marks of cells, of a Markdown text with code, or of a script; none for any other text."""
+    if len(text) > LONGEST:
+        return [], []
+    if HEADED.match(text):
+        found = _read(text, "py")
+        return found, [Repair("script", SCRIPT + "cells were read.")] if found else []
+    if MARKED.search(text):
+        parts = [{"cell_type": "code", "source": part.strip("\n")} for part in MARKED.split(text)]
+        return _read(text, "py:percent") or parts, [Repair("script", SCRIPT + "cells were read.")]
+    if FENCED.search(text):
+        found = _read(text, "md:myst" if "{code-cell}" in text else "Rmd" if re.search(r"^```\{i?python", text, re.M) else "md")
+        return found, [Repair("script", TEXT)] if found else []
+    found = _statements(text)
+    return found, [Repair("script", SCRIPT + "statements are the cells.")] if found else []
+
+
+def _read(text: str, form: str) -> list[dict[str, Any]]:
+    """The cells that jupytext finds, with their nbgrader metadata; none where it fails."""
+    import jupytext
+
+    try:
+        cells = jupytext.reads(text, fmt=form).cells
+        return [{**cell, "source": cell.source.strip("\n")} for cell in cells]
+    except Exception:  # a stranger's text: whatever is wrong with it, another way may do
+        return []
+
+
+def _statements(text: str) -> list[dict[str, Any]]:
+    """A script without any marks of cells, as Colab exports it: texts in quotation marks are text cells, the rest is code.
+
+    Each definition is a cell of its own, for a later one of the same name replaces an earlier one.
+    """
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    if not any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)) for node in body):
+        return []
+    lines = text.split("\n")
+    cells: list[dict[str, Any]] = []
+    growing = False  # whether the last cell takes further statements
+    for node in body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            cells.append({"cell_type": "markdown", "source": node.value.value})
+            growing = False
+            continue
+        decorators = getattr(node, "decorator_list", [])
+        first = min([node.lineno, *(each.lineno for each in decorators)])
+        source = "\n".join(lines[first - 1 : node.end_lineno])
+        definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if growing and not definition:
+            cells[-1]["source"] += "\n" + source
+        else:
+            cells.append({"cell_type": "code", "source": source})
+        growing = not definition  # a definition has a cell of its own, other statements in a row share one
+    return cells
