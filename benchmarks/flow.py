@@ -2,6 +2,7 @@
 
     python benchmarks/flow.py few             # the shipped networks at 1, 2, 4 and 50 steps
     python benchmarks/flow.py training        # a flow, a DDPM and a DiT, each trained for equal minutes, several seeds
+    python benchmarks/flow.py jumps           # jumps learnt in a minute, several seeds, 4 steps
     python benchmarks/flow.py bits            # bits a dimension of digits, held out and trained on
     python benchmarks/flow.py tables          # write the tables that notebook 6 shows
 
@@ -25,12 +26,15 @@ from helpers.data import load_digits
 from helpers.files import write_text
 from helpers.fit import fit
 from helpers.training import train
+from helpers.weights import flow_digits_few
 
 FILE = RESULTS / "flow.json"
 SEEDS = (0, 1, 2)
 TRAIN_STEPS = 400  # of the U-Net; the DiT gets as many as fit into the same processor time
+JUMP_STEPS, JUMP_PATHS = 250, 2000  # a minute of one core
 SAMPLES = 1000
 TRAINED_SAMPLES = 500  # of each network that is trained here
+TRAINED = ("U-Net flow", "DDPM", "DiT flow")
 KINDS = {"U-Net flow": flow_model.flow_unet, "DiT flow": flow_model.flow_dit}
 
 
@@ -65,6 +69,7 @@ def few() -> None:
     plan = [("flow_digits", "euler", n) for n in (4, 2, 1, 20)]
     plan += [("flow_digits_reflow", "euler", n) for n in (4, 2, 1)]
     plan += [("flow_digits_few", "consistency", n) for n in (4, 2, 1)]
+    plan += [("flow_digits_jumps", "euler", n) for n in (4, 2, 1)]
     plan += [("flow_digits", "euler", 50), ("flow_digits", "heun", 10), ("flow_digits", "fresh", 20), ("flow_digits", "fresh", 4)]
     for asset, sampler, steps in plan:
         key = {"part": "few", "asset": asset, "sampler": sampler, "steps": steps}
@@ -74,6 +79,19 @@ def few() -> None:
             add({**key, "cpu_seconds": round(time.process_time() - started, 1), **measured(pictures)})
     if not done(part="few", asset="real digits"):
         add({"part": "few", "asset": "real digits", **measured(load_digits("all")[0][-SAMPLES:])})
+
+
+def jumps(seeds=SEEDS) -> None:
+    """Jumps learnt from the shipped flow in a minute, about as notebook 6 does it live; each seed has other noise and batches."""
+    teacher, count = flow_model.load_flow(), flow_digits_few.JUMPS
+    for seed in seeds:
+        if done(part="jumps", seed=seed):
+            continue
+        started = time.process_time()
+        model = flow_digits_few.distil("jumps", teacher, JUMP_STEPS, seed, paths=JUMP_PATHS).model
+        about = {"train_steps": JUMP_STEPS, "paths": JUMP_PATHS, "cpu_seconds": round(time.process_time() - started, 1)}
+        pictures = flow_model.draw(model, SAMPLES, count, "euler", seed=1)
+        add({"part": "jumps", "seed": seed, "steps": count, **about, **measured(pictures)})
 
 
 def seconds_a_step(build, optimizer: str) -> float:
@@ -86,11 +104,11 @@ def seconds_a_step(build, optimizer: str) -> float:
     return statistics.median(times)
 
 
-def training() -> None:
+def training(seeds=SEEDS, kinds=TRAINED) -> None:
     """Equal minutes, several seeds: a U-Net as a flow, as a DDPM, and a DiT as a flow."""
     speed = {"U-Net flow": seconds_a_step(flow_model.flow_unet, "muon"), "DiT flow": seconds_a_step(flow_model.flow_dit, "adam")}
-    for seed in SEEDS:
-        for kind in ("U-Net flow", "DDPM", "DiT flow"):
+    for seed in seeds:
+        for kind in kinds:
             if done(part="training", kind=kind, seed=seed):
                 continue
             steps = round(TRAIN_STEPS * speed["U-Net flow"] / speed[kind]) if kind == "DiT flow" else TRAIN_STEPS
@@ -148,6 +166,7 @@ def tables() -> None:
     """Write the tables that notebook 6 shows, from the results."""
     samplers = {"euler": "Euler", "heun": "Heun", "consistency": "consistency", "fresh": "fresh noise"}
     names = {"flow_digits": "the flow", "flow_digits_reflow": "reflowed", "flow_digits_few": "consistency tuning"}
+    names |= {"flow_digits_jumps": "jumps"}
     shown = []
     for row in (row for row in rows() if row["part"] == "few"):
         label = row["asset"]
@@ -164,7 +183,9 @@ def tables() -> None:
     save("flow_digits", about, one_seed)
     trained = [row for row in rows() if row["part"] == "training"]
     if trained:
-        about = f"Mean over {len(SEEDS)} seeds and its interval; {TRAIN_STEPS} steps of the U-Net, or the same time; "
+        count = len({row["seed"] for row in trained})
+        about = "One seed, and the interval of its samples; " if count == 1 else f"Mean over {count} seeds and its interval; "
+        about += f"{TRAIN_STEPS} steps of the U-Net, or the same time; "
         about += f"{TRAINED_SAMPLES:,} samples of each."
         save("flow_digits", about, [summary(trained, kind, sampler) for kind, sampler in ways(trained)], "training")
 
@@ -178,6 +199,8 @@ def summary(trained: list[dict], kind: str, sampler: str) -> dict:
     found = [row for row in trained if row["kind"] == kind and row["sampler"] == sampler]
     fids = [row["fid"] for row in found]
     mean = statistics.mean(fids)
+    if len(fids) == 1:  # the interval is that of the samples
+        return {"model": f"{kind}, {sampler}", **{key: found[0][key] for key in ("fid", "low", "high", "legible")}}
     spread = {2: 12.7, 3: 4.30, 4: 3.18, 5: 2.78}.get(len(fids), 2.0) * statistics.stdev(fids) / math.sqrt(len(fids))
     legible = statistics.mean(row["legible"] for row in found)
     return {"model": f"{kind}, {sampler}", "fid": mean, "low": mean - spread, "high": mean + spread, "legible": legible}
@@ -191,14 +214,18 @@ def save(asset: str, setting: str, shown: list[dict]) -> None:
         )
 
 
-PARTS = {"few": few, "training": training, "bits": bits, "tables": tables}
+PARTS = {"few": few, "jumps": jumps, "training": training, "bits": bits, "tables": tables}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", choices=PARTS)
-    for part in parser.parse_args().parts:
-        PARTS[part]()
+    parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="of the parts training and jumps")
+    parser.add_argument("--kinds", nargs="+", choices=TRAINED, default=TRAINED, help="of the part training")
+    args = parser.parse_args()
+    choices = {"training": {"seeds": args.seeds, "kinds": args.kinds}, "jumps": {"seeds": args.seeds}}
+    for part in args.parts:
+        PARTS[part](**choices.get(part, {}))
 
 
 if __name__ == "__main__":

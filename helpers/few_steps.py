@@ -1,8 +1,9 @@
-"""Pictures in one to four network evaluations: reflow (arXiv:2209.03003) and consistency tuning (arXiv:2406.14548).
+"""Pictures in one to four network evaluations: reflow (arXiv:2209.03003), consistency tuning (arXiv:2406.14548), jumps.
 
 A flow needs many steps because its paths bend, and they bend because straight pairs cross. *Reflow* trains again on pairs that do
 not cross: noise, and what the flow itself makes of it. *Consistency tuning* gives up following the path: from every place
-on it, the network is to name the path's end at once.
+on it, the network is to name the path's end at once. *Jumps* keep the path and its bends: at a few fixed times the network is
+to say how far the flow will have gone by the next (reflow in windows of time, arXiv:2405.07510).
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from helpers.flow import Velocity, euler_solve, heun_solve, interpolate, like
+from helpers.flow import Velocity, euler_solve, heun_solve, interpolate, like, walk
 
 
 @torch.no_grad()
@@ -23,6 +24,39 @@ def draw_pairs(
     """
     solve = heun_solve if heun else euler_solve
     return noise, torch.cat([solve(velocity, part, steps) for part in noise.split(batch_size)])
+
+
+@torch.no_grad()
+def draw_paths(velocity: Velocity, noise: Tensor, jumps: int = 4, steps: int = 5, batch_size: int = 250) -> Tensor:
+    """Where the flow takes noise (N, …) by 0, 1/jumps, …, 1, in `steps` Euler steps from each of these times to the next.
+
+    Returns:
+        (jumps+1, N, …), the noise first.
+    """
+    times = torch.arange(jumps * steps + 1, dtype=torch.float64) / (jumps * steps)
+    parts = [[x for _, x in walk(velocity, part, times)][::steps] for part in noise.split(batch_size)]
+    return torch.stack([torch.cat(places) for places in zip(*parts)])
+
+
+def jump_loss(model: nn.Module, start: Tensor, end: Tensor, t: Tensor, length: float, width: float = 0.03) -> Tensor:
+    """How far one Euler step from a place of a path falls from a later place, in units of the velocity; a scalar.
+
+    One place leads to one other, so nothing is averaged over pairs that cross: the network can get it right, and
+    steps of that length then end where the flow does. The size is taken by the norm of `consistency_loss`.
+
+    Args:
+        model: (x (B, …), t (B,)) → velocity like x.
+        start, end: (B, …), where a path is at t and at t + length, as `draw_paths` gives them.
+        t: (B,) in [0, 1).
+        length: of the step in time.
+        width: as in `consistency_loss`.
+    """
+    return pseudo_huber(model(start, t).float() - (end - start) / length, width)
+
+
+def pseudo_huber(difference: Tensor, width: float = 0.03) -> Tensor:
+    """√(d² + c²) - c of a sample's root-mean-square difference d, the mean over samples (B, …) (arXiv:2310.14189, §3.3)."""
+    return ((difference.square().flatten(1).mean(1) + width**2).sqrt() - width).mean()
 
 
 def path_end(velocity: Velocity, x: Tensor, t: Tensor) -> Tensor:
@@ -57,8 +91,7 @@ def consistency_loss(model: nn.Module, data: Tensor, noise: Tensor, t: Tensor, s
     with torch.no_grad():
         end = path_end(model, x_r, r)
     target = (end - x_t) / (1 - like(t, data))  # the velocity that leads from x_t to that end
-    square = (model(x_t, t).float() - target).square().flatten(1).mean(1)
-    return ((square + width**2).sqrt() - width).mean() / (1 - share)
+    return pseudo_huber(model(x_t, t).float() - target, width) / (1 - share)
 
 
 def tightening(step: int, steps: int, halvings: int = 5) -> float:

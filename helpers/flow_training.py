@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from helpers.few_steps import consistency_loss, tightening
+from helpers.few_steps import consistency_loss, jump_loss, tightening
 from helpers.fit import FitConfig
 from helpers.flow import flow_matching_loss, logit_normal
 from helpers.likelihood import dequantise, to_levels
@@ -56,6 +56,19 @@ def reflow(noise: Tensor, data: Tensor, batch: int = BATCH) -> Loss:
         rows, place = torch.randint(0, len(data), (batch,), generator=generator), device_of(network)
         t = early_times(batch, generator).to(place)
         return flow_matching_loss(network, data[rows].to(place), noise[rows].to(place), t)
+
+    return step_loss
+
+
+def jumping(paths: Tensor, batch: int = BATCH) -> Loss:
+    """Jumps along paths (jumps+1, N, C, H, W) from `helpers.few_steps.draw_paths`, all of them as often."""
+    jumps = len(paths) - 1
+
+    def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
+        rows, place = torch.randint(0, paths.shape[1], (batch,), generator=generator), device_of(network)
+        k = torch.arange(batch) % jumps
+        start, end = paths[k, rows].to(place), paths[k + 1, rows].to(place)
+        return jump_loss(network, start, end, (k / jumps).to(place), 1 / jumps)
 
     return step_loss
 

