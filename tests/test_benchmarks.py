@@ -37,6 +37,21 @@ def test_the_card_of_the_text_to_image_model_says_what_was_measured():
     assert f"{content['times']['load_s']} s to load" in card
 
 
+def test_notebook_4_states_what_the_schedulers_measured():
+    content = json.loads((BENCHMARKS / "results" / "text_to_image.json").read_text(encoding="utf-8"))
+    text = (BENCHMARKS.parent / "solutions" / "4_stable_diffusion.py").read_text(encoding="utf-8")
+    rows = [row for row in content["schedulers"]["rows"] if row["scale"] == 8]
+    (usual,) = [row for row in content["rows"] if (row["pictures"], row["prompts"]) == ("guidance 8", "seen")]
+    assert content["setting"] == "500 pictures a row, PNDM, 50 steps"
+    assert content["schedulers"]["setting"] == "200 pictures a row"
+    for row in (*rows, {**usual, "scheduler": "PNDM", "steps": 50}):
+        shares = (f"{row[part]} ({row[f'{part}_low']} to {row[f'{part}_high']})" for part in ("digit", "colour", "ground"))
+        assert f"# | {' | '.join([row['scheduler'], str(row['steps']), *shares])} |\n" in text
+    good = {row["scheduler"] for row in rows if row["digit"] >= usual["digit"] and row["colour"] >= usual["colour"]}
+    assert {"DPM-Solver++", "DDIM"} <= good
+    assert "PNDM" not in good
+
+
 def test_the_interval_of_a_share_is_wilsons():
     code = "from text_to_image import interval; print(interval(5, 10), interval(500, 500), interval(0, 500))"
     done = subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, capture_output=True, text=True, check=True)
