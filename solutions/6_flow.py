@@ -626,7 +626,9 @@ plot_rows(rows);
 pretrained.comparison("flow_digits_few")
 
 # %% [markdown]
-# TODO
+# At four steps jumps are ahead: 1.6 times the FID that the flow has in fifty. Reflow, tuning and the flow itself stay above twice that. But four
+# jumps are all that they know: in one step or two they are of no use. There reflow is far ahead, in one step at 3.4 times the flow's
+# fifty. What is left to the flow at many steps is the challenge below. And how long do four steps take?
 
 # %%
 started = time.perf_counter()

@@ -176,3 +176,18 @@ def test_notebook_5_states_what_the_anagrams_measured():
     for name, both, alone in table:
         row = rows[f"anagram {name}"]
         assert (int(both), int(alone)) == (round(100 * row["right"]), round(100 * row["by chance"])), name
+
+
+def test_notebook_6_states_how_far_few_steps_are_from_fifty():
+    table = json.loads((build.ROOT / "helpers" / "assets" / "flow_digits_few" / "comparison.json").read_text())["rows"]
+    fid = {row["model"]: row["fid"] for row in table}
+    fifty = fid["the flow, 50 steps (Euler)"]
+    (four,) = stated("6_flow", r"At four steps jumps are ahead: ([\d.]+) times the FID that the flow has in fifty")
+    (one,) = stated("6_flow", r"There reflow is far ahead, in one step at ([\d.]+) times the flow's fifty")
+    assert four == round(fid["jumps, 4 steps (Euler)"] / fifty, 1)
+    assert one == round(fid["reflowed, 1 step (Euler)"] / fifty, 1)
+    others = ("reflowed, 4 steps (Euler)", "consistency tuning, 4 steps (consistency)", "the flow, 4 steps (Euler)")
+    assert "Reflow, tuning and the flow itself stay above twice that." in " ".join(TEXT["6_flow"].split("\n# "))
+    assert min(fid[name] for name in others) > 2 * fifty
+    for n, name in ((1, "1 step"), (2, "2 steps")):
+        assert fid[f"jumps, {name} (Euler)"] > 2 * fid[f"reflowed, {name} (Euler)"], n
