@@ -44,7 +44,7 @@ def alt_of(figure) -> str:
     title = figure.get_suptitle()
     panels = [text for text in map(_panel, figure.axes) if text]
     made = "; ".join(panels) or "a picture without labels"
-    return own or f"Figure{': ' + title if title else ''} – {made}."
+    return own or " ".join(f"Figure{': ' + title if title else ''} – {made}.".split())
 
 
 def _panel(axis) -> str:

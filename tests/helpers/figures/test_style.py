@@ -33,9 +33,9 @@ def test_figures_in_a_kernel_carry_alternative_text_from_the_first_on(tmp_path, 
 def test_a_figure_describes_itself_by_its_labels():
     figure, axis = plt.subplots()
     axis.plot([0, 1], label="data")
-    axis.set(xlabel="step", ylabel="loss", title="training")
+    axis.set(xlabel="step", ylabel="loss", title="training\nin short")
     axis.legend()
-    assert alt_of(figure) == "Figure – training, loss against step, with data."
+    assert alt_of(figure) == "Figure – training in short, loss against step, with data."
     plt.close(figure)
     with pytest.raises(ValueError, match="what the figure shows"):
         alt_text(figure, " ")
