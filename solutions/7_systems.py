@@ -21,6 +21,7 @@ import textwrap
 import torch
 import torch.nn.functional as F
 from torch import nn
+from tqdm.auto import tqdm
 
 from helpers import checks, profile
 from helpers.cascade.upsampler import shrink
@@ -247,7 +248,9 @@ text_to_image.show_grid(grid, rows, [textwrap.fill(text, 14) for text in texts[:
 
 # %%
 chosen = [0, 3, 6]
-again = torch.cat([paint(features[i : i + 1].expand(7, -1), 10 + i) for i in chosen])
+again = torch.cat(
+    [paint(features[i : i + 1].expand(7, -1), 10 + i) for i in tqdm(chosen, desc="variations")]
+)
 parts = [(pictures[[i]] / 2 + 0.5, again[7 * k : 7 * k + 7]) for k, i in enumerate(chosen)]
 grid = torch.cat([picture for pair in parts for picture in pair])
 columns = ["the picture", *[f"variation {k}" for k in range(1, 8)]]
@@ -268,7 +271,7 @@ text_to_image.show_grid(grid, [""] * 2, columns, side=1.3);
 
 # %%
 rows, grid = [0, 3, 9], []
-for i in rows:
+for i in tqdm(rows, desc="rows"):
     green = texts[i].replace(captions.COLOURS[scenes.colour[i]], "green", 1)
     was, becomes = clip.text_features([texts[i], green]).split(1)
     turns = [text_difference(features[[i]], was, becomes, w) for w in (0, 0.25, 0.5, 0.75)]
@@ -434,7 +437,7 @@ def painted(prompts):
     return torch.cat(
         [
             loop.text_to_image(pipe, prompts, 30, 3.0, loop.seeds(seed, len(prompts)))
-            for seed in (0, 100)
+            for seed in tqdm((0, 100), desc="painting")
         ]
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from helpers import recipe
 from helpers.diffusion import diffuse, noise_from_x0, split
@@ -29,7 +30,7 @@ def draw_films(network: VideoUnet, labels: Tensor, generator: torch.Generator, s
         return asked if scale == 1 else network(x, t, nothing).lerp(asked, scale)
 
     how = {**HOW, "steps": steps, "prediction": "velocity"}
-    return final(sample(predict, recipe.schedule(), shape, generator=generator, **how))
+    return final(tqdm(sample(predict, recipe.schedule(), shape, generator=generator, **how), total=steps, desc="drawing"))
 
 
 def continue_films(
@@ -70,5 +71,6 @@ def continue_films(
         return noise_from_x0(x0, torch.cat([x[:, :given], seen.detach()[:, given:]], dim=1), t, schedule)
 
     shape = (len(first), frames, SIDE, SIDE)
-    film = final(sample(predict, schedule, shape, generator=generator, steps=steps, **HOW))
+    walk = sample(predict, schedule, shape, generator=generator, steps=steps, **HOW)
+    film = final(tqdm(walk, total=steps, desc="going on"))
     return torch.cat([first, film[:, given:]], dim=1)
