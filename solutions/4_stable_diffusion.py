@@ -528,8 +528,9 @@ n = here.pick(quick=8, cpu=40, gpu=200)
 scenes = captions.random_scenes(n // 2, torch.Generator().manual_seed(5))[
     torch.arange(n // 2).repeat(2)
 ]
+bar = tqdm((0, 1, 3, 8, 16), desc="scales")
 print("scale   digit right   colours right   saturation   variety")
-for scale in tqdm((0, 1, 3, 8, 16), desc="scales"):
+for scale in bar:
     made = paint(
         pipe, captions.prompts(scenes), STEPS, scale, torch.Generator().manual_seed(6)
     ).cpu()
