@@ -587,9 +587,10 @@ figures.plot_paths(panels, 4, blobs.sample(800, g));
 # %%
 n_paths, n_jump = here.pick(quick=(20, 6), cpu=(1500, 240), gpu=(8000, 2000))
 start = torch.randn(n_paths, 1, 32, 32, generator=torch.Generator().manual_seed(5))
-my_paths = few_steps.draw_paths(mine, start, jumps=4, steps=here.pick(quick=1, cpu=5, gpu=5))
 student = flow_model.flow_unet(seed=0, **size).to(here.device)
 student.load_state_dict(mine.state_dict())
+small_steps = here.pick(quick=1, cpu=5, gpu=5)  # to each jump
+my_paths = few_steps.draw_paths(student, start.to(here.device), jumps=4, steps=small_steps)
 jumper = fit(
     student,
     flow_training.jumping(my_paths),
