@@ -2,7 +2,7 @@
 
     python benchmarks/flow.py few             # the shipped networks at 1, 2, 4 and 50 steps
     python benchmarks/flow.py training        # a flow, a DDPM and a DiT, each trained for equal minutes, several seeds
-    python benchmarks/flow.py jumps           # jumps learnt in a minute, several seeds, 4 steps
+    python benchmarks/flow.py jumps           # jumps learnt in 75 seconds, several seeds, 4 steps
     python benchmarks/flow.py bits            # bits a dimension of digits, held out and trained on
     python benchmarks/flow.py tables          # write the tables that notebook 6 shows
 
@@ -31,7 +31,7 @@ from helpers.weights import flow_digits_few
 FILE = RESULTS / "flow.json"
 SEEDS = (0, 1, 2)
 TRAIN_STEPS = 400  # of the U-Net; the DiT gets as many as fit into the same processor time
-JUMP_STEPS, JUMP_PATHS = 250, 2000  # a minute of one core
+JUMP_STEPS, JUMP_PATHS = 250, 2000  # 75 seconds of one core
 SAMPLES = 1000
 TRAINED_SAMPLES = 500  # of each network that is trained here
 TRAINED = ("U-Net flow", "DDPM", "DiT flow")
@@ -82,7 +82,7 @@ def few() -> None:
 
 
 def jumps(seeds=SEEDS) -> None:
-    """Jumps learnt from the shipped flow in a minute, about as notebook 6 does it live; each seed has other noise and batches."""
+    """Jumps learnt from the shipped flow in 75 seconds, as notebook 6 does it live; each seed has other noise and batches."""
     teacher, count = flow_model.load_flow(), flow_digits_few.JUMPS
     for seed in seeds:
         if done(part="jumps", seed=seed):

@@ -191,3 +191,16 @@ def test_notebook_6_states_how_far_few_steps_are_from_fifty():
     assert min(fid[name] for name in others) > 2 * fifty
     for n, name in ((1, "1 step"), (2, "2 steps")):
         assert fid[f"jumps, {name} (Euler)"] > 2 * fid[f"reflowed, {name} (Euler)"], n
+
+
+def test_notebook_6_states_what_a_minute_of_learning_to_jump_gives():
+    rows = [row for row in _rows("flow") if row["part"] == "jumps"]
+    assert len(rows) == 3
+    fids = [row["fid"] for row in rows]
+    assert stated("6_flow", r"bring ([\d.]+) to ([\d.]+) \(three seeds") == [
+        round(min(fids), 1),
+        round(max(fids), 1),
+    ]
+    assert max(row["cpu_seconds"] for row in rows) < 80
+    live = stated("6_flow", r"n_paths, n_jump = here.pick\(quick=\(20, 6\), cpu=\((\d+), (\d+)\)")
+    assert live == [rows[0]["paths"], rows[0]["train_steps"]]
