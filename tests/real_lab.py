@@ -65,7 +65,7 @@ def server(folder, scheme="light"):
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)  # on a busy machine kernels take their time
 
 
 class Lab:
