@@ -43,6 +43,9 @@ check = Check(
         "list_only": "One text alone does not work: make a list of one out of it first.",
         "minus_one_to_one": "The image is in [-1, 1]; map it to [0, 1]: (image / 2 + 0.5).clamp(0, 1).",
         "not_clamped": "Some values lie outside [0, 1]: clamp them.",
+        "numpy_returned": "This is a NumPy array: return a tensor, as the next cells put pictures together with torch.cat.",
+        "channels_last": "The channels come last: return (prompts, 3, H, W).",
+        "no_batch_axis": "The axis of the prompts is missing: return (prompts, 3, H, W) for one text, too.",
         "to_255": "The image is in [0, 255]; return numbers from 0 to 1.",
         "graph_kept": "The image carries its graph: run the loop under torch.no_grad().",
     },
@@ -128,7 +131,7 @@ def _call(bench, order: Order, request_seed=0):
 
 
 def _image(reply, batch=1) -> torch.Tensor:
-    """The reply as (B, 3, H, W); (B, H, W, 3), (3, H, W) and (H, W, 3) are fine too."""
+    """The reply as (B, 3, H, W), also if it came in another form, which is a property of its own."""
     value = numbers(reply)
     value = value[None] if value.ndim == 3 else value
     if value.ndim == 4 and value.shape[-1] == 3:
@@ -256,10 +259,11 @@ def _some_painting(bench, order: Order):
     return reply, image
 
 
-@check.property(0.75, "returns numbers in [0, 1]")
+@check.property(0.75, "returns a tensor (prompts, 3, H, W), of numbers in [0, 1]")
 def in_range(bench):
     order = _order(bench, "ddim")
-    received = _some_painting(bench, order)[1]
+    reply, received = _some_painting(bench, order)
+    _expect_form(reply)
     low, high = float(received.min()), float(received.max())
     raw = Loop().paint(order)
     half = raw / 2 + 0.5
@@ -272,6 +276,16 @@ def in_range(bench):
             raise Wrong(mistake, "numbers in [0, 1]", f"numbers from {low:.3g} to {high:.3g}")
     if low < 0 or high > 1:
         raise Wrong("", "numbers in [0, 1]", f"numbers from {low:.3g} to {high:.3g}")
+
+
+def _expect_form(reply) -> None:
+    if any(fact.was_numpy for fact in reply.facts.values()):
+        raise Wrong("numpy_returned", "a tensor", "a NumPy array")
+    shape = tuple(reply.value.shape)
+    if shape[-1] == 3:
+        raise Wrong("channels_last", f"shape {(1, 3, PIXELS, PIXELS)}", f"shape {shape}")
+    if len(shape) == 3:
+        raise Wrong("no_batch_axis", f"shape {(1, 3, PIXELS, PIXELS)}", f"shape {shape}")
 
 
 @check.property(0.5, "keeps no graph: torch.no_grad()")

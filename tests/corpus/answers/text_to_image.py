@@ -43,7 +43,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     return torch.clip((image + 1) / 2, 0, 1)
 
 
-# %% right the pipeline's encode_prompt and image processor, numpy out
+# %% wrong [numpy_returned] the pipeline's encode_prompt and image processor, numpy out
 @torch.inference_mode()
 def text_to_image(pipe, prompt, steps, scale, generator):
     cond, uncond = pipe.encode_prompt(prompt, pipe.device, 1, True)
@@ -81,7 +81,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     return pixels.mul(0.5).add(0.5).clamp(0, 1)
 
 
-# %% right channels last, detached at the end
+# %% wrong [channels_last] channels last, detached at the end
 def text_to_image(pipe, prompt, steps, scale, generator):
     prompts = [prompt] if isinstance(prompt, str) else prompt
     options = dict(padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt")

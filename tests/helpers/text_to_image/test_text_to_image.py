@@ -14,6 +14,7 @@ from helpers.text_to_image.loop import (
     classifier_free_guidance,
     decode,
     denoise,
+    embed,
     encode,
     initial_noise,
     seeds,
@@ -238,6 +239,27 @@ def test_recording_attention_changes_nothing_and_is_undone(pipe):
     weights = maps.of_prompt()
     assert weights.shape == (2, pipe.tokenizer.model_max_length, 8, 8)
     torch.testing.assert_close(weights.sum(1), torch.ones(2, 8, 8), atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_the_prompts_maps_are_found_in_one_batch_or_in_calls_of_their_own_in_either_order(pipe):
+    size, channels = pipe.unet.config.sample_size, pipe.unet.config.in_channels
+    x = torch.randn(2, channels, size, size, generator=torch.Generator().manual_seed(0))
+    blank, text = embed(pipe, ["", ""]), embed(pipe, ["a red seven", "a blue one"])
+    found = []
+    for batches in (
+        [(torch.cat([x, x]), torch.cat([blank, text]))],
+        [(x, blank), (x, text)],
+        [(x, text), (x, blank)],
+    ):
+        with attention_maps.record(pipe) as maps:
+            for images, words in batches:
+                pipe.unet(images, 500, encoder_hidden_states=words)
+        found.append((maps.mean(), maps.of_prompt()))
+    for mean, of_prompt in found[1:]:
+        assert torch.allclose(mean, found[0][0], atol=1e-5)
+        assert torch.allclose(of_prompt, found[0][1], atol=1e-5)
+    assert not torch.allclose(found[0][1], found[0][0][:2], atol=1e-3)
 
 
 def test_attention_without_a_run_is_an_error(pipe):
