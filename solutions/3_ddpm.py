@@ -750,11 +750,9 @@ size = here.pick(
 )  # one line: put full_size here
 
 model = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
+output = model(x0.to(device), torch.zeros(64, device=device))  # lazy layers get their sizes here
 parameters = sum(p.numel() for p in model.parameters())
-print(
-    f"{parameters / 1e6:.2f} million parameters; "
-    f"output {tuple(model(x0.to(device), torch.zeros(64, device=device)).shape)}"
-)
+print(f"{parameters / 1e6:.2f} million parameters; output {tuple(output.shape)}")
 drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 
 # %% [markdown]

@@ -117,7 +117,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
             cond = pipe.unet(one[None], t, encode(text)).sample
             guided.append(classifier_free_guidance(uncond, cond, scale))
         x = pipe.scheduler.step(torch.cat(guided), t, x).prev_sample
-    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1).numpy()
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
 
 
 # %% wrong [called_the_pipeline] calls the pipeline

@@ -10,7 +10,7 @@ from helpers.checks.limits import time_limit
 from helpers.checks.plain import SubjectError
 from tests.corpus import exercises, load, notebook
 
-NOTEBOOKS = ("1_energy", "2_langevin", "3_ddpm", "4_stable_diffusion", "5_guidance", "6_flow", "7_systems")
+NOTEBOOKS = ("2_langevin", "5_guidance", "6_flow", "7_systems")
 LONGEST = 0.4  # seconds: longer cells run once, with the second right answer of each exercise
 BUDGET = 4.0  # seconds of the processor for the answers of one exercise
 PATIENCE = 5.0  # seconds for one answer: a right one may be slow where the notebook has thousands of samples
@@ -34,6 +34,7 @@ def test_right_answers_run_on_through_the_rest_of_their_notebook(name, monkeypat
             try:
                 time_limit(lambda source=case.source, exercise=exercise: ran.after(exercise, source, LONGEST), PATIENCE)
             except SubjectError:
+                torch.set_grad_enabled(grad)  # stopped in the middle of what it did
                 continue  # slow, and not wrong
             except AssertionError as error:
                 pytest.fail(f"{case} passes its check, and then: {error}")
