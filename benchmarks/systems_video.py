@@ -16,7 +16,7 @@ from helpers.video.moving import FRAMES, centres_of_mass, frame_by_frame, jerk, 
 from helpers.video.network import load_video
 
 STEPS, SCALE, GIVEN, BATCH = 30, 4.0, 4, 16
-WEIGHTS = {"frames put in": 0.0, "reconstruction guidance": 2.0}
+WAYS = {"frames handed over clean": None, "frames put in": 0.0, "reconstruction guidance": 2.0}  # the weight of each
 
 
 def mean(values: torch.Tensor) -> dict[str, float]:
@@ -44,7 +44,7 @@ def drawn(network, labels: torch.Tensor, scale: float, seed: int) -> torch.Tenso
 def continuations(network, real: torch.Tensor, labels: torch.Tensor) -> dict[str, dict]:
     """Films that go on from the first four frames of real ones, the digit untold: is it still that digit, and where?"""
     rows, first = {}, real[:, :GIVEN]
-    for name, weight in WEIGHTS.items():
+    for name, weight in WAYS.items():
         generator, untold = torch.Generator().manual_seed(3), torch.full((BATCH,), network.null)
         films = [continue_films(network, some, untold[: len(some)], generator, STEPS, weight) for some in first.split(BATCH)]
         rest = torch.cat(films)[:, GIVEN:]

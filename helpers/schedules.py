@@ -47,6 +47,18 @@ def cosine_beta_schedule(T: int, s: float = 0.008) -> Tensor:
     return betas.clamp(max=MAX_BETA).float()
 
 
+def noisier(betas: Tensor, factor: float) -> Tensor:
+    """The betas (T,) whose noise is `factor` times as strong against the picture at every step: σ'_t/√ᾱ'_t = factor · σ_t/√ᾱ_t.
+
+    In log SNR a shift by -2 log factor, as large pictures need it (arXiv:2301.11093, §3.1). Raises ValueError unless factor > 0.
+    """
+    if not factor > 0:
+        raise ValueError(f"the noise is multiplied by a number above 0; got {factor}")
+    a_bar = (1 - betas.double()).cumprod(0)
+    shifted = a_bar / (a_bar + factor**2 * (1 - a_bar))
+    return (1 - shifted / torch.cat([shifted.new_ones(1), shifted[:-1]])).float()
+
+
 def extract(sched: Tensor, t: Tensor, device: torch.device | str | None = None) -> Tensor:
     """Pick each sample's value from a schedule term and shape it to multiply images.
 

@@ -4,14 +4,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm.auto import tqdm
 
-from helpers import recipe
 from helpers.diffusion import diffuse, noise_from_x0, split
 from helpers.sampling import final, sample
 from helpers.schedules import extract
 from helpers.video.moving import SIDE
 from helpers.video.network import VideoUnet
+from helpers.video.noise import film_schedule
 
 HOW: dict[str, Any] = {"method": "ddim", "eta": 1.0}
 
@@ -30,47 +29,66 @@ def draw_films(network: VideoUnet, labels: Tensor, generator: torch.Generator, s
         return asked if scale == 1 else network(x, t, nothing).lerp(asked, scale)
 
     how = {**HOW, "steps": steps, "prediction": "velocity"}
-    return final(tqdm(sample(predict, recipe.schedule(), shape, generator=generator, **how), total=steps, desc="drawing"))
+    return final(sample(predict, film_schedule(), shape, generator=generator, **how))
 
 
 def continue_films(
-    network: VideoUnet, first: Tensor, labels: Tensor, generator: torch.Generator, steps: int = 50, weight: float = 2.0
+    network: VideoUnet, first: Tensor, labels: Tensor, generator: torch.Generator, steps: int = 50, weight: float | None = None
 ) -> Tensor:
-    """Films (B, frames, 32, 32) in [-1, 1] whose first frames are given, by reconstruction guidance.
+    """Films (B, frames, 32, 32) in [-1, 1] whose first frames are given.
 
-    At each step the known frames are put in at the step's level of noise, and the prediction of the others is moved so that the
-    known ones would be predicted right as well: x̃_0 = x̂_0 - (w √ᾱ_t / 2) ∇ ‖first - x̂_0(first frames)‖² (eq. 7). Weight 0 only
-    puts the known frames in, which the paper calls the replacement method.
+    Without a weight they are handed over as in training: clean, at time 0. With one they are put in at each step's level of
+    noise, as a network needs it that was never trained to go on, and the prediction of the others is moved so that the known
+    ones would be predicted right as well (reconstruction guidance):
+    x̃_0 = x̂_0 - (w √ᾱ_t / 2) ∇ ‖first - x̂_0(first frames)‖² (eq. 7).
+    Weight 0 only puts the known frames in, which the paper calls the replacement method.
 
     Args:
         network: trained.
         first: (B, k, 32, 32) in [-1, 1], k below the number of frames.
         labels: (B,), 10 for none.
         generator: of all noise.
-        steps: network evaluations, each with its gradient.
-        weight: w of the guidance.
+        steps: network evaluations, with a weight above 0 each with its gradient.
+        weight: w of the guidance, or None.
 
     Raises:
         ValueError: as many frames are given as a film has, or more.
     """
-    frames, given, schedule = network.config["frames"], first.shape[1], recipe.schedule()
+    frames, given, schedule = network.config["frames"], first.shape[1], film_schedule()
     if given >= frames:
         raise ValueError(f"a film has {frames} frames, and {given} are given: there is nothing to go on with")
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
-        noise = torch.randn(first.shape, generator=generator)
-        seen = torch.cat([diffuse(first, t, noise, schedule), x[:, given:]], dim=1)
-        with torch.enable_grad():
-            seen = seen.detach().requires_grad_(weight != 0)
-            x0, _ = split(network(seen, t, labels), seen, t, schedule, "velocity")
-            moved = x0.detach()
-            if weight:
-                (slope,) = torch.autograd.grad((first - x0[:, :given]).square().sum(), seen)
-                moved = moved - weight / 2 * extract(schedule.sqrt_alphas_cumprod, t, x.device) * slope
-        x0 = torch.cat([first, moved[:, given:]], dim=1).clamp(-1, 1)
-        return noise_from_x0(x0, torch.cat([x[:, :given], seen.detach()[:, given:]], dim=1), t, schedule)
+        rest = x[:, given:]
+        if weight is None:
+            x0 = _told(network, first, rest, t, labels)
+        else:
+            noisy = diffuse(first, t, torch.randn(first.shape, generator=generator), schedule)
+            x0 = _guided(network, first, torch.cat([noisy, rest], dim=1), t, labels, weight)
+        return noise_from_x0(torch.cat([first, x0], dim=1).clamp(-1, 1), x, t, schedule)
 
     shape = (len(first), frames, SIDE, SIDE)
-    walk = sample(predict, schedule, shape, generator=generator, steps=steps, **HOW)
-    film = final(tqdm(walk, total=steps, desc="going on"))
+    film = final(sample(predict, schedule, shape, generator=generator, steps=steps, **HOW))
     return torch.cat([first, film[:, given:]], dim=1)
+
+
+@torch.no_grad()
+def _told(network: VideoUnet, first: Tensor, rest: Tensor, t: Tensor, labels: Tensor) -> Tensor:
+    """x_0 of the noisy frames `rest` (B, frames - k, 32, 32), beside the first ones at time 0."""
+    given = first.shape[1]
+    times = torch.cat([torch.zeros_like(t)[:, None].expand(-1, given), t[:, None].expand(-1, rest.shape[1])], dim=1)
+    output = network(torch.cat([first, rest], dim=1), times, labels)
+    return split(output[:, given:], rest, t, film_schedule(), "velocity")[0]
+
+
+def _guided(network: VideoUnet, first: Tensor, seen: Tensor, t: Tensor, labels: Tensor, weight: float) -> Tensor:
+    """x_0 of the frames after the first ones by eq. 7, from the whole film `seen` at time t."""
+    given, schedule = first.shape[1], film_schedule()
+    with torch.enable_grad():
+        seen = seen.detach().requires_grad_(weight != 0)
+        x0, _ = split(network(seen, t, labels), seen, t, schedule, "velocity")
+        moved = x0.detach()
+        if weight:
+            (slope,) = torch.autograd.grad((first - x0[:, :given]).square().sum(), seen)
+            moved = moved - weight / 2 * extract(schedule.sqrt_alphas_cumprod, t, seen.device) * slope
+    return moved[:, given:]

@@ -1,7 +1,8 @@
 """A space-time U-Net with factorised attention (arXiv:2204.03458, §3).
 
 Each frame goes through the class-conditional U-Net of notebook 5; after each of its blocks every place of the picture looks
-along time. The new layers start at zero, so a new network draws 16 pictures that know nothing of each other. A film is kept as
+along time, and at the coarsest size, where there are few places, a few blocks look around each frame and along time by turns.
+The new layers start at zero, so a new network draws 16 pictures that know nothing of each other. A film is kept as
 (B, frames, H, W): the frames stand where a picture has its channels, and every sampler of the course works as it is.
 """
 
@@ -12,8 +13,8 @@ from torch import Tensor, nn
 
 from helpers.assets import load_network
 from helpers.conditional import ConditionalUnet
-from helpers.unet import SelfAttention
-from helpers.video.moving import FRAMES
+from helpers.unet import SelfAttention, normalisation
+from helpers.video.moving import FRAMES, SIDE
 from helpers.video.temporal import temporal_attention
 
 
@@ -38,17 +39,43 @@ class AlongTime(nn.Module):
         return self.attention(seen, seen, seen, need_weights=False)[0]
 
 
-class VideoUnet(nn.Module):
-    """Noisy films x (B, frames, H, W), t (B,), labels (B,) in 0..10 → the shape of x; label 10 is “no label”."""
+class SpaceTimeBlock(nn.Module):
+    """Features (B·frames, C, H, W) → the same: each place looks around its frame, then along time, and works both in."""
 
-    def __init__(self, frames: int = FRAMES, **network: Any):
+    def __init__(self, channels: int, frames: int = FRAMES):
+        super().__init__()
+        self.around, self.along = SelfAttention(channels), AlongTime(channels, frames)
+        self.work = nn.Sequential(
+            normalisation("group", channels),
+            nn.Conv2d(channels, 4 * channels, 1),
+            nn.GELU(),
+            nn.Conv2d(4 * channels, channels, 1),
+        )
+        for last in (self.around.out, self.work[-1]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+
+    def forward(self, h: Tensor) -> Tensor:
+        h = self.along(self.around(h))
+        return h + self.work(h)
+
+
+class VideoUnet(nn.Module):
+    """Noisy films x (B, frames, H, W), t, labels (B,) in 0..10 → the shape of x; label 10 is “no label”.
+
+    t is one time a film, (B,), or one a frame, (B, frames): frames at time 0 are known, and the others can be drawn to fit them.
+    `blocks` is the number of space-time blocks at the coarsest size; other arguments are those of `ConditionalUnet`.
+    """
+
+    def __init__(self, frames: int = FRAMES, blocks: int = 3, **network: Any):
         super().__init__()
         self.space = ConditionalUnet(**network)
-        self.config = {"frames": frames, **self.space.config}
+        self.config = {"frames": frames, "blocks": blocks, **self.space.config}
         *levels, bottom = self.space.config["widths"]
-        self.look_around = SelfAttention(bottom)
+        side = SIDE // self.space.config["patch"] // 2 ** len(levels)
+        self.where = nn.Parameter(torch.zeros(bottom, side, side))
         self.down = nn.ModuleList(AlongTime(width, frames) for width in levels)
-        self.middle = nn.ModuleList(AlongTime(bottom, frames) for _ in range(2))
+        self.middle = nn.ModuleList(SpaceTimeBlock(bottom, frames) for _ in range(blocks))
         self.up = nn.ModuleList(AlongTime(width, frames) for width in levels[::-1])
 
     @property
@@ -61,22 +88,24 @@ class VideoUnet(nn.Module):
         if x.ndim != 4 or x.shape[1] != self.config["frames"]:
             raise ValueError(f"x must be (batch, {self.config['frames']} frames, height, width); got {tuple(x.shape)}")
         space, frames = self.space, x.shape[1]
-        embedding = (space.time_mlp(t) + space.label(labels)).repeat_interleave(frames, dim=0)
+        times = t if t.ndim == 2 else t[:, None].expand(-1, frames)
+        embedding = space.time_mlp(times.flatten()) + space.label(labels).repeat_interleave(frames, dim=0)
         h = space.fold(x.reshape(-1, 1, *x.shape[2:]))
         skips = []
         for block, along in zip(space.encoder, self.down):
             skip, h = block(h, embedding)
             skips.append(skip)
             h = along(h)
-        h = self.middle[0](space.bottleneck(h, embedding))
-        h = self.middle[1](self.look_around(h))
+        h = space.bottleneck(h, embedding) + self.where
+        for block in self.middle:
+            h = block(h)
         for block, along in zip(space.decoder, self.up):
             h = along(block(h, skips.pop(), embedding))
         return space.unfold(space.head(h)).reshape(x.shape)
 
 
 def load_video() -> VideoUnet:
-    """The video model that ships with the course, in eval mode; it predicts the velocity on notebook 3's cosine schedule.
+    """The video model that ships with the course, in eval mode; it predicts the velocity on `helpers.video.noise.film_schedule`.
 
     Raises:
         ValueError: the asset is missing or damaged.

@@ -11,6 +11,7 @@ from helpers.schedules import (
     cosine_beta_schedule,
     extract,
     linear_beta_schedule,
+    noisier,
     scaled_linear_beta_schedule,
 )
 
@@ -103,3 +104,22 @@ def test_a_schedule_moves_between_devices_whole(linear):
     moved = linear.to("meta")
     assert all(getattr(moved, term).device.type == "meta" for term in Schedule.TERMS)
     assert linear.betas.device.type == "cpu"
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
+def test_noisier_multiplies_the_noise_against_the_picture_at_every_step(factor):
+    betas = cosine_beta_schedule(1000)
+
+    def ratio(betas):
+        a_bar = (1 - betas.double()).cumprod(0)
+        return ((1 - a_bar) / a_bar).sqrt()
+
+    times = ratio(noisier(betas, factor)) / ratio(betas)
+    assert times[:-1] == pytest.approx(factor, rel=2e-3)
+    assert torch.equal(Schedule(noisier(betas, factor)).betas, noisier(betas, factor))
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, float("nan")])
+def test_noise_is_not_multiplied_by_nothing(factor):
+    with pytest.raises(ValueError, match="above 0"):
+        noisier(linear_beta_schedule(10), factor)

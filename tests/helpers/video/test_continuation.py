@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.video.continuation import continue_films, draw_films
-from helpers.video.network import VideoUnet
+from helpers.video.network import AlongTime, VideoUnet
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_films_have_their_shape_and_range_and_follow_the_seed(network):
     assert not torch.equal(films, draw_films(network, labels, seeded(1), steps=3))
 
 
-@pytest.mark.parametrize("weight", [0.0, 2.0])
+@pytest.mark.parametrize("weight", [None, 0.0, 2.0])
 @pytest.mark.parametrize("given", [1, 3])
 def test_the_given_frames_stay_to_the_bit(network, weight, given):
     first = torch.rand(2, given, 32, 32, generator=seeded()) * 2 - 1
@@ -47,25 +47,54 @@ def test_a_whole_film_leaves_nothing_to_go_on_with(network, given):
         continue_films(network, torch.zeros(1, given, 32, 32), torch.tensor([10]), seeded(), steps=2)
 
 
-def test_without_a_link_in_time_the_given_frames_do_not_steer_the_others(network):
+@pytest.mark.parametrize("weight", [None, 2.0])
+def test_without_a_link_in_time_the_given_frames_do_not_steer_the_others(network, weight):
     labels = torch.tensor([3])
     black, white = -torch.ones(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
-    films = [continue_films(network, first, labels, seeded(), steps=3, weight=2.0) for first in (black, white)]
+    films = [continue_films(network, first, labels, seeded(), steps=3, weight=weight) for first in (black, white)]
     assert torch.allclose(films[0][:, 1:], films[1][:, 1:], atol=1e-4)
 
 
-def test_with_a_link_in_time_they_do(network):
+@pytest.mark.parametrize("weight", [None, 2.0])
+def test_with_a_link_in_time_they_do(network, weight):
     torch.manual_seed(2)
     linked = VideoUnet(**network.config).eval().requires_grad_(False)
-    for part in (linked.down, linked.middle, linked.up):
-        for layer in part:
+    for layer in linked.modules():
+        if isinstance(layer, AlongTime):
             torch.nn.init.normal_(layer.attention.out_proj.weight, std=0.2)
     labels = torch.tensor([3])
     black, white = -torch.ones(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
-    films = [continue_films(linked, first, labels, seeded(), steps=3, weight=2.0) for first in (black, white)]
+    films = [continue_films(linked, first, labels, seeded(), steps=3, weight=weight) for first in (black, white)]
     assert (films[0][:, 1:] - films[1][:, 1:]).abs().max() > 1e-3
-    replaced, guided = (continue_films(linked, white, labels, seeded(), steps=3, weight=w) for w in (0.0, 2.0))
-    assert not torch.allclose(replaced, guided, atol=1e-5)
+    replaced = continue_films(linked, white, labels, seeded(), steps=3, weight=0.0)
+    assert not torch.allclose(replaced, films[1], atol=1e-5)
+
+
+def test_known_frames_are_handed_over_clean_at_time_zero_or_as_noisy_as_the_rest():
+    class Watching(torch.nn.Module):
+        """Keeps what it was handed, and answers nothing."""
+
+        config, null = {"frames": 4}, 10
+
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def forward(self, x, t, labels):
+            self.seen.append((x.clone(), t.clone()))
+            return x * 0
+
+    first = torch.rand(2, 2, 32, 32, generator=seeded()) * 2 - 1
+    told, put_in = Watching(), Watching()
+    continue_films(told, first, torch.tensor([10, 10]), seeded(), steps=3)
+    continue_films(put_in, first, torch.tensor([10, 10]), seeded(), steps=3, weight=0.0)
+    for x, t in told.seen:
+        assert torch.equal(x[:, :2], first)
+        assert not t[:, :2].any()
+    assert [t[:, 2:].unique().tolist() for _, t in told.seen] == [[999], [500], [0]]
+    assert [t.unique().tolist() for _, t in put_in.seen] == [[999], [500], [0]]
+    x, _ = put_in.seen[0]
+    assert (x[:, :2] - first).std() > 0.9  # nearly nothing but noise at the start
 
 
 def test_guidance_goes_from_no_label_through_the_label_and_on(network):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.video.network import AlongTime, VideoUnet
-from helpers.weights.video_digits import film_loss, new_network
+from helpers.weights.video_digits import film_loss, known_frames, new_network
 
 SMALL = {"widths": (16, 32, 32)}
 
@@ -48,12 +48,17 @@ def test_all_that_runs_along_time_gets_a_gradient_after_one_step():
         optimizer.zero_grad()
         (network(films, t, labels) - 1).square().mean().backward()
         optimizer.step()
-    still = [
-        name
-        for name, p in network.named_parameters()
-        if any(part in name for part in ("down.", "middle.", "up.")) and not name.startswith("space") and not p.grad.any()
-    ]
+    still = [name for name, p in network.named_parameters() if not name.startswith("space") and not p.grad.any()]
     assert not still
+
+
+def test_one_time_a_film_is_that_time_for_each_of_its_frames():
+    network = small().requires_grad_(False)
+    films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([10, 700]), torch.tensor([3, 10])
+    assert torch.equal(network(films, t, labels), network(films, t[:, None].expand(-1, 4), labels))
+    mixed = t[:, None].repeat(1, 4)
+    mixed[:, 0] = 0
+    assert not torch.allclose(network(films, t, labels)[:, 0], network(films, mixed, labels)[:, 0], atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 32, 32), (2, 1, 4, 32, 32), (4, 32, 32)])
@@ -76,6 +81,34 @@ def test_training_starts_from_single_pictures_and_the_loss_is_that_of_velocity()
     zero = loss(Constant(network), 0, torch.Generator().manual_seed(0)).item()
     assert first < 0.8 * zero  # notebook 5's network already denoises single frames
     assert zero == pytest.approx(1, abs=0.45)
+
+
+def test_known_frames_are_the_first_ones_of_four_films_in_ten():
+    known = known_frames(4000, torch.Generator().manual_seed(0))
+    assert known.shape == (4000, 16)
+    assert (known.int().diff(dim=1) <= 0).all()  # never a known frame after an unknown one
+    counts = known.sum(1)
+    assert (counts > 0).float().mean().item() == pytest.approx(0.4, abs=0.03)
+    assert set(counts.tolist()) == set(range(9))
+
+
+def test_known_frames_are_handed_over_clean_and_what_is_said_of_them_does_not_count():
+    class Watching(Constant):
+        """Keeps what it was handed; of frames at time 0 it answers anything at all."""
+
+        def forward(self, x, t, labels):
+            self.seen = x, t, labels
+            return torch.where((t == 0)[..., None, None], 1e6, 0.0).expand_as(x)
+
+    images, labels = torch.rand(20, 1, 32, 32) * 2 - 1, torch.arange(20) % 10
+    network = Watching(small(16))
+    value = film_loss(images, labels, batch_size=8)(network, 0, torch.Generator().manual_seed(1))
+    x, t, _ = network.seen
+    known = (t == 0) & (t != t[:, -1:])
+    assert known[:, 0].sum() >= 2  # of eight films, with this seed
+    assert (x[known].amin(dim=(1, 2)) == -1).all()  # a clean frame's empty corner; a noisy one goes below
+    assert (x[~known].amin(dim=(1, 2)) < -1.05).all()
+    assert value < 10
 
 
 class Constant(torch.nn.Module):
