@@ -16,7 +16,7 @@ from helpers.video.moving import FRAMES, centres_of_mass, frame_by_frame, jerk, 
 from helpers.video.network import load_video
 
 STEPS, SCALE, GIVEN, BATCH = 30, 4.0, 4, 16
-WAYS = {"frames handed over clean": None, "frames put in": 0.0, "reconstruction guidance": 2.0}  # the weight of each
+WEIGHTS = {"frames put in": 0.0, "reconstruction guidance": 2.0}
 
 
 def mean(values: torch.Tensor) -> dict[str, float]:
@@ -42,11 +42,20 @@ def drawn(network, labels: torch.Tensor, scale: float, seed: int) -> torch.Tenso
 
 
 def continuations(network, real: torch.Tensor, labels: torch.Tensor) -> dict[str, dict]:
-    """Films that go on from the first four frames of real ones, the digit untold: is it still that digit, and where?"""
-    rows, first = {}, real[:, :GIVEN]
-    for name, weight in WAYS.items():
-        generator, untold = torch.Generator().manual_seed(3), torch.full((BATCH,), network.null)
-        films = [continue_films(network, some, untold[: len(some)], generator, STEPS, weight) for some in first.split(BATCH)]
+    """Films that go on from the first four frames of real ones: is it still that digit, and where?
+
+    The digit is untold, but for one way, which tells what the classifier reads in most of the given frames.
+    """
+    rows, first = {"the real films": judged(real[:, GIVEN:], labels)}, real[:, :GIVEN]
+    untold, read = torch.full_like(labels, network.null), read_frames(first, load_classifier()).mode(dim=1).values
+    ways: dict[str, tuple[torch.Tensor, dict[str, float]]] = {
+        "frames handed over clean": (untold, {}),
+        "and the digit read in them": (read, {"scale": SCALE}),
+        **{name: (untold, {"weight": weight}) for name, weight in WEIGHTS.items()},
+    }
+    for name, (told, how) in ways.items():
+        generator, parts = torch.Generator().manual_seed(3), zip(first.split(BATCH), told.split(BATCH))
+        films = [continue_films(network, some, labels_of, generator, STEPS, **how) for some, labels_of in parts]
         rest = torch.cat(films)[:, GIVEN:]
         away = (centres_of_mass(rest) - centres_of_mass(real[:, GIVEN:])).norm(dim=2)
         rows[name] = judged(rest, labels) | {"pixels from the real one's place": mean(away.mean(1))}

@@ -317,8 +317,10 @@ checks.temporal_attention(temporal_attention, seed=70714)
 # %% [markdown]
 # ### Films of a moving digit
 #
-# The model that ships is notebook 5's U-Net, which draws single digits, with such attention after each of its blocks. It learnt from
-# films of 16 frames in which one digit moves in a straight line and bounces off the edges. Ask it for sixteen films of a seven, with guidance.
+# The model that ships is notebook 5's U-Net, which draws single digits, with such attention after each of its blocks, and at its coarsest size, of 4×4 places,
+# with three blocks that look around each frame and along time by turns. It learnt from films of 16 frames in which one digit moves in a straight line and bounces
+# off the edges. What sixteen frames have in common shows through more noise than one picture does; so its schedule has three times the noise of notebook 3's
+# ([arXiv:2301.11093](https://arxiv.org/abs/2301.11093), §3.1). Ask it for sixteen films of a seven, with guidance.
 #
 # And what would it be without attention along time? Frames that know nothing of each other: in the lower two rows, every frame of a film is taken
 # from another one.
@@ -352,8 +354,11 @@ plotting.plot_rows(
 #
 # ### Going on from four frames
 #
-# A film model can be asked to go on with a film that it is given: at each step the known frames are put in at that step's level of noise, and the gradient of how
-# badly it predicts *them* moves its prediction of the others (*reconstruction guidance*, eq. 7 of [arXiv:2204.03458](https://arxiv.org/abs/2204.03458)).
+# A film model can be asked to go on with a film that it is given. In four of ten films of the training the first frames were known: handed over clean, with time 0, while
+# the others had the noise of their step. So the same is done now, at every step.
+#
+# A model that has not been trained for it can be made to go on, too: the known frames are put in at the step's level of noise, and the gradient of how badly it predicts
+# *them* moves its prediction of the others (*reconstruction guidance*, eq. 7 of [arXiv:2204.03458](https://arxiv.org/abs/2204.03458)).
 
 # %%
 going_on = continue_films(

@@ -22,18 +22,28 @@ def draw_films(network: VideoUnet, labels: Tensor, generator: torch.Generator, s
     With a scale other than 1 the digit is asked for by classifier-free guidance (arXiv:2207.12598), at twice the work.
     """
     shape = (len(labels), network.config["frames"], SIDE, SIDE)
-    nothing = torch.full_like(labels, network.null)
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
-        asked = network(x, t, labels)
-        return asked if scale == 1 else network(x, t, nothing).lerp(asked, scale)
+        return _guided(network, x, t, labels, scale)
 
     how = {**HOW, "steps": steps, "prediction": "velocity"}
     return final(sample(predict, film_schedule(), shape, generator=generator, **how))
 
 
+def _guided(network: VideoUnet, x: Tensor, t: Tensor, labels: Tensor, scale: float) -> Tensor:
+    """The velocity for labels (B,) by classifier-free guidance; scale 1 asks for it once, without guidance."""
+    asked = network(x, t, labels)
+    return asked if scale == 1 else network(x, t, torch.full_like(labels, network.null)).lerp(asked, scale)
+
+
 def continue_films(
-    network: VideoUnet, first: Tensor, labels: Tensor, generator: torch.Generator, steps: int = 50, weight: float | None = None
+    network: VideoUnet,
+    first: Tensor,
+    labels: Tensor,
+    generator: torch.Generator,
+    steps: int = 50,
+    scale: float = 1.0,
+    weight: float | None = None,
 ) -> Tensor:
     """Films (B, frames, 32, 32) in [-1, 1] whose first frames are given.
 
@@ -49,7 +59,8 @@ def continue_films(
         labels: (B,), 10 for none.
         generator: of all noise.
         steps: network evaluations, with a weight above 0 each with its gradient.
-        weight: w of the guidance, or None.
+        scale: of classifier-free guidance towards the labels, 1 for none.
+        weight: w of the reconstruction guidance, or None.
 
     Raises:
         ValueError: as many frames are given as a film has, or more.
@@ -61,10 +72,10 @@ def continue_films(
     def predict(x: Tensor, t: Tensor) -> Tensor:
         rest = x[:, given:]
         if weight is None:
-            x0 = _told(network, first, rest, t, labels)
+            x0 = _told(network, first, rest, t, labels, scale)
         else:
             noisy = diffuse(first, t, torch.randn(first.shape, generator=generator), schedule)
-            x0 = _guided(network, first, torch.cat([noisy, rest], dim=1), t, labels, weight)
+            x0 = _reconstructed(network, first, torch.cat([noisy, rest], dim=1), t, labels, scale, weight)
         return noise_from_x0(torch.cat([first, x0], dim=1).clamp(-1, 1), x, t, schedule)
 
     shape = (len(first), frames, SIDE, SIDE)
@@ -73,20 +84,22 @@ def continue_films(
 
 
 @torch.no_grad()
-def _told(network: VideoUnet, first: Tensor, rest: Tensor, t: Tensor, labels: Tensor) -> Tensor:
+def _told(network: VideoUnet, first: Tensor, rest: Tensor, t: Tensor, labels: Tensor, scale: float) -> Tensor:
     """x_0 of the noisy frames `rest` (B, frames - k, 32, 32), beside the first ones at time 0."""
     given = first.shape[1]
     times = torch.cat([torch.zeros_like(t)[:, None].expand(-1, given), t[:, None].expand(-1, rest.shape[1])], dim=1)
-    output = network(torch.cat([first, rest], dim=1), times, labels)
+    output = _guided(network, torch.cat([first, rest], dim=1), times, labels, scale)
     return split(output[:, given:], rest, t, film_schedule(), "velocity")[0]
 
 
-def _guided(network: VideoUnet, first: Tensor, seen: Tensor, t: Tensor, labels: Tensor, weight: float) -> Tensor:
+def _reconstructed(
+    network: VideoUnet, first: Tensor, seen: Tensor, t: Tensor, labels: Tensor, scale: float, weight: float
+) -> Tensor:
     """x_0 of the frames after the first ones by eq. 7, from the whole film `seen` at time t."""
     given, schedule = first.shape[1], film_schedule()
     with torch.enable_grad():
         seen = seen.detach().requires_grad_(weight != 0)
-        x0, _ = split(network(seen, t, labels), seen, t, schedule, "velocity")
+        x0, _ = split(_guided(network, seen, t, labels, scale), seen, t, schedule, "velocity")
         moved = x0.detach()
         if weight:
             (slope,) = torch.autograd.grad((first - x0[:, :given]).square().sum(), seen)

@@ -24,11 +24,12 @@ KNOWN = 0.4  # the share of films whose first frames are known
 CARD = """# video_digits
 
 Films of 16 frames in which one handwritten digit moves and bounces off the edges: `helpers.video.network.VideoUnet`, predicting
-the velocity on a cosine schedule of 1,000 steps; label 10 means no label.
+the velocity on `helpers.video.noise.film_schedule`, 1,000 steps; label 10 means no label, time 0 a known frame.
 
 Trained by `python -m helpers.weights.video_digits` (seed 0), from the weights of conditional_digits on: {steps:,} steps of
-{batch} films made from the training digits, {parameters:,} parameters, the running average, in half precision. What it
-reaches is measured by `benchmarks/systems_video.py`; the loss of the run is in `log.jsonl`.
+{batch} films made from the training digits, in four of ten films with the first frames known; {parameters:,} parameters, the
+running average, in half precision. What it reaches is measured by `benchmarks/systems_video.py`; the loss of the run is in
+`log.jsonl`.
 
 - Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
