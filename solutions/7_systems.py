@@ -26,6 +26,7 @@ from tqdm.auto import tqdm
 from helpers import checks, profile
 from helpers.cascade.upsampler import shrink
 from helpers.data import load_digits
+from helpers.evaluate import load_classifier
 from helpers.figures import plotting, systems, text_to_image
 from helpers.figures.animation import animate
 from helpers.lora import teaching
@@ -327,8 +328,8 @@ checks.temporal_attention(temporal_attention, seed=70714)
 
 # %%
 network, generator = load_video(), torch.Generator().manual_seed(0)
-film_steps = here.pick(quick=2, cpu=30, gpu=30)
-films = draw_films(network, torch.full((16,), 7), generator, steps=film_steps, scale=4.0)
+film_steps = here.pick(quick=2, cpu=25, gpu=25)
+films = draw_films(network, torch.full((16,), 7), generator, steps=film_steps, scale=5.0)
 apart = moving.frame_by_frame(films)
 both = torch.cat([films, apart])
 animate([both[:, k : k + 1] for k in range(moving.FRAMES)], columns=8, fps=6, scale=3)
@@ -355,15 +356,15 @@ plotting.plot_rows(
 # ### Going on from four frames
 #
 # A film model can be asked to go on with a film that it is given. In four of ten films of the training the first frames were known: handed over clean, with time 0, while
-# the others had the noise of their step. So the same is done now, at every step.
+# the others had the noise of their step. So the same is done now, at every step. The digit that the classifier reads in the known frames is asked for with guidance.
 #
 # A model that has not been trained for it can be made to go on, too: the known frames are put in at the step's level of noise, and the gradient of how badly it predicts
 # *them* moves its prediction of the others (*reconstruction guidance*, eq. 7 of [arXiv:2204.03458](https://arxiv.org/abs/2204.03458)).
 
 # %%
-going_on = continue_films(
-    network, real[:3, :4], torch.full((3,), network.null), generator, steps=film_steps
-)
+first = real[:3, :4]
+digits_read = moving.read_frames(first, load_classifier()).mode(dim=1).values
+going_on = continue_films(network, first, digits_read, generator, steps=film_steps, scale=5.0)
 pairs = {}
 for i in range(3):
     pairs[f"real film {i + 1}"] = real[i].unsqueeze(1)
