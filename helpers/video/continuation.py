@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from helpers.diffusion import diffuse, noise_from_x0, split
 from helpers.sampling import final, sample
@@ -27,7 +28,7 @@ def draw_films(network: VideoUnet, labels: Tensor, generator: torch.Generator, s
         return _guided(network, x, t, labels, scale)
 
     how = {**HOW, "steps": steps, "prediction": "velocity"}
-    return final(sample(predict, film_schedule(), shape, generator=generator, **how))
+    return final(tqdm(sample(predict, film_schedule(), shape, generator=generator, **how), total=steps, desc="drawing"))
 
 
 def _guided(network: VideoUnet, x: Tensor, t: Tensor, labels: Tensor, scale: float) -> Tensor:
@@ -79,7 +80,8 @@ def continue_films(
         return noise_from_x0(torch.cat([first, x0], dim=1).clamp(-1, 1), x, t, schedule)
 
     shape = (len(first), frames, SIDE, SIDE)
-    film = final(sample(predict, schedule, shape, generator=generator, steps=steps, **HOW))
+    walk = sample(predict, schedule, shape, generator=generator, steps=steps, **HOW)
+    film = final(tqdm(walk, total=steps, desc="going on"))
     return torch.cat([first, film[:, given:]], dim=1)
 
 
