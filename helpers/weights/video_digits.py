@@ -54,7 +54,9 @@ def film_loss(images: Tensor, labels: Tensor, batch_size: int = BATCH):
         noise = torch.randn(x0.shape, generator=generator)
         told = drop_labels(labels[rows], DROP, network.null, generator)
         told = torch.where(known[:, 0], drop_labels(told, 0.5, network.null, generator), told)
-        x_t, v = (f(*map(framewise, (x0, t, noise)), schedule).reshape(x0.shape) for f in (diffuse, velocity))
+        pictures, times, noises = framewise(x0), framewise(t), framewise(noise)
+        x_t = diffuse(pictures, times, noises, schedule).reshape(x0.shape)
+        v = velocity(pictures, times, noises, schedule).reshape(x0.shape)
         missed = network(torch.where(known[..., None, None], x0, x_t), t, told).float() - v
         return missed.square().mean(dim=(2, 3))[~known].mean()
 
