@@ -750,7 +750,8 @@ size = here.pick(
 )  # one line: put full_size here
 
 model = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
-output = model(x0.to(device), torch.zeros(64, device=device))  # lazy layers get their sizes here
+with torch.no_grad():
+    output = model(x0.to(device), torch.zeros(64, device=device))  # lazy layers get their sizes
 parameters = sum(p.numel() for p in model.parameters())
 print(f"{parameters / 1e6:.2f} million parameters; output {tuple(output.shape)}")
 drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
