@@ -1,9 +1,9 @@
 """How the course's figures look and what they say to a screen reader: set in one place, for every figure of a notebook.
 
 Colours: Okabe and Ito's cycle, which the colour-blind can tell apart, and viridis for maps. Alternative text is a figure's own
-words if it has some (`alt_text(figure, "…")`), else its titles and labels. A figure is sent as HTML, <img alt="…">, and as a PNG
-with the text in the metadata `alt`. JupyterLab shows the first, because it passes no metadata on to an <img> of its own but width
-and height; exports to PDF through LaTeX take the second.
+words if it has some (`alt_text(figure, "…")`), else its titles and labels, or the words in a drawing. A figure is sent as HTML,
+<img alt="…">, and as a PNG with the text in the metadata `alt`. JupyterLab shows the first, because it passes no metadata on to
+an <img> of its own but width and height; exports to PDF through LaTeX take the second.
 """
 
 import html
@@ -53,7 +53,8 @@ def _panel(axis) -> str:
     labels = f"{y} against {x}" if x and y else x or y
     legend = axis.get_legend()
     lines = ", ".join(text.get_text() for text in legend.get_texts()) if legend else ""
-    return ", ".join(part for part in (title, labels, f"with {lines}" if lines else "") if part)
+    said = ", ".join(part for part in (title, labels, f"with {lines}" if lines else "") if part)
+    return said or ", ".join(filter(None, (text.get_text().strip() for text in axis.texts)))  # a drawing: the words in it
 
 
 def _register() -> None:

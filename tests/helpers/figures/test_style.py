@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from helpers.figures.drawings import draw_unet
 from helpers.figures.style import OKABE_ITO, alt_of, alt_text, use_course_style
 
 CELLS = (
@@ -37,6 +38,10 @@ def test_a_figure_describes_itself_by_its_labels():
     axis.legend()
     assert alt_of(figure) == "Figure – training in short, loss against step, with data."
     plt.close(figure)
+    drawing = draw_unet((16, 32), 32)
+    assert "16" in alt_of(drawing)
+    assert "without labels" not in alt_of(drawing)
+    plt.close(drawing)
     with pytest.raises(ValueError, match="what the figure shows"):
         alt_text(figure, " ")
 
