@@ -382,7 +382,7 @@ plotting.plot_rows(pairs, columns=16);
 # | the four frames, by reconstruction guidance | 20.6 % (17.2 to 24.5) | 0.0 % (0.0 to 8.8) | 6.9 (6.1 to 7.6) |
 #
 # If the fourth frame stood still, its place would be 6.2 pixels off (5.6 to 6.9). Training with known frames is worth more than
-# guidance towards them, which does no better here than standing still. From the frames alone the model takes part of the direction, and the digit drifts; named, it stays.
+# guidance towards them, which does no better here than standing still. From the frames alone the model takes part of the direction, and the digit drifts; named, it stays, in strokes that change.
 
 # %% [markdown]
 # ## 4 · Make it yours: LoRA

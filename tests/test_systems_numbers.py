@@ -6,6 +6,7 @@ import re
 import pytest
 
 from grading.notebooks import build
+from helpers import assets
 
 RESULTS = json.loads((build.ROOT / "benchmarks" / "results" / "systems.json").read_text(encoding="utf-8"))
 TEXT = re.sub(r"\n# ?", " ", (build.ROOT / "solutions" / "7_systems.py").read_text(encoding="utf-8"))
@@ -91,6 +92,9 @@ def test_films():
     all_frames, films = "that digit, of all frames", "that digit in all frames"
     assert stated(rf"asked for is read in {number} % of all frames {share}") == of(asked[all_frames])
     assert stated(rf"in all 16 frames of {number} % of the films {share}") == of(asked[films])
+    card = (assets.path("video_digits") / "card.md").read_text(encoding="utf-8")
+    (said,) = re.findall(rf"in all 16 frames of {number} % of {measured['films']} films {share}", card)
+    assert [float(each) for each in said] == of(asked[films])
     assert stated(rf"of real films in {number} % {share}") == of(real[films])
     assert stated(rf"by itself reach {number} % {share}") == of(apart[films])
     without = rows["asked for a digit"][films]
