@@ -45,15 +45,12 @@ class SpaceTimeBlock(nn.Module):
     def __init__(self, channels: int, frames: int = FRAMES):
         super().__init__()
         self.around, self.along = SelfAttention(channels), AlongTime(channels, frames)
-        self.work = nn.Sequential(
-            normalisation("group", channels),
-            nn.Conv2d(channels, 4 * channels, 1),
-            nn.GELU(),
-            nn.Conv2d(4 * channels, channels, 1),
-        )
-        for last in (self.around.out, self.work[-1]):
+        widen, narrow = nn.Conv2d(channels, 4 * channels, 1), nn.Conv2d(4 * channels, channels, 1)
+        self.work = nn.Sequential(normalisation("group", channels), widen, nn.GELU(), narrow)
+        for last in (self.around.out, narrow):
             nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+            if last.bias is not None:
+                nn.init.zeros_(last.bias)
 
     def forward(self, h: Tensor) -> Tensor:
         h = self.along(self.around(h))
