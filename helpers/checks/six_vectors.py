@@ -27,7 +27,7 @@ def makers(state: dict[str, torch.Tensor]) -> list[str]:
 
 
 @dataclass
-class Step:
+class GatedStep:
     """One of the two steps x + gate · f(norm · (1 + scale) + shift), by its place for each; sign is that of scale."""
 
     gate: Place
@@ -59,12 +59,12 @@ class SixVectors:
         """The places that open a step by themselves."""
         return [place for place in self.places if float(self.added({place: 1.0}).abs().max()) > 1e-5]
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[GatedStep]:
         """The two steps, one a gate; raises Wrong where a gate has no scale or shift."""
         gates = self.gates()
         return [self._step(gate, [place for place in self.places if place not in gates]) for gate in gates]
 
-    def _step(self, gate: Place, others: list[Place]) -> Step:
+    def _step(self, gate: Place, others: list[Place]) -> GatedStep:
         if same_for_all_tokens(self.added({gate: 1.0})):
             raise Wrong("one_missing", "each token to get what is made of it", "the same for all tokens")
         # 1 - scale learns what 1 + scale does: either may be 0
@@ -73,16 +73,16 @@ class SixVectors:
                 continue
             for shift in (place for place in others if place != scale):
                 if float((self.added({gate: 1.0, scale: sign, shift: 0.7}) - still).abs().max()) > 1e-5:
-                    return Step(gate, scale, shift, sign)
+                    return GatedStep(gate, scale, shift, sign)
         raise Wrong("", "norm · (1 + scale) + shift: with scale = -1 the same added to all tokens", "something else for each")
 
-    def sees_others(self, step: Step) -> bool:
+    def sees_others(self, step: GatedStep) -> bool:
         """Whether what a step adds to a token depends on the other tokens."""
         x = self.x.clone()
         x[:, 0] = x[:, 0].flip(-1) + 1
         return float((self.added({step.gate: 1.0}, x) - self.added({step.gate: 1.0}))[:, 1:].abs().max()) > 1e-5
 
-    def of_one_input(self, step: Step, values: torch.Tensor) -> torch.Tensor:
+    def of_one_input(self, step: GatedStep, values: torch.Tensor) -> torch.Tensor:
         """What a step makes of one and the same input at every token, (dim,)."""
         return self.added({step.gate: 1.0, step.scale: step.sign, step.shift: values})[0, 0]
 
