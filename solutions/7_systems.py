@@ -4,12 +4,12 @@
 # Notebook 1's gallery tells of three systems. Each rests on a diffusion model as you have built it, and on a few lines that made it work at its size: those you write.
 # DALL·E 2 and video diffusion then run, on painted digits and on films of a moving digit, after short trainings; of Imagen you try the lines by themselves.
 #
-# | | part | paper | exercises |
-# |---|---|---|---|
-# | 1 | Imagen | [arXiv:2205.11487](https://arxiv.org/abs/2205.11487) | `augment_low_resolution`, `dynamic_threshold`, one in words |
-# | 2 | DALL·E 2 | [arXiv:2204.06125](https://arxiv.org/abs/2204.06125) | `clip_loss`, one in words |
-# | 3 | video diffusion | [arXiv:2204.03458](https://arxiv.org/abs/2204.03458) | `temporal_attention` |
-# | 4 | LoRA | [arXiv:2106.09685](https://arxiv.org/abs/2106.09685) | `LoRALinear` |
+# | | part | paper | minutes to read | exercises |
+# |---|---|---|---|---|
+# | 1 | Imagen | [arXiv:2205.11487](https://arxiv.org/abs/2205.11487) | 5 | `augment_low_resolution`, `dynamic_threshold`, one in words |
+# | 2 | DALL·E 2 | [arXiv:2204.06125](https://arxiv.org/abs/2204.06125) | 20 | `clip_loss`, one in words |
+# | 3 | video diffusion | [arXiv:2204.03458](https://arxiv.org/abs/2204.03458) | 10 | `temporal_attention` |
+# | 4 | LoRA | [arXiv:2106.09685](https://arxiv.org/abs/2106.09685) | 10 | `LoRALinear` |
 #
 # Stuck? `checks.hint("clip_loss")` gives a hint, and a better one each time you ask.
 
@@ -46,6 +46,10 @@ from helpers.weights.clip_captions import distinct
 plotting.use_course_style()
 torch.manual_seed(0)
 here = profile.current()
+print(
+    f"Running on: {here}. Run All takes "
+    f"{here.pick(quick='seconds', cpu='about 3 minutes', gpu='about 3 minutes')}."
+)
 digits, labels = load_digits("test")
 pipe = load_pipeline(device="cpu")
 
