@@ -490,7 +490,9 @@ def test_wide_encodings_are_read(encoding):
     assert answers(clean(as_bytes(submission()).decode().encode(encoding))[0]) == ANSWERS
 
 
-@pytest.mark.parametrize(("data", "said"), [(gzip.compress(b"{}", mtime=0), "a gzip archive"), (b"\xef\xbb\xbf <HTML>", "a web page")])
+@pytest.mark.parametrize(
+    ("data", "said"), [(gzip.compress(b"{}", mtime=0), "a gzip archive"), (b"\xef\xbb\xbf <HTML>", "a web page")]
+)
 def test_what_a_file_is_instead_is_said_by_its_bytes(data, said):
     assert said in problem(data)
 
