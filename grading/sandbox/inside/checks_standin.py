@@ -3,7 +3,7 @@
 import importlib
 
 from grading.sandbox.inside import overlay
-from helpers.checks.fallback import attempted
+from helpers.checks.attempted import attempted
 
 
 def or_reference(answer, name=None, fallback=None):

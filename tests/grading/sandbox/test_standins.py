@@ -107,5 +107,11 @@ def test_no_module_of_helpers_defines_an_exercise_a_second_time():
 
 
 def test_what_goes_into_the_sandbox_of_the_checks_knows_no_right_answer():
-    assert {"perform", "plain", "probes", "messages", "limits", "fallback"} <= set(standins.machinery())
-    assert not {"check", "compare", "figures", "exercises", "card"} & set(standins.machinery())
+    assert {"perform", "plain", "probes", "messages", "limits", "attempted"} <= set(standins.machinery())
+    assert not {"check", "compare", "figures", "exercises", "registry", "card"} & set(standins.machinery())
+
+
+def test_machinery_that_would_bring_in_the_checks_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr(standins, "CHECK_MACHINERY", ("fallback",))  # which looks an exercise's check up
+    with pytest.raises(ValueError, match="helpers.checks.registry would go into the sandbox"):
+        standins.machinery()
