@@ -751,7 +751,8 @@ size = here.pick(
 
 model = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
 with torch.no_grad():
-    output = model(x0.to(device), torch.zeros(64, device=device))  # lazy layers get their sizes
+    # the first call gives lazy layers their sizes
+    output = model(x0.to(device), torch.zeros(64, device=device))
 parameters = sum(p.numel() for p in model.parameters())
 print(f"{parameters / 1e6:.2f} million parameters; output {tuple(output.shape)}")
 drawings.draw_unet(size["widths"], 32, patch=size["patch"]);

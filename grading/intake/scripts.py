@@ -25,12 +25,17 @@ def cells_of(text: str) -> tuple[list[dict[str, Any]], list[Repair]]:
         return found, [Repair("script", SCRIPT + "cells were read.")] if found else []
     if MARKED.search(text):
         parts = [{"cell_type": "code", "source": part.strip("\n")} for part in MARKED.split(text)]
-        return _read(text, "py:percent") or parts, [Repair("script", SCRIPT + "cells were read.")]
+        return _read(MARKED.sub(_percent, text), "py:percent") or parts, [Repair("script", SCRIPT + "cells were read.")]
     if FENCED.search(text):
         found = _read(text, "md:myst" if "{code-cell}" in text else "Rmd" if re.search(r"^```\{i?python", text, re.M) else "md")
         return found, [Repair("script", TEXT)] if found else []
     found = _statements(text)
     return found, [Repair("script", SCRIPT + "statements are the cells.")] if found else []
+
+
+def _percent(mark: re.Match[str]) -> str:
+    """A mark of a cell as the percent format has it, with what stands on its line; `# In [3]:` says nothing more."""
+    return mark[0] if "%%" in mark[0] else "# %%"
 
 
 def _read(text: str, form: str) -> list[dict[str, Any]]:

@@ -280,3 +280,16 @@ def anagram_noise(predictors, views, inverses, x):
 def anagram_noise(predictors, views, inverses, x):
     out = [b(p(v(x))) for p in predictors for v, b in zip(views, inverses)]
     return torch.stack(out).mean(0)
+
+# %% wrong [not_turned_back] a single view is handed back as it came
+def anagram_noise(predictors, views, inverses, x):
+    found = [predict(view(x)) for predict, view in zip(predictors, views)]
+    if len(found) == 1:
+        return found[0]
+    return torch.stack([turn(e) for turn, e in zip(inverses, found)]).mean(0)
+
+
+# %% wrong [unnamed] the mean of at least five
+def anagram_noise(predictors, views, inverses, x):
+    found = [turn(predict(view(x))) for predict, view, turn in zip(predictors, views, inverses)]
+    return sum(found) / max(5, len(found))
