@@ -129,6 +129,8 @@ plotting.plot_rows(rows, columns=10);
 
 # %% [markdown]
 # Measured on 500 samples of the weights that ship, 96 % are read back as the digit asked for (95 % interval 94 to 97 %).
+# Networks trained like yours (two seeds, 500 samples each) are read back 91.8 and 94.6 % as asked, and 98.8 and 99.0 % with the scale
+# s = 1.5 of the next part.
 #
 # ## 2 · Guidance: more of what was asked
 #

@@ -146,6 +146,15 @@ def test_notebook_5_states_what_the_guidance_benchmark_measured():
         assert float(variety) == pytest.approx(row["variety"], abs=0.0051), name
 
 
+def test_notebook_5_states_what_runs_like_its_own_reach():
+    found = {}
+    for row in _rows("guidance_live"):
+        found.setdefault(row["scale"], []).append(f"{100 * row['agreement']:.1f}")
+    alone, guided = (" and ".join(sorted(found[scale])) for scale in (1.0, 1.5))
+    text = re.sub(r"\s*\n# ", " ", TEXT["5_guidance"])
+    assert f"read back {alone} % as asked, and {guided} % with the scale s = 1.5 of the next part" in text
+
+
 INPAINTED = {"each step once": "inpainting, each step 1×", "each step 5 times": "inpainting, each step 5×"}
 
 
