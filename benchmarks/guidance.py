@@ -5,7 +5,7 @@ digit classifier reads as asked (with its 95 % Wilson interval), the FID with re
 the variety: how far the features of one digit's drawings scatter about their mean, as a share of what real digits of the same
 numbers do.
 
-`python benchmarks/guidance.py --live 3` trains the notebook's own run with three seeds (three minutes each on two idle cores) and
+`python benchmarks/guidance.py --live 2` trains the notebook's own run with two seeds (three minutes each on two idle cores) and
 writes the same share and FID of these networks to results/guidance_live.json.
 """
 
@@ -35,13 +35,25 @@ def trained(seed: int) -> tuple[NoisePredictor, float]:
     return NoisePredictor(run.model, recipe.schedule()), time.process_time() - started
 
 
+def real_digits(n: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Features and labels of n real digits, for the floor, and the features of the rest, which all else is compared with."""
+    images, labels = load_digits("all")
+    real = evaluate.features(images)
+    few, rest = next(evaluate.real_splits(torch.arange(len(real)), n, 1, torch.Generator().manual_seed(0)))
+    return real[few], labels[few], real[rest]
+
+
+def read_back(made: torch.Tensor, asked: torch.Tensor) -> dict[str, float]:
+    """The share of digits that the classifier reads as asked, with its interval."""
+    right = int((evaluate.probabilities(made).argmax(1) == asked).sum())
+    low, high = wilson(right, len(asked))
+    return {"agreement": right / len(asked), "agreement_low": low, "agreement_high": high}
+
+
 def live(seeds: int, n: int) -> None:
     """Train and measure one network a seed."""
-    images, _ = load_digits("all")
-    real = evaluate.features(images)
-    order = torch.randperm(len(real), generator=torch.Generator().manual_seed(0))
-    floor, rest = evaluate.fid(real[order[:n]], real[order[n:]]), real[order[n:]]
-    asked, rows = torch.arange(n) % 10, []
+    few, _, rest = real_digits(n)
+    floor, asked, rows = evaluate.fid(few, rest), torch.arange(n) % 10, []
     for seed in range(seeds):
         model, seconds = trained(seed)
         for scale in SCALES:
@@ -49,31 +61,20 @@ def live(seeds: int, n: int) -> None:
                 made = draw(
                     lambda y, m=model, s=scale: classifier_free(m, y, m.network.null, s), recipe.schedule(), asked, seed=1
                 )
-            right = int((evaluate.probabilities(made).argmax(1) == asked).sum())
-            low, high = wilson(right, n)
-            rows.append({"seed": seed, "steps": LIVE_STEPS, "cpu_seconds": round(seconds), "scale": scale, "agreement": right / n,
-                         "agreement_low": low, "agreement_high": high, "fid": evaluate.fid(evaluate.features(made), rest),
-                         "floor": floor, "samples": n})  # fmt: skip
+            rows.append({"seed": seed, "steps": LIVE_STEPS, "cpu_seconds": round(seconds), "scale": scale,
+                         **read_back(made, asked), "fid": evaluate.fid(evaluate.features(made), rest), "floor": floor,
+                         "samples": n})  # fmt: skip
             write("guidance_live", rows)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--live", type=int, metavar="SEEDS", help="train the notebook's own run with so many seeds")
-    args = parser.parse_args()
-    if args.live:
-        return live(args.live, args.samples)
-    n = args.samples
+def shipped(n: int) -> None:
+    """Measure each kind of drawing with the weights that ship."""
     model, schedule = load_conditional()
     worse, _ = load_conditional("conditional_digits_younger")
     labels, null = torch.arange(n) % 10, model.network.null
-    images, true_labels = load_digits("all")
-    real = evaluate.features(images)
-    order = torch.randperm(len(real), generator=torch.Generator().manual_seed(0))
-    usual = evaluate.scatter(real[order[:n]], true_labels[order[:n]])
+    few, known, rest = real_digits(n)
+    floor, usual = evaluate.fid(few, rest), evaluate.scatter(few, known)
     noisy, clean, none = load_noisy_classifier(), evaluate.load_classifier(), torch.full((n,), null)
-    floor, rest = evaluate.fid(real[order[:n]], real[order[n:]]), real[order[n:]]
     guides = {
         "conditional": lambda y: conditional(model, y),
         "classifier-free, scale 1.5": lambda y: classifier_free(model, y, null, 1.5),
@@ -92,14 +93,19 @@ def main():
     for name, guide in guides.items():
         with torch.no_grad():
             samples = draw(guide, schedule, labels)
-        right = int((evaluate.probabilities(samples).argmax(1) == labels).sum())
-        low, high = wilson(right, n)
         drawn = evaluate.features(samples)
         score = evaluate.interval(evaluate.fid, drawn, rest, 20, torch.Generator().manual_seed(0))
-        rows.append({"guidance": name, "agreement": right / n, "agreement_low": low, "agreement_high": high,
-                     "fid": score.value, "low": score.low, "high": score.high, "floor": floor,
-                     "variety": evaluate.scatter(drawn, labels) / usual, "samples": n})  # fmt: skip
+        rows.append({"guidance": name, **read_back(samples, labels), "fid": score.value, "low": score.low, "high": score.high,
+                     "floor": floor, "variety": evaluate.scatter(drawn, labels) / usual, "samples": n})  # fmt: skip
         write("guidance", rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=500)
+    parser.add_argument("--live", type=int, metavar="SEEDS", help="train the notebook's own run with so many seeds")
+    args = parser.parse_args()
+    live(args.live, args.samples) if args.live else shipped(args.samples)
 
 
 if __name__ == "__main__":

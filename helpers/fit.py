@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from helpers.checkpoint import load_into, read_state, write_state
 from helpers.ema import EMA
 from helpers.muon import Muon
-from helpers.profile import PRECISIONS, Precision, autocast
+from helpers.profile import PRECISIONS, Precision, autocast, device_of
 
 Decay = Literal["constant", "cosine", "tail"]
 LossFn = Callable[[Any, int, torch.Generator], Tensor]
@@ -187,7 +187,7 @@ class _Run:
         self.is_main = accelerator is None or accelerator.is_main_process
         self.model = model.train()
         self.ema = EMA(model, config.ema_decay)
-        self.device = accelerator.device if accelerator else next(model.parameters()).device
+        self.device = accelerator.device if accelerator else device_of(model)
         self.optimizer = _optimizer(model, config)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "fp16")
         self.generator = torch.Generator().manual_seed(config.seed)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from helpers.data import check_range
 from helpers.diffusion import Prediction, check_prediction, diffuse, target
 from helpers.fit import FitConfig, FitResult, LossFn, OnStep, fit
-from helpers.profile import PRECISIONS
+from helpers.profile import PRECISIONS, device_of
 from helpers.schedules import Schedule
 
 
@@ -90,7 +90,7 @@ def train(
         KeyboardInterrupt: after saving, when there is a checkpoint file.
     """
     rank, world = (accelerator.process_index, accelerator.num_processes) if accelerator else (0, 1)
-    device = accelerator.device if accelerator else next(model.parameters()).device
+    device = accelerator.device if accelerator else device_of(model)
     loss_fn = algorithm_1(images, schedule, config, device, rank, world)
     config = replace(config, steps=config.total_steps(len(images)))
     result = fit(model, loss_fn, config, accelerator=accelerator, progress=progress, on_step=on_step)

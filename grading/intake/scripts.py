@@ -20,9 +20,8 @@ def cells_of(text: str) -> tuple[list[dict[str, Any]], list[Repair]]:
     """The cells of a script with marks of cells, of a Markdown text with code, or of a script; none for any other text."""
     if len(text) > LONGEST:
         return [], []
-    if HEADED.match(text):
-        found = _read(text, "py")
-        return found, [Repair("script", SCRIPT + "cells were read.")] if found else []
+    if HEADED.match(text) and (found := _read(text, "py")):
+        return found, [Repair("script", SCRIPT + "cells were read.")]
     if MARKED.search(text):
         parts = [{"cell_type": "code", "source": part.strip("\n")} for part in MARKED.split(text)]
         return _read(MARKED.sub(_percent, text), "py:percent") or parts, [Repair("script", SCRIPT + "cells were read.")]

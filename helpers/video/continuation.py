@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 
 from helpers.diffusion import diffuse, noise_from_x0, split
 from helpers.sampling import final, sample
-from helpers.schedules import extract
+from helpers.schedules import Schedule, extract
 from helpers.video.moving import SIDE
 from helpers.video.network import VideoUnet
 from helpers.video.noise import film_schedule
@@ -73,10 +73,10 @@ def continue_films(
     def predict(x: Tensor, t: Tensor) -> Tensor:
         rest = x[:, given:]
         if weight is None:
-            x0 = _told(network, first, rest, t, labels, scale)
+            x0 = _told(network, first, rest, t, labels, scale, schedule)
         else:
             noisy = diffuse(first, t, torch.randn(first.shape, generator=generator), schedule)
-            x0 = _reconstructed(network, first, torch.cat([noisy, rest], dim=1), t, labels, scale, weight)
+            x0 = _reconstructed(network, first, torch.cat([noisy, rest], dim=1), t, labels, scale, schedule, weight)
         return noise_from_x0(torch.cat([first, x0], dim=1).clamp(-1, 1), x, t, schedule)
 
     shape = (len(first), frames, SIDE, SIDE)
@@ -86,19 +86,19 @@ def continue_films(
 
 
 @torch.no_grad()
-def _told(network: VideoUnet, first: Tensor, rest: Tensor, t: Tensor, labels: Tensor, scale: float) -> Tensor:
+def _told(network: VideoUnet, first: Tensor, rest: Tensor, t: Tensor, labels: Tensor, scale: float, schedule: Schedule) -> Tensor:
     """x_0 of the noisy frames `rest` (B, frames - k, 32, 32), beside the first ones at time 0."""
     given = first.shape[1]
     times = torch.cat([torch.zeros_like(t)[:, None].expand(-1, given), t[:, None].expand(-1, rest.shape[1])], dim=1)
     output = _guided(network, torch.cat([first, rest], dim=1), times, labels, scale)
-    return split(output[:, given:], rest, t, film_schedule(), "velocity")[0]
+    return split(output[:, given:], rest, t, schedule, "velocity")[0]
 
 
 def _reconstructed(
-    network: VideoUnet, first: Tensor, seen: Tensor, t: Tensor, labels: Tensor, scale: float, weight: float
+    network: VideoUnet, first: Tensor, seen: Tensor, t: Tensor, labels: Tensor, scale: float, schedule: Schedule, weight: float
 ) -> Tensor:
     """x_0 of the frames after the first ones by eq. 7, from the whole film `seen` at time t."""
-    given, schedule = first.shape[1], film_schedule()
+    given = first.shape[1]
     with torch.enable_grad():
         seen = seen.detach().requires_grad_(weight != 0)
         x0, _ = split(_guided(network, seen, t, labels, scale), seen, t, schedule, "velocity")

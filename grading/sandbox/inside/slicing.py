@@ -189,8 +189,8 @@ def why_missing(name: str, cells: Sequence[Sequence[str]], failures: list[Failur
     for failure in own or failures:
         kind = type(failure.error).__name__
         return SubjectError("raised", kind, _message(failure.error), f"{failure.cell.name}, {failure.where}")
-    defined = {other for cell in parsed(cells) for node in cell.nodes for other in node.sets}
-    for other in sorted(defined):
+    statements = [node.statement for cell in parsed(cells) for node in cell.nodes]
+    for other in [each.name for each in statements if isinstance(each, (ast.FunctionDef, ast.ClassDef))]:
         if _bare(other) == _bare(name):
             return SubjectError("raised", "NameError", f"the check asks for {name}, and your answer is called {other}")
     return SubjectError("unattempted", "NameError", f"no cell before the check defines {name}")

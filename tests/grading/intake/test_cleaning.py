@@ -470,6 +470,14 @@ def test_what_jupytext_writes_is_read_back(form, known):
     assert kinds[0] == "script"
 
 
+def test_a_script_whose_header_is_broken_is_read_by_the_marks_of_its_cells():
+    text = jupytext.writes(submission(), "py:percent")
+    broken = text.replace("#   jupytext:\n", "#   jupytext:\n# ]: [\n")
+    notebook, kinds = clean(broken.encode())
+    assert answers(notebook)["double"] == ANSWERS["double"]
+    assert kinds[0] == "script"
+
+
 @pytest.mark.parametrize("exporter", [nbconvert.PythonExporter, nbconvert.MarkdownExporter])
 def test_what_jupyter_exports_as_text_is_read_back(exporter):
     given = submission()

@@ -144,6 +144,8 @@ def test_an_answer_under_nearly_its_name_is_called_by_it(called):
     error = slicing.why_missing("step", [["cell", f"def {called}(x):\n    return x"]], [])
     assert (error.kind, called in error.message) == ("raised", True)
     assert slicing.why_missing("step", [["cell", "def unstep(x):\n    return x"]], []).kind == "unattempted"
+    given = "my_step = checks.or_reference(step)"  # the notebook's own line, no answer
+    assert slicing.why_missing("step", [["cell", given]], []).kind == "unattempted"
 
 
 def test_a_package_that_is_missing_is_known_by_the_names_it_should_have_brought():
