@@ -46,6 +46,9 @@ def mark(page, student):
     field = page.locator(f"input.score[id={QUESTION}]")
     field.wait_for(timeout=60 * SECOND)
     box = page.locator(".nbgrader_cell", has=field)
+    # the page fetches its marks after it is drawn, and listens to its fields only then; the placeholders say so
+    for listening in (".extra-credit[placeholder]", "textarea.comment[placeholder]"):
+        box.locator(listening).wait_for(timeout=60 * SECOND)
     assert "It destroys information more slowly" in page.locator("body").inner_text()  # the rubric is beside the answer
     with page.expect_response(saved("grade")):
         if student == "ada":
