@@ -137,7 +137,7 @@ class Judge:
 
 
 def _merged(exercise: Exercise, results: list[checks.CheckResult], hosted: HostedAnswer, problem: str) -> ExerciseMark:
-    """One mark of the visible and the hidden run: a property earns its points only if it held in both."""
+    """One mark of all checks in the test cell: a property earns its points only if it held in each."""
     if not results:
         return ExerciseMark(exercise.name, exercise.grade_id, 0.0, exercise.points, "error", problem)
     worst: dict[str, checks.PropertyResult] = {}

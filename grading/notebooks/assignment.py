@@ -36,8 +36,10 @@ class Exercise:
 
     @cached_property
     def code(self) -> CodeType:
-        """The test, compiled: the imports that it needs, then the cell."""
-        return compile(f"{self.imports}\n{self.source}", f"<{self.grade_id}>", "exec")
+        """The test, compiled: the imports that it needs, then the cell, each check once."""
+        tree = ast.parse(f"{self.imports}\n{self.source}")
+        tree.body = [statement for number, statement in enumerate(tree.body) if not _made_again(statement, tree.body[number + 1 :])]
+        return compile(tree, f"<{self.grade_id}>", "exec")
 
     def says_nothing(self, answer: str) -> bool:
         """Whether a written answer has no word beyond what the release gave."""
@@ -91,6 +93,22 @@ def _exercise(cell, imports: dict[str, str]) -> Exercise:
         raise ValueError(f"the test cell {name} uses no name that a student defines")
     needed = "\n".join(dict.fromkeys(imports[used] for used in names if used in imports))
     return Exercise(name, points(cell), cell.source, targets, needed)
+
+
+def _made_again(statement: ast.stmt, later: list[ast.stmt]) -> bool:
+    """Whether a check without a seed, which students see, is made again with one, in a hidden test: the second says all."""
+    call, seed = _unseeded(statement)
+    return call is not None and seed is None and any(_unseeded(other)[0] == call and _unseeded(other)[1] for other in later)
+
+
+def _unseeded(statement: ast.stmt) -> tuple[str | None, ast.keyword | None]:
+    """A statement that is a call, without its seed, and the seed."""
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return None, None
+    call = statement.value
+    seeds = [keyword for keyword in call.keywords if keyword.arg == "seed"]
+    others = [keyword for keyword in call.keywords if keyword.arg != "seed"]
+    return ast.unparse(ast.Call(call.func, call.args, others)), seeds[0] if seeds else None
 
 
 def free_names(source: str) -> list[str]:

@@ -145,6 +145,22 @@ def test_targets_are_the_names_that_a_test_takes_from_the_student():
     assert (exercise.name, exercise.targets, exercise.imports) == ("f", ("f",), "import torch")
 
 
+def test_a_check_that_the_hidden_tests_make_again_is_made_once():
+    """With the hidden seed; whatever else the cell does stays: other arguments, a seed that students see, a line of one's own."""
+    lines = ["checks.f(f)", "checks.f(f, 2)", "checks.f(f, seed=1)", "assert f", "checks.f(f, seed=7)", "checks.g(f)"]
+    about = {"grade": True, "grade_id": "check_f", "points": 2, "solution": False}
+    notebook = new_notebook(cells=[new_code_cell("\n".join(lines), metadata={"nbgrader": about})])
+    (exercise,) = Assignment.of(notebook, "x").exercises
+    made = []
+
+    class Checks:
+        def __getattr__(self, name):
+            return lambda *args, **keywords: made.append((name, args[1:], keywords))
+
+    exec(exercise.code, {"checks": Checks(), "f": print})
+    assert made == [("f", (2,), {}), ("f", (), {"seed": 1}), ("f", (), {"seed": 7}), ("g", (), {})]
+
+
 def test_a_test_cell_that_tests_nothing_is_refused():
     about = {"grade": True, "grade_id": "check_f", "points": 2, "solution": False}
     notebook = new_notebook(cells=[new_code_cell("assert True", metadata={"nbgrader": about})])
