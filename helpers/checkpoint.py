@@ -1,7 +1,11 @@
 """Checkpoints in safetensors: a nested dict of tensors and plain values, nothing pickled, half a file never left behind."""
 
+import hashlib
+import inspect
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import torch
@@ -12,6 +16,38 @@ from torch import Tensor, nn
 from helpers.files import write_atomically
 
 State = dict[str, Any]  # {name: a tensor, a value that JSON knows, or another such dict}
+
+
+DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts it
+
+
+def kept(name: str, made_with: Iterable[Any] = (), afresh: bool = False, suffix: str = ".safetensors") -> Path:
+    """The file in which a notebook keeps a training run: on a mounted Drive in Colab, else in ./checkpoints.
+
+    Args:
+        name: of the run.
+        made_with: functions and classes that it depends on; a change in one of them means another file, a restart does not.
+        afresh: delete what is there, so that the run starts anew.
+        suffix: of the file.
+    """
+    folder = DRIVE / "ddpm-course" if DRIVE.exists() else Path.cwd() / "checkpoints"
+    said = hashlib.sha256(repr([_said(part) for part in made_with]).encode()).hexdigest()[:8]
+    path = folder / f"{name}-{said}{suffix}"
+    if afresh:
+        path.unlink(missing_ok=True)
+    return path
+
+
+def _said(part: Any) -> Any:
+    """What a function, a class or a constant says, the same in each process and wherever it stands."""
+    if isinstance(part, CodeType):
+        return [part.co_code, part.co_names, [_said(constant) for constant in part.co_consts]]
+    if isinstance(part, type):
+        return [part.__name__, {name: _said(value) for name, value in vars(part).items() if callable(value)}]
+    if callable(part):
+        function = inspect.unwrap(part)
+        return _said(function.__code__) if hasattr(function, "__code__") else type(part).__name__
+    return sorted(map(repr, part)) if isinstance(part, frozenset) else repr(part)
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, note: dict | None = None) -> None:

@@ -37,9 +37,9 @@
 # says what it picked.
 
 # %%
+import copy
 import math
 import time
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
@@ -749,11 +749,11 @@ size = here.pick(
     quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=full_size
 )  # one line: put full_size here
 
-model = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
+untrained = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
 with torch.no_grad():
     # the first call gives lazy layers their sizes
-    output = model(x0.to(device), torch.zeros(64, device=device))
-parameters = sum(p.numel() for p in model.parameters())
+    output = untrained(x0.to(device), torch.zeros(64, device=device))
+parameters = sum(p.numel() for p in untrained.parameters())
 print(f"{parameters / 1e6:.2f} million parameters; output {tuple(output.shape)}")
 drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 
@@ -814,10 +814,12 @@ print(
 #
 # - `ON_DRIVE = True` mounts your Drive (Colab asks for your permission).
 # - `USE_TRAINED = True` skips training and loads weights that ship with the course (a larger run of the same recipe).
-# - `START_AFRESH = True` throws your checkpoint away. Do that when you have changed your blocks.
+# - `START_AFRESH = True` throws your checkpoint away. (When you change a block or the loss, the run gets a file of its own.)
 
 # %%
 from dataclasses import replace
+
+from helpers.checkpoint import kept
 
 ON_DRIVE = False
 USE_TRAINED = False
@@ -827,14 +829,9 @@ if ON_DRIVE:
     from google.colab import drive as google_drive
 
     google_drive.mount("/content/drive")
-drive = Path("/content/drive/MyDrive")
-folder = drive / "ddpm-course" if drive.exists() else Path.cwd() / "checkpoints"
-built_from = "".join(block.__name__ for block in my_blocks)
-checkpoint = folder / f"ddpm-{here.name}-{built_from}-{parameters}.safetensors"
-checkpoint_younger = checkpoint.with_suffix(".younger")
-if START_AFRESH:
-    checkpoint.unlink(missing_ok=True)
-    checkpoint_younger.unlink(missing_ok=True)
+run_name, made_with = f"ddpm-{here.name}-{parameters}", (*my_blocks, my_loss)
+checkpoint = kept(run_name, made_with, START_AFRESH)
+checkpoint_younger = kept(run_name, made_with, START_AFRESH, ".younger")
 print(
     f"{checkpoint.name}: "
     f"{'found, going on from there' if checkpoint.exists() else 'to be made'}"
@@ -852,10 +849,11 @@ if USE_TRAINED:
 else:
     whole = recipe.total_steps(len(images))
     settings = replace(recipe, steps=whole, checkpoint=checkpoint, precision=here.precision)
+    start = copy.deepcopy(untrained)  # so that this cell may be run again
     loss = algorithm_1(images, schedule, settings, device)
-    settings = fit_into(MINUTES, model, loss, settings)  # times a few steps first
+    settings = fit_into(MINUTES, start, loss, settings)  # times a few steps first
     keep = KeepYounger(max(1, settings.steps // 6), checkpoint_younger)  # for section ix
-    result = train(model, images, schedule, settings, on_step=keep)
+    result = train(start, images, schedule, settings, on_step=keep)
     model, prediction = result.model, recipe.prediction  # the average of the weights
     younger = keep.get(Unet(**size, blocks=my_blocks).to(device))
     plotting.plot_losses({f"your network, predicting {prediction}": result.losses})
@@ -1023,9 +1021,8 @@ plot_batch(x, title="your digits, out of noise");
 #    set `USE_TRAINED = True`: if digits appear now, your sampler is right.
 # 2. *A check is not green.* A slip in **A** or **B** trains the network on the wrong task, a slip in **C** walks the wrong way. The
 #    cells after an exercise say when they run on an answer that has not passed.
-# 3. *The checkpoint is older than your blocks.* After changing them, set `START_AFRESH = True`.
-# 4. *Network and sampler speak of different things.* What predicts $v$ must not be read as $\varepsilon$: `prediction` says which it is.
-# 5. *The samples are not noise but far too bright or dark.* Then $x_t$ has left its track: see the next section.
+# 3. *Network and sampler speak of different things.* What predicts $v$ must not be read as $\varepsilon$: `prediction` says which it is.
+# 4. *The samples are not noise but far too bright or dark.* Then $x_t$ has left its track: see the next section.
 # </details>
 
 # %% [markdown]

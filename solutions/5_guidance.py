@@ -20,6 +20,7 @@ from tqdm.auto import tqdm
 
 from helpers import anagrams, checks, evaluate, guidance, inpainting, profile, recipe, sdedit
 from helpers.budget import fit_into
+from helpers.checkpoint import kept
 from helpers.conditional import LIVE_STEPS, ConditionalUnet, live_settings
 from helpers.data import load_digits
 from helpers.evaluate import load_classifier
@@ -72,6 +73,7 @@ checks.drop_labels(drop_labels, seed=50511)
 #
 # The training step is notebook 3's with one line more, in which your `drop_labels` decides who is told the label. The network predicts
 # the velocity, and the settings are those of notebook 3. A few steps are timed first; on a slow machine the run is made as short as `MINUTES` allow.
+# Stop the cell whenever you like: run it again, after a restart too, and it goes on from its checkpoint. What is finished is not trained again.
 
 # %%
 schedule = recipe.schedule()
@@ -92,11 +94,13 @@ def training_step(network, step, generator):
 # %%
 MINUTES = 6  # what you have: on a slower machine the run is made as short as that
 USE_TRAINED = here.pick(quick=True, cpu=False, gpu=False)  # True: the weights that ship
+START_AFRESH = False  # True: throws your checkpoint away
 
 network = ConditionalUnet(**recipe.NETWORK).to(memory_format=torch.channels_last)
 network = network.to(here.device)
 steps = here.pick(quick=2, cpu=LIVE_STEPS, gpu=2 * LIVE_STEPS)
-settings = live_settings(steps, precision=here.precision)
+checkpoint = kept(f"conditional-{here.name}", [my_drop], START_AFRESH)
+settings = live_settings(steps, precision=here.precision, checkpoint=checkpoint)
 settings = fit_into(MINUTES, network, training_step, settings)
 run = fit(network, training_step, settings)
 plotting.plot_losses({f"your network, {settings.steps:,} steps": run.losses}, smooth=10)

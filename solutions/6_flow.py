@@ -39,6 +39,7 @@ from helpers import (
     profile,
 )
 from helpers.budget import fit_into
+from helpers.checkpoint import kept
 from helpers.data import load_digits
 from helpers.figures import flow as figures
 from helpers.figures import plotting
@@ -205,7 +206,8 @@ print(f"scipy's solver asked for the velocity {calls} times to be right to nine 
 # The network is the one of notebook 3's recipe, 0.6 million parameters on a 16×16 grid of 2×2 patches, and so are the settings. Two things are
 # new. The times are not uniform: the sigmoid of a normal number falls into the middle more often, where the work is
 # ([arXiv:2403.03206](https://arxiv.org/abs/2403.03206)). And the grey levels are **dequantised**, spread evenly over their cells; for
-# the looks it makes no difference, for section 3 it does.
+# the looks it makes no difference, for section 3 it does. As in notebook 3 you may stop the cell: it goes on from its checkpoint, after a
+# restart too, and what is finished is not trained again.
 
 # %%
 images, labels = load_digits("train")
@@ -215,9 +217,11 @@ my_loss = checks.or_reference(flow_matching_loss)
 size = here.pick(quick={"widths": (8, 16)}, cpu={}, gpu={"widths": (64, 128, 256)})
 steps = here.pick(quick=10, cpu=1800, gpu=4000)
 MINUTES = 8  # what you have: on a slower machine the run is made as short as that
+START_AFRESH = False  # True: throws your checkpoint away
 model = flow_model.flow_unet(seed=0, **size).to(here.device)
 step_loss = flow_training.matching(images, my_loss)
-settings = flow_training.settings(steps, precision=here.precision)
+checkpoint = kept(f"flow-{here.name}", [my_loss], START_AFRESH)
+settings = flow_training.settings(steps, precision=here.precision, checkpoint=checkpoint)
 settings = fit_into(MINUTES, model, step_loss, settings)  # times a few steps first
 result = fit(model, step_loss, settings)
 mine = result.model.cpu()

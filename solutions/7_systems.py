@@ -469,6 +469,7 @@ before = painted(new + old)
 
 # %%
 steps = here.pick(quick=3, cpu=400, gpu=400)
+pipe = load_pipeline(device="cpu")  # as it was: a lesson changes the model that it is given
 run = teaching.teach(pipe, digits_train, labels_train, steps, layer=layer)
 plotting.plot_losses({f"the lesson, {steps} steps": run.losses}, smooth=20)
 bytes_of_pink = teaching.save_detours(run, "pink.safetensors")

@@ -33,9 +33,14 @@ def adapt(module: nn.Module, rank: int = RANK, alpha: float = ALPHA, layer: Call
         module: the network.
         rank, alpha: of the detours.
         layer: (base, rank, alpha) → the adapted layer: the course's, or a student's own.
+
+    Raises:
+        ValueError: it has no such layer, as when it has been adapted before.
     """
-    module.requires_grad_(False)
     names = [name for name, part in module.named_modules() if isinstance(part, nn.Linear) and name.endswith(ADAPTED)]
+    if not names:
+        raise ValueError("no layer to put a detour around; if the network has been taught already, load it anew and teach that one")
+    module.requires_grad_(False)
     for name in names:
         parent, _, last = name.rpartition(".")
         owner = module.get_submodule(parent)
@@ -78,6 +83,9 @@ def teach(
         steps: of `BATCH` pictures; the default takes two minutes on two cores.
         layer: as in `adapt`.
         old: the share of old colours among the pictures.
+
+    Raises:
+        ValueError: the pipeline has been taught before.
     """
     generator = torch.Generator().manual_seed(0)
     scenes = lesson(PICTURES if steps > 20 else 4 * BATCH, generator, old)

@@ -1,0 +1,102 @@
+"""A student stops a training, restarts the kernel and goes on: the checkpoint is taken up again where there is one, else the run starts anew."""
+
+import os
+import re
+import time
+
+import nbformat
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from grading.notebooks import build
+from helpers.checkpoint import read_state
+
+# the cell that trains, and how many times as long as in the quick profile it is to last so that it can be stopped
+TRAINS = {
+    "1_energy": ("vae.train_vae(", 2000),
+    "2_langevin": ("train_score(\n", 500),
+    "3_ddpm": ("result = train(", 60),
+    "5_guidance": ("run = fit(", 40),
+    "6_flow": ("result = fit(model", 60),
+    "7_systems": ("teaching.teach(", 100),
+}
+CHECKPOINTED = {"3_ddpm", "5_guidance", "6_flow"}
+LONGER = """
+from dataclasses import replace as _replace
+from helpers.profile import Profile as _Profile
+
+class _Longer(_Profile):
+    def pick(self, quick, cpu, gpu):
+        return {times} * quick if type(quick) is int else quick
+
+here = _Longer(here.name, here.device, here.precision)
+recipe = _replace(recipe, steps={times} * recipe.steps) if "recipe" in globals() and hasattr(recipe, "steps") else None
+"""
+
+
+class Kernel:
+    """A kernel of its own for a notebook's cells, in the quick profile, in `folder`."""
+
+    def __init__(self, folder):
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {
+            "COURSE_PROFILE": "quick", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(build.ROOT),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }  # fmt: skip
+        self.manager, self.client = start_new_kernel(kernel_name="python3", env=env, cwd=str(folder), startup_timeout=300)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, source, stop_at=None):
+        """Run a cell and return all that it shows, interrupted a second after it has shown `stop_at`."""
+        said, interrupted = [], False
+
+        def watch(message):
+            nonlocal interrupted
+            content = message["content"]
+            said.append(content.get("text", "") + content.get("data", {}).get("text/plain", ""))
+            said.extend(content.get("traceback", []))
+            if stop_at and stop_at in said[-1] and not interrupted:
+                interrupted = True
+                time.sleep(1)
+                self.manager.interrupt_kernel()
+
+        self.client.execute_interactive(source, timeout=600, output_hook=watch)
+        return "\n".join(said)
+
+
+def cells_up_to_the_training(name):
+    """The code cells of the student's notebook before the one that trains, that one, and the next."""
+    notebook = nbformat.read(build.ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    (at,) = [i for i, source in enumerate(code) if TRAINS[name][0] in source]
+    return code[:at], code[at], code[at + 1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRAINS)
+def test_a_training_that_was_stopped_goes_on_after_a_restart(name, tmp_path):
+    before, training, after = cells_up_to_the_training(name)
+    with Kernel(tmp_path) as kernel:
+        for source in before:
+            kernel.run(source)
+        kernel.run(LONGER.format(times=TRAINS[name][1]))
+        said = kernel.run(training, stop_at="training: ")
+        assert "Traceback" not in said, said[-2000:]
+        step, of = map(int, re.search(r"Stopped at step (\d+) of (\d+)", said).groups())
+        assert 0 < step < of
+    stopped = {path: read_state(path) for path in (tmp_path / "checkpoints").glob("*.safetensors")}
+    assert len(stopped) == (name in CHECKPOINTED)
+    assert name in CHECKPOINTED or "nothing was saved" in said
+    with Kernel(tmp_path) as kernel:
+        said = "\n".join(kernel.run(source) for source in (*before, training, after))
+        assert "Traceback" not in said, said[-2000:]
+    for path, state in stopped.items():
+        done = read_state(path)
+        assert state["step"] == step
+        assert done["step"] == done["planned"] == of
+        assert done["losses"][:step].equal(state["losses"])
