@@ -43,14 +43,15 @@ NULL = 10  # the label that means “no label”
 # %% [markdown]
 # ## 1 · A network that is told what to draw
 #
-# The label goes where the step goes: one learned vector a digit, added to the time embedding. One label in ten is dropped in training, replaced by
-# an eleventh that means *no label*. So one network learns both $\epsilon_\theta(x_t, t, y)$ and $\epsilon_\theta(x_t, t)$, and the next part needs both.
+# The label $y$ goes where the step goes: one learned vector a digit, added to the time embedding. One label in ten is dropped in training, replaced by
+# an eleventh, $\varnothing$ (in code `null`), that means *no label*. So one network learns to predict the noise of a digit that is named,
+# $\epsilon_\theta(x_t, t, y)$, and of any digit, $\epsilon_\theta(x_t, t, \varnothing)$. The next part needs both.
 #
 # ### Exercise · Dropping labels
 # *2 points · difficulty 1 of 5 · 5 minutes*
 #
-# Each label becomes `null` with probability p, independently of the others. All chance comes from `generator` (the global one if it is None). Return a new int64
-# tensor, also for p = 0.
+# Each label becomes `null` with probability `p`, independently of the others. All chance comes from `generator` (the global one if it is None). Return a new int64
+# tensor, also for `p` = 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "drop_labels", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -138,9 +139,12 @@ plotting.plot_rows(rows, columns=10);
 #
 # ## 2 · Guidance: more of what was asked
 #
-# Where the conditional and the unconditional prediction differ, the difference points towards the label. By Bayes' rule
-# $\nabla \log p(y \mid x_t) = \nabla \log p(x_t \mid y) - \nabla \log p(x_t)$, and $\epsilon_\theta$ is the score times $-\sqrt{1-\bar\alpha_t}$: two predictions
-# of one network make a classifier that nobody trained. Follow it further than the network does:
+# Ask the network twice at the same $x_t$, with the label and without. Where the two predictions differ, the difference points towards the label. For by Bayes' rule
+#
+# $$\nabla \log p(y \mid x_t) = \nabla \log p(x_t \mid y) - \nabla \log p(x_t),$$
+#
+# and $\epsilon_\theta$ is the score times $-\sqrt{1-\bar\alpha_t}$ (end of notebook 2). So the difference of two predictions is, up to that factor, the gradient of a classifier
+# that nobody trained. Go on along it, $s$ times as far as the network itself does:
 #
 # $$\hat\epsilon = \epsilon_\theta(x_t, t, \varnothing) + s\,\big(\epsilon_\theta(x_t, t, y) - \epsilon_\theta(x_t, t, \varnothing)\big)$$
 #
@@ -208,12 +212,16 @@ plotting.plot_against(scales, curves, "scale s");
 #
 # *Variety* is how far the drawings of one digit scatter in the classifier's features, as a share of what real digits do; without the label they are not one digit, hence the 2.95.
 #
-# Guidance buys agreement with variety: FID compares with *all* real digits, and the guided ones lack the unusual. **Autoguidance** ([arXiv:2406.02507](https://arxiv.org/abs/2406.02507))
-# takes the same formula with a *worse* network that is told the same label in the unconditional one's place. It needs no dropped labels, and pushes away from mistakes, not from variety.
-# **Classifier guidance** ([arXiv:2105.05233](https://arxiv.org/abs/2105.05233)) came first: $\hat\epsilon = \epsilon_\theta - s\sqrt{1-\bar\alpha_t}\,\nabla_x \log p(y \mid x_t)$. It needs a
-# classifier that has been trained on noisy pictures. The lower half of the table starts from the network without its label, which had only a tenth of the training and draws badly, and lets a
-# classifier say where to go. One that has seen noise gets from 12 to 85 %; one that has not gets to 25 %, and spoils the pictures: pushed along its gradient, noise becomes what *it* takes for
-# a seven, and nobody else does.
+# Guidance buys agreement with variety: FID compares with *all* real digits, and the guided ones lack the unusual. Two other forms are in the table:
+#
+# - **Autoguidance** ([arXiv:2406.02507](https://arxiv.org/abs/2406.02507)) puts a *worse* network, told the same label, in the unconditional one's place; the formula stays. It needs no
+#   dropped labels, and it leads away from mistakes, not from variety.
+# - **Classifier guidance** ([arXiv:2105.05233](https://arxiv.org/abs/2105.05233)) came first: $\hat\epsilon = \epsilon_\theta - s\sqrt{1-\bar\alpha_t}\,\nabla_x \log p(y \mid x_t)$, where
+#   $p(y \mid x_t)$ is what a classifier says of the *noisy* picture.
+#
+# The last five rows start from the network without its label, which had only a tenth of the training and draws badly. In the last four a classifier says where to go. One that was trained
+# on noisy pictures gets from 12 to 85 %. A plain one, which never saw noise, gets to 25 % and spoils the pictures: along its gradient, noise turns into what *it* takes for a seven, and
+# nobody else does.
 #
 # The next cell draws with both classifiers at scale 3. Before you run it: which of the two do you expect to look like digits?
 
@@ -286,8 +294,8 @@ checks.inpaint_merge(inpaint_merge, seed=50513)
 # ### Exercise · The way back up
 # *2 points · difficulty 1 of 5 · 5 minutes*
 #
-# Merged parts do not know of each other: the hole was denoised beside pixels that are noised anew at each step. RePaint goes back up one step, $\sqrt{1-\beta_t}\,x_{t-1} + \sqrt{\beta_t}\,z$, and
-# denoises both together once more.
+# After merging, the two parts need not fit: the hole was denoised beside known pixels that are noised anew at each step. RePaint therefore goes back up one step,
+# $\sqrt{1-\beta_t}\,x_{t-1} + \sqrt{\beta_t}\,z$, and denoises both parts together once more, several times at each level.
 
 
 # %% nbgrader={"grade": false, "grade_id": "inpaint_back", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -332,7 +340,8 @@ for repeats in (1, here.pick(quick=2, cpu=5, gpu=5)):
 plotting.plot_rows({**rows, "the original": whole}, columns=10);
 
 # %% [markdown]
-# The known half comes back to the bit. The figures printed above compare the step of brightness across the mask's edge with those a few rows away: where the first is larger, there is a seam.
+# The known half comes back to the bit. The figures printed above compare the step of brightness across the mask's edge with those a few rows away. In real digits the two are
+# nearly equal; where the first is much larger, there is a seam.
 # Measured on 200 held-out digits, of which the classifier reads 98.5 % as they are labelled (95 % interval 95.7 to 99.5 %):
 #
 # | | read as labelled | step at the edge | a few rows away |
@@ -359,7 +368,7 @@ plotting.plot_rows({**rows, "the original": whole}, columns=10);
 # %% [markdown]
 # ## 4 · SDEdit: from a scribble to a digit
 #
-# Drown a sketch in noise up to a level of your choice, and walk back from there. A little noise keeps the sketch and its faults; much noise keeps little but the label.
+# Add noise to a sketch, up to a level of your choice, and walk back from there. A little noise keeps the sketch and its faults; much noise keeps little but the label.
 #
 # ### Exercise · Where an edit starts
 # *2 points · difficulty 1 of 5 · 5 minutes*
@@ -501,7 +510,7 @@ plotting.plot_rows(rows, columns=here.pick(quick=1, cpu=8, gpu=8));
 #
 # </details>
 #
-# **You now have** one network that draws what it is told, and five ways to lead it without training it again. Guidance is everywhere since: notebook 4's
-# scale of 8 is this *s*, and nearly every text-to-image system has one. [Notebook 6](6_flow.ipynb) trains the same network as a flow, and gets by with four steps.
+# **You now have** one network that draws what it is told, and four ways to lead it without training it again: guidance, inpainting, SDEdit and anagrams. Guidance is everywhere since: notebook 4's
+# scale of 8 is this *s*, and nearly every text-to-image system has one. [Notebook 6](6_flow.ipynb) trains notebook 3's network as a flow, and draws in as few as four steps.
 #
 # **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

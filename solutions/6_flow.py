@@ -100,8 +100,8 @@ figures.plot_paths(
 );
 
 # %% [markdown]
-# Both panels start from the same dots. On the right no two paths cross: one place at one time has one velocity. Where lines would cross,
-# the paths turn away from each other, and so they bend.
+# Both panels start from the same dots. On the right no two points are ever at one place at one time: there the field has one velocity, and they
+# would go on together. Where straight lines would meet, the paths turn away from each other, and so they bend.
 
 # %% [markdown]
 # ### Exercise · The loss
@@ -203,8 +203,8 @@ print(f"scipy's solver asked for the velocity {calls} times to be right to nine 
 # %% [markdown]
 # ### On digits
 #
-# The network is the one of notebook 3's recipe, 0.6 million parameters on a 16×16 grid of 2×2 patches, and so are the settings. Two things are
-# new. The times are not uniform: the sigmoid of a normal number falls into the middle more often, where the work is
+# The network is a U-Net like the one you wrote in notebook 3 (`helpers.unet`, 0.6 million parameters, on a 16×16 grid of 2×2 patches), and the
+# settings are those of notebook 3. Two things are new. The times are not uniform: the sigmoid of a normal number falls into the middle more often, where the work is
 # ([arXiv:2403.03206](https://arxiv.org/abs/2403.03206)). And the grey levels are **dequantised**, spread evenly over their cells; for
 # the looks it makes no difference, for section 3 it does. As in notebook 3 you may stop the cell: it goes on from its checkpoint, after a
 # restart too, and what is finished is not trained again.
@@ -228,7 +228,8 @@ mine = result.model.cpu()
 plotting.plot_losses({"flow matching": result.losses}, smooth=min(50, settings.steps // 2));
 
 # %% [markdown]
-# As ever the loss is mostly what nobody can know: which picture, of the many that lead through a place. Watch it be known:
+# As ever, most of the loss is what nobody can know: many lines pass through one place, and this sample's is only one of them. Near the noise the
+# network can say little more than the mean; near the picture it can nearly say all. Watch it:
 
 # %%
 digit, e = held_out[7:8], torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(2))
@@ -270,18 +271,22 @@ for name, network in tqdm(both.items(), desc="drawing and measuring"):
 pretrained.comparison("flow_digits")
 
 # %% [markdown]
-# Why is the DDPM ahead? Not because of the solver: 50 steps of Euler's method are hardly better than 20, and Heun's, which follows the path more
-# closely, is worse. The path itself is off, as the network is after a short training. The DDPM's sampler adds fresh noise at each of its 50
-# steps, and with it the network mends its own early errors; the flow keeps them. The row *fresh noise* gives the flow some, too: at each
-# step the picture is taken apart into its end and its noise, and of the noise $0.6^2$ is drawn anew (0.6 was the best of 0, 0.3, 0.6 and 0.9). So
-# 20 evaluations reach what the DDPM reaches in 50. At 4 steps it does not help. What the plain flow gives in return: a
-# picture that is a function of its noise, and all that follows from that.
+# Why is the DDPM ahead of the plain flow? Not because of the solver: 50 steps of Euler's method are hardly better than 20, and Heun's, which follows
+# the path more closely, is worse. The path itself is off, as the network is after a short training. The DDPM's sampler adds fresh noise at
+# each of its 50 steps, and with it the network mends its own early errors; the flow keeps them.
+#
+# So give the flow some fresh noise, too. At each step, $x_t$ and $v$ name both ends of the line that the point is on: the picture $x_t + (1-t)\,v$
+# and the noise $x_t - t\,v$. Before the next step, a share of $0.6^2$ of that noise's variance is replaced by new noise (0.6 was the best of 0, 0.3, 0.6
+# and 0.9). That is the row *fresh noise*: 20 evaluations reach what the DDPM reaches in 50. At 4 steps it does not help. And
+# one thing is lost by it: the plain flow's picture is a function of its noise, and sections 2 to 4 live on that.
 
 # %% [markdown]
 # ## 2 · One field, three ways
 #
-# Score, noise and velocity say the same. For $x = (1-t)\,\text{noise} + t\,\text{data}$, Tweedie's formula gives the mean of the noise from the
-# score of $x$'s density, $\mathbb E[\text{noise} \mid x] = -(1-t)\,\nabla \log p_t(x)$; what is left of $x$ is data.
+# Score, noise and velocity say the same. Call $p_t$ the density of $x = (1-t)\,\text{noise} + t\,\text{data}$. Two means follow:
+#
+# - of the noise, by Tweedie's formula (notebook 2): $\mathbb E[\text{noise} \mid x] = -(1-t)\,\nabla \log p_t(x)$;
+# - of the data, because the two parts add up to $x$: $t\,\mathbb E[\text{data} \mid x] = x - (1-t)\,\mathbb E[\text{noise} \mid x]$.
 #
 # ### Exercise · The velocity from the score
 # *2 points · difficulty 2 of 5 · 10 minutes*
@@ -319,9 +324,10 @@ for t in (0.1, 0.5, 0.9):
     )
 
 # %% [markdown]
-# **So a DDPM is a flow.** Its probability-flow ODE (arXiv:2011.13456, eq. 13) is $dx = -\tfrac12\beta\,(x + \nabla\log p)\,dk$, the same
-# curves in other units. `DDPMFlow` wraps the network that ships with notebook 3, untouched, as a velocity in our t. Then
-# any solver will do, scipy's too:
+# **So a DDPM is a flow.** Its score defines an ordinary differential equation, the **probability-flow ODE** (arXiv:2011.13456, eq. 13):
+# $dx = -\tfrac12\beta\,(x + \nabla\log p)\,dk$, where $k$ is the DDPM's step and $\beta$ its schedule. Its curves are those of a flow, in other
+# units. `DDPMFlow` wraps the network that ships with notebook 3, untouched, as a velocity in our $t$. Then any solver will do,
+# scipy's too:
 
 # %%
 from helpers.probability_flow import DDPMFlow, sde_solve
@@ -345,8 +351,9 @@ plot_rows(
 
 # %% [markdown]
 # **ODE or SDE?** The flow keeps its densities $p_t$ if you add noise and pull it back by the score as much:
-# $dx = (v + \tfrac12 g^2\,\nabla\log p_t)\,dt + g\,dw$, for any $g$. With $g = 0$ the picture is a function of its noise. With noise on the
-# way it is not, and errors made early are forgotten. Two runs of each, from the same start:
+# $dx = (v + \tfrac12 g^2\,\nabla\log p_t)\,dt + g\,dw$, for any $g$. Here $dw$ is fresh noise of variance $dt$, so this is a *stochastic*
+# differential equation (SDE). With $g = 0$ it is the ODE, and the picture is a function of its noise. With noise on the way it is not, and
+# errors made early are forgotten. Two runs of each, from the same start:
 
 # %%
 n_sde = here.pick(quick=3, cpu=40, gpu=100)
@@ -367,7 +374,7 @@ plot_rows(dict(sorted(rows.items())));
 # How probable is this picture? A GAN cannot say, a VAE and a DDPM give a bound. A flow says it exactly. Along the path the log-density of
 # the moving point changes by minus the divergence of the velocity (the **instantaneous change of variables**,
 # [arXiv:1806.07366](https://arxiv.org/abs/1806.07366), eq. 8): where the flow spreads, density thins. So go backwards from the picture
-# to its noise, and add up:
+# $x = x_1$ to its noise $x_0$ (t = 0 is noise here), and add up:
 #
 # $$\ln p(x) = \ln \mathcal N(x_0; 0, I) - \int_0^1 \operatorname{div} v(x_t, t)\,dt.$$
 #
@@ -549,7 +556,7 @@ print(
 #   at t = 0, ¼, ½, ¾ and 1, and train on these places alone: from each to the next in one step. It is reflow, a window of time at a time
 #   ([arXiv:2405.07510](https://arxiv.org/abs/2405.07510)), and good for just these four steps.
 #
-# In the plane, reflow in twenty seconds:
+# In the plane first, where two small networks are trained in well under a minute: a flow, and the same one reflowed.
 
 # %%
 def plane_flow(draw_pairs, steps):
@@ -832,8 +839,8 @@ for name, network, optimizer in (
 plotting.plot_losses(runs, smooth=min(10, n_short // 2));
 
 # %% [markdown]
-# Step for step the transformer starts slower, and on a processor its steps take longer. It has to learn what the U-Net is built to know: that
-# neighbours matter, at several scales. `python benchmarks/flow.py training` compares the two at equal minutes over several seeds. Transformers win
+# So short a run shows the start only; the legend says what a step of each takes on this machine. The transformer has to learn what the U-Net is
+# built to know: that neighbours matter, at several scales. `python benchmarks/flow.py training` compares the two at equal minutes over several seeds. Transformers win
 # where data and time are plenty: there is less in them that was decided beforehand, and they can be made larger without end.
 #
 # **You now have** a flow, its solvers, its likelihood, and its shortcuts. Notebook 7 has you write the parts that made the three systems of notebook 1's gallery work.

@@ -189,10 +189,12 @@ print(
 # Read along a row: the dark square is the picture's own caption, and captions that share several words with it are warmer than the rest. Measured on ten such sets,
 # 98.4 % of the pictures find their own caption among 100 (95 % interval 97.4 to 99.0 %), where chance finds one in a hundred.
 #
-# Look twice at such a figure. Training left out combinations by a rule under which two of them with the same two colours have the same digit: so a network that sees no more than colours,
-# size and place finds nearly every caption, too. Ask instead which of ten captions that differ in the digit alone is nearest. 90.0 % (88.0 to 91.7) of 1,000 pictures with
-# left-out combinations find theirs, and 90.3 % (88.3 to 92.0) of those with combinations that training had. After a first training on random batches it was six in ten: there, colours
-# tell most pairs apart, and this loss teaches only what tells pairs apart. A second training on groups of pictures that are alike but for the digit made it nine.
+# Look twice at such a figure: the task is easier than it seems. By the rule that left combinations out of the training, two left-out ones with the same two colours have the same digit.
+# So a network that sees no more than colours, size and place finds nearly every caption, too.
+#
+# Ask instead which of ten captions that differ in the digit alone is nearest. 90.0 % (88.0 to 91.7) of 1,000 pictures with
+# left-out combinations find theirs, and 90.3 % (88.3 to 92.0) of those with combinations that training had. After a first training, on random batches, it was six in ten: there,
+# colours tell most pairs apart, and this loss teaches only what tells pairs apart. A second training, on groups of pictures that are alike but for the digit, made it nine.
 #
 # ### In words · The prior
 # *4 points · written · difficulty 3 of 5 · 10 minutes*
@@ -241,10 +243,11 @@ text_to_image.show_grid(grid, rows, [textwrap.fill(text, 14) for text in texts[:
 # | the prior's, from the caption | 77.0 % (67.8 to 84.2) | 79.0 % (70.0 to 85.8) |
 # | the caption's, no prior | 88.0 % (80.2 to 93.0) | 92.0 % (85.0 to 95.9) |
 #
-# What is missing is the digit, and the first row says where it is lost: this CLIP reads 90 % of the digits, and of those the decoder, after a short training, paints some wrong. The prior's
-# features do as well as the real ones, so the prior has learnt its task. The last row is not what the paper found, and worth a thought. This CLIP puts a caption near where its pictures
-# are (their cosine is 0.86), close to the middle of all pictures it fits: of all that the decoder could be told, the plainest, and without the doubt of a badly written digit.
-# Where captions and pictures lie apart, as in the real CLIP, that shortcut is closed.
+# What goes wrong is the digit, and the first row says where it is lost: this CLIP reads 90 % of the digits, and of those the decoder, after a short training, paints some wrong. The
+# prior's features do as well as the real ones, so the prior has learnt its task.
+#
+# The last row is not what the paper found, and worth a thought. This CLIP puts a caption close to its pictures (their cosine is 0.86), near the middle of all the pictures that it fits.
+# Features in the middle ask for the plainest digit, with none of the doubt that a badly written one leaves. Where captions and pictures lie apart, as in the real CLIP, that shortcut is closed.
 #
 # ### Variations, and a walk between two pictures
 #
@@ -272,7 +275,8 @@ text_to_image.show_grid(grid, [""] * 2, columns, side=1.3);
 #
 # ### Arithmetic with words
 #
-# Take the difference of two captions' features and turn a picture's features along it.
+# *Red* and *green* differ in their captions' features. Take that difference as a direction, and turn a picture's features towards it: a weight of 0 leaves them as they are, a
+# weight of 1 would leave nothing but the difference. Can a picture be told in words what to change?
 
 # %%
 rows, grid = [0, 3, 9], []
@@ -293,7 +297,8 @@ text_to_image.show_grid(torch.cat(grid), labels_of_rows, columns, side=1.4);
 # %% [markdown]
 # ## 3 · Video diffusion: attention along time
 #
-# A film is (B, C, F, H, W). Attention between all places of all frames is dear, so it is factorised: within each frame, then along time for each place.
+# A film of F frames is a tensor (B, C, F, H, W). Attention between all places of all frames costs too much (its cost grows with the square of their number), so it is factorised:
+# first between the places of each frame, then along time for each place.
 #
 # ### Exercise · Attention along time
 # *3 points · difficulty 2 of 5 · 10 minutes*
@@ -324,8 +329,10 @@ checks.temporal_attention(temporal_attention, seed=70714)
 #
 # The model that ships is notebook 5's U-Net, which draws single digits, with such attention after each of its blocks, and at its coarsest size, of 4×4 places,
 # with three blocks that look around each frame and along time by turns. It learnt from films of 16 frames in which one digit moves in a straight line and bounces
-# off the edges. What sixteen frames have in common shows through more noise than one picture does; so its schedule has three times the noise of notebook 3's
-# ([arXiv:2301.11093](https://arxiv.org/abs/2301.11093), §3.1). Ask it for sixteen films of a seven, with guidance.
+# off the edges.
+#
+# One thing had to change in the schedule. Sixteen frames that show the same digit can be made out through more noise than one picture; so films get three times the noise of
+# notebook 3's schedule ([arXiv:2301.11093](https://arxiv.org/abs/2301.11093), §3.1). Ask the model for sixteen films of a seven, with guidance.
 #
 # And what would it be without attention along time? Frames that know nothing of each other: in the lower two rows, every frame of a film is taken
 # from another one.
@@ -360,8 +367,9 @@ plotting.plot_rows(
 #
 # ### Going on from four frames
 #
-# A film model can be asked to go on with a film that it is given. In four of ten films of the training the first frames were known: handed over clean, with time 0, while
-# the others had the noise of their step. So the same is done now, at every step. The digit that the classifier reads in the known frames is asked for with guidance.
+# A film model can be asked to go on with a film that it is given. This one has learnt it: in four of ten films of its training, the first frames were handed over clean, with time 0,
+# while the others had the noise of their step. The same is done now, at every step. The classifier reads the digit in the known frames, and the model is asked for that digit, with
+# guidance.
 #
 # A model that has not been trained for it can be made to go on, too: the known frames are put in at the step's level of noise, and the gradient of how badly it predicts
 # *them* moves its prediction of the others (*reconstruction guidance*, eq. 7 of [arXiv:2204.03458](https://arxiv.org/abs/2204.03458)).
@@ -385,8 +393,8 @@ plotting.plot_rows(pairs, columns=16);
 # | the same, and the digit read in them | 97.1 % (95.2 to 98.3) | 90.0 % (76.9 to 96.0) | 4.6 (3.9 to 5.2) |
 # | the four frames, by reconstruction guidance | 20.6 % (17.2 to 24.5) | 0.0 % (0.0 to 8.8) | 6.9 (6.1 to 7.6) |
 #
-# If the fourth frame stood still, its place would be 6.2 pixels off (5.6 to 6.9). Training with known frames is worth more than
-# guidance towards them, which does no better here than standing still. From the frames alone the model takes part of the direction, and the digit drifts; named, it stays, in strokes that change.
+# If the fourth frame stood still, its place would be 6.2 pixels off (5.6 to 6.9). So training with known frames is worth more than guidance towards them, which does no better here than
+# standing still. From the frames alone the model takes up the direction in part, and the digit turns into others. Named, the digit stays, in strokes that change.
 
 # %% [markdown]
 # ## 4 · Make it yours: LoRA

@@ -1,7 +1,6 @@
 """Numbers that the notebooks' prose states and that come from code: computed again, and read out of the prose."""
 
 import ast
-import json
 import math
 import re
 
@@ -16,19 +15,10 @@ from grading.notebooks import build
 from helpers import densities
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule, scaled_linear_beta_schedule
 from helpers.training import TrainConfig
+from tests.prose import TEXT, measured, says, stated, table
 
-TEXT = {name: (build.ROOT / "solutions" / f"{name}.py").read_text(encoding="utf-8") for name in build.names()}
 DDPM = TEXT["3_ddpm"]
 README = (build.ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def stated(name: str, pattern: str) -> list[float]:
-    """The numbers that the one place of a notebook's text that fits the pattern states, in the order of its groups."""
-    text = re.sub(r"\n# ?", " ", TEXT[name])
-    found = re.findall(pattern, text)
-    assert len(found) == 1, f"{name} should say {pattern!r} once; found {len(found)}"
-    groups = found[0] if isinstance(found[0], tuple) else (found[0],)
-    return [float(group.replace(",", "")) for group in groups]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +46,7 @@ def test_sizes_of_the_two_networks(networks):
 
 
 def test_speed_and_hours_are_those_of_the_benchmark():
-    rows = json.loads((build.ROOT / "benchmarks" / "results" / "training.json").read_text())["rows"]
+    rows = measured("training")["rows"]
     speed = {row["network"]: row["images_per_second"] for row in rows}
     assert "about a twentieth of the time an image" in DDPM
     assert 15 < speed["ours, in class"] / speed["classic, full size"] < 25
@@ -102,8 +92,8 @@ def test_shares_of_the_left_hill_when_cold():
 
 @pytest.mark.parametrize("name", build.names())
 def test_points_in_the_text_are_those_of_the_cells(name):
-    says = [float(number) for head in _heads(name) for number in re.findall(r"[\d.]+", head.split("·")[0])]
-    assert sum(says) == sum(float(n) for n in re.findall(r'"grade": true.*?"points": ([\d.]+)', TEXT[name]))
+    points = [float(number) for head in _heads(name) for number in re.findall(r"[\d.]+", head.split("·")[0])]
+    assert sum(points) == sum(float(n) for n in re.findall(r'"grade": true.*?"points": ([\d.]+)', TEXT[name]))
 
 
 def _heads(name):
@@ -128,19 +118,15 @@ def test_the_plan_of_notebook_3_adds_up():
     assert minutes == sum(int(re.search(r"(\d+) minutes", line)[1]) for line in _heads("3_ddpm"))
 
 
-def _rows(name):
-    return json.loads((build.ROOT / "benchmarks" / "results" / f"{name}.json").read_text())["rows"]
-
-
 GUIDED = {"conditional, s = 1": "conditional", "classifier-free, s = 1.5": "classifier-free, scale 1.5"}
 GUIDED |= {"classifier-free, s = 3": "classifier-free, scale 3"}
 
 
 def test_notebook_5_states_what_the_guidance_benchmark_measured():
-    rows = {row["guidance"]: row for row in _rows("guidance")}
-    table = re.findall(r"^# \| ([^|]+) \| ([\d.]+) % \| ([\d.]+) \| ([\d.]+) \|$", TEXT["5_guidance"], re.MULTILINE)
-    assert len(table) == len(rows) == 9
-    for name, agreement, fid, variety in table:
+    rows = {row["guidance"]: row for row in measured("guidance")["rows"]}
+    lines = re.findall(r"^# \| ([^|]+) \| ([\d.]+) % \| ([\d.]+) \| ([\d.]+) \|$", TEXT["5_guidance"], re.MULTILINE)
+    assert len(lines) == len(rows) == 9
+    for name, agreement, fid, variety in lines:
         row = rows[GUIDED.get(name, name)]
         assert (float(agreement), float(fid)) == (round(100 * row["agreement"], 1), round(row["fid"], 1)), name
         assert float(variety) == pytest.approx(row["variety"], abs=0.0051), name
@@ -148,7 +134,7 @@ def test_notebook_5_states_what_the_guidance_benchmark_measured():
 
 def test_notebook_5_states_what_runs_like_its_own_reach():
     found = {}
-    for row in _rows("guidance_live"):
+    for row in measured("guidance_live")["rows"]:
         found.setdefault(row["scale"], []).append(f"{100 * row['agreement']:.1f}")
     alone, guided = (" and ".join(sorted(found[scale])) for scale in (1.0, 1.5))
     text = re.sub(r"\s*\n# ", " ", TEXT["5_guidance"])
@@ -159,11 +145,11 @@ INPAINTED = {"each step once": "inpainting, each step 1×", "each step 5 times":
 
 
 def test_notebook_5_states_what_inpainting_measured():
-    rows = {row["edit"]: row for row in _rows("inpainting")}
+    rows = {row["edit"]: row for row in measured("inpainting")["rows"]}
     pattern = r"^# \| ([^|]+) \| ([\d.]+) % \(([\d.]+) to ([\d.]+)\) \| ([\d.]+) \| ([\d.]+) \|$"
-    table = re.findall(pattern, TEXT["5_guidance"], re.MULTILINE)
-    assert len(table) == len(rows) == 3
-    for name, *numbers in table:
+    lines = re.findall(pattern, TEXT["5_guidance"], re.MULTILINE)
+    assert len(lines) == len(rows) == 3
+    for name, *numbers in lines:
         row = rows[INPAINTED.get(name, name)]
         shares = [round(100 * row[key], 1) for key in ("right", "right_low", "right_high")]
         assert [float(n) for n in numbers] == [*shares, round(row["edge"], 3), round(row["inside"], 3)], name
@@ -179,31 +165,30 @@ def test_notebook_5_states_what_inpainting_measured():
 
 
 def test_notebook_5_states_what_the_anagrams_measured():
-    rows = {row["edit"]: row for row in _rows("anagrams")}
-    table = re.findall(r"^# \| (\d, \w+ \d) \| (\d+) % \| (\d+) % \|$", TEXT["5_guidance"], re.MULTILINE)
-    assert len(table) == len(rows) == 7
-    for name, both, alone in table:
+    rows = {row["edit"]: row for row in measured("anagrams")["rows"]}
+    lines = re.findall(r"^# \| (\d, \w+ \d) \| (\d+) % \| (\d+) % \|$", TEXT["5_guidance"], re.MULTILINE)
+    assert len(lines) == len(rows) == 7
+    for name, both, alone in lines:
         row = rows[f"anagram {name}"]
         assert (int(both), int(alone)) == (round(100 * row["right"]), round(100 * row["by chance"])), name
 
 
 def test_notebook_6_states_how_far_few_steps_are_from_fifty():
-    table = json.loads((build.ROOT / "helpers" / "assets" / "flow_digits_few" / "comparison.json").read_text())["rows"]
-    fid = {row["model"]: row["fid"] for row in table}
+    fid = {model: row["fid"] for model, row in table("flow_digits_few").items()}
     fifty = fid["the flow, 50 steps (Euler)"]
     (four,) = stated("6_flow", r"At four steps jumps are ahead: ([\d.]+) times the FID that the flow has in fifty")
     (one,) = stated("6_flow", r"There reflow is far ahead, in one step at ([\d.]+) times the flow's fifty")
     assert four == round(fid["jumps, 4 steps (Euler)"] / fifty, 1)
     assert one == round(fid["reflowed, 1 step (Euler)"] / fifty, 1)
     others = ("reflowed, 4 steps (Euler)", "consistency tuning, 4 steps (consistency)", "the flow, 4 steps (Euler)")
-    assert "Reflow, tuning and the flow itself stay above twice that." in " ".join(TEXT["6_flow"].split("\n# "))
+    assert says("6_flow", "Reflow, tuning and the flow itself stay above twice that.")
     assert min(fid[name] for name in others) > 2 * fifty
     for n, name in ((1, "1 step"), (2, "2 steps")):
         assert fid[f"jumps, {name} (Euler)"] > 2 * fid[f"reflowed, {name} (Euler)"], n
 
 
 def test_notebook_6_states_what_a_minute_of_learning_to_jump_gives():
-    rows = [row for row in _rows("flow") if row["part"] == "jumps"]
+    rows = [row for row in measured("flow")["rows"] if row["part"] == "jumps"]
     assert len(rows) == 3
     fids = [row["fid"] for row in rows]
     assert stated("6_flow", r"bring ([\d.]+) to ([\d.]+) \(three seeds") == [

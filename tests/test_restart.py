@@ -22,15 +22,16 @@ TRAINS = {
 }
 CHECKPOINTED = {"3_ddpm", "5_guidance", "6_flow"}
 LONGER = """
-from dataclasses import replace as _replace
-from helpers.profile import Profile as _Profile
+import dataclasses as _dataclasses
+from helpers import fit as _fit, profile as _profile
 
-class _Longer(_Profile):
+class _Longer(_profile.Profile):
     def pick(self, quick, cpu, gpu):
         return {times} * quick if type(quick) is int else quick
 
 here = _Longer(here.name, here.device, here.precision)
-recipe = _replace(recipe, steps={times} * recipe.steps) if "recipe" in globals() and hasattr(recipe, "steps") else None
+if isinstance(globals().get("recipe"), _fit.FitConfig):  # notebook 3 has picked it in an earlier cell
+    recipe = _dataclasses.replace(recipe, steps={times} * recipe.steps)
 """
 
 

@@ -1,22 +1,15 @@
 """What notebook 7's prose says was measured is what `benchmarks/systems.py` has written."""
 
-import json
 import re
+from functools import partial
 
 import pytest
 
-from grading.notebooks import build
 from helpers import assets
+from tests import prose
 
-RESULTS = json.loads((build.ROOT / "benchmarks" / "results" / "systems.json").read_text(encoding="utf-8"))
-TEXT = re.sub(r"\n# ?", " ", (build.ROOT / "solutions" / "7_systems.py").read_text(encoding="utf-8"))
-
-
-def stated(pattern: str) -> list[float]:
-    """The numbers of the one place that fits the pattern."""
-    found = re.findall(pattern, TEXT)
-    assert len(found) == 1, f"the notebook should say {pattern!r} once; found {len(found)}"
-    return [float(number) for number in found[0]]
+RESULTS = prose.measured("systems")
+stated = partial(prose.stated, "7_systems")
 
 
 def of(share: dict) -> list[float]:
@@ -54,8 +47,8 @@ def test_the_lesson_in_pink(row, key):
     seconds, size = stated(r"The lesson takes (\d+) seconds of one core, and the file (\d+) kB")
     assert (seconds, size) == (measured["with old colours"]["cpu_seconds"], round(measured["with old colours"]["bytes"] / 1000))
     assert measured["with old colours"]["bytes"] <= 100_000
-    (colours,) = re.findall(r"both colours are right in ([\d.]+) % of the pictures with pink", TEXT)
-    assert float(colours) == measured["with old colours"]["colours of pink"]["share"]
+    (colours,) = stated(r"both colours are right in ([\d.]+) % of the pictures with pink")
+    assert colours == measured["with old colours"]["colours of pink"]["share"]
 
 
 def test_unclip():
@@ -123,3 +116,34 @@ def test_films_that_go_on(row, key):
     held = continued["the fourth frame held still"][away]
     still = stated(rf"stood still, its place would be {number} pixels off \({number} to {number}\)")
     assert still == [round(held[k], 1) for k in ("mean", "low", "high")]
+
+
+def test_clip_is_what_the_text_says():
+    from helpers.unclip.clip import DIM
+
+    (cosine,) = stated(r"\(their cosine is ([\d.]+)\)")
+    assert cosine == round(RESULTS["clip"]["cosine of a picture and its caption"], 2)
+    card = (assets.path("clip_captions") / "card.md").read_text(encoding="utf-8")
+    (first,) = re.findall(r"after the first stage alone about (\d+)%", card)
+    assert prose.says("7_systems", "it was six in ten")
+    assert round(int(first) / 10) == 6
+    assert prose.says("7_systems", "made it nine")
+    assert round(RESULTS["clip"]["digit among ten captions"]["held-out"]["share"] / 10) == 9
+    patches, numbers = stated(r"cuts a picture into (\d+) patches.*?The prior is a diffusion model on (\d+) numbers")
+    assert (patches, numbers) == ((32 // 4) ** 2, DIM)
+
+
+def test_the_lesson_and_the_films_are_what_the_text_says():
+    from helpers.lora.teaching import OLD, PICTURES
+    from helpers.text_to_image.parts import MAX_TOKENS
+    from helpers.video.noise import SHIFT
+
+    assert stated(r"Half of the ([\d,]+) pictures have pink in them") == [PICTURES]
+    assert OLD == 0.5
+    assert prose.says("7_systems", "reads sixteen vectors made from a picture's features")
+    assert MAX_TOKENS == 16
+    assert prose.says("7_systems", "three times the noise of notebook 3's schedule")
+    assert SHIFT == 3
+    (kilobytes,) = stated(r"beside a model of ([\d,]+) kB")
+    files = (assets.path("text_to_image")).rglob("*.safetensors")
+    assert kilobytes == pytest.approx(sum(file.stat().st_size for file in files) / 1000, rel=0.02)

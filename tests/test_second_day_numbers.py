@@ -1,0 +1,81 @@
+"""What notebooks 5 and 6 say in figures, besides their tables: read out of the prose, and compared with what was measured."""
+
+import re
+
+import pytest
+
+from helpers import assets, flow_model
+from tests.prose import measured, says, stated, table
+
+GUIDANCE = {row["guidance"]: row for row in measured("guidance")["rows"]}
+
+
+def percent(name: str, key: str = "agreement") -> int:
+    return round(100 * GUIDANCE[name][key])
+
+
+def test_the_conditional_network_without_guidance():
+    said = stated(
+        "5_guidance",
+        r"Measured on (\d+) samples of the weights that ship, (\d+) % are read back as the digit asked for \(95 % interval (\d+) to (\d+) %\)",
+    )
+    shares = [percent("conditional", key) for key in ("agreement", "agreement_low", "agreement_high")]
+    assert said == [GUIDANCE["conditional"]["samples"], *shares]
+    (steps,) = stated("5_guidance", r"measured with the weights that ship, which had ([\d,]+) steps")
+    card = (assets.path("conditional_digits") / "card.md").read_text(encoding="utf-8")
+    assert f"{steps:,.0f} steps of 64 images" in card
+
+
+def test_what_real_digits_measure_and_what_variety_is():
+    (floor,) = stated("5_guidance", r"as many real digits measure ([\d.]+)\)")
+    assert {round(row["floor"], 1) for row in GUIDANCE.values()} == {floor}
+    (none,) = stated("5_guidance", r"they are not one digit, hence the ([\d.]+)")
+    assert none == round(GUIDANCE["no label"]["variety"], 2)
+
+
+def test_what_the_two_classifiers_reach():
+    from helpers.conditional import DROP
+
+    alone, aware, plain = stated(
+        "5_guidance", r"gets from (\d+) to (\d+) %\. A plain one, which never saw noise, gets to (\d+) %"
+    )
+    rows = ("no label", "noise-aware classifier, scale 3", "plain classifier, scale 3")
+    assert [alone, aware, plain] == [percent(name) for name in rows]
+    assert says("5_guidance", "the network without its label, which had only a tenth of the training")
+    assert DROP == 0.1
+
+
+def test_why_the_ddpm_is_ahead_of_the_plain_flow():
+    rows = table("flow_digits")
+    fid = {name: row["fid"] for name, row in rows.items()}
+    assert says("6_flow", "50 steps of Euler's method are hardly better than 20")
+    assert fid["the flow, 50 steps (Euler)"] > rows["the flow, 20 steps (Euler)"]["low"]
+    assert says("6_flow", "and Heun's, which follows the path more closely, is worse")
+    assert fid["the flow, 10 steps (Heun)"] > rows["the flow, 20 steps (Euler)"]["high"]
+    assert says("6_flow", "20 evaluations reach what the DDPM reaches in 50")
+    ddpm = rows["DDPM, 50 steps (DDIM, η = 1)"]
+    assert ddpm["low"] < fid["the flow, 20 steps (fresh noise)"] < ddpm["high"]
+    four = {
+        row["sampler"]: row["fid"]
+        for row in measured("flow")["rows"]
+        if row.get("steps") == 4 and row.get("asset") == "flow_digits"
+    }
+    assert says("6_flow", "At 4 steps it does not help")
+    assert four["fresh"] >= four["euler"]
+    (share, best) = stated(
+        "6_flow", r"a share of \$([\d.]+)\^2\$ of that noise's variance is replaced by new noise \(([\d.]+) was the best"
+    )
+    assert share == best == flow_model.FRESH
+
+
+def test_sizes_and_times_of_the_flows():
+    (millions,) = stated("6_flow", r"\(`helpers\.unet`, ([\d.]+) million parameters")
+    assert millions == round(sum(p.numel() for p in flow_model.flow_unet(seed=0).parameters()) / 1e6, 1)
+    (seconds,) = stated("6_flow", r"And they learn fast: (\d+) seconds of one core")
+    runs = [row["cpu_seconds"] for row in measured("flow")["rows"] if row["part"] == "jumps"]
+    assert seconds == pytest.approx(sum(runs) / len(runs), abs=3)
+    card = (assets.path("flow_digits_jumps") / "card.md").read_text(encoding="utf-8")
+    assert says("6_flow", "four minutes the figure in the table")
+    assert re.search(r"in bf16, 4 minutes of one core in all", card)
+    (small,) = stated("6_flow", r"Follow the flow in (\d+) small steps")
+    assert re.search(rf"paths of {small:.0f} Euler steps", card)
