@@ -2,7 +2,7 @@
 # # 7 · Systems: the parts that made Imagen, DALL·E 2 and video diffusion work
 #
 # Notebook 1's gallery tells of three systems. Each rests on a diffusion model as you have built it, and on a few lines that made it work at its size: those you write.
-# DALL·E 2 and video diffusion then run, on painted digits and on films of a moving digit, after short trainings; of Imagen you try the lines by themselves.
+# DALL·E 2 and video diffusion then run, on painted digits and on films of a moving digit, after short trainings; of Imagen you try the two lines by themselves.
 #
 # | | part | paper | minutes to read | exercises |
 # |---|---|---|---|---|
@@ -114,6 +114,17 @@ checks.dynamic_threshold(dynamic_threshold)
 ### BEGIN HIDDEN TESTS
 checks.dynamic_threshold(dynamic_threshold, seed=70712)
 ### END HIDDEN TESTS
+
+# %%
+threshold = checks.or_reference(dynamic_threshold)
+strong = 3 * pictures[:6]  # what strong guidance may make of a picture
+grid = torch.cat([pictures[:6], strong.clamp(-1, 1), threshold(strong, 0.995)])
+rows = ["the picture", "3 times as\nstrong, clipped", "and with your\nthreshold"]
+text_to_image.show_grid(grid / 2 + 0.5, rows, [""] * 6, side=1.3);
+
+# %% [markdown]
+# Clipped, most values end at the border and colours turn garish. The dynamic threshold divides all values of a picture by one number, so they keep their
+# proportions.
 
 # %% [markdown]
 # ### In words · Noise between the stages
