@@ -1235,8 +1235,12 @@ beside = {"the network alone": made[:10], "guided by its younger self": better[:
 plotting.plot_rows(beside);
 
 # %% [markdown]
-# More of them are legible, and the distance falls. The price: with a large $w$ the digits grow plain and alike, and the classes that the
-# network likes crowd out the others. Watch *rarest, commonest class*. Notebook 4 meets the same bargain as the guidance scale.
+# Compare the two reports. Measured on 1,000 samples after five minutes' worth of training, $w = 1$ takes the FID from 10.2 to 4.5 and the
+# legible share from 0.84 to 0.93. After twenty minutes' worth the FID gains nothing more by it (4.8 beside 3.9, a difference within
+# the intervals). The weights that ship are guided with $w = 0.5$: FID 1.9, and 3.6 without.
+#
+# The price of a large $w$: digits grow plain and alike, and the classes that the network likes crowd out the others. Watch *rarest,
+# commonest class*. Notebook 4 meets the same bargain as the guidance scale.
 
 # %% [markdown]
 # **What do the choices buy?** “None of the technicalities really matters”, you will hear: any schedule, any norm, any optimiser will do.
@@ -1328,7 +1332,7 @@ plotting.plot_rows(
 );
 
 # %% [markdown]
-# No noise anywhere, and it works after half a minute of training. But the blurred digit still holds most of the answer: this
+# No noise anywhere, and it works after a short training. But the blurred digit still holds most of the answer: this
 # *restores*. To *generate* from nothing, the end of the chain must be something you can draw from scratch, and for that,
 # Gaussian noise is hard to beat.
 #

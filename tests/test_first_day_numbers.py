@@ -168,3 +168,17 @@ def test_what_notebook_4_says_of_its_model(pipe):
     assert 30 <= int(re.search(r"It knows (\d+) words", card)[1]) < 35
     assert says("4_stable_diffusion", "drives a network nearly three hundred times as large")
     assert 250 < 859.5e6 / sum(p.numel() for p in pipe.unet.parameters()) < 300  # Stable Diffusion v1's U-Net
+
+
+def test_what_the_younger_self_buys():
+    rows = {(row["network"], row["minutes"]): row for row in measured("quality")["rows"]}
+    alone, guided = "ours, in class", "ours, in class, guided by its younger self"
+    said = stated("3_ddpm", r"takes the FID from ([\d.]+) to ([\d.]+) and the legible share from ([\d.]+) to ([\d.]+)")
+    five = [rows[name, 5] for name in (alone, guided)]
+    assert said == [*(round(row["fid"], 1) for row in five), *(round(row["legible"], 2) for row in five)]
+    assert {row["samples"] for row in five} == set(stated("3_ddpm", r"Measured on ([\d,]+) samples after five minutes' worth"))
+    shipped = [rows[name, 19.5] for name in ("the weights that ship, guided by their younger self", "the weights that ship")]
+    assert stated("3_ddpm", r"FID ([\d.]+), and ([\d.]+) without") == [round(row["fid"], 1) for row in shipped]
+    late = stated("3_ddpm", r"gains nothing more by it \(([\d.]+) beside ([\d.]+), a difference within the intervals")
+    assert late == [round(rows[name, 20]["fid"], 1) for name in (guided, alone)]
+    assert rows[alone, 20]["low"] < rows[guided, 20]["low"] < rows[alone, 20]["high"]
