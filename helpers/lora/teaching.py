@@ -39,7 +39,7 @@ def adapt(module: nn.Module, rank: int = RANK, alpha: float = ALPHA, layer: Call
     """
     names = [name for name, part in module.named_modules() if isinstance(part, nn.Linear) and name.endswith(ADAPTED)]
     if not names:
-        raise ValueError("no layer to put a detour around; if the network has been taught already, load it anew and teach that one")
+        raise ValueError("no layer to put a detour around: if the network has been taught already, load it anew and teach that")
     module.requires_grad_(False)
     for name in names:
         parent, _, last = name.rpartition(".")
