@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -57,9 +58,9 @@ def with_outputs(notebook: NotebookNode, run: NotebookNode) -> NotebookNode:
 
 
 def run(notebook: NotebookNode, root: Path, profile: str) -> None:
-    """Run every cell in a kernel without network, in a folder of its own; the helpers are those of `root`."""
-    work = root / ".course" / "executed" / "work"
-    work.mkdir(parents=True, exist_ok=True)
+    """Run every cell in a kernel without network, in an empty folder (no earlier run's checkpoint), with `root`'s helpers."""
     here = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     env = here | KERNEL | {"COURSE_PROFILE": profile, "PYTHONPATH": os.fspath(root)}
-    NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": str(work)}}).execute(env=env)
+    (root / ".course").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / ".course") as work:
+        NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": work}}).execute(env=env)
