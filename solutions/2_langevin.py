@@ -565,7 +565,7 @@ checks.annealed_langevin(annealed_langevin, seed=20931)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then run.** 0.80 of the data is in the upper mode, and plain Langevin dynamics left 0.52 of its chains there. What share will
+# **Predict, then run.** 0.80 of the data is in the upper mode, and plain Langevin dynamics left about half of its chains there. What share will
 # annealed chains have with the exact score? And with the learned one, which is wrong by up to ten per cent?
 
 # %%

@@ -43,8 +43,8 @@ def test_the_largest_step_of_the_narrower_hill():
 def test_what_the_benchmark_of_notebook_2_measured():
     content = measured("langevin")
     shares = {row["sampler"]: row["share of the upper mode"] for row in content["weights of the modes"]}
-    (plain,) = stated("2_langevin", r"plain Langevin dynamics left ([\d.]+) of its chains there")
-    assert plain == pytest.approx(shares["Langevin, exact score"], abs=0.02)
+    assert says("2_langevin", "plain Langevin dynamics left about half of its chains there")
+    assert shares["Langevin, exact score"] == pytest.approx(0.5, abs=0.05)
     assert says("2_langevin", "the learned one, which is wrong by up to ten per cent")
     assert max(row["relative error"] for row in content["score error"]) == pytest.approx(0.10, abs=0.005)
 
