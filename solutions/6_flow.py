@@ -497,6 +497,9 @@ for name, pictures in (("trained on", images[:n_bits]), ("held out", held_out[:n
 # If it had learnt digits by heart, those it was trained on would need fewer bits than those it never saw: compare the two rows, and mind their
 # error bars. A perfect model of uniform noise needs 8 bits a pixel. `python benchmarks/flow.py bits` measures more digits with finer steps.
 #
+# Why does the DDPM need fewer bits, though its figure is only a bound? It is a larger network, trained longer. And its last step is made for whole
+# numbers (arXiv:2006.11239, eq. 13): whatever it puts below black counts as black. The flow's density spills over that edge too, and there it is lost.
+#
 # **Three mistakes that people make**, each with its number on the same held-out digits:
 
 # %%

@@ -1,5 +1,6 @@
 """What notebooks 5 and 6 say in figures, besides their tables: read out of the prose, and compared with what was measured."""
 
+import json
 import re
 
 import pytest
@@ -79,3 +80,13 @@ def test_sizes_and_times_of_the_flows():
     assert re.search(r"in bf16, 4 minutes of one core in all", card)
     (small,) = stated("6_flow", r"Follow the flow in (\d+) small steps")
     assert re.search(rf"paths of {small:.0f} Euler steps", card)
+
+
+def test_the_ddpm_needs_fewer_bits_than_the_flow():
+    assert says("6_flow", "Why does the DDPM need fewer bits, though its figure is only a bound?")
+    rows = [row for row in measured("flow")["rows"] if row["part"] == "bits"]
+    assert {row["split"] for row in rows} == {"train", "test"}
+    for row in rows:
+        assert row["ddpm_bound"] + row["ddpm_bound_error"] < row["flow"] - row["flow_error"]
+    flow, ddpm = ((assets.path(name) / "config.json").read_text(encoding="utf-8") for name in ("flow_digits", "ddpm_digits"))
+    assert json.loads(flow)["network"]["widths"] < json.loads(ddpm)["network"]["widths"]  # “a larger network”
