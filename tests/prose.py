@@ -11,11 +11,11 @@ TEXT = {name: (build.ROOT / "solutions" / f"{name}.py").read_text(encoding="utf-
 
 def stated(name: str, pattern: str) -> list[float]:
     """The numbers that the one place of a notebook's text that fits the pattern states, in the order of its groups."""
-    text = re.sub(r"\n# ?", " ", TEXT[name])
+    text = re.sub(r"\n# ?(?:> )?", " ", TEXT[name])
     found = re.findall(pattern, text)
     assert len(found) == 1, f"{name} should say {pattern!r} once; found {len(found)}"
     groups = found[0] if isinstance(found[0], tuple) else (found[0],)
-    return [float(group.replace(",", "")) for group in groups]
+    return [float(group.replace(",", "").rstrip(".")) for group in groups]
 
 
 def says(name: str, words: str) -> bool:

@@ -82,10 +82,10 @@ def cells_up_to_the_training(name):
 @pytest.mark.parametrize("name", TRAINS)
 def test_a_training_that_was_stopped_goes_on_after_a_restart(name, tmp_path):
     before, training, after = cells_up_to_the_training(name)
+    longer = LONGER.format(times=TRAINS[name][1])
     with Kernel(tmp_path) as kernel:
-        for source in before:
+        for source in (*before, longer):
             kernel.run(source)
-        kernel.run(LONGER.format(times=TRAINS[name][1]))
         said = kernel.run(training, stop_at="training: ")
         assert "Traceback" not in said, said[-2000:]
         step, of = map(int, re.search(r"Stopped at step (\d+) of (\d+)", said).groups())
@@ -94,7 +94,8 @@ def test_a_training_that_was_stopped_goes_on_after_a_restart(name, tmp_path):
     assert len(stopped) == (name in CHECKPOINTED)
     assert name in CHECKPOINTED or "nothing was saved" in said
     with Kernel(tmp_path) as kernel:
-        said = "\n".join(kernel.run(source) for source in (*before, training, after))
+        cells = (*before, *[longer] * (name in CHECKPOINTED), training, after)
+        said = "\n".join(kernel.run(source) for source in cells)
         assert "Traceback" not in said, said[-2000:]
     for path, state in stopped.items():
         done = read_state(path)
