@@ -15,9 +15,9 @@ from helpers.checkpoint import read_state
 TRAINS = {
     "1_energy": ("vae.train_vae(", 2000),
     "2_langevin": ("train_score(\n", 500),
-    "3_ddpm": ("result = train(", 60),
-    "5_guidance": ("run = fit(", 40),
-    "6_flow": ("result = fit(model", 60),
+    "3_ddpm": ("result = train(", 25),
+    "5_guidance": ("run = fit(", 15),
+    "6_flow": ("result = fit(model", 25),
     "7_systems": ("teaching.teach(", 100),
 }
 CHECKPOINTED = {"3_ddpm", "5_guidance", "6_flow"}
@@ -53,7 +53,7 @@ class Kernel:
         self.manager.shutdown_kernel(now=True)
 
     def run(self, source, stop_at=None):
-        """Run a cell and return all that it shows, interrupted a second after it has shown `stop_at`."""
+        """Run a cell and return all that it shows, interrupted half a second after it has shown `stop_at`."""
         said, interrupted = [], False
 
         def watch(message):
@@ -63,7 +63,7 @@ class Kernel:
             said.extend(content.get("traceback", []))
             if stop_at and stop_at in said[-1] and not interrupted:
                 interrupted = True
-                time.sleep(1)
+                time.sleep(0.5)
                 self.manager.interrupt_kernel()
 
         self.client.execute_interactive(source, timeout=600, output_hook=watch)
