@@ -22,7 +22,7 @@ from helpers.files import write_bytes
 
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
-ROSTER = ["student", "name", "platform", "number", "late", "handed_in", "files"]
+COLUMNS = ["student", "name", "platform", "number", "late", "handed_in", "files"]
 
 
 def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
@@ -44,9 +44,9 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
     write_bytes(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode())
     new = {student.student for student in students}
-    old = tables.read(out_dir / "students.csv")[1] if earlier else []
+    old = tables.read(out_dir / places.ROSTER)[1] if earlier else []
     rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]
-    tables.write(out_dir / "students.csv", ROSTER, sorted(rows, key=lambda row: row["student"]))
+    tables.write(out_dir / places.ROSTER, COLUMNS, sorted(rows, key=lambda row: row["student"]))
     return students
 
 
@@ -61,7 +61,7 @@ def _earlier(out_dir: Path) -> dict:
 
 def _row(student: Student) -> dict:
     time = student.handed_in.isoformat(sep=" ", timespec="minutes") if student.handed_in else ""
-    row = {key: getattr(student, key) for key in ROSTER if key not in ("handed_in", "files", "late")}
+    row = {key: getattr(student, key) for key in COLUMNS if key not in ("handed_in", "files", "late")}
     return {**row, "late": "late" if student.late else "", "handed_in": time, "files": len(student.files)}
 
 
@@ -172,16 +172,21 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> int:
-    """Collect and say in a few lines what came in; raises ValueError if there is no such assignment."""
-    known = build.names(args.root)
-    if known and args.assignment not in known:
-        raise ValueError(f"there is no assignment {args.assignment}; known: {', '.join(known)}")
+    """Collect, say in a few lines what came in, and what to type next."""
     out = args.out or places.collected(args.assignment)
-    students = collect(args.source, args.assignment, out)
+    told(args.source, args.assignment, out, args.root)
+    print(f"Next: course grade {args.assignment} --submissions {out} --out graded/{args.assignment}")
+    return 0
+
+
+def told(source: Path, assignment: str, out: Path, root: Path) -> None:
+    """Collect into `out` and say in a few lines what came in; raises ValueError if there is no such assignment."""
+    known = build.names(root)
+    if known and assignment not in known:
+        raise ValueError(f"there is no assignment {assignment}; known: {', '.join(known)}")
+    students = collect(source, assignment, out)
     none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]
     print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without a notebook")
     for student in students:
         for repair in student.repairs:
             print(f"  {student.student}: {repair.detail}")
-    print(f"Next: course grade {args.assignment} --submissions {out} --out graded/{args.assignment}")
-    return 0

@@ -22,6 +22,7 @@ from grading.marking.judge import Judge, NotNow
 from grading.marking.marker import Job, Marker
 from grading.marking.workers import GivenUp
 from grading.model import Outcome
+from grading.results import places
 from grading.results.journal import JOURNAL, Journal, locked
 from grading.sandbox.host import Sandbox
 from grading.sandbox.supervision import SandboxLost
@@ -114,7 +115,7 @@ def run(
         if old:
             earlier.keep(out, earlier.gather(old, release, marker.reader.clean))
         given = book.by_hand()
-        ordered, warnings = recorded.finish(out, assignment, outcomes, given, policy, submissions / "students.csv")
+        ordered, warnings = recorded.finish(out, assignment, outcomes, given, policy, submissions / places.ROSTER)
         for warning in warnings:
             print(warning, file=sys.stderr)
         for outcome in ordered:

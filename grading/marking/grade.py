@@ -1,4 +1,4 @@
-"""`course grade`: mark a folder of submissions."""
+"""`course grade`: mark a folder of submissions, or what a learning platform hands out as it comes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import sys
 from pathlib import Path
 
 from grading.notebooks.course import ROOT
-from grading.results import late_policy
+from grading.results import late_policy, places
 
 
 def add_parser(subparsers) -> None:
     """`course grade`."""
-    parser = subparsers.add_parser("grade", help="mark a folder of submissions in the sandbox")
+    parser = subparsers.add_parser("grade", help="mark submissions in the sandbox: a folder, or a platform's zip")
     parser.add_argument("assignment", help="such as 3_ddpm")
-    parser.add_argument("--submissions", type=Path, required=True, help="a folder with one folder a student")
-    parser.add_argument("--out", type=Path, required=True, help="where marks, feedback, report and gradebook go")
+    parser.add_argument(
+        "--submissions", type=Path, help="a folder with one folder a student, or a zip (default: collected/<assignment>)"
+    )
+    parser.add_argument("--out", type=Path, help="where marks, feedback, report and gradebook go (default: graded/<assignment>)")
     parser.add_argument("--resume", action="store_true", help="skip those who are already marked and have not changed")
     parser.add_argument("--earlier", type=Path, help="a folder of old submissions, to find answers that were handed in before")
     add_options(parser)
@@ -47,16 +49,22 @@ def options(args) -> dict:
 
 def run(args) -> int:
     """Mark, write the results, say in three lines what came out."""
+    from grading.intake import collect
     from grading.marking import batch
     from grading.results import earlier
 
     old = earlier.books(args.earlier) if args.earlier else None
-    outcomes = batch.run(args.submissions, args.out, args.assignment, resume=args.resume, old=old, **options(args))
+    collected, out = places.collected(args.assignment), args.out or places.graded(args.assignment)
+    submissions = args.submissions or collected
+    if submissions.is_file():  # as the platform made it
+        collect.told(submissions, args.assignment, collected, args.root)
+        submissions = collected
+    outcomes = batch.run(submissions, out, args.assignment, resume=args.resume, old=old, **options(args))
     attention = [outcome.student for outcome in outcomes if outcome.problem or outcome.verdict.interrupted()]
-    submissions = "submission" if len(outcomes) == 1 else "submissions"
+    what = "submission" if len(outcomes) == 1 else "submissions"
     need = "needs" if len(attention) == 1 else "need"
-    print(f"{len(outcomes)} {submissions} marked; {len(attention)} {need} attention{_named(attention)}.")
-    print(f"Marks: {args.out / 'marks.csv'}   Report: {args.out / 'report.html'}   Gradebook: {args.out / 'gradebook.db'}")
+    print(f"{len(outcomes)} {what} marked; {len(attention)} {need} attention{_named(attention)}.")
+    print(f"Marks: {out / 'marks.csv'}   Report: {out / 'report.html'}   Gradebook: {out / 'gradebook.db'}")
     return 0
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+ROSTER = "students.csv"  # name, platform's number and time of each student; `course grade` keeps a copy with its results
+
 
 def add_results(parser) -> None:
     """The assignment, and --results."""
@@ -13,12 +15,17 @@ def add_results(parser) -> None:
 
 def add_roster(parser) -> None:
     """--roster."""
-    parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: beside the collection)")
+    parser.add_argument("--roster", type=Path, help="students.csv from `course collect` (default: the one that was marked with)")
 
 
 def results_of(args) -> Path:
     """The folder of results that was meant."""
-    return args.results or Path("graded", args.assignment)
+    return args.results or graded(args.assignment)
+
+
+def graded(assignment: str) -> Path:
+    """Where `course grade` puts its results unless it is told otherwise."""
+    return Path("graded", assignment)
 
 
 def collected(assignment: str) -> Path:
@@ -27,5 +34,6 @@ def collected(assignment: str) -> Path:
 
 
 def roster_of(args) -> Path:
-    """The roster that was meant."""
-    return args.roster or collected(args.assignment) / "students.csv"
+    """The roster that was meant: the copy among the results, or the collection's."""
+    marked_with = results_of(args) / ROSTER
+    return args.roster or (marked_with if marked_with.is_file() else collected(args.assignment) / ROSTER)

@@ -20,9 +20,10 @@ from sqlalchemy.pool import NullPool
 
 from grading.cells import grade_id, is_graded
 from grading.model import ExerciseMark, Outcome, Verdict
-from grading.results import hand, late, report
+from grading.results import hand, late, places, report
 from grading.results.journal import JOURNAL, Journal
 from grading.results.late_policy import Policy
+from helpers.files import write_bytes
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def finish(
     warnings = settle(results, assignment, policy, roster, hand.all_seen(outcomes, given))
     ordered = hand.all_seen(outcomes, given, lateness(results, assignment))
     report.write(results, assignment, ordered)
+    if roster.is_file():
+        write_bytes(results / places.ROSTER, roster.read_bytes())
     return ordered, warnings
 
 
