@@ -1,13 +1,14 @@
-"""`course feedback`: pages, marks.csv and report anew, with what people gave by hand, and the zip that a platform takes."""
+"""`course feedback`: pages, marks.csv and report anew, with what people gave by hand, and what a platform takes back."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grading.model import Outcome
-from grading.results import late_policy, places
+from grading.results import export, late_policy, places
 
 if TYPE_CHECKING:
     from grading.results.recorded import Recorded
@@ -36,6 +37,7 @@ def add_parser(subparsers) -> None:
     platform = parser.add_mutually_exclusive_group()
     platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle", help="a zip for Moodle, too")
     platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas", help="a zip for Canvas, too")
+    export.add_sheet(parser)
     places.add_roster(parser)
     parser.add_argument("--download", type=Path, help="what Canvas handed out: its names are those that it takes back")
     parser.add_argument("--to", type=Path, help="the zip to write (default: <results>/feedback-<platform>.zip)")
@@ -51,6 +53,8 @@ def run(args) -> int:
     results = places.results_of(args)
     if args.platform == "canvas" and args.download is None:
         raise ValueError("Canvas takes feedback back under the names of its own download: say which file that is with --download")
+    if args.sheet and not args.platform:
+        raise ValueError("whose sheet is it? Add --moodle or --canvas")
     policy = late_policy.chosen(args.late, args.assignment)
     roster = places.roster_of(args)
     found = recorded.read(results, args.assignment)
@@ -73,6 +77,8 @@ def run(args) -> int:
         print(f"{len(found.outcomes) - len(left)} students in {target}")
         for student, why in left.items():
             print(f"Not in it: {student}, {why}", file=sys.stderr)
+    if args.sheet:  # the marks as well: all that goes back, by one command
+        export.run(argparse.Namespace(**vars(args) | {"to": None}))
     return 0
 
 

@@ -154,13 +154,18 @@ def add_parser(subparsers) -> None:
     platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas")
     platform.add_argument("--blackboard", dest="platform", action="store_const", const="blackboard")
     platform.add_argument("--gradescope", dest="platform", action="store_const", const="gradescope", help="an autograder.zip")
-    parser.add_argument("--sheet", type=Path, help="the worksheet or gradebook that the platform exports, to be filled in")
+    add_sheet(parser)
     places.add_roster(parser)
-    parser.add_argument("--out-of", type=float, help="scale the marks to this maximum")
-    parser.add_argument("--column", help="the sheet's column for the marks, where its name does not tell")
     parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv, or .zip)")
     late_policy.add_argument(parser)
     parser.set_defaults(run=run)
+
+
+def add_sheet(parser) -> None:
+    """The platform's own sheet, and how marks go into it."""
+    parser.add_argument("--sheet", type=Path, help="the worksheet or gradebook that the platform exports, to be filled in")
+    parser.add_argument("--out-of", type=float, help="scale the marks to this maximum")
+    parser.add_argument("--column", help="the sheet's column for the marks, where its name does not tell")
 
 
 def _late(results: Path, assignment: str, policy: late_policy.Policy | None, roster: Path) -> list[str]:

@@ -45,11 +45,9 @@ def test_a_platforms_zip_is_marked_and_handed_back_without_another_option(downlo
     assert len(students) == len(FOLDERS)
     assert {row["number"] for row in tables.read(results / "students.csv")[1]} == {"4711", "4712"}
 
-    assert cli.main(["export", marking.NAME, "--moodle", "--sheet", "sheet.csv"]) == 0
+    assert cli.main(["feedback", marking.NAME, "--moodle", "--sheet", "sheet.csv"]) == 0
     rows = list(csv.DictReader(io.StringIO((results / "moodle.csv").read_text(encoding="utf-8-sig"))))
     assert [(row["Full name"], float(row["Grade"])) for row in rows] == [("Ada Lovelace", 4.0), ("Bob Ross", 0.0)]
-
-    assert cli.main(["feedback", marking.NAME, "--moodle"]) == 0
     with zipfile.ZipFile(results / "feedback-moodle.zip") as back:
         assert sorted(name.split("/")[0] for name in back.namelist()) == sorted(FOLDERS.values())
 
