@@ -117,7 +117,7 @@ plotting.plot_rows(
         "real digits": images[:12],
     },
     columns=12,
-)
+);
 
 # %% [markdown]
 # After a short training the VAE draws soft blots of many shapes, and the GAN nearly the same pattern each time. As shipped, the VAE's strokes
@@ -221,7 +221,7 @@ def at_temperature(T):
     left.plot(x[:, 0], energy - 5000, "k--", label="T = 1")
     right.plot(x[:, 0], density, "k--", label="T = 1")
     left.set(ylabel="E(x) / T")
-    right.set(ylabel="density, p$^{1/T}$ renormalised", title="")
+    right.set(ylabel="p$^{1/T}$, renormalised", title="")
     right.legend()
     return figure
 
@@ -428,7 +428,7 @@ for step in range(n_steps):
     if step % (n_steps // 20) == 0 or step == n_steps - 1:
         landscape.append(net(points).detach())
         chains.append(fake)
-        at.append(f"energy at step {step + 1}")
+        at.append(f"energy and data, step {step + 1}")
 
 # %%
 figures.animate_landscape(landscape, chains, at, extent, data)
@@ -488,10 +488,10 @@ for axis, (name, how) in zip(axes, recipes.items()):
     axis.set(title=name, xlabel="training step", yscale="symlog")
 axes[0].set_yticks([0, 1e3, 1e6, 1e9, 1e12])
 axes[0].set_ylabel("mean energy")
-axes[0].legend();
+axes[1].legend(loc="upper right");
 
 # %% [markdown]
-# On the left all is well for some forty steps; then the chains overshoot, and the energies leave every scale. In the middle the one change is a
+# On the left all is well for some forty or fifty steps; then the chains overshoot, and the energies leave every scale. In the middle the one change is a
 # Langevin step a tenth as long, and that alone cures it. On the right nothing explodes, for the penalty forbids that, but the samples stay far
 # above the data to the end: they never catch up. Of the usual advice, spectral normalisation and the penalty bound the energy's
 # steepness or its size, and so act on the overshoot; clipping the parameters' gradient and a little noise on the data do not stop it here. A
@@ -585,7 +585,8 @@ for name, energy in groups.items():
         bins=40,
         range=(-0.2, 0.45),
         density=True,
-        alpha=0.5,
+        histtype="step",
+        linewidth=2,
         label=f"{name}: median {energy.median():.2f}",
     )
 axis.axvline(

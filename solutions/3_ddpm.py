@@ -259,7 +259,7 @@ for title, half in halves.items():
 
 # %% [markdown]
 # What happens to the pixels? At the start nearly all of them are black (-1). At the end they follow the standard normal
-# distribution (orange), whatever the digit was. (All panels have one scale; at t = 0 and 50 the peak of black goes out at the top.) That is why sampling can start from $\mathcal N(0, I)$.
+# distribution (orange), whatever the digit was. (All panels have one scale, cut off at the top: at t = 0 and 50 the peak of black is higher.) That is why sampling can start from $\mathcal N(0, I)$.
 
 # %%
 many = images[:500]
@@ -1096,7 +1096,7 @@ for label, clip in (
 plotting.plot_rows(rows);
 
 # %% [markdown]
-# The clamped row may still look like digits, but from the same noise they are other digits than in the rows beside it. What went
+# The clamped row may still look like digits, but from the same noise most are other digits than in the rows above and below it. What went
 # wrong, in numbers. Left: how much of the true $x_t$ lies outside [-1, 1]. Right: the size of $x_t$ along the way back, against what the
 # forward process says it should be (dashed). The score is only right where $x_t$ has the right distribution; clamping leaves
 # that track.
@@ -1179,7 +1179,7 @@ rows = {}
 for n_steps in (5, 10, 20, 50, here.pick(quick=100, cpu=1000, gpu=1000)):
     started = time.perf_counter()
     images_made = ddim(n_steps)
-    rows[f"{n_steps} steps, {time.perf_counter() - started:.1f} s"] = images_made
+    rows[f"{n_steps} steps, {time.perf_counter() - started:.2g} s"] = images_made
 plotting.plot_rows(rows, title="DDIM with η = 0: the same noise and digits, fewer steps");
 
 # %% [markdown]

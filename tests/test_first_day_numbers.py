@@ -95,9 +95,9 @@ def failures():
 
 
 def test_one_way_to_fail_is_an_overshoot_that_a_smaller_step_cures(failures):
-    assert says("1_energy", "all is well for some forty steps")
+    assert says("1_energy", "all is well for some forty or fifty steps")
     sizes = torch.tensor(failures["overshoot"].fake).abs()
-    assert 25 < (sizes > 100).nonzero()[0].item() < 65
+    assert 30 < (sizes > 100).nonzero()[0].item() < 65
     assert sizes.max() > 1e6
     assert torch.tensor(failures["smaller step"].fake).abs().max() < 100
 

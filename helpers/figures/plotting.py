@@ -64,7 +64,7 @@ def plot_batch(x: Tensor, n: int = 16, title: str = ""):
 
 
 def plot_rows(rows: dict[str, Tensor], columns: int = 10, title: str = "", over: Sequence[str] = ()):
-    """One labelled strip of images a row: {label: (B, C, H, W) in [-1, 1]}; `over` heads the columns."""
+    """One labelled strip of images a row: {label: (B, C, H, W) in [-1, 1]}; `over` heads the columns, above the first row."""
     import matplotlib.pyplot as plt
 
     first = next(iter(rows.values()))
@@ -76,18 +76,18 @@ def plot_rows(rows: dict[str, Tensor], columns: int = 10, title: str = "", over:
         axis.imshow(montage(images[:columns], columns), **GREY)
         axis.set_title(label, loc="left")
         axis.set_axis_off()
-        for column, text in enumerate(over):
-            width = images.shape[-1] + 1  # a tile and its gap
-            axis.text(column * width + width / 2, -2, text, ha="center", va="bottom", fontsize=12)
-        if over:
-            axis.set_title(label, loc="left", pad=22)
+    for column, text in enumerate(over):
+        width = first.shape[-1] + 1  # a tile and its gap
+        axes[0, 0].text(column * width + width / 2, -2, text, ha="center", va="bottom", fontsize=12)
+    if over:
+        axes[0, 0].set_title(next(iter(rows)), loc="left", pad=22)
     if title:
         figure.suptitle(title)
     return figure
 
 
 def plot_histograms(images: Sequence[Tensor], labels: Sequence[str], columns: int = 4):
-    """Pixel histograms, one panel for each tensor, with the density of N(0, 1) over them."""
+    """Pixel histograms, one panel a tensor, under the density of N(0, 1); all on one scale, cut off at three times its peak."""
     import matplotlib.pyplot as plt
     import seaborn
 
@@ -101,7 +101,7 @@ def plot_histograms(images: Sequence[Tensor], labels: Sequence[str], columns: in
         values = image.detach().float().cpu().numpy().ravel()
         seaborn.histplot(values, bins=np.linspace(-4, 4, 61), stat="density", linewidth=0, color="C0", alpha=1, ax=axis)
         axis.plot(grid, normal, color="C1", linewidth=2)
-        axis.set(title=label, xlim=(-4, 4), yticks=[], ylabel="")
+        axis.set(title=label, xlim=(-4, 4), ylim=(0, 3 * normal.max()), yticks=[], ylabel="")
     for axis in axes.flat[len(images) :]:
         axis.set_axis_off()
     for axis in axes[-1]:
@@ -114,7 +114,7 @@ def plot_schedules(schedules: dict):
     """β_t (log scale), √ᾱ_t and the signal-to-noise ratio of named `Schedule`s, against t/T."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
     for name, schedule in schedules.items():
         where = np.arange(schedule.T) / schedule.T
         a_bar = schedule.alphas_cumprod.double()
@@ -126,7 +126,7 @@ def plot_schedules(schedules: dict):
     axes[2].set(title="signal to noise", ylabel=r"$\bar\alpha_t / (1-\bar\alpha_t)$")
     for axis in axes:
         axis.set_xlabel("t / T")
-    axes[1].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(schedules))
     return figure
 
 

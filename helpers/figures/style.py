@@ -43,8 +43,13 @@ def alt_of(figure) -> str:
     own = getattr(figure, "course_alt", "")
     title = figure.get_suptitle()
     panels = [text for text in map(_panel, figure.axes) if text]
+    panels += [f"with {_entries(legend)}" for legend in figure.legends]
     made = "; ".join(panels) or "a picture without labels"
     return own or " ".join(f"Figure{': ' + title if title else ''} – {made}.".split())
+
+
+def _entries(legend) -> str:
+    return ", ".join(text.get_text() for text in legend.get_texts())
 
 
 def _panel(axis) -> str:
@@ -52,7 +57,7 @@ def _panel(axis) -> str:
     x, y = axis.get_xlabel(), axis.get_ylabel()
     labels = f"{y} against {x}" if x and y else x or y
     legend = axis.get_legend()
-    lines = ", ".join(text.get_text() for text in legend.get_texts()) if legend else ""
+    lines = _entries(legend) if legend else ""
     said = ", ".join(part for part in (title, labels, f"with {lines}" if lines else "") if part)
     return said or ", ".join(filter(None, (text.get_text().strip() for text in axis.texts)))  # a drawing: the words in it
 

@@ -61,7 +61,9 @@ def test_histograms_are_densities_on_common_axes(rng):
 
 def test_schedules_are_drawn_with_a_legend_even_at_the_clip():
     figure = plotting.plot_schedules({"cosine": Schedule(cosine_beta_schedule(50))})
-    assert figure.axes[1].get_legend() is not None
+    (legend,) = figure.legends  # above the panels, over no curve
+    assert [text.get_text() for text in legend.get_texts()] == ["cosine"]
+    assert "with cosine" in alt_of(figure)
     assert all(np.isfinite(axis.lines[0].get_ydata()).all() for axis in figure.axes)
 
 
