@@ -319,7 +319,7 @@ mask = torch.ones(1, 1, 32, 32)
 mask[..., 16:, :] = 0  # the lower half is unknown
 predict = guidance.classifier_free(model, told, NULL, 2.0)
 depth = here.pick(quick=4, cpu=50, gpu=50)
-rows = {"known": whole * mask - (1 - mask)}
+rows = {"known (grey: unknown)": whole * mask}
 for repeats in (1, here.pick(quick=2, cpu=5, gpu=5)):
     filled = inpainting.inpaint(
         predict,
@@ -479,13 +479,13 @@ for upright, other, view in tqdm(pairs, desc="pairs"):
         both = (classifier(pictures).argmax(1) == upright) & (
             classifier(view(pictures)).argmax(1) == other
         )
-    rows[f"{upright}, {view.__name__} {other}: both read {both.float().mean():.0%}"] = (
-        pictures[:8]
-    )
-plotting.plot_rows(rows, columns=here.pick(quick=1, cpu=8, gpu=8));
+    title = f"{upright}, {view.__name__} {other}: both read {both.float().mean():.0%}"
+    some = pictures[:4]
+    rows[f"{title}. Left as drawn, right {view.__name__}"] = torch.cat([some, view(some)])
+plotting.plot_rows(rows, columns=2 * min(4, each));
 
 # %% [markdown]
-# Each row says how often the classifier reads both digits. Measured on 100 pictures each, beside what a picture of the first digit *alone* gives through the same view:
+# Each row shows four pictures on the left, and the same four seen through the view on the right; its title says how often the classifier reads both digits. Measured on 100 pictures each, beside what a picture of the first digit *alone* gives through the same view:
 #
 # | pair | both read | the first digit alone |
 # |---|---|---|

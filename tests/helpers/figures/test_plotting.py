@@ -9,6 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from helpers.figures import animation, drawings, plotting
+from helpers.figures.style import alt_of
 from helpers.schedules import Schedule, cosine_beta_schedule
 
 
