@@ -186,7 +186,7 @@ def tables() -> None:
         count = len({row["seed"] for row in trained})
         about = "One seed, and the interval of its samples; " if count == 1 else f"Mean over {count} seeds and its interval; "
         about += f"{TRAIN_STEPS} steps of the U-Net, or the same time; "
-        about += f"{TRAINED_SAMPLES:,} samples of each."
+        about += f"{TRAINED_SAMPLES:,} samples of each; FID in the digit classifier's features."
         save("flow_digits", about, [summary(trained, kind, sampler) for kind, sampler in ways(trained)], "training")
 
 
@@ -206,12 +206,10 @@ def summary(trained: list[dict], kind: str, sampler: str) -> dict:
     return {"model": f"{kind}, {sampler}", "fid": mean, "low": mean - spread, "high": mean + spread, "legible": legible}
 
 
-def save(asset: str, setting: str, shown: list[dict]) -> None:
-    folder = assets.ROOT / asset
-    if shown and folder.is_dir():
-        write_text(
-            folder / "comparison.json", json.dumps({"setting": setting, "rows": shown}, indent=1, ensure_ascii=False) + "\n"
-        )
+def save(asset: str, setting: str, shown: list[dict], table: str = "comparison") -> None:
+    """A table among the files of an asset, where the notebook finds it."""
+    text = json.dumps({"setting": setting, "rows": shown}, indent=1, ensure_ascii=False) + "\n"
+    write_text(assets.ROOT / asset / f"{table}.json", text)
 
 
 PARTS = {"few": few, "jumps": jumps, "training": training, "bits": bits, "tables": tables}

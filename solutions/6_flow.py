@@ -842,8 +842,14 @@ for name, network, optimizer in (
 plotting.plot_losses(runs, smooth=min(10, n_short // 2));
 
 # %% [markdown]
-# So short a run shows the start only; the legend says what a step of each takes on this machine. The transformer has to learn what the U-Net is
-# built to know: that neighbours matter, at several scales. `python benchmarks/flow.py training` compares the two at equal minutes over several seeds. Transformers win
+# So short a run shows the start only; the legend says what a step of each takes on this machine. At equal time, each trained from scratch, over several
+# seeds, and the DDPM beside them (`python benchmarks/flow.py training tables`):
+
+# %%
+pretrained.comparison("flow_digits", "training")
+
+# %% [markdown]
+# So early, 20 evaluations of the flow are about as good as 50 of the DDPM: the intervals overlap. The DiT is far behind: it has to learn what the U-Net is built to know, that neighbours matter, at several scales. Transformers win
 # where data and time are plenty: there is less in them that was decided beforehand, and they can be made larger without end.
 #
 # **You now have** a flow, its solvers, its likelihood, and its shortcuts. Notebook 7 has you write the parts that made the three systems of notebook 1's gallery work.

@@ -1,6 +1,7 @@
 """The flows of digits: what ships draws digits, what is trained learns, and every way to draw is named."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -48,10 +49,32 @@ def test_weights_ship_with_card_log_and_half_precision():
 
 
 def test_tables_of_the_notebook_name_what_they_show():
-    for name in ("flow_digits", "flow_digits_few"):
-        text = str(pretrained.comparison(name))
+    for name, table, samples in (
+        ("flow_digits", "comparison", "1,000"),
+        ("flow_digits_few", "comparison", "1,000"),
+        ("flow_digits", "training", "500"),
+    ):
+        text = str(pretrained.comparison(name, table))
         assert "FID" in text
-        assert "1,000 samples" in text
+        assert f"{samples} samples" in text
+
+
+def test_what_trainings_of_equal_time_reached_is_the_mean_of_the_measured_seeds():
+    rows = json.loads((Path(__file__).parents[2] / "benchmarks/results/flow.json").read_text(encoding="utf-8"))["rows"]
+    shown = pretrained.comparison("flow_digits", "training").rows
+    assert {row["seed"] for row in rows if row["part"] == "training"} == {0, 1, 2}
+    for row in shown:
+        kind, sampler = row["model"].split(", ", 1)
+        fids = [found["fid"] for found in rows if (found.get("kind"), found.get("sampler")) == (kind, sampler)]
+        assert row["fid"] == pytest.approx(sum(fids) / 3)
+        assert row["low"] < row["fid"] < row["high"]
+    flow, ddpm, dit = (
+        next(row for row in shown if row["model"].startswith(start))
+        for start in ("U-Net flow, 20", "DDPM, 50 steps of DDIM, η = 1", "DiT")
+    )
+    assert flow["low"] < ddpm["high"]
+    assert ddpm["low"] < flow["high"]  # what notebook 6 says of the two
+    assert dit["low"] > max(flow["high"], ddpm["high"])
 
 
 @pytest.mark.parametrize("sampler", flow_model.SAMPLERS)
