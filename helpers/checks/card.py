@@ -81,7 +81,7 @@ def text(result) -> str:
 def html(result, answer: str = "") -> str:
     """The card as HTML, with the course's answer (HTML) at its end; everything that may come from the student is escaped."""
     rows = [_row(outcome, why) for outcome, why in _reasons(result)] if result.status != "unattempted" else []
-    parts = [f'<div class="head"><span>{_safe(_headline(result))}</span><span class="points">{_points(result)}</span></div>']
+    parts = [f'<div class="head"><span>{_safe(_headline(result))}</span> <span class="points">{_points(result)}</span></div>']
     if result.message:
         parts.append(f'<div class="why">{prose(result.message)}</div>')
     if rows:
