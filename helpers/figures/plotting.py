@@ -133,6 +133,7 @@ def plot_schedules(schedules: dict):
 def plot_losses(runs: dict[str, Sequence[float]], smooth: int = 50):
     """Training losses of named runs against the step, each smoothed over a window of `smooth` steps."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator
 
     figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
     for name, losses in runs.items():
@@ -140,6 +141,9 @@ def plot_losses(runs: dict[str, Sequence[float]], smooth: int = 50):
         mean = np.convolve(losses, np.ones(window) / window, mode="valid")
         axis.plot(np.arange(window, len(losses) + 1), mean, label=name)
     axis.set(xlabel="step", ylabel="mean squared error", yscale="log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")
     axis.legend()
     return figure
 
