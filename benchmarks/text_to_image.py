@@ -106,7 +106,7 @@ def measure_autoencoder(pipe, n: int) -> dict:
 
 
 def measure_times(steps: int) -> dict:
-    """Seconds on this machine, after a warm-up: to load, for one and four pictures at these steps, for one in 20 of DPM-Solver++."""
+    """Seconds after a warm-up: to load, for one and four pictures at these steps, for one in 20 of DPM-Solver++."""
     from diffusers import DPMSolverMultistepScheduler
 
     started = time.perf_counter()
