@@ -14,7 +14,7 @@ from pathlib import Path
 from grading.intake.archive import MAX_TOTAL, Entry, copy, entries, in_zip
 from grading.intake.cleaning import COLLECTED
 from grading.intake.files import natural
-from grading.intake.platforms import Student, group, safe_id
+from grading.intake.platforms import MOODLE, Student, group, safe_id
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
 from grading.results import places, tables
@@ -48,6 +48,14 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]
     tables.write(out_dir / places.ROSTER, COLUMNS, sorted(rows, key=lambda row: row["student"]))
     return students
+
+
+def as_downloaded(source: Path) -> bool:
+    """Whether this is what a platform hands out, packed or unpacked, and not one folder a student."""
+    if not source.is_dir() or (source / COLLECTED).is_file():
+        return source.is_file()
+    folders = [child for child in source.iterdir() if child.is_dir()]
+    return any(MOODLE.fullmatch(folder.name) for folder in folders) or (not folders and any(source.glob("*.ipynb")))
 
 
 def _earlier(out_dir: Path) -> dict:

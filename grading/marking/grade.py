@@ -11,10 +11,12 @@ from grading.results import late_policy, places
 
 def add_parser(subparsers) -> None:
     """`course grade`."""
-    parser = subparsers.add_parser("grade", help="mark submissions in the sandbox: a folder, or a platform's zip")
+    parser = subparsers.add_parser(
+        "grade", help="mark submissions in the sandbox: one folder a student, or a platform's download"
+    )
     parser.add_argument("assignment", help="such as 3_ddpm")
     parser.add_argument(
-        "--submissions", type=Path, help="a folder with one folder a student, or a zip (default: collected/<assignment>)"
+        "--submissions", type=Path, help="one folder a student, or a platform's download (default: collected/<assignment>)"
     )
     parser.add_argument("--out", type=Path, help="where marks, feedback, report and gradebook go (default: graded/<assignment>)")
     parser.add_argument("--resume", action="store_true", help="skip those who are already marked and have not changed")
@@ -56,7 +58,7 @@ def run(args) -> int:
     old = earlier.books(args.earlier) if args.earlier else None
     collected, out = places.collected(args.assignment), args.out or places.graded(args.assignment)
     submissions = args.submissions or collected
-    if submissions.is_file():  # as the platform made it
+    if collect.as_downloaded(submissions):
         collect.told(submissions, args.assignment, collected, args.root)
         submissions = collected
     outcomes = batch.run(submissions, out, args.assignment, resume=args.resume, old=old, **options(args))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 import zipfile
 
 import pytest
@@ -35,8 +36,12 @@ def download(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_platforms_zip_is_marked_and_handed_back_without_another_option(download, capsys):
-    assert cli.main(["grade", marking.NAME, "--submissions", "moodle.zip", "--root", "course", "--workers", "0"]) == 0
+@pytest.mark.parametrize("unpacked", [False, True], ids=["zip", "folder"])
+def test_a_platforms_download_is_marked_and_handed_back_without_another_option(download, capsys, unpacked):
+    if unpacked:  # as some browsers do by themselves
+        shutil.unpack_archive("moodle.zip", "moodle")
+    submissions = "moodle" if unpacked else "moodle.zip"
+    assert cli.main(["grade", marking.NAME, "--submissions", submissions, "--root", "course", "--workers", "0"]) == 0
     said = capsys.readouterr().out
     assert "2 students in collected" in said
     assert "2 submissions marked; 0 need attention." in said

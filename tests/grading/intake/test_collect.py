@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grading.intake import archive, cleaning
-from grading.intake.collect import collect
+from grading.intake.collect import as_downloaded, collect
 from grading.intake.files import DEEPEST
 from grading.results import tables
 from tests.submissions import as_bytes, release, submission
@@ -341,3 +341,23 @@ def test_folders_within_folders_end_nothing_and_hide_nobody_else(tmp_path, deep)
     finally:
         os.chdir(here)
         subprocess.run(["rm", "-rf", str(source)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "downloaded"),
+    [
+        (["Ada_Byron_4711_assignsubmission_file_/x.ipynb"], True),  # Moodle's, unpacked
+        (["lovelaceada_12345_67890_x.ipynb"], True),  # Canvas's, unpacked
+        (["ada/3_ddpm.ipynb", "bob/x.ipynb"], False),
+        (["ada/3_ddpm.ipynb", "stray.ipynb"], False),
+        (["Ada_Byron_4711_assignsubmission_file_/x.ipynb", cleaning.COLLECTED], False),
+        ([], False),
+    ],
+)
+def test_a_download_is_told_from_what_was_laid_out(tmp_path, names, downloaded):
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"{}")
+    assert as_downloaded(tmp_path) == downloaded
+    assert as_downloaded(make_zip(tmp_path / "a.zip", {"x.ipynb": b"{}"}))
+    assert not as_downloaded(tmp_path / "nothing")
