@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
 import socket
 from importlib import metadata
 
+from grading.notebooks.course import ROOT
+from grading.rights import open_to_others
 from helpers.machine import PARTS, Finding, report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -24,7 +27,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> int:
     """Print the lines; 0 if all is fine, else 1."""
-    return report((*PARTS, nbgrader, packages_of_the_grader, git, sandbox, browser, ports))
+    return report((*PARTS, nbgrader, packages_of_the_grader, git, sandbox, answers, browser, ports))
 
 
 def nbgrader() -> Finding:
@@ -84,6 +87,24 @@ def sandbox() -> Finding:
     more = ", ".join(each.name for each in found if not each.holds and each.name not in ESSENTIAL)
     lacking = "; ".join(each.meaning for each in found if not each.holds and each.name in ESSENTIAL)
     return Finding("sandbox", not lacking, f"holds: {held}" + (f"; not here: {more}" if more else ""), f"missing: {lacking}")
+
+
+def answers() -> Finding:
+    """Whether others who have an account here can read the answers and hidden tests."""
+    others = _other_accounts() if open_to_others(ROOT / "solutions") else []
+    who = f"{', '.join(others[:3])}{' and others' if len(others) > 3 else ''}"
+    found = f"{who} can read solutions/" if others else "nobody else here can read them"
+    return Finding("answers", not others, found, f"close the course's folder: chmod o= {ROOT}")
+
+
+def _other_accounts() -> list[str]:
+    """People's accounts on this machine but for this one, as far as the system lists them."""
+    try:
+        import pwd
+    except ImportError:  # Windows
+        return []
+    people = [each for each in pwd.getpwall() if 1000 <= each.pw_uid < 60_000 and each.pw_uid != os.geteuid()]
+    return [each.pw_name for each in people if not each.pw_shell.endswith(("nologin", "false"))]
 
 
 def browser() -> Finding:

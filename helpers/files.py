@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
+def write_atomically(path: str | Path, write: Callable[[Path], object], private: bool = False) -> None:
     """Let `write` fill a temporary file beside `path`, then move it into place in one step.
+
+    Others may read the file as this user's umask has it, or, if it is `private`, nobody else.
 
     Raises:
         OSError: the disk is full or the folder is not writable; `path` is then as it was before.
@@ -21,7 +23,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
         write(temporary)
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, 0o600 if private else 0o666 & ~_umask())
         os.replace(temporary, path)
     except OSError as error:
         raise OSError(f"{path} could not be written ({error}): is the disk full? The old file is untouched") from error
@@ -34,6 +36,13 @@ def write_text(path: str | Path, text: str) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n"))
 
 
-def write_bytes(path: str | Path, data: bytes) -> None:
-    """Write bytes atomically."""
-    write_atomically(path, lambda temporary: temporary.write_bytes(data))
+def write_bytes(path: str | Path, data: bytes, private: bool = False) -> None:
+    """Write bytes atomically, `private` for this user's eyes alone."""
+    write_atomically(path, lambda temporary: temporary.write_bytes(data), private)
+
+
+def _umask() -> int:
+    """The rights that this user keeps from others; the system tells only whoever sets it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

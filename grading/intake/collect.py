@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import tempfile
 import zipfile
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from grading.intake.platforms import MOODLE, Student, group, safe_id
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
 from grading.results import places, tables
+from grading.rights import private_folder, warning
 from helpers.files import write_bytes
 
 MAX_FILES = 30  # a student
@@ -29,7 +31,7 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     """Lay out `out_dir`/<student>/<assignment>.ipynb from a download or folder, with a roster and the notes made.
 
     Students already there from an earlier collection are replaced if they come again and kept if not. Raises
-    ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected.
+    ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected or is another user's.
     """
     source, out_dir = Path(source), Path(out_dir)
     earlier = _earlier(out_dir)
@@ -38,6 +40,7 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
         students = group(found, assignment, zipped=source.is_file())
         if not students:
             raise ValueError(f"{source} holds no files; is it the download of the assignment's submissions?")
+        private_folder(out_dir)
         for student in students:
             shutil.rmtree(out_dir / student.student, ignore_errors=True)
             left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
@@ -198,3 +201,5 @@ def told(source: Path, assignment: str, out: Path, root: Path) -> None:
     for student in students:
         for repair in student.repairs:
             print(f"  {student.student}: {repair.detail}")
+    if said := warning(out):
+        print(said, file=sys.stderr)

@@ -25,6 +25,7 @@ import nbformat
 
 from grading.intake import cleaning
 from grading.model import Clean, Flag, Outcome, Repair
+from grading.notebooks.course import ROOT
 from grading.results import feedback, formulas, papers
 from grading.results.headings import headings
 from grading.sandbox.inside import slicing
@@ -61,7 +62,7 @@ class Reader:
     def clean(self, folder: Path) -> Clean:
         """Intake, as `cleaning.clean` does it; a file that takes too much is a problem like any other."""
         try:
-            found = self._do("clean", {"folder": str(folder)})
+            found = self._do("clean", {"folder": os.path.abspath(folder)})
         except TooMuch as error:
             return Clean(None, [], f"The file {error}; look at it by hand.")
         notebook = None if found["notebook"] is None else nbformat.from_dict(found["notebook"])
@@ -136,7 +137,8 @@ class Reader:
                     os._exit(0)
         else:  # a fork would copy the locks that other threads hold
             command = [sys.executable, "-m", __name__, str(theirs.fileno()), str(self.memory_mb)]
-            self._pid = subprocess.Popen(command, pass_fds=[theirs.fileno()]).pid
+            # Python takes modules from the working folder, in which others may have put some
+            self._pid = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=ROOT).pid
             _send(ours, asdict(self.setting))
         theirs.close()
         self._channel = ours

@@ -69,7 +69,7 @@ def run(
         texts = {"source": nbformat.writes(source), "release": nbformat.writes(release)}
         journal = Journal(out / JOURNAL, f"{assignment} {texts['source']} {texts['release']}")
         outcomes = _earlier(journal, students) if resume else {}
-        todo = {name: str(folder) for name, folder in students.items() if name not in outcomes}
+        todo = {name: os.path.abspath(folder) for name, folder in students.items() if name not in outcomes}
         kept = set(outcomes)
         judge = Judge(source, assignment, sandbox)
         judge.calibrate()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from grading.notebooks.course import ROOT
 from grading.results import late_policy, places
+from grading.rights import warning
 
 
 def add_parser(subparsers) -> None:
@@ -63,6 +64,8 @@ def run(args) -> int:
         submissions = collected
     outcomes = batch.run(submissions, out, args.assignment, resume=args.resume, old=old, **options(args))
     attention = [outcome.student for outcome in outcomes if outcome.problem or outcome.verdict.interrupted()]
+    if said := warning(out):
+        print(said, file=sys.stderr)
     what = "submission" if len(outcomes) == 1 else "submissions"
     need = "needs" if len(attention) == 1 else "need"
     print(f"{len(outcomes)} {what} marked; {len(attention)} {need} attention{_named(attention)}.")

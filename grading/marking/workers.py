@@ -6,15 +6,18 @@ A process's death costs another try of the student whom it was marking, never a 
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.util
+import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 
 from grading.marking.marker import Job, Marker
+from grading.notebooks.course import ROOT
 
 ATTEMPTS = 8
 CONTEXT: multiprocessing.context.ForkServerContext | multiprocessing.context.SpawnContext = (
@@ -23,6 +26,8 @@ CONTEXT: multiprocessing.context.ForkServerContext | multiprocessing.context.Spa
     else multiprocessing.get_context("spawn")
 )
 RETRY_SECONDS = 1.0  # between two tries to start a process on a machine that is out of something
+# Python 3.10.8 and 3.11.0 are told to fork by way of a socket without rights, open to all users (CVE-2022-42919)
+multiprocessing.util.abstract_sockets_supported = False  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,20 @@ def preload() -> None:
     """Start the process that workers are forked from, which imports what they need once for all of them."""
     if CONTEXT.get_start_method() == "forkserver":
         forkserver.set_forkserver_preload([__name__])
-        forkserver.ensure_running()
+        with _in_the_course():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _in_the_course() -> Iterator[None]:
+    """Start Python here: it takes modules from the working folder, in which others may have put some."""
+    back = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(ROOT)
+        yield
+    finally:
+        os.fchdir(back)
+        os.close(back)
 
 
 class _Worker:
@@ -46,7 +64,8 @@ class _Worker:
     def __init__(self, job: Job):
         self.connection, theirs = CONTEXT.Pipe()
         self.process = CONTEXT.Process(target=_work, args=(theirs, job))
-        self.process.start()
+        with _in_the_course():
+            self.process.start()
         theirs.close()
         self.student = ""
 

@@ -47,7 +47,7 @@ def moodle(target: Path, results: Path, found: Recorded, roster: Path) -> dict[s
         name = re.sub(r'[\x00-\x1f\x7f_/\\:*?"<>|]+', " ", row["name"]).strip(" .") or "student"
         page = feedback.path_of(results / "feedback", outcome).read_bytes()
         files[f"{name}_{row['number']}_assignsubmission_file_/{found.assignment}-feedback.html"] = page
-    write_bytes(target, packed(files))
+    write_bytes(target, packed(files), private=True)
     return left
 
 
@@ -65,7 +65,7 @@ def canvas(target: Path, found: Recorded, download: Path) -> dict[str, str]:
             left[outcome.student] = why
             continue
         files[notebooks[0]] = text_of(notebook(outcome, names)).encode("utf-8", "replace")
-    write_bytes(target, packed(files))
+    write_bytes(target, packed(files), private=True)
     return left
 
 

@@ -61,7 +61,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> int:
     """Write the page and say the first hint."""
     found = course(read(args.results or sorted(Path("graded").glob("*/"))))
-    write_bytes(args.to, page(found).encode("utf-8", "replace"))
+    write_bytes(args.to, page(found).encode("utf-8", "replace"), private=True)
     assignments = "assignment" if len(found.assignments) == 1 else "assignments"
     print(f"{len(found.shares)} students, {len(found.assignments)} {assignments}: {args.to}")
     if found.hints:

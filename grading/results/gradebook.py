@@ -20,6 +20,7 @@ from grading.model import Outcome
 from grading.results import answers, hand
 from grading.results.answers import ANSWERS
 from grading.results.marked import text_of
+from grading.rights import private_folder
 from helpers.files import write_text
 
 CONFIG = """\
@@ -51,7 +52,7 @@ class Book:
 
     def __init__(self, folder: Path, assignment: str, source, release):
         self.folder, self.assignment = Path(folder), assignment
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         self.url = f"sqlite:///{(self.folder / 'gradebook.db').resolve()}"
         self._course_files(source, release)
         self._ours = {cell.source for cell in release.cells if cell.cell_type == "code"}

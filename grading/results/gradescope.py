@@ -39,7 +39,7 @@ def write(target: Path, found: list[Total], recorded: Recorded, out_of: float | 
         files[f"results/{key(total.number)}.json"] = json.dumps(
             results(total, by_student[total.student], names, out_of), indent=1
         )
-    write_bytes(target, packed({name: text.encode("utf-8", "replace") for name, text in files.items()}, 0o755))
+    write_bytes(target, packed({name: text.encode("utf-8", "replace") for name, text in files.items()}, 0o755), private=True)
     return left
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grading.model import Outcome
+from grading.rights import private_folder
 from helpers.files import write_text
 
 JOURNAL, LOCK = ".journal", ".lock"
@@ -72,10 +73,13 @@ def _files(top: Path) -> Iterator[tuple[str, int, int]]:
 
 @contextmanager
 def locked(out: Path, what: str) -> Iterator[None]:
-    """Hold the folder of results; raises ValueError that says who holds it if somebody does, OSError if it can't be written."""
+    """Hold the folder of results, which is made for this user alone if it is not there.
+
+    Raises ValueError that says who holds it if somebody does, or whose it is, OSError if it can't be written.
+    """
     import fcntl  # not on Windows, where results are read but not made
 
-    out.mkdir(parents=True, exist_ok=True)
+    private_folder(out)
     with open(out / LOCK, "a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from grading.rights import refuse_strangers
+
 TERMS = ("per_day", "of", "grace", "maximum")
 DEFAULT = Path("late.yml")
 LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?\s*")
@@ -48,9 +50,15 @@ def add_argument(parser) -> None:
 
 
 def chosen(file: Path | None, assignment: str) -> Policy | None:
-    """The policy that applies; raises ValueError for a file that is wrong, or was named but knows nothing of the assignment."""
-    if file is None and not DEFAULT.is_file():
-        return None
+    """The policy that applies.
+
+    Raises ValueError for a file that is wrong, that was named and knows nothing of the assignment, or that was not named and
+    may be another user's.
+    """
+    if file is None:
+        if not DEFAULT.is_file():
+            return None
+        refuse_strangers(DEFAULT)
     found = read(file or DEFAULT, assignment)
     if file and found is None:
         raise ValueError(f"{file} sets no due date for {assignment}")

@@ -62,7 +62,7 @@ def read(path: Path) -> Sheet:
 
 
 def write(path: Path, sheet: Sheet) -> None:
-    """Write a sheet in its own form; a reader never sees half a file.
+    """Write a sheet in its own form for this user alone; a reader never sees half a file.
 
     Canvas's importer takes a byte order mark for a part of the first header, and refuses one before a quotation mark: the mark
     is written only where the sheet had one and its header needs no quotes.
@@ -70,7 +70,7 @@ def write(path: Path, sheet: Sheet) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=sheet.separator, lineterminator="\r\n").writerows([sheet.columns, *sheet.rows])
     marked = sheet.marked and not text.getvalue().startswith('"')
-    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else sheet.encoding, errors="replace"))
+    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else sheet.encoding, errors="replace"), private=True)
 
 
 def number(text: str) -> float | None:

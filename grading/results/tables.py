@@ -36,7 +36,7 @@ def plain_cell(text: str) -> str:
 
 
 def write(path: Path, columns: list[str], rows: list[dict], marked: bool = True) -> None:
-    """Write rows (column → value) as a CSV file in UTF-8, a reader never sees half a file.
+    """Write rows (column → value) as a CSV file in UTF-8 for this user alone; a reader never sees half a file.
 
     `marked` puts the byte order mark before it that Excel needs and that Canvas's importer refuses.
     """
@@ -44,7 +44,7 @@ def write(path: Path, columns: list[str], rows: list[dict], marked: bool = True)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     writer.writerows([safe_cell(row.get(column)) for column in columns] for row in rows)
-    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else "utf-8", errors="replace"))
+    write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else "utf-8", errors="replace"), private=True)
 
 
 def read(path: Path) -> tuple[list[str], list[dict]]:

@@ -22,6 +22,7 @@ from nbformat.v4 import new_code_cell
 from grading.cells import grade_id
 from grading.intake.matching import Slot, slots
 from grading.notebooks.course import ROOT
+from grading.rights import private_folder
 from grading.simulate import damage
 from grading.simulate.cases import adversaries, corpus
 from helpers.files import write_bytes
@@ -99,6 +100,7 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
     rng = random.Random(f"{seed} {assignment}")
     kinds, maker = _kinds(number, shares, rng), Maker(release, rng, root)
     class_ = []
+    private_folder(out_dir)  # it holds right answers
     for k, kind in enumerate(kinds, 1):
         student = f"{rng.choice(FIRST)}_{rng.choice(LAST)}_{k:0{len(str(number))}}"
         files, what = getattr(maker, kind)()
