@@ -6,16 +6,20 @@ import os
 import stat
 from pathlib import Path
 
+from helpers.files import private_mode
+
 
 def private_folder(folder: Path) -> None:
     """Make the folder, and those above it that are not there, for this user alone; what is there keeps its rights.
+
+    In a folder that is a group's (set-group-id) the group may use it as well.
 
     Raises ValueError where another user may exchange it, OSError if it can't be made.
     """
     folder = Path(folder)
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     for place in reversed(missing):
-        place.mkdir(mode=0o700, exist_ok=True)
+        place.mkdir(mode=private_mode(place.parent), exist_ok=True)
     refuse_strangers(folder)
 
 

@@ -1,6 +1,7 @@
 """Writing files so that a crash, a full disk or a second run never leaves half of one."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 def write_atomically(path: str | Path, write: Callable[[Path], object], private: bool = False) -> None:
     """Let `write` fill a temporary file beside `path`, then move it into place in one step.
 
-    Others may read the file as this user's umask has it, or, if it is `private`, nobody else.
+    Others may read the file as this user's umask has it, or, if it is `private`, nobody but the group of a folder that is a group's.
 
     Raises:
         OSError: the disk is full or the folder is not writable; `path` is then as it was before.
@@ -23,7 +24,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], object], private:
         write(temporary)
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o600 if private else 0o666 & ~_umask())
+        os.chmod(temporary, private_mode(path.parent) & 0o666 if private else 0o666 & ~_umask())
         os.replace(temporary, path)
     except OSError as error:
         raise OSError(f"{path} could not be written ({error}): is the disk full? The old file is untouched") from error
@@ -37,8 +38,14 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def write_bytes(path: str | Path, data: bytes, private: bool = False) -> None:
-    """Write bytes atomically, `private` for this user's eyes alone."""
+    """Write bytes atomically; `private` as in `write_atomically`."""
     write_atomically(path, lambda temporary: temporary.write_bytes(data), private)
+
+
+def private_mode(folder: Path) -> int:
+    """The rights of what is private in a folder: this user's alone, or the group's as well where the folder is set-group-id."""
+    shared = folder.stat().st_mode & stat.S_ISGID
+    return 0o770 & ~_umask() if shared else 0o700
 
 
 def _umask() -> int:

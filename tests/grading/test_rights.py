@@ -45,6 +45,18 @@ def test_a_new_folder_and_those_on_the_way_are_private_and_an_old_one_keeps_its_
         assert mode(tmp_path / "new") == 0o700
 
 
+def test_in_a_folder_that_is_a_groups_the_group_may_use_what_is_made(tmp_path, umask):
+    (tmp_path / "graded").mkdir()
+    (tmp_path / "graded").chmod(0o2770)
+    rights.private_folder(tmp_path / "graded" / "1_a" / "inner")
+    tables.write(tmp_path / "graded" / "1_a" / "marks.csv", ["student"], [])
+    assert [mode(tmp_path / "graded" / name) for name in ("1_a", "1_a/inner")] == [0o2750, 0o2750]
+    assert mode(tmp_path / "graded" / "1_a" / "marks.csv") == 0o640
+    umask(0o007)
+    tables.write(tmp_path / "graded" / "1_a" / "marks.csv", ["student"], [])
+    assert mode(tmp_path / "graded" / "1_a" / "marks.csv") == 0o660
+
+
 def test_collected_and_simulated_classes_are_private(tmp_path, umask, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ada.ipynb").write_text("{}")
