@@ -10,7 +10,7 @@ from pathlib import Path
 def write_atomically(path: str | Path, write: Callable[[Path], object], private: bool = False) -> None:
     """Let `write` fill a temporary file beside `path`, then move it into place in one step.
 
-    Others may read the file as this user's umask has it, or, if it is `private`, nobody but the group of a folder that is a group's.
+    Others may read the file as this user's umask has it; if it is `private`, only the group of a folder that is a group's may.
 
     Raises:
         OSError: the disk is full or the folder is not writable; `path` is then as it was before.
