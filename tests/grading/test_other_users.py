@@ -17,8 +17,9 @@ from tests import marking
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAMES = ("multiprocessing", "grading", "json", "torch", "site", "sitecustomize")  # what Python asks for where it looks first
 PLANT = "import pathlib\npathlib.Path({witness!r}).write_text(__name__)\nraise SystemExit(1)\n"
-COURSE = "import sys\nfrom grading.cli import main\nsys.exit(main())\n"
+COURSE = "import sys\nfrom grading.cli import main\nif __name__ == '__main__':\n    sys.exit(main())\n"  # as pip makes it
 STRANGER = 54_321
+pytestmark = pytest.mark.slow
 linux = pytest.mark.skipif(sys.platform != "linux", reason="read from Linux's /proc")
 
 
@@ -34,8 +35,6 @@ class Watch:
             place = Path("/proc", str(process.pid))
             try:
                 self.words.add((place / "cmdline").read_text())
-                if os.readlink(place / "ns/net") != os.readlink("/proc/self/ns/net"):
-                    continue
                 files = {os.readlink(file) for file in (place / "fd").iterdir()}
             except OSError:  # it has ended
                 continue
