@@ -198,6 +198,8 @@ def told(source: Path, assignment: str, out: Path, root: Path) -> None:
     students = collect(source, assignment, out)
     none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]
     print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without a notebook")
+    if none:
+        print(f"Without a notebook, to be looked at by hand: {', '.join(none[:20])}{', …' if len(none) > 20 else ''}")
     for student in students:
         for repair in student.repairs:
             print(f"  {student.student}: {repair.detail}")

@@ -3,8 +3,9 @@
 Blackboard's "Assignment File Download" names each file `<assignment>_<username>_attempt_<date>_<file>` and adds a text file
 of each attempt, `<assignment>_<username>_attempt_<date>.txt`, whose first line is `Name: Ada Lovelace (ada_l)`. Gradescope's
 "Export Submissions" has a folder `submission_<number>` each and one submission_metadata.yml, in which `:submitters:` lists
-`:name:`, `:sid:` and `:email:`. Neither maker documents these files; the forms are those that instructors' scripts
-read (BBGradebookOrganiser, unpackAssignments, gradescope_auto_py), and what has another form names nobody.
+`:name:`, `:sid:` and `:email:`, and `:created_at:` says when it was handed in. Neither maker documents these files; the forms are
+those that instructors' scripts read (BBGradebookOrganiser, unpackAssignments, gradescope_auto_py), and what has another form names
+nobody.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from grading.intake.archive import Entry
@@ -28,14 +29,29 @@ METADATA = "submission_metadata.yml"
 MOST_BYTES = 20_000_000
 
 
+class Submitter(NamedTuple):
+    """Who handed in, by Gradescope's metadata, and when."""
+
+    names: str
+    number: str  # e-mail address, or else the sid
+    time: datetime | None
+
+
 @cache
 def _loader() -> type:
     """A loader of YAML as data: what Gradescope's Ruby marks as an object of its own is left out."""
     import yaml
 
     loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
-    loader.add_multi_constructor("!ruby/", lambda loader, suffix, node: None)
+    loader.add_multi_constructor("!ruby/", _of_ruby)
     return loader
+
+
+def _of_ruby(loader, suffix: str, node):
+    """A time, of the objects of Ruby's; no other is needed."""
+    if suffix.endswith("TimeWithZone") and node.id == "mapping":
+        return loader.construct_mapping(node).get("utc")
+    return None
 
 
 def attempt_time(text: str) -> datetime | None:
@@ -75,8 +91,8 @@ def _first_line(entry: Entry) -> re.Match | None:
         return None
 
 
-def submitters(entry: Entry) -> dict[str, tuple[str, str]]:
-    """{submission's folder: (names, email or else sid)} of Gradescope's metadata; empty if it can't be read."""
+def submitters(entry: Entry) -> dict[str, Submitter]:
+    """{submission's folder: who and when} of Gradescope's metadata; empty if it can't be read."""
     import yaml
 
     try:
@@ -87,8 +103,12 @@ def submitters(entry: Entry) -> dict[str, tuple[str, str]]:
         return {}
 
 
-def _who(value) -> tuple[str, str] | None:
+def _who(value) -> Submitter | None:
     people = value.get(":submitters") or ()
     names = [str(one.get(":name") or "") for one in people]
     numbers = [str(one.get(":email") or one.get(":sid") or "") for one in people]
-    return (", ".join(filter(None, names)), next(filter(None, numbers), "")) if people else None
+    time = value.get(":created_at")
+    if isinstance(time, datetime) and time.tzinfo:
+        time = time.astimezone().replace(tzinfo=None)  # the clock's at the course
+    when = time if isinstance(time, datetime) else None
+    return Submitter(", ".join(filter(None, names)), next(filter(None, numbers), ""), when) if people else None

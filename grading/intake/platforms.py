@@ -51,7 +51,7 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
     wrapped = _wrapped(found, assignment, zipped)
     places = [entry.parts[1:] if wrapped else entry.parts for entry in found]
     teams = {team["name"] for parts in places if (team := _team(parts, assignment))}
-    submitters: dict[str, tuple[str, str]] = {}
+    submitters: dict[str, labels.Submitter] = {}
     for entry, parts in zip(found, places, strict=True):
         if parts == (labels.METADATA,):
             submitters = labels.submitters(entry)
@@ -75,13 +75,13 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
     return sorted(students.values(), key=lambda student: student.student)
 
 
-def _named(student: Student, submitters: dict[str, tuple[str, str]]) -> None:
+def _named(student: Student, submitters: dict[str, labels.Submitter]) -> None:
     """Name a student as the platform does, where it puts the names into files of their own."""
     if student.platform == "blackboard":
         labels.last_attempt(student)
         student.student = safe_id(student.number)
     elif student.platform == "gradescope" and student.name in submitters:
-        student.name, student.number = submitters[student.name]
+        student.name, student.number, student.handed_in = submitters[student.name]
         student.student = safe_id(f"{student.name}_{student.student.removeprefix('submission_')}")
 
 

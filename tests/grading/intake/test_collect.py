@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import zipfile
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -301,6 +302,7 @@ submission_42:
     :sid: '12'
   - :name: Cleo
     :sid: '13'
+  :created_at: 2026-03-02 10:30:00.000000000 Z
 """
 
 
@@ -314,6 +316,9 @@ def test_a_gradescope_export_is_named_by_its_metadata(tmp_path, monkeypatch, met
     unknown = [("submission_41", "submission_41", ""), ("submission_42", "submission_42", "")]
     assert [(r["student"], r["name"], r["number"]) for r in roster] == (known if metadata is METADATA else unknown)
     assert {r["platform"] for r in roster} == {"gradescope"}
+    if metadata is METADATA:  # once a time of Ruby's, once one of YAML's
+        moment = datetime(2026, 3, 2, 10, 30, tzinfo=timezone.utc).astimezone()
+        assert {r["handed_in"] for r in roster} == {f"{moment:%Y-%m-%d %H:%M}"}
     assert not (tmp_path / "owned").exists()
 
 
