@@ -4,8 +4,8 @@ Blackboard's "Assignment File Download" names each file `<assignment>_<username>
 of each attempt, `<assignment>_<username>_attempt_<date>.txt`, whose first line is `Name: Ada Lovelace (ada_l)`. Gradescope's
 "Export Submissions" has a folder `submission_<number>` each and one submission_metadata.yml, in which `:submitters:` lists
 `:name:`, `:sid:` and `:email:`, and `:created_at:` says when it was handed in. Neither maker documents these files; the forms are
-those that instructors' scripts read (BBGradebookOrganiser, unpackAssignments, gradescope_auto_py), and what has another form names
-nobody.
+those that instructors' scripts read (BBGradebookOrganiser, unpackAssignments, gradescope_auto_py), and what has another form
+names nobody.
 """
 
 from __future__ import annotations
