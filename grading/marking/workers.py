@@ -27,7 +27,7 @@ CONTEXT: multiprocessing.context.ForkServerContext | multiprocessing.context.Spa
 )
 RETRY_SECONDS = 1.0  # between two tries to start a process on a machine that is out of something
 # Python 3.10.8 and 3.11.0 are told to fork by way of a socket without rights, open to all users (CVE-2022-42919)
-multiprocessing.util.abstract_sockets_supported = False  # type: ignore[attr-defined]
+multiprocessing.util.abstract_sockets_supported = False  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
