@@ -517,4 +517,6 @@ text_to_image.show_grid(
 # the lesson, pink is learnt as well and the old words are partly forgotten.
 
 # %% [markdown]
+# **You now have** the few lines that three large systems rest on, and a way to teach a trained model something new. What they have more of is data, parameters and machines.
+#
 # **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

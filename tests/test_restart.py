@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 
 import nbformat
 import pytest
@@ -13,12 +12,12 @@ from helpers.checkpoint import read_state
 
 # the cell that trains, and how many times as long as in the quick profile it is to last so that it can be stopped
 TRAINS = {
-    "1_energy": ("vae.train_vae(", 2000),
-    "2_langevin": ("train_score(\n", 500),
-    "3_ddpm": ("result = train(", 25),
-    "5_guidance": ("run = fit(", 15),
-    "6_flow": ("result = fit(model", 25),
-    "7_systems": ("teaching.teach(", 100),
+    "1_energy": ("vae.train_vae(", 300),
+    "2_langevin": ("train_score(\n", 100),
+    "3_ddpm": ("result = train(", 10),
+    "5_guidance": ("run = fit(", 8),
+    "6_flow": ("result = fit(model", 15),
+    "7_systems": ("teaching.teach(", 6),
 }
 CHECKPOINTED = {"3_ddpm", "5_guidance", "6_flow"}
 LONGER = """
@@ -53,17 +52,18 @@ class Kernel:
         self.manager.shutdown_kernel(now=True)
 
     def run(self, source, stop_at=None):
-        """Run a cell and return all that it shows, interrupted half a second after it has shown `stop_at`."""
-        said, interrupted = [], False
+        """Run a cell and return all that it shows, interrupted at the first step of the progress bar with the text `stop_at`."""
+        said, bars = [], []
 
         def watch(message):
-            nonlocal interrupted
             content = message["content"]
             said.append(content.get("text", "") + content.get("data", {}).get("text/plain", ""))
             said.extend(content.get("traceback", []))
-            if stop_at and stop_at in said[-1] and not interrupted:
-                interrupted = True
-                time.sleep(0.5)
+            if stop_at and stop_at in said[-1]:
+                bars.append(said[-1])
+            steps = content.get("data", {}).get("state", {}).get("value")  # of a bar that moves
+            if bars and isinstance(steps, (int, float)) and steps >= 1:
+                bars.clear()
                 self.manager.interrupt_kernel()
 
         self.client.execute_interactive(source, timeout=600, output_hook=watch)
