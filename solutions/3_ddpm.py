@@ -614,8 +614,8 @@ checks.EncBlock_DecBlock(EncBlock, DecBlock, seed=20933)
 #
 # A 3×3 convolution sees its neighbours only. The paper adds **self-attention** at 16×16, where every pixel may look at every
 # other (appendix B; the mechanism is [arXiv:1706.03762](https://arxiv.org/abs/1706.03762)). The usual layer
-# normalises, makes queries, keys and values with 1×1 convolutions, attends over the H·W pixels, projects, and adds the input; what
-# is checked is the attention itself, with or without the norm and the added input.
+# normalises, makes queries, keys and values with 1×1 convolutions, attends over the H·W pixels with weights softmax(q·k/√d), projects,
+# and adds the input; what is checked is the attention itself, with or without the norm and the added input.
 # `F.scaled_dot_product_attention(q, k, v)` takes (B, heads, H·W, channels/heads).
 
 # %% nbgrader={"grade": false, "grade_id": "SelfAttention", "locked": false, "schema_version": 3, "solution": true, "task": false}

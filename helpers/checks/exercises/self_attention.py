@@ -11,6 +11,7 @@ import torch
 from ..check import Check, Wrong
 from ..modules import awake, image, same
 from ..plain import SubjectError
+from ..softmax import OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
 
@@ -46,14 +47,14 @@ CHANGED = ((0, 0), (3, 5), (1, 2))  # pixels that leave a row and a column of th
 class _Attention:
     """A SelfAttention block, and one input to try it on."""
 
-    def __init__(self, bench, batch=2, height=4, width=6):
-        self.x = bench.randn("x", batch, CHANNELS, height, width)
-        self.module = awake(bench.subject, CHANNELS, seed=bench.seed, inputs=(self.x,))
+    def __init__(self, bench, batch=2, height=4, width=6, channels=CHANNELS):
+        self.x = bench.randn("x", batch, channels, height, width)
+        self.module = awake(bench.subject, channels, seed=bench.seed, inputs=(self.x,))
         self.order = torch.randperm(height * width, generator=bench.random("order"))
 
     def __call__(self, x):
         output = image(self.module.forward(x))
-        if tuple(output.shape) == (len(x), x[0, 0].numel(), CHANNELS):
+        if tuple(output.shape) == (len(x), x[0, 0].numel(), x.shape[1]):
             output = output.transpose(1, 2)
         # a wrong shape is the business of the first property: the others look at the pixels in order
         return output.reshape(x.shape) if output.numel() == x.numel() else image(self.module.forward(x), tuple(x.shape))
@@ -172,17 +173,18 @@ def independent(bench):
         raise Wrong("mixes_samples", "the same output for sample 0", "another output when sample 1 changes")
 
 
-@check.property(
-    0.5, "a pixel's weights sum to 1: among many copies of one pixel, all others are given the same", needs="no_positions"
-)
+@check.property(0.5, "a pixel's weights are a softmax of its scores: exponentials, divided by their sum", needs="no_positions")
 def normalised(bench):
     block = _Attention(bench)
     twice = torch.cat([block.x, block.x], dim=3)
     output = block(block.x)
     if not same(block(twice), torch.cat([output, output], dim=3), 2e-3):
         raise Wrong("no_softmax" if _grows(block) else "", "the output twice for an image beside its copy", "another output")
-    if _uneven(block):
-        raise Wrong("no_softmax", "the value of the crowd, whatever the scores are", "another output for other scores")
+    if _averages(block) or "mixes_samples" in bench.named:
+        return  # which other properties say
+    found = other_than_softmax(_Tokens(bench))
+    if found:
+        raise Wrong("no_softmax" if found == OTHER_SUM else "", "weights exp(score), divided by their sum", found)
 
 
 def _grows(block) -> bool:
@@ -191,65 +193,24 @@ def _grows(block) -> bool:
     return same(four - two, 2 * (two - one), 0.05) and not same(four, two, 1e-3)
 
 
-def _uneven(block, size=24) -> bool:
-    """Whether queries and keys change what pixels in a crowd of equal ones are given.
+class _Tokens:
+    """The block as a function of tokens, with so many channels that GroupNorm(32, channels) has two of them in a group."""
 
-    All that weights which sum to 1 can hand out there is the crowd's value. Which parameters make queries and keys shows in an
-    image of one colour, where no score can matter: their gradient is zero there, and not in an ordinary image.
-    """
-    one_colour = block.x[0].flatten(1).T[:, :, None, None].expand(-1, -1, 4, 6).contiguous()  # one image for each colour
-    colour = 1 - 2.0 * (torch.arange(CHANNELS) % 2)  # mean 0 and variance 1 in any group: a norm leaves the others as they are
-    crowd = colour[:, None, None].expand(1, -1, size, size).clone()
-    crowd[0, :, 7, :4] = block.x[0, :, 0, :4]
-    state = block.module.state()
-    silent, heard = (_rows(block.module.forward(x, param_grads=True).param_grads) for x in (one_colour, block.x))
-    scores = {name: heard[name] & ~silent[name] for name in heard}
-    if not 0 < sum(int(rows.sum()) for rows in scores.values()) <= 0.7 * sum(rows.numel() for rows in scores.values()):
-        return False
-    outputs = []
-    for scale in (0.5, 0.0):  # scores of a moderate size, and none
-        block.module.load_state(state | {name: _scaled(state[name], rows, scale) for name, rows in scores.items()})
-        outputs.append((block(crowd)[0, :, 7, :4], block(block.x)[0]))
-    block.module.load_state(state)
-    in_crowd, elsewhere = (float((a - b).abs().max()) for a, b in zip(*outputs))
-    return in_crowd > 0.35 * elsewhere and not _hands_out_evenly(block, scores)
+    channels = 64
+
+    def __init__(self, bench):
+        self.block = _Attention(bench, channels=self.channels)
+        self.state, self.load_state = self.block.module.state, self.block.module.load_state
+
+    def attend(self, tokens):
+        return self.block(_as_image(tokens)).flatten(2).transpose(1, 2)
+
+    def gradients(self, tokens):
+        return self.block.module.forward(_as_image(tokens), param_grads=True).param_grads
 
 
-def _hands_out_evenly(block, scores) -> bool:
-    """Whether each pixel is given all of what is added to every value: the second opinion, for scores that no scale makes small.
-
-    All pixels of this image have 1 in their first channel and the same mean and variance, so that the first column of a matrix
-    which makes values adds the same to each of them. scores: {name: the rows that make queries and keys}.
-    """
-    signs = torch.ones(CHANNELS, 24)
-    for pixel in range(24):
-        signs[1 + torch.randperm(CHANNELS - 1, generator=torch.Generator().manual_seed(pixel))[: CHANNELS // 2], pixel] = -1
-    x, state = signs.reshape(1, CHANNELS, 4, 6), block.module.state()
-    before = block(x)
-    for name, rows in scores.items():
-        if state[name].flatten(1).shape[1] != CHANNELS:
-            continue
-        changed = state[name].clone()
-        changed.flatten(1)[~rows, 0] += 0.5
-        block.module.load_state(state | {name: changed})
-        moved = (block(x) - before)[0].flatten(1)
-        block.module.load_state(state)
-        if float(moved.abs().max()) > 1e-4 and float((moved - moved[:, :1]).abs().max()) < 1e-3 * float(moved.abs().max()):
-            return True
-    return False
-
-
-def _rows(grads) -> dict[str, torch.Tensor]:
-    """For each matrix, which of its rows a gradient reaches."""
-    matrices = {name: grad.flatten(1).abs().amax(1) for name, grad in grads.items() if grad is not None and grad.ndim > 1}
-    return {name: size > 1e-5 * max(float(other.max()) for other in matrices.values()) for name, size in matrices.items()}
-
-
-def _scaled(weight, rows, scale):
-    """The weight with those rows brought to a standard deviation of scale/√C."""
-    spread = float(weight[rows].std()) if rows.any() else 1.0
-    where = rows.reshape(-1, *[1] * (weight.ndim - 1))
-    return torch.where(where, weight * (scale / CHANNELS**0.5 / max(spread, 1e-9)), weight)
+def _as_image(tokens):
+    return tokens.transpose(1, 2).unflatten(2, (-1, 2 if tokens.shape[1] % 8 else 8)).contiguous()
 
 
 @check.property(0.25, "the weights depend on the content", needs="reach")

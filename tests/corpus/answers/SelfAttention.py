@@ -846,3 +846,252 @@ class SelfAttention(nn.Module):
         y = self.ln(s)
         o, _ = self.mha(y, y, y)
         return (o + s).swapaxes(2, 1).view(-1, x.shape[1], n, n)
+
+
+# %% wrong [no_softmax] ReLU of the scores, over the number of pixels
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = F.relu(scores) / scores.shape[-1]
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [no_softmax] squared ReLU, over the number of pixels
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(32, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = F.relu(scores).square() / scores.shape[-1]
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [no_softmax] sigmoid attention, over the number of pixels
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = torch.sigmoid(scores) / (height * width)
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [no_softmax] exponentials, over the number of pixels
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = scores.exp().mul(1 / (height * width))
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [no_softmax] the scores themselves, over the number of pixels
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = scores / (height * width)
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [no_softmax] one more in the sum of exponentials
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = scores.exp()
+        weights = weights / (1 + weights.sum(-1, keepdim=True))
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [no_softmax] softmax twice
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = F.softmax(F.softmax(scores, dim=-1), dim=-1)
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [unnamed] softplus for exp
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = F.softplus(scores)
+        weights = weights / weights.sum(-1, keepdim=True)
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [unnamed] ELU + 1 for exp, as in linear attention
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(32, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = F.elu(scores) + 1
+        weights = weights / weights.sum(dim=-1, keepdim=True)
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [unnamed] squares for exponentials
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = F.normalize(scores.square(), p=1, dim=-1)
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% wrong [unnamed] sigmoids that are made to sum to 1
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = F.normalize(scores.sigmoid(), p=1, dim=-1)
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% right softmax by logsumexp, one channel a group
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(32, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(c // self.heads)
+        weights = torch.exp(scores - scores.logsumexp(-1, keepdim=True))
+        return x + self.out((weights @ v).transpose(-1, -2).reshape(x.shape))
+
+
+# %% right one matrix of its own, a gate for each pixel
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.W = nn.Parameter(torch.randn(channels, 3 * channels) / channels**0.5)
+        self.gate = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        tokens = x.flatten(2).mT
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (tokens @ self.W).chunk(3, dim=2))
+        h = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        return (tokens + torch.sigmoid(self.gate(tokens)) * h).mT.reshape(x.shape)
+
+
+# %% right queries and keys go through a layer norm
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads, size = heads, channels // heads
+        self.qkv, self.out = nn.Linear(channels, 3 * channels), nn.Linear(channels, channels)
+        self.norm_q, self.norm_k = nn.LayerNorm(size), nn.LayerNorm(size)
+
+    def forward(self, x):
+        tokens = x.flatten(2).mT
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(tokens).chunk(3, dim=2))
+        h = F.scaled_dot_product_attention(self.norm_q(q), self.norm_k(k), v).transpose(1, 2).flatten(2)
+        return x + self.out(h).mT.reshape(x.shape)

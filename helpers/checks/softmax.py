@@ -1,0 +1,258 @@
+"""Whether attention weighs by a softmax: exponentials of scores, divided by their sum (arXiv:1706.03762, eq. 1).
+
+A token of the probe is made of four bits, two of a factor A and two of a factor B, and each channel holds a bit or its opposite.
+Where keys are linear in the token, exp(score) is a function of A times a function of B; among tokens in which A and B come in all
+pairs, what a softmax hands out is then a part that depends on A plus a part that depends on B. No other weights do that, but
+those that are linear in the score; these notice nothing beyond second moments. Every norm leaves such tokens as they are: each
+channel has mean 0 and variance 1 over the tokens, and each two neighbours over one token.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Protocol
+
+import torch
+
+from .modules import same
+
+SIGNS = (1.0, -1.0)
+OTHER_SUM = "weights that sum to something else"
+Masks = dict[str, torch.Tensor]
+
+
+class Attention(Protocol):
+    """A layer that attends, as a function of tokens (M, N, channels) → float64 (M, N, channels)."""
+
+    channels: int
+
+    def attend(self, tokens: torch.Tensor) -> torch.Tensor: ...
+
+    def state(self) -> dict[str, torch.Tensor]: ...
+
+    def load_state(self, state: dict[str, torch.Tensor]) -> None: ...
+
+    def gradients(self, tokens: torch.Tensor) -> dict[str, torch.Tensor | None]: ...
+
+
+def score_makers(layer: Attention) -> Masks:
+    """For each matrix, which entries make queries and keys: no gradient reaches them where all tokens are equal.
+
+    There no score can matter, if the weights sum to 1; among different tokens each counts.
+    """
+    tokens = _random_tokens(layer.channels)
+    silent, heard = (_reached(layer.gradients(x)) for x in (_one_colour(tokens), tokens))
+    found = {name: heard[name] & ~silent[name] for name in heard}
+    # a few rows may be silent for another reason, as behind a ReLU
+    found = {name: mask for name, mask in found.items() if int(mask.sum()) >= layer.channels**2 / 16}
+    entries = sum(mask.numel() for mask in heard.values())
+    return found if sum(int(mask.sum()) for mask in found.values()) <= 0.7 * entries else {}
+
+
+def _random_tokens(channels: int) -> torch.Tensor:
+    bits = 1 - 2.0 * torch.randint(0, 2, (8, 6, channels // 2), generator=torch.Generator().manual_seed(0))
+    return torch.stack([bits, -bits], dim=-1).flatten(2)
+
+
+def _one_colour(tokens):
+    """Each of the tokens in a crowd of its own."""
+    return tokens.flatten(0, 1)[:, None].expand(-1, 4, -1).contiguous()
+
+
+def _reached(grads) -> Masks:
+    sizes = {name: grad.abs() for name, grad in grads.items() if grad is not None and grad.ndim > 1}
+    largest = max((float(size.max()) for size in sizes.values()), default=0.0)
+    return {name: size > 1e-6 * largest for name, size in sizes.items()}
+
+
+def scaled(state, makers: Masks, channels: int, spread: float, rest: float = 1.0) -> dict[str, torch.Tensor]:
+    """The state with the scores' entries brought to a standard deviation of spread/√channels, all other matrices times rest."""
+    changed = {}
+    for name, value in state.items():
+        mask = makers.get(name, torch.zeros_like(value, dtype=torch.bool))
+        gain = spread / channels**0.5 / max(float(value[mask].std()), 1e-9) if mask.any() else 1.0
+        changed[name] = torch.where(mask, value * gain, value * rest) if value.ndim > 1 else value
+    return changed
+
+
+def other_than_softmax(layer: Attention) -> str:
+    """What is handed out that a softmax would not, in a few words, or "" if nothing is, or if it can't be told."""
+    state, makers = layer.state(), score_makers(layer)
+    plain = state | {name: torch.zeros_like(state[name]) for name in map(_bias_of, state) if name in state}
+    try:
+        layer.load_state(plain)
+        if _scores_count_in_one_colour(layer, plain, makers):
+            return OTHER_SUM
+        if not makers:
+            return ""
+        if _keys_normalised(layer, plain, makers):
+            return ""  # scores are not linear in the token
+        for rest, tolerance in ((1.0, 0.005), (0.1, 0.03)):  # what comes after attention may bend; for small values it does not
+            layer.load_state(scaled(plain, makers, layer.channels, 1.2, rest))
+            if _straight(layer):
+                return _verdict(layer, plain, makers, tolerance)
+        return ""
+    finally:
+        layer.load_state(state)
+
+
+def _verdict(layer, plain, makers: Masks, tolerance) -> str:
+    together, alone, doubled = _factors(layer)
+    if alone < 1e-6:
+        return "weights that do not tell a score from its opposite"
+    if doubled > 0.05 * alone:
+        return OTHER_SUM
+    if together > tolerance * alone:
+        if _scores_count_in_a_crowd(layer, plain, makers):
+            return OTHER_SUM
+        return f"weights of another form ({together / alone:.0%} off)"
+    return "weights that are linear in the score" if _third_moment(layer) < 1e-3 * alone else ""
+
+
+def _scores_count_in_one_colour(layer, plain, makers: Masks) -> bool:
+    """Whether queries and keys change what equal tokens are given, as weights do that sum to something else than 1.
+
+    Where they are not known: queries times 2 and keys times ½ leave every output as it was, and so do values and what projects
+    them; One of two such pairs makes the scores; where all tokens are equal, it counts no longer if the weights sum to 1.
+    """
+    crowd = _random_tokens(layer.channels)
+    colours = _one_colour(crowd)
+
+    def given(tokens, *changes):
+        state = dict(plain)
+        for name, mask, gain in changes:  # two may be parts of one matrix
+            state[name] = torch.where(mask, state[name] * gain, state[name])
+        layer.load_state(state)
+        return layer.attend(tokens)
+
+    if makers:
+        usual = given(colours)
+        layer.load_state(_exchanged(plain, makers))
+        return not same(layer.attend(colours), usual)
+    usual = given(crowd)
+    blocks = [block for block in _blocks(plain) if not same(given(crowd, (*block, 2.0)), usual)]
+    pairs = [
+        (i, j)
+        for i, j in itertools.combinations(range(len(blocks)), 2)
+        if same(given(crowd, (*blocks[i], 2.0), (*blocks[j], 0.5)), usual)
+    ]
+    # values that nothing projects have no such partner: what is added is linear in them
+    for i in set(range(len(blocks))) - set(itertools.chain(*pairs)):
+        twice, thrice = (given(crowd, (*blocks[i], gain)) for gain in (2.0, 3.0))
+        pairs += [(i, i)] if same(thrice - twice, twice - usual, 1e-3) else []
+    if not any(not set(one) & set(other) for one, other in itertools.combinations(pairs, 2)):
+        return False
+    usual = given(colours)
+    return not any(same(given(colours, (*blocks[i], 2.0)), usual) for i, _ in pairs)
+
+
+def _scores_count_in_a_crowd(layer, plain, makers: Masks) -> bool:
+    """Whether queries and keys change what a few tokens in a crowd of equal ones are given: all that weights which sum to 1
+    can hand out there is the crowd's value."""
+    tokens = _random_tokens(layer.channels)
+    crowd = torch.cat([tokens[:, :4], tokens[:, 4:5].expand(-1, 252, -1)], dim=1)
+    moderate = scaled(plain, makers, layer.channels, 0.5)
+    outputs = []
+    for state in (moderate, _exchanged(moderate, makers)):
+        layer.load_state(state)
+        outputs.append((layer.attend(crowd)[:, :4], layer.attend(tokens)[:, :4]))
+    in_crowd, elsewhere = (float((a - b).norm()) for a, b in zip(*outputs))
+    return in_crowd > 0.35 * elsewhere
+
+
+def _blocks(state) -> list[tuple[str, torch.Tensor]]:
+    """Parts of matrices that may make queries, keys, values or an output: (name, mask)."""
+    found = []
+    for name, value in state.items():
+        if value.ndim < 2 or not value.is_floating_point():
+            continue
+        rows, columns = value.flatten(1).shape
+        longer, shorter = max(rows, columns), min(rows, columns)
+        parts = longer // shorter if longer in (2 * shorter, 3 * shorter) else 1
+        place = torch.arange(longer)
+        orders = [place * parts // longer] + [place // (longer // parts // heads) % parts for heads in (4,) if parts > 1]
+        for order, part in itertools.product(orders, range(parts)):
+            along = order == part
+            mask = (along[:, None] if rows == longer else along[None]).expand(rows, columns)
+            found.append((name, mask.reshape(value.shape)))
+    return found
+
+
+def _token(bits, channels: int) -> torch.Tensor:
+    """A token (channels,) whose neighbours hold a bit and its opposite; which bit, and its sign, vary along the channels."""
+    pairs = torch.arange(channels // 2)
+    values = torch.tensor(bits)[pairs % len(bits)] * (1 - 2.0 * (pairs // len(bits) % 3 == 1))
+    return torch.stack([values, -values], dim=1).flatten()
+
+
+def _corners(count: int, parity: float) -> list[tuple[float, ...]]:
+    """All corners of a cube, and once more, twice, those whose product has the given sign."""
+    corners = list(itertools.product(SIGNS, repeat=count))
+    return corners + [corner for corner in corners if torch.tensor(corner).prod() == parity] * 2
+
+
+def _factors(layer) -> tuple[float, float, float]:
+    """How much changing A and B together does beyond what each does alone; how much they do alone; and how much less or more
+    they do where each token is there twice."""
+    crowds = [_corners(2, parity) for parity in SIGNS]
+    images = [torch.stack([_token(a + b, layer.channels) for a in one for b in two]) for one in crowds for two in crowds]
+    tokens = torch.stack(images)
+    both, first, second, neither = layer.attend(tokens).unflatten(1, (8, 8))[:, :4, :4]
+    twice = layer.attend(torch.cat([tokens, tokens], dim=1))[:, :64].unflatten(1, (8, 8))[:, :4, :4]
+    alone = torch.cat([first - neither, second - neither])
+    doubled = alone - torch.cat([twice[1] - twice[3], twice[2] - twice[3]])
+    return float((both - first - second + neither).norm()), float(alone.norm()), float(doubled.norm())
+
+
+def _third_moment(layer) -> float:
+    """How much the output changes with the tokens' third moments, the first and second being as they were."""
+    images = [torch.stack([_token(corner, layer.channels) for corner in _corners(3, parity)]) for parity in SIGNS]
+    one, other = layer.attend(torch.stack(images))[:, :8]
+    return float((one - other).norm())
+
+
+def _straight(layer) -> bool:
+    """Whether what equal tokens are given is linear in the token: then nothing bends behind the attention."""
+    colours = torch.stack([_token(corner, layer.channels) for corner in itertools.product(SIGNS, repeat=4)])
+    given = layer.attend(_one_colour(colours[None]))[:, 0].unflatten(0, (4, 4))
+    given = given - given.mean((0, 1))
+    return float((given - given.mean(0) - given.mean(1)[:, None]).norm()) < 1e-3 * float(given.norm())
+
+
+def _exchanged(state, makers: Masks):
+    """The state with the entries that make scores in another order."""
+    return state | {n: torch.where(mask, state[n].flatten(1).flip(1).view_as(state[n]), state[n]) for n, mask in makers.items()}
+
+
+def _keys_normalised(layer, state, makers: Masks) -> bool:
+    """Whether the length of a key does not matter: twice the key of one token, orthogonal to all others, changes nothing."""
+    half = layer.channels // 2
+    patterns = [torch.ones(half), *(_halves(half, seed) for seed in range(5))]
+    tokens = torch.stack([torch.stack([sign * p, -sign * p], 1).flatten() for p in patterns for sign in SIGNS])[None]
+    along = tokens[0, 0] / layer.channels**0.5
+
+    def given(change):
+        changed = {n: torch.where(mask, change(state[n].flatten(1)).view_as(state[n]), state[n]) for n, mask in makers.items()}
+        layer.load_state(state | changed)
+        return layer.attend(tokens)
+
+    usual = given(lambda weight: weight)
+    layer.load_state(_exchanged(state, makers))
+    other = layer.attend(tokens)
+    longer = []
+    for change in (lambda w: w + (w @ along)[:, None] * along, lambda w: w + along[:, None] * (along @ w)):
+        try:
+            longer.append(float((given(change) - usual).norm()))
+        except RuntimeError:  # the other layout
+            continue
+    return bool(longer) and min(longer) < 0.02 * float((usual - other).norm())
+
+
+def _halves(half: int, seed: int) -> torch.Tensor:
+    """A pattern of as many 1 as -1."""
+    order = torch.randperm(half, generator=torch.Generator().manual_seed(seed))
+    return torch.where(order < half // 2, 1.0, -1.0)
+
+
+def _bias_of(name: str) -> str:
+    return name[: name.rfind("weight")] + "bias" if "weight" in name else ""
