@@ -49,11 +49,15 @@ class SixVectors:
     def added(self, values: dict[Place, float | torch.Tensor], x: torch.Tensor | None = None) -> torch.Tensor:
         """What the block adds to x, float64, with these values in the six vectors and zero in the others."""
         x = self.x if x is None else x
+        self.set(values)
+        return numbers(self.module.forward(x, self.c[: len(x)]), tuple(x.shape)) - x.double()
+
+    def set(self, values: dict[Place, float | torch.Tensor]) -> None:
+        """Give the six vectors these values, and zero where there is none."""
         biases = {name: self.new[name].clone() for name in self.makers}
         for (name, part), value in values.items():
             biases[name][part * self.dim : (part + 1) * self.dim] = value
         self.module.load_state(self.new | biases)
-        return numbers(self.module.forward(x, self.c[: len(x)]), tuple(x.shape)) - x.double()
 
     def gates(self) -> list[Place]:
         """The places that open a step by themselves."""
@@ -90,3 +94,27 @@ class SixVectors:
 def same_for_all_tokens(added: torch.Tensor) -> bool:
     """Whether (B, N, dim) is the same at each of the N."""
     return float((added - added[:, :1]).abs().max()) < 1e-5
+
+
+class AttentionStep:
+    """The step that attends, by itself: an `Attention` of softmax.py."""
+
+    def __init__(self, six: SixVectors, step: GatedStep):
+        self.six, self.opened, self.channels = six, {step.gate: 1.0}, six.dim
+
+    def _conditions(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.six.c[:1].expand(len(tokens), -1).contiguous()
+
+    def attend(self, tokens: torch.Tensor) -> torch.Tensor:
+        self.six.set(self.opened)
+        return numbers(self.six.module.forward(tokens, self._conditions(tokens)), tuple(tokens.shape)) - tokens.double()
+
+    def gradients(self, tokens: torch.Tensor) -> dict[str, torch.Tensor | None]:
+        self.six.set(self.opened)
+        return self.six.module.forward(tokens, self._conditions(tokens), param_grads=True).param_grads
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return self.six.new
+
+    def load_state(self, state: dict[str, torch.Tensor]) -> None:
+        self.six.new = state

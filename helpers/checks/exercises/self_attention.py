@@ -180,7 +180,7 @@ def normalised(bench):
     output = block(block.x)
     if not same(block(twice), torch.cat([output, output], dim=3), 2e-3):
         raise Wrong("no_softmax" if _grows(block) else "", "the output twice for an image beside its copy", "another output")
-    if _averages(block) or "mixes_samples" in bench.named:
+    if _averages(block) or _mixes(block):
         return  # which other properties say
     found = other_than_softmax(_Tokens(bench))
     if found:
