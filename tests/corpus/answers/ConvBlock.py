@@ -928,3 +928,99 @@ class ConvBlock(nn.Module):
 
     def forward(self, x, t):
         return self.act(self.norm(self.conv(x) + self.time(t)[..., None, None]))
+
+
+# %% right tanh for the activation
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        return torch.tanh(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% right nn.Unflatten for the shift, Mish
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, kernel_size=(3, 3), padding="same")
+        self.time = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, out_c), nn.Unflatten(1, (out_c, 1, 1)))
+        self.out = nn.Sequential(nn.GroupNorm(2, out_c), nn.Mish())
+
+    def forward(self, x, t):
+        return self.out(self.conv(x) + self.time(t))
+
+
+# %% right the time through a 1×1 convolution, after the norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1, bias=False)
+        self.time = nn.Conv2d(embed_dim, out_c, 1)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        h = self.norm(self.conv(x))
+        h += self.time(t[..., None, None])
+        return F.gelu(h)
+
+
+# %% wrong [no_norm] a sigmoid, and no norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        return torch.sigmoid(self.conv(x) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [no_norm] tanh, and no norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        return torch.tanh(self.conv(x) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [no_norm] ReLU6, and no norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        return F.relu6(self.conv(x) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [mixes_samples] divided by the batch's largest value
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        return F.silu(h / h.abs().max())
+
+
+# %% wrong [no_activation] dropout in the activation's place
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+        self.act = nn.Dropout(0.1)
+
+    def forward(self, x, t):
+        return self.act(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
