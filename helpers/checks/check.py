@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from .answer import folded
 from .defaults import WithDefaults, with_defaults
 from .delivery import deliver, is_collecting
+from .form import MISTAKES as FORM
+from .form import FormNoted
 from .limits import quietly
 from .memory import hints_given
 from .plain import SubjectError
@@ -87,7 +89,7 @@ class Check:
 
     def __init__(self, name, *, home, mistakes, hints, answers=(), slips=(), figure=None):
         self.name, self.home, self.answers, self.slips = name, home, tuple(answers) or (name,), frozenset(slips)
-        self.mistakes, self.hints, self.figure = dict(mistakes), tuple(hints), figure
+        self.mistakes, self.hints, self.figure = FORM | dict(mistakes), tuple(hints), figure
         self.properties: list[Property] = []
         if len(self.hints) != 3:
             raise ValueError(f"{name}: a check has three hints, from a nudge to nearly the answer; got {len(self.hints)}")
@@ -146,15 +148,16 @@ class Check:
         if len(answers) != len(self.answers):
             call = f"checks.{self.name}({', '.join(self.answers)})"
             raise TypeError(f"{call} takes {len(self.answers)} answer(s), got {len(answers)}")
-        subjects = [as_subject(answer, name) for answer, name in zip(answers, self.answers)]
+        noted = [FormNoted(as_subject(answer, name)) for answer, name in zip(answers, self.answers)]
+        subjects: list[Subject] = [*noted]
         if _NO_DEFAULT in self.mistakes:
             subjects = [with_defaults(subject, self.home, name) for subject, name in zip(subjects, self.answers)]
         bench = Bench(subjects, seed)
         with quietly():
-            result = self._run(bench)
+            result = self._run(bench, noted)
         return deliver(result)
 
-    def _run(self, bench: Bench) -> CheckResult:
+    def _run(self, bench: Bench, noted: list[FormNoted]) -> CheckResult:
         outcomes: dict[str, PropertyResult] = {}
         stop = None
         for prop in self.properties:
@@ -168,10 +171,18 @@ class Check:
             outcomes[prop.id] = self._outcome(prop, error, remark)
             bench.named += [outcomes[prop.id].mistake] if outcomes[prop.id].mistake else []
             bench.unexplained |= isinstance(error, Wrong) and not error.mistake
+        self._charge_for_form(outcomes, next((answer.form for answer in noted if answer.form), ""))
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
         found = tuple(outcomes.values())
         return CheckResult(self.name, found, bench.seed, status, message, bench.stdout, figure, lambda: self._answer(status))
+
+    def _charge_for_form(self, outcomes: dict[str, PropertyResult], form: str) -> None:
+        """Right numbers that are no torch tensor cost the points of the last property."""
+        if form and all(outcome.passed for outcome in outcomes.values()):
+            last = list(outcomes.values())[-1]
+            statement = f"{last.statement}; what it returns is a torch tensor"
+            outcomes[last.id] = replace(last, statement=statement, passed=False, mistake=form, diagnosis=self.mistakes[form])
 
     def _answer(self, status: str) -> str:
         """The course's own answer, folded, once this one passed or all hints were asked for."""

@@ -87,6 +87,8 @@ class LinearScore(Network):
         self.record: list = []
 
     def forward(self, x, sigma):
+        if not isinstance(x, torch.Tensor) or x.ndim < 2:
+            raise ValueError("score_net wants the places x (B, …) first, and sigma after them: score_net(x, sigma)")
         sigma = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
         self.record.append([list(x.shape), list(sigma.shape), float(sigma.flatten()[0])])
         if sigma.ndim == 1:

@@ -33,6 +33,7 @@ check = Check(
         "absolute": "The loss takes squares, not absolute values.",
         "not_scalar": "The loss is not reduced to one number: average it over the batch.",
         "float_sigma": "sigma may be a float as well as a tensor (B,): torch.as_tensor(sigma) makes both alike.",
+        "arguments_exchanged": "The network is called as score_net(sigma, x): the samples come first, score_net(x, sigma).",
         "images_sigma": "For images (B, C, H, W) the σ of shape (B,) has to become (B, 1, 1, 1) before it multiplies.",
         "batch_sigma": "A sigma of shape (B,), one a sample, has to become (B, 1) before it multiplies x (B, D).",
         "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
@@ -74,7 +75,7 @@ def _loss(bench, net, x, sigma, noise, **kwargs):
     try:
         return bench.call(net, x, sigma, noise, **kwargs)
     except SubjectError as error:
-        mistake = ""
+        mistake = "arguments_exchanged" if "first, and sigma after them" in error.message else ""
         if isinstance(sigma, float) and ("'float' object" in error.message or "must be Tensor, not float" in error.message):
             mistake = "float_sigma"
         if "must match the size" in error.message:

@@ -194,3 +194,17 @@ def boltzmann_density(energy, dx):
 def boltzmann_density(energy, dx):
     log_z = torch.logsumexp(-energy, 0) + math.log(dx)
     return torch.exp(-energy) / log_z
+
+
+# %% wrong [numpy_returned] NumPy from start to end
+def boltzmann_density(energy, dx):
+    e = energy.detach().numpy()
+    p = np.exp(e.min() - e)
+    return p / (p.sum() * dx)
+
+
+# %% wrong [list_returned] a list comprehension, returned as it is
+def boltzmann_density(energy, dx):
+    low = min(energy.tolist())
+    weights = [math.exp(low - e) for e in energy.tolist()]
+    return [w / (math.fsum(weights) * dx) for w in weights]

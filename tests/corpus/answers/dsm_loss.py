@@ -346,3 +346,24 @@ def dsm_loss(score_net, x, sigma, noise):
         b = b.unsqueeze(-1)
     r = b * score_net(x + b * noise, sigma) + noise
     return r.flatten(1).norm(dim=1).pow(2).mean()
+
+
+# %% wrong [arguments_exchanged] the network is given σ first
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    return (s * score_net(sigma, x + s * noise) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% right axes added by indexing, addcmul for the residual
+def dsm_loss(score_net, x, sigma, noise):
+    s = sigma if not torch.is_tensor(sigma) or sigma.ndim == 0 else sigma[(...,) + (None,) * (x.ndim - 1)]
+    d = torch.addcmul(noise, torch.as_tensor(s, dtype=x.dtype), score_net(torch.add(x, s * noise), sigma))
+    return torch.mean(torch.sum(d * d, dim=list(range(1, d.ndim))))
+
+
+# %% right the paper's two terms divided and weighted
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).view([-1] + [1] * (len(x.shape) - 1))
+    moved = x + s * noise
+    per_sample = (score_net(moved, sigma) - (x - moved) / s**2).square().flatten(1).sum(1)
+    return (s.flatten() ** 2 * per_sample).mean()

@@ -233,3 +233,15 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
     e = (e - e.mean()) / e.std()
     a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
     return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [numpy_returned] NumPy in and out
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = np.asarray(alphas_cumprod)[np.asarray(t)].reshape(-1, 1, 1, 1).astype(np.asarray(x0).dtype)
+    return np.sqrt(a) * np.asarray(x0) + np.sqrt(1 - a) * np.asarray(e)
+
+
+# %% right an angle whose cosine and sine are the factors
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    angle = torch.acos(alphas_cumprod[t].double().sqrt())[:, None, None, None]
+    return (torch.cos(angle) * x0 + torch.sin(angle) * e).to(x0.dtype)

@@ -259,3 +259,17 @@ def score_from_energy(energy_fn, x):
 def score_from_energy(energy_fn, x):
     g = torch.autograd.functional.jacobian(lambda y: energy_fn(y).sum(), x.detach())
     return -g
+
+
+# %% wrong [numpy_returned] a NumPy array
+def score_from_energy(energy_fn, x):
+    x = x.detach().clone().requires_grad_(True)
+    with torch.enable_grad():
+        energy_fn(x).sum().backward()
+    return -x.grad.numpy()
+
+
+# %% right torch.func.vjp
+def score_from_energy(energy_fn, x):
+    energies, pull = torch.func.vjp(energy_fn, x.detach())
+    return -pull(torch.ones_like(energies))[0].detach()

@@ -82,3 +82,37 @@ def test_answers_that_do_nothing_earn_nothing(exercise, kind):
         result = check(*(worthless(answer, kind) for answer in right))
     earned = [outcome.id for outcome in result.outcomes if outcome.passed]
     assert not earned, f"{earned}: {result.score} points"
+
+
+def _as_numpy(output):
+    if isinstance(output, torch.Tensor):
+        return output.detach().numpy() if output.ndim else output
+    return type(output)(map(_as_numpy, output)) if isinstance(output, (tuple, list)) else output
+
+
+def _as_list(output):
+    return output.tolist() if isinstance(output, torch.Tensor) and output.ndim else output
+
+
+@pytest.mark.parametrize("form", [_as_numpy, _as_list])
+@pytest.mark.parametrize("exercise", exercises())
+def test_right_numbers_that_are_no_tensor_earn_some_points_but_not_all(exercise, form):
+    check, case = checks.CHECKS[exercise], next(case for case in load(exercise) if case.right)
+    answers = names(case, check.answers)
+    given: list[int] = []
+
+    def reformed(answer):
+        def returned(*args, **kwargs):
+            output = answer(*args, **kwargs)
+            given.append(getattr(output, "ndim", int(form is _as_numpy)))
+            return form(output)
+
+        return returned
+
+    if any(isinstance(answer, type) for answer in answers):
+        pytest.skip("a network's output is a tensor as it is")
+    with checks.collecting():
+        result = check(*map(reformed, answers))
+    assert not result.passed or not any(given)  # one number may be a number of any kind
+    if form is _as_numpy:
+        assert any(outcome.passed for outcome in result.outcomes)
