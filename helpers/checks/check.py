@@ -89,7 +89,7 @@ class Check:
 
     def __init__(self, name, *, home, mistakes, hints, answers=(), slips=(), figure=None):
         self.name, self.home, self.answers, self.slips = name, home, tuple(answers) or (name,), frozenset(slips)
-        self.mistakes, self.hints, self.figure = FORM | dict(mistakes), tuple(hints), figure
+        self.mistakes, self.hints, self.figure = dict(mistakes), tuple(hints), figure
         self.properties: list[Property] = []
         if len(self.hints) != 3:
             raise ValueError(f"{name}: a check has three hints, from a nudge to nearly the answer; got {len(self.hints)}")
@@ -182,7 +182,7 @@ class Check:
         if form and all(outcome.passed for outcome in outcomes.values()):
             last = list(outcomes.values())[-1]
             statement = f"{last.statement}; what it returns is a torch tensor"
-            outcomes[last.id] = replace(last, statement=statement, passed=False, mistake=form, diagnosis=self.mistakes[form])
+            outcomes[last.id] = replace(last, statement=statement, passed=False, mistake=form, diagnosis=FORM[form])
 
     def _answer(self, status: str) -> str:
         """The course's own answer, folded, once this one passed or all hints were asked for."""
