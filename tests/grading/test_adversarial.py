@@ -31,14 +31,13 @@ def state() -> dict[str, object]:
     return found
 
 
-@pytest.fixture(scope="module")
-def before():
-    return state()
-
-
 @pytest.fixture
-def canary(judge, before):
-    """After a hostile submission an honest one is marked in full, and the host is as it was."""
+def canary(judge):
+    """After a hostile submission an honest one is marked in full, and the host is as it was just before.
+
+    (Not as it was before all: other people's programs use some of the machine's counters, too.)
+    """
+    before = state()
     yield
     judge.limits = {}
     (honest, *_others) = judge.mark(marking.answered(ConvBlock=None, EncBlock_DecBlock=None)).exercises
