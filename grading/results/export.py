@@ -86,6 +86,13 @@ def _from_marks(path: Path) -> list[Total]:
     return list(found.values())
 
 
+def unread(results: Path) -> list[str]:
+    """Students of whose submission something could not be read and has no mark of a person's yet."""
+    path = Path(results) / "marks.csv"
+    rows = tables.read(path)[1] if path.is_file() else []
+    return list(dict.fromkeys(row["student"] for row in rows if row["status"] == "unread"))
+
+
 def fill(
     path: Path, platform: str, found: list[Total], assignment: str, out_of: float | None, column: str | None = None
 ) -> tuple[sheets.Sheet, list[str], list[str]]:
@@ -211,6 +218,11 @@ def run(args) -> int:
     waiting = [total.student for total in found if total.waiting]
     if waiting:
         print(f"{len(waiting)} students have written answers that nobody has marked; they count 0 here.", file=sys.stderr)
+    if nobody := unread(results):
+        count = "1 submission could not be read and counts 0 here; look at it first"
+        if len(nobody) > 1:
+            count = f"{len(nobody)} submissions could not be read and count 0 here; look at them first"
+        print(f"{count}: {', '.join(nobody[:20])}", file=sys.stderr)
     for warning in warnings:
         print(warning, file=sys.stderr)
     if strangers:

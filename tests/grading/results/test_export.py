@@ -230,3 +230,12 @@ def test_what_cannot_be_seen_hides_no_formula(tmp_path, before, after):
     text = f"{before}={after}"
     assert tables.safe_cell(text).startswith("'")
     assert tables.plain_cell(tables.safe_cell(text)) == text
+
+
+def test_whose_submission_could_not_be_read_is_named(tmp_path, capsys):
+    columns = ["student", "exercise", "points", "max", "status", "message"]
+    states = (("ada_1", 3, "marked"), ("bob_2", 0, "unread"), ("cleo_3", 2, "by hand"))
+    rows = [dict(zip(columns, (who, "x", points, 4, status, ""))) for who, points, status in states]
+    tables.write(tmp_path / "marks.csv", columns, rows)
+    assert main(["export", "3_ddpm", "--results", str(tmp_path), "--moodle"]) == 0
+    assert "1 submission could not be read and counts 0 here; look at it first: bob_2\n" in capsys.readouterr().err
