@@ -24,6 +24,15 @@ def test_results_are_rows_with_the_machine_they_come_from(name):
     assert content["rows"]
 
 
+def test_the_readme_states_what_two_classifiers_see_of_the_shipped_weights():
+    rows = json.loads((BENCHMARKS / "results" / "quality.json").read_text(encoding="utf-8"))["rows"]
+    text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    alone, guided = (row for row in rows if row["network"].startswith("the weights that ship"))
+    second, first = ([row[f"{of}fid"] / row[f"{of}floor"] for row in (alone, guided)] for of in ("second_", ""))
+    assert f"are {second[0]:.1f} times as far" in text
+    assert f"({first[0]:.1f} times in the first's features), guided {second[1]:.1f} times ({first[1]:.1f})" in text
+
+
 def test_the_card_of_the_text_to_image_model_says_what_was_measured():
     content = json.loads((BENCHMARKS / "results" / "text_to_image.json").read_text(encoding="utf-8"))
     card = (BENCHMARKS.parent / "helpers" / "assets" / "text_to_image" / "card.md").read_text(encoding="utf-8")
