@@ -350,6 +350,9 @@ plot_rows(
 );
 
 # %% [markdown]
+# Compare rows with as many evaluations: here Euler's pictures are nearer to scipy's than Heun's, at 10 and at 30. The order of a method says how fast its
+# error falls with more steps, not how large it is at few.
+#
 # **ODE or SDE?** The flow keeps its densities $p_t$ if you add noise and pull it back by the score as much:
 # $dx = (v + \tfrac12 g^2\,\nabla\log p_t)\,dt + g\,dw$, for any $g$. Here $dw$ is fresh noise of variance $dt$, so this is a *stochastic*
 # differential equation (SDE). With $g = 0$ it is the ODE, and the picture is a function of its noise. With noise on the way it is not, and
