@@ -235,7 +235,7 @@ for name, layer in pipe.unet.named_modules():
         )
 
 # %% [markdown]
-# What do the words *do*? Take one real picture, drown it in noise until hardly anything is left (t = 850), and let the U-Net guess the
+# What do the words *do*? Take one real picture, add noise until hardly anything is left (t = 850), and let the U-Net guess the
 # clean picture in one go, each time with another text.
 #
 # > **ε or v?** Stable Diffusion v1 predicts the noise $\epsilon$. Our small U-Net predicts the *velocity*
