@@ -240,7 +240,10 @@ def _keys_normalised(layer, state, makers: Masks) -> bool:
     layer.load_state(_exchanged(state, makers))
     other = layer.attend(tokens)
     longer = []
-    for change in (lambda w: w + (w @ along)[:, None] * along, lambda w: w + along[:, None] * (along @ w)):
+    for change in (
+        lambda w: w + torch.outer(w @ along.to(w), along.to(w)),
+        lambda w: w + torch.outer(along.to(w), along.to(w) @ w),
+    ):
         try:
             longer.append(float((given(change) - usual).norm()))
         except RuntimeError:  # the other layout
