@@ -14,14 +14,14 @@ import torch
 import torch.nn.functional as F
 from measure import machine, print_table
 
-from helpers import assets, evaluate, gan, recipe, vae
+from helpers import assets, evaluate, gan, guidance, recipe, vae
 from helpers.data import load_digits
 from helpers.energy import load_ebm, sample_energy
 from helpers.files import write_text
 from helpers.flow import euler_solve
 from helpers.flow_model import load_flow
 from helpers.langevin import annealed_langevin
-from helpers.pretrained import load_ddpm
+from helpers.pretrained import load_conditional, load_ddpm
 from helpers.score_model import load_ncsn
 
 RESULTS = Path(__file__).parent / "results" / "digit_models.json"
@@ -68,6 +68,15 @@ def from_gan(n, generator):
 
 
 @torch.no_grad()
+def from_conditional(n, generator):
+    model, schedule = load_conditional()
+    seed = torch.randint(2**31, (), generator=generator).item()
+    return guidance.draw(
+        lambda labels: guidance.classifier_free(model, labels, model.network.null, 1.5), schedule, torch.arange(n) % 10, seed
+    )
+
+
+@torch.no_grad()
 def from_flow(n, generator):
     return euler_solve(load_flow(), torch.randn(n, 1, 32, 32, generator=generator), 20)
 
@@ -78,9 +87,10 @@ MODELS = {
     "energy-based, 16×16 (notebook 1)": ("ebm_digits", from_ebm),
     "NCSN, annealed Langevin (notebook 2)": ("ncsn_digits", from_ncsn),
     "DDPM, 50 DDIM steps (notebook 3)": ("ddpm_digits", from_ddpm),
+    "conditional, guided, 50 DDIM steps (notebook 5)": ("conditional_digits", from_conditional),
     "flow, 20 Euler steps (notebook 6)": ("flow_digits", from_flow),
 }
-LATER = ("VAE", "GAN", "flow")  # not in notebook 2's table
+LATER = ("VAE", "GAN", "conditional", "flow")  # not in notebook 2's table
 ASSETS = [asset for asset, _ in MODELS.values()]
 
 

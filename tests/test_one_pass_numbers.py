@@ -9,7 +9,7 @@ ROWS = {
     for row in json.loads((assets.path("vae_digits") / "comparison.json").read_text(encoding="utf-8"))["rows"]
 }
 ONE_PASS = {"VAE", "GAN"}
-MANY = {"energy-based", "NCSN", "DDPM", "flow"}
+MANY = {"energy-based", "NCSN", "DDPM", "conditional", "flow"}
 
 
 def test_the_table_has_all_models_of_the_course():
