@@ -69,7 +69,8 @@ clean:
 .venv/oldest: .venv/dev tools/oldest.py
 	rm -rf $@ && $(PYTHON) -m venv $@
 	$(BIN)/python tools/oldest.py > $@/oldest.txt
-	$@/bin/pip install --quiet --constraint $@/oldest.txt --editable ".[grading]" pytest-xdist hypothesis
+	$@/bin/pip install --quiet --constraint $@/oldest.txt --editable ".[grading]" pytest-xdist hypothesis || { rm -rf $@; exit 1; }
+	@touch $@
 
 .venv/peers: .venv/dev
 	$(BIN)/pip install --quiet --editable ".[peers]"
