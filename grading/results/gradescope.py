@@ -60,5 +60,6 @@ def results(total: Total, outcome: Outcome, names: Headings, out_of: float | Non
         tests.append({**test, "visibility": "visible"})
     output = f"{total.points:g} of {total.max:g} points."
     if total.waiting:
-        output += f" {total.waiting} answers wait for a person and count 0 so far."
+        wait = "1 answer waits for a person and counts" if total.waiting == 1 else f"{total.waiting} answers wait for a person and count"
+        output += f" {wait} 0 so far."
     return {"score": grade(total, out_of), "output": output, "stdout_visibility": "hidden", "tests": tests}
