@@ -60,6 +60,7 @@ def results(total: Total, outcome: Outcome, names: Headings, out_of: float | Non
         tests.append({**test, "visibility": "visible"})
     output = f"{total.points:g} of {total.max:g} points."
     if total.waiting:
-        wait = "1 answer waits for a person and counts" if total.waiting == 1 else f"{total.waiting} answers wait for a person and count"
-        output += f" {wait} 0 so far."
+        one = total.waiting == 1
+        wait = "answer waits for a person and counts" if one else "answers wait for a person and count"
+        output += f" {total.waiting} {wait} 0 so far."
     return {"score": grade(total, out_of), "output": output, "stdout_visibility": "hidden", "tests": tests}
