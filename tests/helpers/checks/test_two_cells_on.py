@@ -10,7 +10,7 @@ from helpers.checks.limits import time_limit
 from helpers.checks.plain import SubjectError
 from tests.corpus import exercises, load, notebook
 
-NOTEBOOKS = ("1_energy", "2_langevin", "5_guidance", "6_flow", "7_systems")
+NOTEBOOKS = ("1_energy", "2_langevin", "4_stable_diffusion", "5_guidance", "6_flow", "7_systems")
 LONGEST = 0.4  # seconds: longer cells run once, with the second right answer of each exercise
 BUDGET = 4.0  # seconds of the processor for the answers of one exercise
 PATIENCE = 5.0  # seconds for one answer: a right one may be slow where the notebook has thousands of samples
