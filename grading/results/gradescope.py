@@ -60,7 +60,6 @@ def results(total: Total, outcome: Outcome, names: Headings, out_of: float | Non
         tests.append({**test, "visibility": "visible"})
     output = f"{total.points:g} of {total.max:g} points."
     if total.waiting:
-        one = total.waiting == 1
-        wait = "answer waits for a person and counts" if one else "answers wait for a person and count"
+        wait = "answer waits for a person and counts" if total.waiting == 1 else "answers wait for a person and count"
         output += f" {total.waiting} {wait} 0 so far."
     return {"score": grade(total, out_of), "output": output, "stdout_visibility": "hidden", "tests": tests}

@@ -5,6 +5,7 @@ They are found in a new block as the layers whose weight and bias are zero, and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -52,7 +53,7 @@ class SixVectors:
         self.set(values)
         return numbers(self.module.forward(x, self.c[: len(x)]), tuple(x.shape)) - x.double()
 
-    def set(self, values: dict[Place, float | torch.Tensor]) -> None:
+    def set(self, values: Mapping[Place, float | torch.Tensor]) -> None:
         """Give the six vectors these values, and zero where there is none."""
         biases = {name: self.new[name].clone() for name in self.makers}
         for (name, part), value in values.items():

@@ -251,7 +251,7 @@ def _bends_oddly(module, x, t) -> bool:
     """
     state = module.state()
     module.load_state(state | {name: torch.full_like(state[name], 0.7) for name in biases(state)})
-    even = sum(image(module.forward(sign * x, 0 * t))[..., 2:-2, 2:-2] for sign in (1, -1))
+    even = torch.stack([image(module.forward(sign * x, 0 * t))[..., 2:-2, 2:-2] for sign in (1, -1)]).sum(0)
     module.load_state(state)
     return not same(even, even[:1, :, :1, :1].expand_as(even), 1e-2)
 

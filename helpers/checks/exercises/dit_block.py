@@ -261,7 +261,7 @@ def _expect_activation_between(bench):
     together = six.of_one_input(alone[0], bases[0] + 2 * torch.eye(DIM)[:6].sum(0)) - six.of_one_input(alone[0], bases[0])
     before = same(together, slopes(bases[0], 2).sum(0), 1e-3)
     # behind the layers an output is a curve of one linear function: its slopes have one direction everywhere
-    one_way = torch.cosine_similarity(*(slopes(base, 0.05) for base in bases), dim=0).abs()
+    one_way = torch.cosine_similarity(slopes(bases[0], 0.05), slopes(bases[1], 0.05), dim=0).abs()
     if before or float(one_way.median()) > 0.995:
         raise Wrong("mlp_activation", "an activation between two linear layers", "one before or behind them")
 
