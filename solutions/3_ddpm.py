@@ -749,10 +749,11 @@ size = here.pick(
     quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=full_size
 )  # one line: put full_size here
 
-untrained = Unet(**size, blocks=my_blocks).to(device, memory_format=torch.channels_last)
+untrained = Unet(**size, blocks=my_blocks).to(device)
 with torch.no_grad():
     # the first call gives lazy layers their sizes
     output = untrained(x0.to(device), torch.zeros(64, device=device))
+untrained = untrained.to(memory_format=torch.channels_last)
 parameters = sum(p.numel() for p in untrained.parameters())
 print(f"{parameters / 1e6:.2f} million parameters; output {tuple(output.shape)}")
 drawings.draw_unet(size["widths"], 32, patch=size["patch"]);

@@ -53,19 +53,21 @@ class Notebook:
     def after(self, exercise: str, answer: str, longest: float) -> list[Cell]:
         """Run the answer in the exercise's cell, and the cells that follow from it unless they took longer than `longest`.
 
-        Returns those that ran. What a cell raises is raised with its first line in front.
+        What a cell too long would have made of the answer is left as it was; a cell that joins such a thing to what is new is left
+        out as well. Returns those that ran. What a cell raises is raised with its first line in front.
         """
         place = next(i for i, cell in enumerate(self.cells) if cell.grade_id == exercise)
         namespace = dict(self.defined)
         _execute(PRELUDE + answer, namespace)
-        changed, ran = set(self.cells[place].writes), []
+        changed, old, ran = set(self.cells[place].writes), set(), []
         for cell in self.cells[place + 1 :]:
-            if not changed & cell.reads or cell.seconds > longest:
-                changed -= cell.writes  # made anew without the answer, or left as it was
-                continue
-            _execute(cell.source, namespace)
-            changed |= cell.writes
-            ran.append(cell)
+            follows, late = bool(changed & cell.reads), bool(old & cell.reads)
+            if follows and not late and cell.seconds <= longest:
+                _execute(cell.source, namespace)
+                changed, old = changed | cell.writes, old - cell.writes
+                ran.append(cell)
+            else:
+                changed, old = changed - cell.writes, old | cell.writes if follows or late else old - cell.writes
         return ran
 
 

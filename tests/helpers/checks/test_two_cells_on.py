@@ -10,7 +10,7 @@ from helpers.checks.limits import time_limit
 from helpers.checks.plain import SubjectError
 from tests.corpus import exercises, load, notebook
 
-NOTEBOOKS = ("1_energy", "2_langevin", "4_stable_diffusion", "5_guidance", "6_flow", "7_systems")
+NOTEBOOKS = sorted(path.stem for path in notebook.SOLUTIONS.glob("*.py"))
 LONGEST = 0.4  # seconds: longer cells run once, with the second right answer of each exercise
 BUDGET = 4.0  # seconds of the processor for the answers of one exercise
 PATIENCE = 5.0  # seconds for one answer: a right one may be slow where the notebook has thousands of samples
@@ -55,3 +55,16 @@ def test_a_cell_that_fails_after_an_answer_is_reported_with_its_first_lines():
     assert [cell.source for cell in book.after("f", "def f(x): return 2 * x", 1.0)] == ["y = f(2) + 1\n"]
     with pytest.raises(AssertionError, match=r"TypeError.*\ny = f"):
         book.after("f", "def f(x): return 'text'", 1.0)
+
+
+def test_what_is_new_is_not_joined_to_what_a_cell_too_long_would_have_made_anew():
+    cells = [
+        notebook.Cell("def f(x): return x\n", "f", frozenset(), frozenset({"f"})),
+        notebook.Cell("trained = f(2)\n", "", frozenset({"f"}), frozenset({"trained"})),
+        notebook.Cell("both = trained - f(2)\nassert both == 0\n", "", frozenset({"f", "trained", "both"}), frozenset({"both"})),
+        notebook.Cell("trained = f(1)\n", "", frozenset({"f"}), frozenset({"trained"})),
+        notebook.Cell("again = trained - f(1)\n", "", frozenset({"f", "trained"}), frozenset({"again"})),
+    ]
+    book = notebook.Notebook("a training", cells).run({})
+    cells[1].seconds = 60.0
+    assert book.after("f", "def f(x): return 2 * x", 1.0) == [cells[3], cells[4]]
