@@ -654,7 +654,7 @@ checks.SelfAttention(SelfAttention, seed=20934)
 my_attention = checks.or_reference(SelfAttention)
 
 
-def reach(layer, size=16, channels=16):
+def reach(layer, size=16, channels=32):
     """How strongly the middle pixel of the output depends on each pixel of the input,
     (size, size)."""
     x = torch.randn(
@@ -664,10 +664,10 @@ def reach(layer, size=16, channels=16):
     return torch.autograd.grad(middle, x)[0].abs().sum(dim=(0, 1))
 
 
-convolution = PlainConvBlock(16, 16, 8).eval()
+convolution = PlainConvBlock(32, 32, 8).eval()
 layers = {
     "3×3 convolution": lambda x: convolution(x, torch.zeros(1, 8)),
-    "self-attention": my_attention(16),
+    "self-attention": my_attention(32),
 }
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for axis, (name, layer) in zip(axes, layers.items()):
@@ -746,7 +746,7 @@ my_blocks = (
 full_size = {"widths": (64, 128, 256, 512, 1024), "patch": 1}
 laptop = {"widths": (32, 64, 128), "patch": 2}
 size = here.pick(
-    quick={"widths": (8, 16), "patch": 2}, cpu=laptop, gpu=full_size
+    quick={"widths": (8, 32), "patch": 2}, cpu=laptop, gpu=full_size
 )  # one line: put full_size here
 
 untrained = Unet(**size, blocks=my_blocks).to(device)
