@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +54,9 @@ def run(args) -> int:
         raise ValueError("Canvas takes feedback back under the names of its own download: say which file that is with --download")
     if args.sheet and not args.platform:
         raise ValueError("whose sheet is it? Add --moodle or --canvas")
+    if not args.sheet and (args.column or args.out_of is not None):
+        raise ValueError("--column and --out-of say how marks go into a sheet: name it with --sheet")
+    export.check_scale(args)
     policy = late_policy.chosen(args.late, args.assignment)
     roster = places.roster_of(args)
     found = recorded.read(results, args.assignment)
@@ -78,7 +80,7 @@ def run(args) -> int:
         for student, why in left.items():
             print(f"Not in it: {student}, {why}", file=sys.stderr)
     if args.sheet:  # the marks as well: all that goes back, by one command
-        export.run(argparse.Namespace(**vars(args) | {"to": None}))
+        export.write(args, results / f"{args.platform}.csv")
     return 0
 
 

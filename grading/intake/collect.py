@@ -15,6 +15,7 @@ from pathlib import Path
 from grading.intake.archive import MAX_TOTAL, Entry, copy, entries, in_zip
 from grading.intake.cleaning import COLLECTED
 from grading.intake.files import natural
+from grading.intake.labels import METADATA
 from grading.intake.platforms import MOODLE, Student, group, safe_id
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
@@ -45,7 +46,7 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
             shutil.rmtree(out_dir / student.student, ignore_errors=True)
             left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
     notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
-    write_bytes(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode())
+    write_bytes(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode(), private=True)
     new = {student.student for student in students}
     old = tables.read(out_dir / places.ROSTER)[1] if earlier else []
     rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]
@@ -58,7 +59,8 @@ def as_downloaded(source: Path) -> bool:
     if not source.is_dir() or (source / COLLECTED).is_file():
         return source.is_file()
     folders = [child for child in source.iterdir() if child.is_dir()]
-    return any(MOODLE.fullmatch(folder.name) for folder in folders) or (not folders and any(source.glob("*.ipynb")))
+    by_name = (source / METADATA).is_file() or any(MOODLE.fullmatch(folder.name) for folder in folders)
+    return by_name or (not folders and any(source.glob("*.ipynb")))
 
 
 def _earlier(out_dir: Path) -> dict:

@@ -194,21 +194,31 @@ def _gradescope(target: Path, results: Path, args, found: list[Total]) -> list[s
 
 
 def run(args) -> int:
-    """Write the file and say what is not in it yet. Raises ValueError unless --out-of is above 0."""
+    """Bring what lateness costs up to date and write the file."""
+    check_scale(args)
+    results, policy = places.results_of(args), late_policy.chosen(args.late, args.assignment)
+    for warning in _late(results, args.assignment, policy, places.roster_of(args)):
+        print(warning, file=sys.stderr)
+    write(args, args.to or results / f"{args.platform}{'.zip' if args.platform == 'gradescope' else '.csv'}")
+    return 0
+
+
+def check_scale(args) -> None:
+    """Raise ValueError unless --out-of is above 0."""
     if args.out_of is not None and args.out_of <= 0:
         raise ValueError(f"expected --out-of above 0, got {args.out_of:g}")
+
+
+def write(args, target: Path) -> None:
+    """Write the marks as the gradebook has them into the platform's file, and say what is not in it yet."""
     results = places.results_of(args)
-    roster = places.roster_of(args)
-    warnings = _late(results, args.assignment, late_policy.chosen(args.late, args.assignment), roster)
-    found = totals(results, args.assignment, roster)
+    found = totals(results, args.assignment, places.roster_of(args))
     strangers: list[str] = []
-    target = args.to or results / f"{args.platform}{'.zip' if args.platform == 'gradescope' else '.csv'}"
+    warnings: list[str] = []
     if args.platform == "gradescope":
         strangers = _gradescope(target, results, args, found)
     elif args.sheet:
-        filled = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
-        sheet, strangers = filled[:2]
-        warnings += filled[2]
+        sheet, strangers, warnings = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
         sheets.write(target, sheet)
     else:
         _by_number(found)
@@ -227,4 +237,3 @@ def run(args) -> int:
         print(warning, file=sys.stderr)
     if strangers:
         print(f"Not in {args.sheet or target}: {', '.join(strangers[:20])}", file=sys.stderr)
-    return 0

@@ -83,7 +83,7 @@ def finish(
     ordered = hand.all_seen(outcomes, given, lateness(results, assignment))
     report.write(results, assignment, ordered)
     if roster.is_file():
-        write_bytes(results / places.ROSTER, roster.read_bytes())
+        write_bytes(results / places.ROSTER, roster.read_bytes(), private=True)
     return ordered, warnings
 
 

@@ -138,3 +138,19 @@ def test_what_is_missing_is_one_line(results, tmp_path, capsys):
     assert feedback_of(results, "--moodle", "--roster", tmp_path / "none.csv") == 2
     assert feedback_of(tmp_path / "nowhere") == 2
     assert "run `course grade" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--out-of", "100"), "name it with --sheet"),
+        (("--moodle", "--column", "Grade"), "name it with --sheet"),
+        (("--sheet", "sheet.csv"), "--moodle or --canvas"),
+        (("--moodle", "--sheet", "sheet.csv", "--out-of", "0"), "--out-of above 0"),
+    ],
+)
+def test_options_of_a_sheet_that_lead_nowhere_are_refused_before_anything_is_written(results, capsys, options, said):
+    before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    assert feedback_of(results, *options) == 2
+    assert said in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == before

@@ -61,6 +61,7 @@ def test_the_roster_goes_with_the_results_wherever_the_class_was_collected(downl
     assert cli.main(["collect", "moodle.zip", "--assignment", marking.NAME, "--out", "elsewhere", "--root", "course"]) == 0
     where = ("--submissions", "elsewhere", "--out", "marks", "--root", "course", "--workers", "0")
     assert cli.main(["grade", marking.NAME, *where]) == 0
+    assert (download / "marks" / "students.csv").stat().st_mode & 0o077 == 0  # names are nobody else's business
     (download / "elsewhere" / "students.csv").unlink()
     sheet = SHEET.replace("Ada Lovelace", "A. L.").replace("Bob Ross", "B. R.")  # names that tell nothing: the number must
     (download / "sheet.csv").write_text(sheet, newline="")

@@ -353,6 +353,7 @@ def test_folders_within_folders_end_nothing_and_hide_nobody_else(tmp_path, deep)
     [
         (["Ada_Byron_4711_assignsubmission_file_/x.ipynb"], True),  # Moodle's, unpacked
         (["lovelaceada_12345_67890_x.ipynb"], True),  # Canvas's, unpacked
+        (["submission_123/x.ipynb", "submission_metadata.yml"], True),  # Gradescope's, unpacked
         (["ada/3_ddpm.ipynb", "bob/x.ipynb"], False),
         (["ada/3_ddpm.ipynb", "stray.ipynb"], False),
         (["Ada_Byron_4711_assignsubmission_file_/x.ipynb", cleaning.COLLECTED], False),
