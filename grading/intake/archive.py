@@ -1,17 +1,19 @@
-"""The files inside a folder or a zip archive from a learning platform, one by one and within limits.
+"""The files inside a folder or an archive, one by one and within limits.
 
-Nothing is unpacked: an entry's name is only read, never used as a path, so that it cannot lead out of the folder.
+Nothing is unpacked by itself: an entry's name is only read, never used as a path, so that it cannot lead out of the folder.
 Links, devices, encrypted and oversize entries are passed over with a note.
 """
 
 from __future__ import annotations
 
 import stat
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path, PurePath, PurePosixPath
 
 from grading.intake.files import DEEPEST, open_regular, walk
@@ -20,7 +22,7 @@ from grading.terminal import shown
 
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 20_000_000_000  # bytes that one collection may copy
-SKIPPED = ("__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db")
+SKIPPED = ("__MACOSX", ".git", ".DS_Store", "Thumbs.db")
 
 
 @dataclass
@@ -86,35 +88,56 @@ def _opener(path: Path) -> Callable[[], AbstractContextManager]:
 
 def in_zip(archive: zipfile.ZipFile) -> Iterator[Entry]:
     """The files of an open zip archive."""
-    for count, info in enumerate(archive.infolist()):
-        if count >= MAX_ENTRIES:
-            yield Entry(("…",), _never, note=f"and all after it were left out: more than {MAX_ENTRIES} entries")
-            return
-        path = PurePosixPath(info.filename.replace("\\", "/"))
-        parts = tuple(part for part in _parts(path) if part not in ("/", "..", "."))
-        if info.is_dir() or not parts or set(parts) & set(SKIPPED) or parts[-1].startswith("._"):
+    for info in islice(archive.infolist(), MAX_ENTRIES):
+        parts = _named(info.filename)
+        if info.is_dir() or not parts:
             continue
         try:
             time = datetime(*info.date_time)
         except ValueError:
             time = None
-        yield Entry(parts, _zipped(archive, info), time, _objection(info, path))
+        mode = stat.S_IFMT(info.external_attr >> 16)
+        note = _objection(info.filename, mode in (0, stat.S_IFREG), info.file_size)
+        yield Entry(parts, _zipped(archive, info), time, "is encrypted" if info.flag_bits & 1 else note)
+    if len(archive.infolist()) > MAX_ENTRIES:
+        yield _rest()
+
+
+def in_tar(archive: tarfile.TarFile) -> Iterator[Entry]:
+    """The files of an open tar archive."""
+    for info in islice(archive, MAX_ENTRIES):
+        parts = _named(info.name)
+        if not info.isdir() and parts:
+            yield Entry(parts, _tarred(archive, info), None, _objection(info.name, info.isreg(), info.size))
+    if archive.next() is not None:
+        yield _rest()
+
+
+def _rest() -> Entry:
+    return Entry(("…",), _never, note=f"and all after it were left out: more than {MAX_ENTRIES} entries")
+
+
+def _named(name: str) -> tuple[str, ...]:
+    """The parts of an entry's name; none of a file that a system keeps for itself."""
+    parts = tuple(part for part in _parts(PurePosixPath(name.replace("\\", "/"))) if part not in ("/", "..", "."))
+    return () if not parts or set(parts) & set(SKIPPED) or parts[-1].startswith("._") else parts
 
 
 def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager]:
     return lambda: archive.open(info)
 
 
-def _objection(info: zipfile.ZipInfo, path: PurePosixPath) -> str:
+def _tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], AbstractContextManager]:
+    return lambda: archive.extractfile(info) or _never()
+
+
+def _objection(name: str, ordinary: bool, size: int) -> str:
+    path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         return "has a path that leads out of the archive"
-    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+    if not ordinary:
         return "is a link or a special file"
-    if info.flag_bits & 1:
-        return "is encrypted"
-    if info.file_size > MAX_BYTES:
-        return f"would unpack to {info.file_size // 1_000_000} MB"
-    return ""
+    return f"would unpack to {size // 1_000_000} MB" if size > MAX_BYTES else ""
 
 
 def _never():

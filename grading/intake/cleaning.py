@@ -41,8 +41,8 @@ def clean(source, release, assignment: str = "", references: dict[str, str] | No
         repairs += reading.repairs
         if reading.problem:
             return Clean(None, repairs, reading.problem)
-        notebook, changes, found = rebuild(release, reading.cells)
-        if not found:
+        notebook, changes, ours = rebuild(release, reading.cells)
+        if not ours:
             return Clean(None, repairs, _stranger(reading))
         repairs += changes
         return Clean(notebook, repairs, None, hints(notebook, release, repairs, references or {}))
@@ -55,7 +55,7 @@ def _stranger(reading: Reading) -> str:
     """Why a readable notebook without a single exercise of the assignment is not marked."""
     names = sorted({cell.claim for cell in reading.cells if cell.claim})
     other = f" Its graded cells are {', '.join(n[:40] for n in names[:4])}: another assignment?" if names else ""
-    return f"None of this assignment's exercises is in the notebook ({len(reading.cells)} cells).{other}"
+    return f"None of this assignment's exercises, or hardly any, is in the notebook ({len(reading.cells)} cells).{other}"
 
 
 @contextmanager

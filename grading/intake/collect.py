@@ -6,16 +6,15 @@ import json
 import re
 import shutil
 import sys
-import tempfile
-import zipfile
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from grading.intake.archive import MAX_TOTAL, Entry, copy, entries, in_zip
+from grading.intake.archive import MAX_TOTAL, Entry, copy, entries
 from grading.intake.cleaning import COLLECTED
 from grading.intake.files import natural
 from grading.intake.labels import METADATA
+from grading.intake.packed import unpacked
 from grading.intake.platforms import MOODLE, Student, group, safe_id
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
@@ -109,14 +108,16 @@ def _importance(file: tuple[str, Entry]) -> tuple:
     return (0 if suffix == ".ipynb" else 1 if suffix in (".zip", ".py", ".json", ".txt") else 2, natural(file[0]))
 
 
-def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, names: list) -> int:
-    """Copy one file, or the files of a zip archive that the student packed, and return the bytes used."""
+def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, names: list, inner: bool = False) -> int:
+    """Copy one file, or the files of an archive that the student packed, and return the bytes used."""
     suffix = Path(name).suffix.lower()
     target = folder / f"{len(names)}-{safe_id(Path(name).stem)}{suffix if re.fullmatch(r'[.][a-z]{1,8}', suffix) else ''}"
     try:
-        if suffix == ".zip":
-            return _unpack(entry, folder, limit, student, names)
         size = copy(entry, target, limit)
+        if not inner:
+            with unpacked(target, name, limit) as found:
+                if found is not None:
+                    return _unpack(found, name, folder, limit, student, names)
     except Exception as error:  # each decompressor has errors of its own
         target.unlink(missing_ok=True)
         student.note("not-copied", f"{name[:80]} could not be copied: {error!s:.200}.")
@@ -125,20 +126,17 @@ def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, n
     return size
 
 
-def _unpack(entry: Entry, folder: Path, limit: int, student: Student, names: list) -> int:
-    """Copy the notebooks out of a zip archive inside the download; archives inside that are not opened."""
+def _unpack(found: list[Entry], name: str, folder: Path, limit: int, student: Student, names: list) -> int:
+    """Copy the notebooks out of an archive inside the download; archives inside that are not opened."""
     used = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        copy(entry, Path(scratch, "inner.zip"), limit)
-        with zipfile.ZipFile(Path(scratch, "inner.zip")) as archive:
-            inner = [e for e in in_zip(archive) if not e.name.lower().endswith(".zip")]
-            books = [e for e in inner if e.name.lower().endswith(".ipynb")] or inner
-            student.note("unpacked", f"{entry.name[:80]} is a zip archive; {len(books[:MAX_FILES])} files were read.")
-            for item in books[:MAX_FILES]:
-                if item.note:
-                    student.note("not-copied", f"{item.name[:80]} {item.note}; it was not copied.")
-                else:
-                    used += _copy(item, item.name, folder, limit - used, student, names)
+    flat = [entry for entry in found if not entry.name.lower().endswith(".zip")]
+    books = [entry for entry in flat if entry.name.lower().endswith(".ipynb")] or flat
+    student.note("unpacked", f"{name[:80]} is an archive; {len(books[:MAX_FILES])} files were read.")
+    for item in books[:MAX_FILES]:
+        if item.note:
+            student.note("not-copied", f"{item.name[:80]} {item.note}; it was not copied.")
+        else:
+            used += _copy(item, item.name, folder, limit - used, student, names, inner=True)
     return used
 
 

@@ -37,6 +37,7 @@ class Match:
 
     cells: list[int] = field(default_factory=list)
     merged: list[int] = field(default_factory=list)  # further cells that hold the rest of the answer
+    by_place: bool = False  # nothing speaks for it but where it stands
 
 
 def slots(release) -> list[Slot]:
@@ -99,7 +100,7 @@ class Matcher:
             if slot.role == "written":
                 self._take(slot, self._written(slot))
             elif slot.role == "answer" and not self.matches[slot.grade_id].cells:
-                self._take(slot, Match(self._between(slot)[:1]), "found-by-place")
+                self._take(slot, Match(self._between(slot)[:1], by_place=True), "found-by-place")
         self.place = self._align()
 
     def note(self, kind: str, detail: str, slot: Slot) -> None:
@@ -190,13 +191,13 @@ class Matcher:
             return Match(filled[-1:] + [i for i in claimed if i != filled[-1]])
         beside = {self.squeezed[i]: i for i in self._between(slot) if not _blank(self.cells[i].source, slot.stub)}
         if not beside:
-            return Match(claimed or self._between(slot)[:1])
+            return Match(claimed or self._between(slot)[:1], by_place=not claimed)
         if claimed:
             self.note("found-elsewhere", "The answer cell was left empty; the text beside it is the answer.", slot)
         else:
             self.note("found-by-place", "The answer had lost its metadata and was found by its place.", slot)
         first, *rest = beside.values()
-        return Match([first, *claimed], rest)
+        return Match([first, *claimed], rest, by_place=not claimed)
 
     def _between(self, slot: Slot) -> list[int]:
         """Indices of the student's own cells that may answer the slot, between its known neighbours in the release."""

@@ -27,6 +27,8 @@ CANVAS_ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?anon_(?P<number>[0-9A-Za-z]{5})_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))", re.DOTALL
 )
 
+BACKUPS = ".ipynb_checkpoints"
+
 
 @dataclass
 class Student:
@@ -48,8 +50,8 @@ class Student:
 def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Student]:
     """Whose file each entry is, by the naming habits of the platforms; `zipped` when they come from an archive."""
     students: dict[tuple, Student] = {}
-    wrapped = _wrapped(found, assignment, zipped)
-    places = [entry.parts[1:] if wrapped else entry.parts for entry in found]
+    wrapped = _wrapped([entry for entry in found if BACKUPS not in entry.parts] or found, assignment, zipped)
+    found, places = _without_backups(found, [entry.parts[1:] if wrapped else entry.parts for entry in found])
     teams = {team["name"] for parts in places if (team := _team(parts, assignment))}
     submitters: dict[str, labels.Submitter] = {}
     for entry, parts in zip(found, places, strict=True):
@@ -73,6 +75,13 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
             student.student = f"{base}-{count}"
         ids.add(student.student.casefold())
     return sorted(students.values(), key=lambda student: student.student)
+
+
+def _without_backups(found: list[Entry], places: list[tuple[str, ...]]) -> tuple[list[Entry], list[tuple[str, ...]]]:
+    """Jupyter's own copies of a notebook count only for a student of whom nothing else came."""
+    known = {parts[0] for parts in places if parts and BACKUPS not in parts} | {BACKUPS}
+    kept = [pair for pair in zip(found, places, strict=True) if pair[1] and (BACKUPS not in pair[1] or pair[1][0] not in known)]
+    return [entry for entry, _ in kept], [parts for _, parts in kept]
 
 
 def _named(student: Student, submitters: dict[str, labels.Submitter]) -> None:

@@ -20,14 +20,24 @@ MAX_CELLS = 2_000
 MAX_SOURCE = 200_000  # characters a cell
 MAX_ATTACHMENTS = 2_000_000  # characters of pasted images a cell
 
-SIGNATURES = {
+SIGNATURES = {  # how a file begins that is no notebook, and what it is
     b"%PDF": "a PDF file",
     b"PK\x03\x04": "a zip archive or an office document",
     b"<!doctype html": "a web page (an HTML export, most likely)",
     b"<html": "a web page (an HTML export, most likely)",
+    b"<!--": "a web page (an HTML export, most likely)",
+    b"<?xml": "a web page or another XML file",
+    b"From: <Saved by": "a web page saved by a browser",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
     b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"{\\rtf": "a text processor's document",
+    b"\xd0\xcf\x11\xe0": "an office document",
+    b"version https://git-lfs": "Git LFS's note of a file that is kept elsewhere",
+    b"[InternetShortcut]": "a link to a page",
 }
 
 
@@ -82,6 +92,8 @@ def read(data) -> Reading:
     for signature, what in SIGNATURES.items():
         if start.startswith(signature.lower()):
             return Reading(problem=f"The file is {what}, not a notebook; ask for the .ipynb file.")
+    if not raw.strip(b"\0 \t\r\n"):
+        return Reading(problem="The file holds nothing but zero bytes or white space; ask the student to send it again.")
     text = decode(raw)
     for cell in _cells(text, reading):
         _keep(cell, reading)
@@ -94,11 +106,13 @@ def read(data) -> Reading:
 
 
 def decode(raw: bytes) -> str:
-    """Text from bytes in UTF-8, UTF-16 or UTF-32 or, failing all, Latin-1."""
+    """Text from bytes in UTF-8, UTF-16 or UTF-32, with their marks or without, or, failing all, Latin-1."""
     for marks, encoding in WIDE:
         if raw.startswith(marks):
             return raw.decode(encoding, errors="replace")
     try:
+        if b"\0" in raw[:4]:  # what begins with ASCII shows its width by its zeros
+            return raw.decode(json.detect_encoding(raw))
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
@@ -175,7 +189,7 @@ def _keep(raw, reading: Reading) -> None:
     kind = raw.get("cell_type")
     source = next((raw[key] for key in ("source", "input", "code") if key in raw), "")
     if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
+        source = _joined([line for line in source if isinstance(line, str)])
     if not isinstance(source, str):
         source = ""
     source = plain(source)
@@ -190,6 +204,11 @@ def _keep(raw, reading: Reading) -> None:
     tags = tuple(tag for tag in _as_list(metadata.get("tags")) if isinstance(tag, str))
     kind = kind if kind in ("code", "markdown", "raw") else "markdown"
     reading.cells.append(Cell(kind, source, nbgrader, tags, _pictures(raw.get("attachments"))))
+
+
+def _joined(lines: list[str]) -> str:
+    """The text of a list of lines, from a tool that leaves their ends away as well."""
+    return ("" if any("\n" in line for line in lines) else "\n").join(lines)
 
 
 def _pictures(attachments) -> dict:

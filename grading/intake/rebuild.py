@@ -21,13 +21,18 @@ FLAGS = ("grade", "solution", "locked", "task")
 
 
 def rebuild(release, cells: list[Cell]):
-    """A notebook with every graded cell of `release` once → (notebook, repairs, number of graded cells found)."""
+    """A notebook with every graded cell of `release` once → (notebook, repairs, whether it is this assignment's at all)."""
     matcher = Matcher(release, cells)
     notes = _metadata_notes(matcher) + matcher.repairs
     entries = _layout(matcher, notes)
     notebook = from_dict({**release, "metadata": deepcopy(release.metadata), "cells": [cell for _, cell in entries]})
-    found = sum(bool(match.cells) for match in matcher.matches.values())
-    return notebook, _readable(notes, matcher), found
+    found = sum(bool(match.cells) and not match.by_place for match in matcher.matches.values())
+    return notebook, _readable(notes, matcher), found > 0 and 2 * found >= len(_strange(matcher))
+
+
+def _strange(matcher: Matcher) -> set[str]:
+    """The grade_ids in the submission that this assignment does not have; neighbouring assignments may share one or two."""
+    return {cell.claim for cell in matcher.cells if cell.claim} - set(matcher.matches)
 
 
 def _layout(matcher: Matcher, notes: list[Repair]) -> list:
@@ -181,8 +186,7 @@ def _metadata_notes(matcher: Matcher) -> list[Repair]:
             if [bool(said.get(key)) for key in FLAGS] != [bool(right.get(key)) for key in FLAGS]:
                 detail = "The cell's nbgrader role (graded, solution, locked) had been changed; set right."
                 notes.append(Repair("role", detail, slot.grade_id))
-    known = set(matcher.matches)
-    strange = sorted({c.claim for c in matcher.cells if c.claim and c.claim not in known})
+    strange = sorted(_strange(matcher))
     if strange:
         names = ", ".join(name[:40] for name in strange[:5])
         notes.append(Repair("unknown-id", f"nbgrader cells that this assignment does not have: {names}."))

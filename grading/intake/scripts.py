@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from grading.model import Repair
+from grading.sandbox.inside import slicing
 
 MARKED = re.compile(r"^#[ \t]?(?:%%|In[ ]?\[[^\]\n]{0,9}\]:).*$", re.MULTILINE)
 HEADED = re.compile(r"(?:# -*\n)?# jupyter:\n#   jupytext:")  # jupytext's own, which says how the cells are marked
@@ -51,12 +52,10 @@ def _read(text: str, form: str) -> list[dict[str, Any]]:
 def _statements(text: str) -> list[dict[str, Any]]:
     """A script without any marks of cells, as Colab exports it: texts in quotation marks are text cells, the rest is code.
 
-    Each definition is a cell of its own, for a later one of the same name replaces an earlier one.
+    Each definition is a cell of its own, for a later one of the same name replaces an earlier one. Colab leaves `!pip` lines as
+    they are.
     """
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    body, text = _body(text)
     if not any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)) for node in body):
         return []
     lines = text.split("\n")
@@ -77,3 +76,14 @@ def _statements(text: str) -> list[dict[str, Any]]:
             cells.append({"cell_type": "code", "source": source})
         growing = not definition  # a definition has a cell of its own, other statements in a row share one
     return cells
+
+
+def _body(text: str) -> tuple[list[ast.stmt], str]:
+    """The statements of a script and its text as Python, what is IPython's in it as the calls that IPython makes of it."""
+    for read in (str, slicing.without_magics):
+        try:
+            python = read(text)
+            return ast.parse(python).body, python
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return [], text

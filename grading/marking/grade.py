@@ -54,7 +54,7 @@ def run(args) -> int:
     """Mark, write the results, say in three lines what came out."""
     from grading.intake import collect
     from grading.marking import batch
-    from grading.results import earlier
+    from grading.results import earlier, summary
 
     old = earlier.books(args.earlier) if args.earlier else None
     collected, out = places.collected(args.assignment), args.out or places.graded(args.assignment)
@@ -63,7 +63,7 @@ def run(args) -> int:
         collect.told(submissions, args.assignment, collected, args.root)
         submissions = collected
     outcomes = batch.run(submissions, out, args.assignment, resume=args.resume, old=old, **options(args))
-    attention = [outcome.student for outcome in outcomes if outcome.problem or outcome.verdict.interrupted()]
+    attention = [outcome.student for outcome in outcomes if summary.reasons(outcome)]
     if said := warning(out):
         print(said, file=sys.stderr)
     what = "submission" if len(outcomes) == 1 else "submissions"

@@ -7,11 +7,11 @@ are bound to remote subjects. So the only way to pass is to give right answers t
 from __future__ import annotations
 
 import math
-import re
 import time
 from dataclasses import replace
 
 from grading.cells import grade_id
+from grading.marking import elsewhere
 from grading.model import INTERRUPTED, ExerciseMark, Flag, Verdict
 from grading.notebooks.assignment import Assignment, Exercise, given, libraries
 from grading.sandbox.host import Sandbox
@@ -129,7 +129,7 @@ class Judge:
                 imported.update(hosted.imported())
         mark = _merged(exercise, results, hosted, problem)
         mark.seconds = round(hosted.cpu_seconds, 3)
-        flags = list(hosted.flags) + _elsewhere(mark)
+        flags = list(hosted.flags) + elsewhere.flags(mark)
         if hosted.withheld:
             used = ", ".join(hosted.withheld)
             flags.append(Flag("reference", f"The answer calls the course's own {used} in place of doing the work."))
@@ -178,32 +178,6 @@ def _status(result: checks.CheckResult, hosted: HostedAnswer) -> tuple[str, str]
     first = failed[0]
     reason = first.diagnosis or f"expected {first.expected}, received {first.received}"
     return "marked", f"{len(failed)} of {len(result.outcomes)} properties failed; {first.statement}: {reason}"
-
-
-NEWER = (  # how a line begins that this version of Python may refuse and a newer one reads
-    r"type \w+(?:\[.*\])? *=",  # 3.12
-    r"(?:async )?(?:def|class) \w+\[",  # 3.12
-    r"except\*? [\w.]+,",  # 3.14
-    r"(?:.*[^\w\"'])?[rR]?t[rR]?[\"']",  # 3.14
-)
-ELSEWHERE = {  # what an answer runs into here that it need not run into on the student's machine
-    r"No module named '((?!(?:helpers|grading)\b)[\w.]+)'": "it needs the package {0}, which is not installed here",
-    r"NVIDIA|CUDA|cuda|\bmps\b|MPS": "it asks for a GPU by name",
-    rf"SyntaxError: f-string|SyntaxError: [^:]*: (?:{'|'.join(NEWER)})": "it may be written for a newer Python version",
-}
-
-
-def _elsewhere(mark: ExerciseMark) -> list[Flag]:
-    """A flag for an answer that lost points to this machine: it runs elsewhere, not here."""
-    if mark.points >= mark.max:
-        return []
-    said = " ".join([mark.message, *(str(each) for each in mark.properties or ())])
-    for pattern, why in ELSEWHERE.items():
-        found = re.search(pattern, said)
-        if found:
-            reason = why.format(*found.groups())
-            return [Flag("runs-elsewhere", f"The answer may run elsewhere, but not here: {reason}. Look at it by hand.")]
-    return []
 
 
 def _written(exercise: Exercise, notebook) -> ExerciseMark:

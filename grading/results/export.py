@@ -6,6 +6,7 @@ in and all else as it was; that is the safest way. Without it a new file is made
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from dataclasses import dataclass
@@ -109,11 +110,10 @@ def fill(
     missing = set(by_number)
     for row in sheet.rows:
         total = by_number.get(layout.number(row))
-        name = row[layout.name] if layout.name is not None else ""
-        if total and (total.platform == platform or _same_name(total.name, name)):
+        if total and (total.platform == platform or _same_name(total.name, layout.name(row))):
             missing.discard(total.number)
-            if row[layout.mark].strip().upper() == "EX":  # Canvas's word for excused
-                warnings.append(f"{total.student} is excused in the sheet and stays so.")
+            if why := layout.closed(row):
+                warnings.append(f"{total.student} is {why} in the sheet and stays so.")
                 continue
             sheet.put(row, layout.mark, grade(total, out_of))
             if layout.feedback is not None and not row[layout.feedback]:
@@ -140,6 +140,8 @@ def _maximum(theirs: float | None, found: list[Total], out_of: float | None, pat
     if theirs is None or not ours or abs(theirs - ours) < 1e-9:
         return []
     said = f"The maximum in {path} is {theirs:g}, that of these marks {ours:g}"
+    if not theirs:
+        raise ValueError(f"{said}: give the assignment its points on the platform, and export the sheet again")
     if theirs < ours:
         raise ValueError(f"{said}: marks above it would be skipped. Scale them with --out-of {theirs:g}")
     return [f"{said}: they go in as they are. --out-of {theirs:g} scales them."]
@@ -204,8 +206,8 @@ def run(args) -> int:
 
 
 def check_scale(args) -> None:
-    """Raise ValueError unless --out-of is above 0."""
-    if args.out_of is not None and args.out_of <= 0:
+    """Raise ValueError unless --out-of is a number above 0."""
+    if args.out_of is not None and not 0 < args.out_of < math.inf:
         raise ValueError(f"expected --out-of above 0, got {args.out_of:g}")
 
 

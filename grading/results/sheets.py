@@ -18,6 +18,9 @@ from helpers.files import write_bytes
 NUMBER = re.compile(r"\d+([.,]\d+)?")
 BLACKBOARD = re.compile(r"(?P<name>.+?) \[Total Pts: (?:up to )?(?P<most>\d+(?:[.,]\d+)?)[^\]]*\](?: *\|\d+)?")
 NUMBERED = re.compile(r"\D*\d+")
+IDENTIFIER = re.compile(r"\D*(\d+)(?:[.,]0+)?")  # a table that once was one of numbers writes 2001.0
+BINARY = {b"PK\x03\x04": "a workbook", b"\xd0\xcf\x11\xe0": "a workbook", b"%PDF": "a PDF file"}
+POSSIBLE = "points possible"  # Canvas's row of maxima; it is in English everywhere
 
 
 @dataclass
@@ -46,6 +49,9 @@ class Sheet:
 def read(path: Path) -> Sheet:
     """Read a sheet in UTF-8, or in UTF-16 with its mark, as Blackboard writes its tabs; raises ValueError for any other file."""
     raw = Path(path).read_bytes()
+    for mark, what in BINARY.items():
+        if raw.startswith(mark):
+            raise ValueError(f"{path} is {what}, not a CSV file: take the platform's own export, or save it as CSV UTF-8")
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         text = raw.decode("utf-16" if wide else "utf-8-sig")
@@ -53,7 +59,8 @@ def read(path: Path) -> Sheet:
         separator = max(",;\t", key=head.count)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is not a CSV file in UTF-8: {error}") from error
+        said = f"{path} is not a CSV file in UTF-8 ({error})"
+        raise ValueError(f"{said}: take the platform's own export, or save it as CSV UTF-8") from error
     if not rows:
         raise ValueError(f"{path} is empty: export it from the platform again")
     width = max(map(len, rows))
@@ -94,15 +101,27 @@ class Layout:
 
     who: int
     mark: int
-    name: int | None = None
+    names: tuple[int, ...] = ()
     maximum: float | None = None
     feedback: int | None = None
+    locked: int | None = None  # says whether the platform takes a grade at all
     words: bool = False  # the platform tells students by a name of letters, not by a number
 
     def number(self, row: list[str]) -> str:
         """What the platform calls the student of a row."""
         cell = row[self.who].strip()
-        return cell if self.words else (re.findall(r"\d+", cell) or [""])[-1]
+        found = IDENTIFIER.fullmatch(cell)
+        return cell if self.words else found[1] if found else ""
+
+    def name(self, row: list[str]) -> str:
+        """The name in a row."""
+        return " ".join(row[column] for column in self.names)
+
+    def closed(self, row: list[str]) -> str:
+        """Why the platform takes no mark in a row, in its own word for it; nothing where it does."""
+        if row[self.mark].strip().upper() == "EX":  # Canvas's word for excused
+            return "excused"
+        return "locked" if self.locked is not None and row[self.locked].strip() == "No" else ""
 
 
 def layout(platform: str, sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
@@ -127,20 +146,28 @@ def moodle_layout(sheet: Sheet, path: Path, column: str | None = None) -> Layout
     mark = one_column(sheet, marks, wanted, path, "--column")
     names = sheet.find("Full name") or ([who_at + 1] if who_at + 1 < len(sheet.columns) and who_at + 1 != mark else [])
     maximum = number(sheet.cells(most[0])[0]) if len(most) == 1 and sheet.cells(most[0]) else None
-    return Layout(who_at, mark, names[0] if names else None, maximum, known[0] if known else None)
+    if sheet.find("Scale") and not most:
+        raise ValueError(f"{path} is of an assignment graded on a scale, and Moodle would skip numbers: have it graded in points")
+    locked = sheet.find("Grade can be changed")
+    return Layout(who_at, mark, tuple(names[:1]), maximum, known[0] if known else None, locked[0] if locked else None)
 
 
 def canvas_layout(sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
     """Canvas's gradebook: the assignment's column bears its name, with Canvas's number of it in brackets."""
-    marks = [i for i, title in enumerate(sheet.columns) if re.sub(r" \(\d+\)$", "", title.strip()) == assignment]
+    marks = [i for i, title in enumerate(sheet.columns) if _bare(title) == assignment]
     if column:
-        marks = sheet.find(column)
+        marks = sheet.find(column) or [i for i, title in enumerate(sheet.columns) if _bare(title) == column]
     wanted = f"ID and {column or f'{assignment} (…)'}"
     who = one_column(sheet, sheet.find("ID"), wanted, path, "--column")
     mark = one_column(sheet, marks, wanted, path, "--column")
-    names = sheet.find("Student")
-    possible = [row[mark] for row in sheet.rows if names and row[names[0]].strip() == "Points Possible"]
-    return Layout(who, mark, names[0] if names else None, number(possible[0]) if possible else None)
+    names = sheet.find("Student") or sheet.find("LastName", "FirstName")  # as the gradebook's settings have it
+    possible = [row[mark] for row in sheet.rows if POSSIBLE in (cell.strip().lower() for cell in row[:who])]
+    return Layout(who, mark, tuple(names), number(possible[0]) if possible else None)
+
+
+def _bare(title: str) -> str:
+    """A column's title without Canvas's number of the assignment."""
+    return re.sub(r" \(\d+\)$", "", title.strip())
 
 
 def blackboard_layout(sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
@@ -158,7 +185,7 @@ def blackboard_layout(sheet: Sheet, path: Path, assignment: str, column: str | N
     said = sheet.find("Feedback to Learner", "Feedback to User")
     title = titles[mark]
     most = number(title["most"]) if title else None
-    return Layout(who, mark, None, most, said[0] if len(said) == 1 else None, words=True)
+    return Layout(who, mark, (), most, said[0] if len(said) == 1 else None, words=True)
 
 
 def _all(sheet: Sheet, column: int, pattern: re.Pattern) -> bool:

@@ -120,7 +120,7 @@ def summarise(outcomes: list[Outcome]) -> Summary:
         for mark in outcome.verdict.exercises:
             exercises.setdefault(mark.name, ExerciseSummary(mark.name, mark.max)).add(mark)
     scores = [share for outcome in read if (share := score(outcome)) is not None]
-    attention = [(outcome.student, reasons) for outcome in outcomes if (reasons := _reasons(outcome))]
+    attention = [(outcome.student, why) for outcome in outcomes if (why := reasons(outcome))]
     attention.sort(key=lambda row: (not row[1][0].startswith("Not marked"), row[0]))
     return Summary(outcomes, list(exercises.values()), scores, _mistakes(read), attention, _repairs(outcomes))
 
@@ -147,7 +147,7 @@ def _mistakes(read: list[Outcome]) -> list[Mistake]:
     return sorted(found, key=lambda mistake: (-mistake.students, mistake.exercise, mistake.name))
 
 
-def _reasons(outcome: Outcome) -> list[str]:
+def reasons(outcome: Outcome) -> list[str]:
     """Why a person should look at this submission, the gravest reason first."""
     if outcome.problem is not None:
         return [f"Not marked: {outcome.problem}"]

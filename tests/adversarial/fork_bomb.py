@@ -4,6 +4,7 @@
 # points: 0
 # status: error
 # message: Your code raised PermissionError: [Errno 1] Operation not permitted. At line 6 of cosine_beta_schedule: os.fork().
+# flags: runs-elsewhere
 
 import os
 

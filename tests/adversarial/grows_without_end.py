@@ -4,6 +4,7 @@
 # points: 0
 # status: timeout
 # message: The answer was stopped: did not finish within 2 seconds of processor time.
+# flags: runs-elsewhere
 
 def cosine_beta_schedule(T, s=0.008):
     pieces = []

@@ -4,6 +4,7 @@
 # points: 0
 # status: error
 # message: Your code raised PermissionError: [Errno 1] Operation not permitted. At line 5 of cosine_beta_schedule: if os.fork() == 0:.
+# flags: runs-elsewhere
 
 import os
 

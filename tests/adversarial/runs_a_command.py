@@ -4,6 +4,7 @@
 # points: 0
 # status: error
 # message: Your code raised PermissionError: [Errno 1] Operation not permitted. At line 5 of cosine_beta_schedule: return subprocess.run(['sh', '-c', 'cat /etc/passwd'], capture_output=True).stdout.decode().
+# flags: runs-elsewhere
 
 import subprocess
 

@@ -1,15 +1,19 @@
 """Run one exercise's answer in this process and do what the judge asks of it, one request at a time."""
 
 from __future__ import annotations
+import __future__
 
+import ast
+import asyncio
+import inspect
 import linecache
-import re
 import sys
 import types
 from collections.abc import Sequence
 
 from grading.sandbox import protocol
 from grading.sandbox.exchange import Answer, Program, Question, reply_as_plain
+from grading.sandbox.inside import failures as failed
 from grading.sandbox.inside import kernel, overlay, slicing
 from helpers.checks.limits import captured
 from helpers.checks.messages import Reply
@@ -53,15 +57,12 @@ class Answers:
         self.space = _fresh_main()
         self.problems: dict[str, dict] = {}  # target: why it can't be asked, as SubjectError.as_plain()
         seed_all(0)  # Python draws anew after each fork
-        self.lacking: dict[str, str] = {}  # name: the package that should have brought it, and is not here
         with captured():
             failures = run_cells(program.cells, program.targets, self.space)
-        for failure in failures:
-            if isinstance(failure.error, ModuleNotFoundError) and failure.sets:
-                self.lacking.update(dict.fromkeys(failure.sets, str(failure.error.name)))
+        self.reasons = failed.reasons(failures)
         for name in program.targets:
             if name not in self.space:
-                self.problems[name] = slicing.why_missing(name, program.cells, failures).as_plain()
+                self.problems[name] = failed.why_missing(name, program.cells, failures).as_plain()
 
     def do(self, asked: Question) -> Answer:
         """The reply to one request, or the SubjectError that it met."""
@@ -70,15 +71,7 @@ class Answers:
         try:
             return Answer(reply=self._plain(perform(self._target(asked), asked.request)))
         except SubjectError as error:
-            return Answer(error=self._explained(error).as_plain())
-
-    def _explained(self, error: SubjectError) -> SubjectError:
-        """A name that is missing because its package is: say which package."""
-        name = re.match(r"name '(\w+)' is not defined", error.message or "")
-        if error.type_name == "NameError" and name and name[1] in self.lacking:
-            said = f"No module named '{self.lacking[name[1]]}': it is not installed where this is marked"
-            return SubjectError(error.kind, "ModuleNotFoundError", said, error.where)
-        return error
+            return Answer(error=failed.explained(error, self.reasons).as_plain())
 
     def _target(self, asked: Question):
         if asked.module is not None:
@@ -93,20 +86,38 @@ class Answers:
         return reply_as_plain(reply, None if reply.built is None else len(self.modules) - 1)
 
 
-def run_cells(cells: Sequence, targets: Sequence[str], space: dict) -> list[slicing.Failure]:
+def run_cells(cells: Sequence, targets: Sequence[str], space: dict) -> list[failed.Failure]:
     """Run, in order, the statements of the cells that the targets need; what raises is skipped and listed."""
     failures = []
     notebook = slicing.parsed(cells)
     for cell in notebook:
         linecache.cache[cell.filename] = (len(cell.source), None, cell.source.splitlines(True), cell.filename)
         if cell.error:
-            failures.append(slicing.Failure(cell, cell.error, f"line {cell.error.lineno}"))
+            failures.append(failed.of_cell(cell, cell.error))
     for cell, statement in slicing.needed(notebook, set(targets)):
         try:
-            exec(slicing.compiled(cell.filename, statement), space)
+            _run(cell, statement, space)
         except BaseException as error:  # SystemExit and the student's own BaseExceptions too
-            failures.append(slicing.Failure(cell, error, line_of(error), slicing.imported(statement)))
+            failures.append(failed.Failure(cell, error, line_of(error), slicing.names_set(statement)))
     return failures
+
+
+def _run(cell: slicing.ParsedCell, statement: ast.stmt, space: dict) -> None:
+    """Run one statement; what annotates a definition is looked up only if somebody asks, as Python 3.14 has it."""
+    try:
+        _execute(slicing.compiled(cell.filename, statement, cell.futures), space)
+    except NameError:
+        if not isinstance(statement, slicing.DEFINITIONS):
+            raise
+        later = cell.futures | __future__.annotations.compiler_flag
+        _execute(slicing.compiled(cell.filename, statement, later), space)
+
+
+def _execute(code: types.CodeType, space: dict) -> None:
+    if code.co_flags & inspect.CO_COROUTINE:  # it awaits
+        asyncio.run(eval(code, space))
+    else:
+        exec(code, space)
 
 
 def _fresh_main() -> dict:

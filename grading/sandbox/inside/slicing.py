@@ -6,21 +6,24 @@ order. Over-approximation is harmless (a statement too many runs), so conditions
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
+import builtins
 import dis
 import re
 import types
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from helpers.checks.plain import SubjectError
-
 WHOLE_CELL = re.compile(r"\A\s*%%[^\n]*")
 TIMED = re.compile(r"^(\s*)%(?:time|timeit|prun)[ \t]+(?=[^\s-])", re.MULTILINE)
 FOREIGN = re.compile(r"^\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DYNAMIC = {"exec", "globals", "locals", "vars"}  # by which a statement may set names that it does not spell
 
 
 @dataclass
@@ -31,20 +34,15 @@ class ParsedCell:
     source: str
     error: SyntaxError | None = None
     nodes: list[_Node] = field(default_factory=list)
+    futures: int = 0  # compiler flags of its own `from __future__` imports and, as in a notebook, of earlier cells'
 
     @property
     def filename(self) -> str:
         return f"<{self.name}>"
 
-
-@dataclass
-class Failure:
-    """A statement (or a whole cell that doesn't parse) that raised instead of defining something."""
-
-    cell: ParsedCell
-    error: BaseException
-    where: str
-    sets: tuple[str, ...] = ()  # the names that an import would have set
+    def defines(self) -> list[str]:
+        """The functions and classes that it defines at the top level."""
+        return [node.statement.name for node in self.nodes if isinstance(node.statement, DEFINITIONS)]
 
 
 _known: dict[str, ParsedCell] = {}
@@ -57,7 +55,20 @@ def learn(sources: list[str]) -> None:
 
 def parsed(cells: Sequence[Sequence[str]]) -> list[ParsedCell]:
     """Parse [(name, source), …]; notebook magics become calls when the source isn't Python as it stands."""
-    return [replace(_known[source], name=name) if source in _known else _parsed(name, source) for name, source in cells]
+    found = [replace(_known[source], name=name) if source in _known else _parsed(name, source) for name, source in cells]
+    flags = 0
+    for cell in found:
+        for node in cell.nodes:
+            flags |= _futures(node.statement)
+        cell.futures = flags
+    return found
+
+
+def _futures(statement: ast.stmt) -> int:
+    """The compiler flags that a `from __future__` import sets."""
+    if not isinstance(statement, ast.ImportFrom) or statement.module != "__future__":
+        return 0
+    return sum({getattr(getattr(__future__, alias.name, None), "compiler_flag", 0) for alias in statement.names})
 
 
 def _parsed(name: str, source: str) -> ParsedCell:
@@ -91,20 +102,22 @@ def without_magics(source: str) -> str:
     if FOREIGN.match(source):
         return ""
     try:
-        return TransformerManager().transform_cell(TIMED.sub(r"\1", WHOLE_CELL.sub("", source)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd line ends
+            return TransformerManager().transform_cell(TIMED.sub(r"\1", WHOLE_CELL.sub("", source)))
     except (SyntaxError, ValueError, RuntimeError, RecursionError) as error:  # it gives up on what nests or never ends
         raise SyntaxError(str(error)) from None
 
 
-def imported(statement: ast.stmt) -> tuple[str, ...]:
-    """The names that an import sets, also one inside `try:` or `if:`."""
-    found = [alias for node in ast.walk(statement) if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
-    return tuple(alias.asname or alias.name.split(".")[0] for alias in found)
+def compiled(filename: str, statement: ast.stmt, flags: int = 0) -> types.CodeType:
+    """The code object of one statement, with the line numbers it has in its cell; it may await, as in a notebook."""
+    flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    return compile(ast.Module([statement], []), filename, "exec", flags=flags, dont_inherit=True)
 
 
-def compiled(filename: str, statement: ast.stmt) -> types.CodeType:
-    """The code object of one statement, with the line numbers it has in its cell."""
-    return compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
+def names_set(statement: ast.stmt) -> tuple[str, ...]:
+    """The names that a statement sets."""
+    return tuple(sorted(_Node(statement).sets))
 
 
 def needed(cells: list[ParsedCell], targets: set[str]) -> list[tuple[ParsedCell, ast.stmt]]:
@@ -116,14 +129,16 @@ def needed(cells: list[ParsedCell], targets: set[str]) -> list[tuple[ParsedCell,
     for node in nodes:
         for name in node.sets:
             setters.setdefault(name, set()).update(node.sets_when_called)
-    wanted, kept, grew = set(targets), set(), True
+    wanted, kept, grew, dynamic = set(targets), set(), True, False
     while grew:
         grew = False
         for i, node in enumerate(nodes):
-            if i not in kept and node.serves(wanted, imported, setters):
+            if i not in kept and (node.serves(wanted, imported, setters) or (dynamic and node.is_dynamic)):
                 kept.add(i)
                 wanted |= node.reads
                 grew = True
+        if not grew and not dynamic and wanted - set(setters) - set(dir(builtins)):
+            grew = dynamic = True  # a name that no statement spells: `exec` or `globals()` may set it
     return [(owners[i][0], nodes[i].statement) for i in sorted(kept)]
 
 
@@ -137,6 +152,7 @@ class _Node:
         self.reads: set[str] = set()
         self.is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
         self.is_star = isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names)
+        self.is_dynamic = False
         try:
             code = compiled("<statement>", statement)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -145,6 +161,8 @@ class _Node:
         self.compiles = True
         self._collect(code, top=True)
         self.changes = set(_changed(statement))
+        runs = not isinstance(statement, DEFINITIONS)
+        self.is_dynamic = runs and bool(self.reads & DYNAMIC)
 
     def _collect(self, code: types.CodeType, top: bool) -> None:
         for step in dis.get_instructions(code):
@@ -180,32 +198,3 @@ def _base(node: ast.expr):
         node = node.func if isinstance(node, ast.Call) else node.value
     if isinstance(node, ast.Name):
         yield node.id
-
-
-def why_missing(name: str, cells: Sequence[Sequence[str]], failures: list[Failure]) -> SubjectError:
-    """Why a target isn't there: its cell failed, is still the stub, or doesn't define it."""
-    pattern = re.compile(rf"^\s*(?:def|class)\s+{re.escape(name)}\b|^\s*{re.escape(name)}\s*[:=]", re.M)
-    own = [failure for failure in failures if pattern.search(failure.cell.source)]
-    for failure in own or failures:
-        kind = type(failure.error).__name__
-        return SubjectError("raised", kind, _message(failure.error), f"{failure.cell.name}, {failure.where}")
-    statements = [node.statement for cell in parsed(cells) for node in cell.nodes]
-    for other in [each.name for each in statements if isinstance(each, (ast.FunctionDef, ast.ClassDef))]:
-        if _bare(other) == _bare(name):
-            return SubjectError("raised", "NameError", f"the check asks for {name}, and your answer is called {other}")
-    return SubjectError("unattempted", "NameError", f"no cell before the check defines {name}")
-
-
-def _bare(name: str) -> str:
-    """A name without what people change in it: capitals, underscores, a `my` before and a number behind."""
-    return name.replace("_", "").lower().removeprefix("my").rstrip("0123456789")
-
-
-def _message(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        line = (error.text or "").strip()[:100]
-        return f"{error.msg}: {line}"[:300] if line else str(error.msg)[:300]
-    try:
-        return str(error)[:300]
-    except BaseException:
-        return "(the exception has no readable message)"

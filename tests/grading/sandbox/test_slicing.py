@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from grading.sandbox.inside import failures as failed
 from grading.sandbox.inside import kernel, runner, slicing
 
 
@@ -141,11 +142,11 @@ def test_a_debugger_left_in_an_answer_goes_on(stop, monkeypatch):
 
 @pytest.mark.parametrize("called", ["MyStep", "my_step", "Step", "step2", "STEP"])
 def test_an_answer_under_nearly_its_name_is_called_by_it(called):
-    error = slicing.why_missing("step", [["cell", f"def {called}(x):\n    return x"]], [])
+    error = failed.why_missing("step", [["cell", f"def {called}(x):\n    return x"]], [])
     assert (error.kind, called in error.message) == ("raised", True)
-    assert slicing.why_missing("step", [["cell", "def unstep(x):\n    return x"]], []).kind == "unattempted"
+    assert failed.why_missing("step", [["cell 1", "def unstep(x):\n    return x"]], []).kind == "unattempted"
     given = "my_step = checks.or_reference(step)"  # the notebook's own line, no answer
-    assert slicing.why_missing("step", [["cell", given]], []).kind == "unattempted"
+    assert failed.why_missing("step", [["cell", given]], []).kind == "unattempted"
 
 
 def test_a_package_that_is_missing_is_known_by_the_names_it_should_have_brought():
@@ -165,9 +166,9 @@ def test_line_numbers_are_those_of_the_cell():
 
 
 def test_a_missing_target_is_unattempted_and_a_failed_one_says_why():
-    assert slicing.why_missing("f", [], []).kind == "unattempted"
+    assert failed.why_missing("f", [], []).kind == "unattempted"
     _, failures = run("g = 1", "f = 1 / 0")
-    error = slicing.why_missing("f", [], failures)
+    error = failed.why_missing("f", [], failures)
     assert (error.kind, error.type_name) == ("raised", "ZeroDivisionError")
     assert "cell 1" in error.where
 

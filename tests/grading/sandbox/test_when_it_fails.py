@@ -11,7 +11,7 @@ import torch
 from grading.sandbox import backends, bubblewrap, orders, protocol
 from grading.sandbox.exchange import Answer, Question, rebuilt, reply_as_plain, subject_error
 from grading.sandbox.host import Sandbox
-from grading.sandbox.inside import slicing
+from grading.sandbox.inside import failures, slicing
 from grading.sandbox.orders import Ending, Limits
 from grading.sandbox.session import Session
 from grading.sandbox.supervision import Control, Forked, SandboxLost
@@ -160,7 +160,7 @@ def test_cells_that_cant_be_parsed_are_failures_with_a_reason(source):
     (cell,) = slicing.parsed([["cell 1", source]])
     assert cell.nodes == []
     assert isinstance(cell.error, SyntaxError)
-    said = slicing.why_missing("f", [["cell 1", source]], [])
+    said = failures.why_missing("f", [["cell 1", source]], [])
     assert said.kind == "unattempted"
 
 
@@ -169,6 +169,6 @@ def test_an_exception_without_a_readable_message_still_has_a_reason():
         def __str__(self):
             raise RuntimeError
 
-    assert slicing._message(Mute()) == "(the exception has no readable message)"
-    assert slicing._message(SyntaxError("bad", ("cell", 1, 1, "  f(\n"))) == "bad: f("
-    assert slicing._message(SyntaxError("bad")) == "bad"
+    assert failures._message(Mute()) == "(the exception has no readable message)"
+    assert failures._message(SyntaxError("bad", ("cell", 1, 1, "  f(\n"))) == "bad: f("
+    assert failures._message(SyntaxError("bad")) == "bad"

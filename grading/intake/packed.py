@@ -1,0 +1,62 @@
+"""Archives that a student packed: zip, tar, and what gzip, bzip2 or xz made smaller, known by their contents and not by name."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from grading.intake.archive import Entry, copy, in_tar, in_zip
+from grading.intake.files import open_regular
+
+ZIP = b"PK\x03\x04"
+USTAR = 257  # where a tar archive says what it is
+COMPRESSED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+OFFICE = {"[Content_Types].xml", "mimetype"}  # a document, which is a zip archive by accident
+
+
+@contextmanager
+def unpacked(path: Path, name: str, limit: int) -> Iterator[list[Entry] | None]:
+    """The files in an archive, to be opened inside the `with`, after which it is gone; None for a file that is no archive.
+
+    `name` is what the student called it, `limit` the bytes that it may unpack to. Raises ValueError beyond them, and whatever its
+    format raises for one that is damaged.
+    """
+    smaller = next((opened for mark, opened in COMPRESSED.items() if _start(path).startswith(mark)), None)
+    if not smaller and not _holds_files(path):
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        packed = plain = Path(shutil.move(path, Path(scratch, "packed")))
+        if smaller:
+            plain = Path(scratch, "plain")
+            copy(Entry((name,), lambda: smaller(packed)), plain, limit)
+        if not _holds_files(plain):
+            yield [Entry((Path(name).stem,), lambda: open_regular(plain))]
+        elif _start(plain).startswith(ZIP):
+            with zipfile.ZipFile(plain) as zipped:
+                yield list(in_zip(zipped))
+        else:
+            with tarfile.open(plain, "r:") as tar:
+                yield list(in_tar(tar))
+
+
+def _start(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read(512)
+
+
+def _holds_files(path: Path) -> bool:
+    """Whether a file is a tar archive, or a zip archive that is no office document."""
+    if not _start(path).startswith(ZIP):
+        return _start(path)[USTAR:].startswith(b"ustar")
+    with zipfile.ZipFile(path) as zipped:
+        return not OFFICE & set(zipped.namelist())
