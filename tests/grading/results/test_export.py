@@ -239,3 +239,54 @@ def test_whose_submission_could_not_be_read_is_named(tmp_path, capsys):
     tables.write(tmp_path / "marks.csv", columns, rows)
     assert main(["export", "3_ddpm", "--results", str(tmp_path), "--moodle"]) == 0
     assert "1 submission could not be read and counts 0 here; look at it first: bob_2\n" in capsys.readouterr().err
+
+
+def test_canvass_sheet_with_first_and_last_names_says_its_maximum(results, capsys):
+    head = "LastName,FirstName,ID,SIS Login ID,Section,small (2)\r\n"
+    code, text = exported(results, head + "    Points Possible,,,,,100\r\nLovelace,Ada,12345,,,\r\n", "canvas")
+    assert (code, "Lovelace,Ada,12345,,,3" in text) == (0, True)
+    assert "--out-of 100" in capsys.readouterr().err
+    assert exported(results, head + "    Points Possible,,,,,0\r\nLovelace,Ada,12345,,,\r\n", "canvas")[0] == 2
+    said = capsys.readouterr().err
+    assert "on the platform" in said
+    assert "--out-of" not in said
+
+
+@pytest.mark.parametrize(
+    ("written", "filled"), [("12345", 1), ("12345.0", 1), (" 12345 ", 1), ("1.1E+12345", 0), ("10~12345", 0), ("x9Y12345", 0)]
+)
+def test_a_number_is_the_whole_number(results, written, filled):
+    text = exported(results, f"Student,ID,small (2)\r\nAda Lovelace,{written},\r\n", "canvas")[1]
+    assert text.count(f"{written},3") == filled
+
+
+def test_a_column_can_be_named_without_canvass_number_of_it(results):
+    code, text = exported(results, "Student,ID,Homework 1 (2)\r\nAda,12345,\r\n", "canvas", "--column", "Homework 1")
+    assert (code, "Ada,12345,3" in text) == (0, True)
+
+
+def test_what_moodle_would_skip_is_said(results, capsys):
+    head = "Identifier,Full name,Grade,Maximum Grade,Grade can be changed\r\n"
+    code, text = exported(results, head + "Participant 12345,Ada Lovelace,7.00,10.00,No\r\n", "moodle")
+    assert (code, "Participant 12345,Ada Lovelace,7.00,10.00,No" in text) == (0, True)
+    assert "locked" in capsys.readouterr().err
+    scale = "Identifier,Full name,Grade,Scale\r\nParticipant 12345,Ada Lovelace,,Poor; Good\r\n"
+    assert exported(results, scale, "moodle")[0] == 2
+    assert "scale" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04" + b"\0" * 99, b"\xd0\xcf\x11\xe0", "Student,ID,small\r\nAdä,1,".encode("cp1252")])
+def test_a_workbook_or_another_encoding_is_refused_in_one_readable_line(results, data, capsys):
+    (results / "s.csv").write_bytes(data)
+    argv = ["export", "small", "--results", str(results), "--canvas", "--sheet", str(results / "s.csv")]
+    assert main(argv) == 2
+    said = capsys.readouterr().err
+    assert "CSV UTF-8" in said
+    assert said.count("\n") == 1
+    assert said.rstrip().isprintable()
+
+
+@pytest.mark.parametrize("scale", ["nan", "inf", "0", "-1"])
+def test_a_scale_that_is_no_maximum_is_refused(results, scale, capsys):
+    assert main(["export", "small", "--results", str(results), "--canvas", "--out-of", scale]) == 2
+    assert "--out-of" in capsys.readouterr().err
