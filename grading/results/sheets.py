@@ -135,6 +135,7 @@ def moodle_layout(sheet: Sheet, path: Path, column: str | None = None) -> Layout
     """Moodle's grading worksheet, in whichever language: translated headers are told by what stands under them.
 
     The identifier is a word and the participant's number; the maximum is one number all the way down; the mark stands left of it.
+    Raises ValueError for a sheet of words, in place of points, and where a column is missing or there twice.
     """
     who = sheet.find("Identifier") or [i for i in range(len(sheet.columns)) if _all(sheet, i, NUMBERED)][:1]
     most = sheet.find("Maximum Grade", "Maximum grade") or _constant(sheet)
