@@ -47,7 +47,7 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
     write_bytes(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode(), private=True)
     new = {student.student for student in students}
-    old = tables.read(out_dir / places.ROSTER)[1] if earlier else []
+    old = tables.read(out_dir / places.ROSTER, ("student",))[1] if earlier else []
     rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]
     tables.write(out_dir / places.ROSTER, COLUMNS, sorted(rows, key=lambda row: row["student"]))
     return students

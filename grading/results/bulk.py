@@ -32,7 +32,7 @@ def moodle(target: Path, results: Path, found: Recorded, roster: Path) -> dict[s
     """Write the zip for Moodle; returns {student who is not in it: why}. Raises ValueError without a roster."""
     if not roster.is_file():
         raise ValueError(f"there is no {roster}: `course collect` makes it, and --roster says where it lies")
-    known = {row["student"]: row for row in tables.read(roster)[1]}
+    known = {row["student"]: row for row in tables.read(roster, ("student",))[1]}
     left: dict[str, str] = {}
     files: dict[str, bytes] = {}
     numbers: dict[str, str] = {}

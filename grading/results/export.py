@@ -43,7 +43,7 @@ def totals(results: Path, assignment: str, roster: Path | None = None) -> list[T
         found = _from_marks(results / "marks.csv")
     else:
         raise ValueError(f"{results} holds neither gradebook.db nor marks.csv; run `course grade` with --out {results} first")
-    known = {row["student"]: row for row in tables.read(roster)[1]} if roster and roster.is_file() else {}
+    known = {row["student"]: row for row in tables.read(roster, ("student",))[1]} if roster and roster.is_file() else {}
     for total in found:
         row = known.get(total.student, {})
         numbered = re.fullmatch(r"(.+)_(\d+)(-\d+)?", total.student)
@@ -77,7 +77,7 @@ def _from_gradebook(path: Path, assignment: str) -> list[Total]:
 
 def _from_marks(path: Path) -> list[Total]:
     found: dict[str, Total] = {}
-    for row in tables.read(path)[1]:
+    for row in tables.read(path, ("student", "exercise", "points", "max", "status"))[1]:
         total = found.setdefault(row["student"], Total(row["student"], 0.0, 0.0))
         total.points += float(row["points"] or 0)
         total.max += float(row["max"] or 0)

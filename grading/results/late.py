@@ -32,7 +32,7 @@ def apply(
     """
     if not roster.is_file():
         raise ValueError(f"there is no {roster}, which says when each was handed in: `course collect` makes it")
-    rows = {row["student"]: row for row in tables.read(roster)[1]}
+    rows = {row["student"]: row for row in tables.read(roster, ("student",))[1]}
     warnings, untimed, met = [], [], set()
     submission, notebook = SubmittedAssignment.__table__, SubmittedNotebook.__table__
     of_this = submission.c.assignment_id == assignment_id

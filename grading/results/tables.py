@@ -47,12 +47,19 @@ def write(path: Path, columns: list[str], rows: list[dict], marked: bool = True)
     write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else "utf-8", errors="replace"), private=True)
 
 
-def read(path: Path) -> tuple[list[str], list[dict]]:
-    """The columns and rows of a CSV file, apostrophes taken away; raises ValueError for a file that is no CSV."""
+def read(path: Path, needed: tuple[str, ...] = ()) -> tuple[list[str], list[dict]]:
+    """The columns and rows of a CSV file, apostrophes taken away, with whichever separator a spreadsheet saved it.
+
+    Raises ValueError for a file that is no CSV in UTF-8, or that lacks a column of those `needed`.
+    """
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restkey="", restval="")
-            rows = [{key: plain_cell(value) for key, value in row.items() if key} for row in reader]
+        text = Path(path).read_bytes().decode("utf-8-sig")
+        separator = max(",;\t", key=text.partition("\n")[0].count)
+        reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="", delimiter=separator)
+        rows = [{key: plain_cell(value) for key, value in row.items() if key} for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is not a CSV file in UTF-8: {error}") from error
-    return list(reader.fieldnames or ()), rows
+        raise ValueError(f"{path} is not a CSV file in UTF-8 ({error}): save it as CSV UTF-8") from error
+    columns = list(reader.fieldnames or ())
+    if missing := [name for name in needed if name not in columns]:
+        raise ValueError(f"{path} has no column {' or '.join(missing)}; it has {', '.join(columns)[:300] or 'none'}")
+    return columns, rows

@@ -290,3 +290,16 @@ def test_a_workbook_or_another_encoding_is_refused_in_one_readable_line(results,
 def test_a_scale_that_is_no_maximum_is_refused(results, scale, capsys):
     assert main(["export", "small", "--results", str(results), "--canvas", "--out-of", scale]) == 2
     assert "--out-of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_roster_comes_back_from_a_spreadsheet_with_any_separator(results, separator, capsys):
+    lines = [["student", "name", "platform", "number"], ["Ada_Lovelace_12345", "A", "moodle", "7"], ["=cmd_77", "C", "moodle", "8"]]
+    text = "\r\n".join(separator.join(line) for line in lines)
+    (results / "roster.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    argv = ["export", "small", "--results", str(results), "--roster", str(results / "roster.csv"), "--moodle"]
+    assert main(argv) == 0
+    assert cells(results / "moodle.csv").count("Participant 7") == 1
+    (results / "roster.csv").write_text("number;name\r\n7;A\r\n")
+    assert main(argv) == 2
+    assert "no column student" in capsys.readouterr().err
