@@ -294,7 +294,11 @@ def test_a_scale_that_is_no_maximum_is_refused(results, scale, capsys):
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_roster_comes_back_from_a_spreadsheet_with_any_separator(results, separator, capsys):
-    lines = [["student", "name", "platform", "number"], ["Ada_Lovelace_12345", "A", "moodle", "7"], ["=cmd_77", "C", "moodle", "8"]]
+    lines = [
+        ["student", "name", "platform", "number"],
+        ["Ada_Lovelace_12345", "A", "moodle", "7"],
+        ["=cmd_77", "C", "moodle", "8"],
+    ]
     text = "\r\n".join(separator.join(line) for line in lines)
     (results / "roster.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     argv = ["export", "small", "--results", str(results), "--roster", str(results / "roster.csv"), "--moodle"]
