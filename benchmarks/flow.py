@@ -1,8 +1,10 @@
 """Flows of digits against a DDPM, few steps against many, likelihood: `python benchmarks/flow.py PART …`.
 
     python benchmarks/flow.py few             # the shipped networks at 1, 2, 4 and 50 steps
-    python benchmarks/flow.py training        # a flow, a DDPM and a DiT, each trained for equal minutes, several seeds
+    python benchmarks/flow.py training        # a flow, a DDPM and a DiT, each trained for a minute, several seeds
+    python benchmarks/flow.py live            # a flow and a DDPM, each trained as long as notebook 6 does it live, several seeds
     python benchmarks/flow.py jumps           # jumps learnt in 75 seconds, several seeds, 4 steps
+    python benchmarks/flow.py jumps --full    # and as the shipped ones were learnt
     python benchmarks/flow.py bits            # bits a dimension of digits, held out and trained on
     python benchmarks/flow.py tables          # write the tables that notebook 6 shows
 
@@ -12,6 +14,7 @@ steps in proportion to the processor time of one step, measured before the run.
 
 import argparse
 import functools
+import itertools
 import json
 import math
 import statistics
@@ -31,11 +34,19 @@ from helpers.weights import flow_digits_few
 FILE = RESULTS / "flow.json"
 SEEDS = (0, 1, 2)
 TRAIN_STEPS = 400  # of the U-Net; the DiT gets as many as fit into the same processor time
-JUMP_STEPS, JUMP_PATHS = 250, 2000  # 75 seconds of one core
+LIVE_STEPS = 1800  # as notebook 6 has them
+JUMPS_LIVE = {"paths": 2000, "jump_steps": 5, "shares": None, "own": False, "lr_decay": "tail"}  # as notebook 6: 75 seconds
 SAMPLES = 1000
-TRAINED_SAMPLES = 500  # of each network that is trained here
+TRAINED_SAMPLES = {"training": 500, "live": 1000}  # of each network that is trained here
 TRAINED = ("U-Net flow", "DDPM", "DiT flow")
 KINDS = {"U-Net flow": flow_model.flow_unet, "DiT flow": flow_model.flow_dit}
+EULER: dict[str, dict] = {"20 Euler steps": {"steps": 20, "sampler": "euler"}}
+WAYS: dict[str, dict[str, dict]] = {  # to draw from each kind
+    "U-Net flow": EULER
+    | {"10 Heun steps": {"steps": 10, "sampler": "heun"}, "20 steps with fresh noise": {"steps": 20, "sampler": "fresh"}},
+    "DDPM": {f"50 steps of DDIM, η = {eta:g}": {"eta": eta} for eta in (1.0, 0.0)},
+    "DiT flow": EULER,
+}
 
 
 def rows() -> list[dict]:
@@ -81,15 +92,16 @@ def few() -> None:
         add({"part": "few", "asset": "real digits", **measured(load_digits("all")[0][-SAMPLES:])})
 
 
-def jumps(seeds=SEEDS) -> None:
-    """Jumps learnt from the shipped flow in 75 seconds, as notebook 6 does it live; each seed has other noise and batches."""
+def jumps(seeds=SEEDS, full: bool = False) -> None:
+    """Jumps learnt from the shipped flow as in notebook 6 or as the shipped ones; a seed is a run's noise and batches."""
     teacher, count = flow_model.load_flow(), flow_digits_few.JUMPS
+    train_steps, how = (flow_digits_few.STEPS["jumps"], {"paths": flow_digits_few.PATHS}) if full else (250, JUMPS_LIVE)
     for seed in seeds:
-        if done(part="jumps", seed=seed):
+        if done(part="jumps", seed=seed, train_steps=train_steps):
             continue
         started = time.process_time()
-        model = flow_digits_few.distil("jumps", teacher, JUMP_STEPS, seed, paths=JUMP_PATHS).model
-        about = {"train_steps": JUMP_STEPS, "paths": JUMP_PATHS, "cpu_seconds": round(time.process_time() - started, 1)}
+        model = flow_digits_few.distil("jumps", teacher, train_steps, seed, **how).model
+        about = {"train_steps": train_steps, "paths": how["paths"], "cpu_seconds": round(time.process_time() - started, 1)}
         pictures = flow_model.draw(model, SAMPLES, count, "euler", seed=1)
         add({"part": "jumps", "seed": seed, "steps": count, **about, **measured(pictures)})
 
@@ -107,39 +119,40 @@ def seconds_a_step(build, optimizer: str) -> float:
 def training(seeds=SEEDS, kinds=TRAINED) -> None:
     """Equal minutes, several seeds: a U-Net as a flow, as a DDPM, and a DiT as a flow."""
     speed = {"U-Net flow": seconds_a_step(flow_model.flow_unet, "muon"), "DiT flow": seconds_a_step(flow_model.flow_dit, "adam")}
-    for seed in seeds:
-        for kind in kinds:
-            if done(part="training", kind=kind, seed=seed):
-                continue
-            steps = round(TRAIN_STEPS * speed["U-Net flow"] / speed[kind]) if kind == "DiT flow" else TRAIN_STEPS
-            for sampler, pictures in drawn(kind, steps, seed):
-                add(
-                    {
-                        "part": "training",
-                        "kind": kind,
-                        "seed": seed,
-                        "sampler": sampler,
-                        "train_steps": steps,
-                        **measured(pictures),
-                    }
-                )
+    steps = {**dict.fromkeys(kinds, TRAIN_STEPS), "DiT flow": round(TRAIN_STEPS * speed["U-Net flow"] / speed["DiT flow"])}
+    compare("training", seeds, {kind: steps[kind] for kind in kinds})
 
 
-def drawn(kind: str, steps: int, seed: int):
-    """Train one network and yield (sampler, pictures) for each way to draw from it."""
+def live(seeds=SEEDS, kinds=TRAINED[:2]) -> None:
+    """As many steps as notebook 6 trains live, several seeds: the U-Net as a flow and as a DDPM."""
+    compare("live", seeds, dict.fromkeys(kinds, LIVE_STEPS))
+
+
+def compare(part: str, seeds, steps: dict[str, int]) -> None:
+    """Train each kind for its steps with each seed, and measure what each way to draw from it gives."""
+    for seed, kind in itertools.product(seeds, steps):
+        missing = [way for way in WAYS[kind] if not done(part=part, kind=kind, seed=seed, sampler=way)]
+        if not missing:
+            continue
+        started = time.process_time()
+        draw = trained(kind, steps[kind], seed)
+        spent = round(time.process_time() - started, 1)
+        for way in missing:
+            pictures = draw(TRAINED_SAMPLES[part], seed=1, **WAYS[kind][way])
+            about = {"part": part, "kind": kind, "seed": seed, "sampler": way, "train_steps": steps[kind], "cpu_seconds": spent}
+            add({**about, **measured(pictures)})
+
+
+def trained(kind: str, steps: int, seed: int):
+    """Train one network; what draws from it, to be called as (n, seed=…, **way)."""
     images = load_digits("train")[0]
     if kind == "DDPM":
         schedule = recipe.schedule()
-        result = train(recipe.network(seed), images, schedule, recipe.config(steps, seed=seed), progress=False)
-        for eta in (1.0, 0.0):
-            yield f"50 steps of DDIM, η = {eta:g}", recipe.draw(result.model, schedule, TRAINED_SAMPLES, seed=1, eta=eta)
-        return
-    optimizer = "muon" if kind == "U-Net flow" else "adam"
-    settings = flow_training.settings(steps, seed=seed, optimizer=optimizer)
+        model = train(recipe.network(seed), images, schedule, recipe.config(steps, seed=seed), progress=False).model
+        return functools.partial(recipe.draw, model, schedule)
+    settings = flow_training.settings(steps, seed=seed, optimizer="muon" if kind == "U-Net flow" else "adam")
     model = fit(KINDS[kind](seed), flow_training.matching(images), settings, progress=False).model
-    yield "20 Euler steps", flow_model.draw(model, TRAINED_SAMPLES, 20, "euler", seed=1)
-    if kind == "U-Net flow":
-        yield "10 Heun steps", flow_model.draw(model, TRAINED_SAMPLES, 10, "heun", seed=1)
+    return functools.partial(flow_model.draw, model)
 
 
 def bits(n: int = 128, steps: int = 40) -> None:
@@ -181,17 +194,21 @@ def tables() -> None:
     ]
     about = "The same network, 5,250 steps of training, one seed; 1,000 samples of each; FID in the digit classifier's features."
     save("flow_digits", about, one_seed)
-    trained = [row for row in rows() if row["part"] == "training"]
-    if trained:
-        count = len({row["seed"] for row in trained})
-        about = "One seed, and the interval of its samples; " if count == 1 else f"Mean over {count} seeds and its interval; "
-        about += f"{TRAIN_STEPS} steps of the U-Net, or the same time; "
-        about += f"{TRAINED_SAMPLES:,} samples of each; FID in the digit classifier's features."
-        save("flow_digits", about, [summary(trained, kind, sampler) for kind, sampler in ways(trained)], "training")
+    minute = f"{TRAIN_STEPS} steps of the U-Net, or the same time"
+    for part, length in (("training", minute), ("live", f"{LIVE_STEPS:,} steps of training, as notebook 6 does it live")):
+        trained_table(part, length)
 
 
-def ways(trained: list[dict]) -> list[tuple[str, str]]:
-    return sorted({(row["kind"], row["sampler"]) for row in trained}, reverse=True)
+def trained_table(part: str, length: str) -> None:
+    """The table of the networks that were trained here in one part, if there are any."""
+    found = [row for row in rows() if row["part"] == part]
+    if not found:
+        return
+    count = len({row["seed"] for row in found})
+    about = "One seed, and the interval of its samples; " if count == 1 else f"Mean over {count} seeds and its interval; "
+    about += f"{length}; {TRAINED_SAMPLES[part]:,} samples of each; FID in the digit classifier's features."
+    ways = sorted({(row["kind"], row["sampler"]) for row in found}, reverse=True)
+    save("flow_digits", about, [summary(found, kind, sampler) for kind, sampler in ways], part)
 
 
 def summary(trained: list[dict], kind: str, sampler: str) -> dict:
@@ -212,16 +229,19 @@ def save(asset: str, setting: str, shown: list[dict], table: str = "comparison")
     write_text(assets.ROOT / asset / f"{table}.json", text)
 
 
-PARTS = {"few": few, "jumps": jumps, "training": training, "bits": bits, "tables": tables}
+PARTS = {"few": few, "jumps": jumps, "training": training, "live": live, "bits": bits, "tables": tables}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", choices=PARTS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="of the parts training and jumps")
-    parser.add_argument("--kinds", nargs="+", choices=TRAINED, default=TRAINED, help="of the part training")
+    parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="of the parts training, live and jumps")
+    parser.add_argument("--kinds", nargs="+", choices=TRAINED, help="of the parts training and live")
+    parser.add_argument("--full", action="store_true", help="the part jumps: as long as the shipped ones")
     args = parser.parse_args()
-    choices = {"training": {"seeds": args.seeds, "kinds": args.kinds}, "jumps": {"seeds": args.seeds}}
+    kinds = {"kinds": args.kinds} if args.kinds else {}
+    choices = {part: {"seeds": args.seeds, **kinds} for part in ("training", "live")}
+    choices["jumps"] = {"seeds": args.seeds, "full": args.full}
     for part in args.parts:
         PARTS[part](**choices.get(part, {}))
 

@@ -3,7 +3,7 @@
 The settings are notebook 3's recipe, so that a flow and a DDPM of equal steps have had equal time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -60,17 +60,39 @@ def reflow(noise: Tensor, data: Tensor, batch: int = BATCH) -> Loss:
     return step_loss
 
 
-def jumping(paths: Tensor, batch: int = BATCH) -> Loss:
-    """Jumps along paths (jumps+1, N, C, H, W) from `helpers.few_steps.draw_paths`, all of them as often."""
+def jumping(paths: Tensor, batch: int = BATCH, shares: Sequence[int] | None = None, own: bool = False) -> Loss:
+    """Jumps along paths (jumps+1, N, C, H, W) from `helpers.few_steps.draw_paths`.
+
+    Each jump has its whole number of `shares` of every batch; without them, all have as much. With `own`, a jump starts where the
+    network's own jumps before it land, and is to end on the path: so it learns to mend what they missed (as DAgger does,
+    arXiv:1011.0686), for a third more time.
+
+    Raises:
+        ValueError: there are not as many shares as jumps.
+    """
     jumps = len(paths) - 1
+    shares = shares or [1] * jumps
+    if len(shares) != jumps:
+        raise ValueError(f"paths of {jumps} jumps need as many shares; got {len(shares)}")
+    order = torch.repeat_interleave(torch.arange(jumps), torch.tensor(shares))
+    k = order[torch.arange(batch) % len(order)]
 
     def step_loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
         rows, place = torch.randint(0, paths.shape[1], (batch,), generator=generator), device_of(network)
-        k = torch.arange(batch) % jumps
-        start, end = paths[k, rows].to(place), paths[k + 1, rows].to(place)
-        return jump_loss(network, start, end, (k / jumps).to(place), 1 / jumps)
+        start = own_places(network, paths[0, rows].to(place), k, jumps) if own else paths[k, rows].to(place)
+        return jump_loss(network, start, paths[k + 1, rows].to(place), (k / jumps).to(place), 1 / jumps)
 
     return step_loss
+
+
+@torch.no_grad()
+def own_places(network: nn.Module, noise: Tensor, k: Tensor, jumps: int) -> Tensor:
+    """Where k (B,) Euler steps of length 1/jumps take the noise (B, …); k is on the CPU."""
+    x = noise.clone()
+    for i in range(int(k.max())):
+        on = (k > i).nonzero().flatten().to(x.device)
+        x[on] = x[on] + network(x[on], x.new_full((len(on),), i / jumps)).float() / jumps
+    return x
 
 
 def tuning(images: Tensor, steps: int, batch: int = BATCH, halvings: int = 5) -> Loss:

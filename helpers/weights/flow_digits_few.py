@@ -1,28 +1,33 @@
 """How the shipped few-step networks were made of flow_digits: `python -m helpers.weights.flow_digits_few jumps` (or another).
 
-"reflow" and "tuning" take about five minutes of one core each, "jumps" about four.
+Each takes about five minutes of one idle core.
 """
 
 import argparse
 import time
+from collections.abc import Sequence
 
 import torch
 
 from helpers.data import load_digits
 from helpers.few_steps import draw_pairs, draw_paths
-from helpers.fit import FitResult, fit
+from helpers.fit import Decay, FitResult, fit
 from helpers.flow_model import FlowNet, flow_unet, load_flow
 from helpers.flow_training import jumping, reflow, tuning, tuning_settings
 from helpers.weights.flow_digits import describe, save
 
 PAIRS, PAIR_STEPS = 8000, 20  # of Euler's method
-PATHS, JUMPS = 4000, 4  # of five Euler steps each
-STEPS = {"reflow": 2000, "tuning": 1500, "jumps": 1000}
+PATHS, JUMPS, JUMP_STEPS = 3000, 4, 6  # of so many Euler steps each
+SHARES = (3, 3, 1, 1)  # of each batch: what the first two jumps miss, the others carry on and enlarge
+DECAY: dict[str, Decay] = {"reflow": "tail", "tuning": "tail", "jumps": "cosine"}
+STEPS = {"reflow": 2000, "tuning": 1500, "jumps": 900}
 NAMES = {"reflow": "flow_digits_reflow", "tuning": "flow_digits_few", "jumps": "flow_digits_jumps"}
 HOW = {
     "reflow": "flow matching on 8,000 pairs of noise and what\n20 Euler steps make of it (reflow, arXiv:2209.03003)",
     "tuning": "consistency tuning on the digits\n(arXiv:2406.14548), the share of noise left going from 0 to 31/32",
-    "jumps": "four jumps along 4,000 of\nits own paths of 20 Euler steps (`helpers.few_steps.jump_loss`)",
+    "jumps": "four jumps, each from where its own jumps before\n"
+    "land to a place on one of 3,000 paths of 24 Euler steps of flow_digits (`helpers.few_steps.jump_loss`), "
+    "at a rate that falls\nas a cosine",
 }
 SAMPLER = {"reflow": "euler", "tuning": "consistency", "jumps": "euler"}
 
@@ -47,17 +52,30 @@ def student(teacher: FlowNet) -> FlowNet:
     return model
 
 
-def distil(method: str, teacher: FlowNet, steps: int, seed: int = 0, checkpoint=None, paths: int = PATHS) -> FitResult:
-    """The few-step network of a teacher, by "reflow", "tuning" or "jumps" (along so many `paths`)."""
+def distil(
+    method: str,
+    teacher: FlowNet,
+    steps: int,
+    seed: int = 0,
+    paths: int = PATHS,
+    jump_steps: int = JUMP_STEPS,
+    shares: Sequence[int] | None = SHARES,
+    own: bool = True,
+    lr_decay: Decay | None = None,
+) -> FitResult:
+    """The few-step network of a teacher, by "reflow", "tuning" or "jumps" (along so many `paths`, as `draw_paths` and
+    `jumping` have it); the learning rate falls as `DECAY` says, unless `lr_decay` does."""
     generator = torch.Generator().manual_seed(99 + seed)
     if method == "reflow":
         noise = torch.randn(PAIRS, 1, 32, 32, generator=generator)
         loss = reflow(*draw_pairs(teacher, noise, PAIR_STEPS, heun=False))
     elif method == "jumps":
-        loss = jumping(draw_paths(teacher, torch.randn(paths, 1, 32, 32, generator=generator), JUMPS))
+        noise = torch.randn(paths, 1, 32, 32, generator=generator)
+        loss = jumping(draw_paths(teacher, noise, JUMPS, jump_steps), shares=shares, own=own)
     else:
         loss = tuning(load_digits("train")[0], steps)
-    return fit(student(teacher), loss, tuning_settings(steps, seed=seed, precision="bf16", checkpoint=checkpoint))
+    how = tuning_settings(steps, seed=seed, precision="bf16", lr_decay=lr_decay or DECAY[method])
+    return fit(student(teacher), loss, how)
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ CASES = {
     "flow matching": (flow_net, lambda: flow_training.matching(IMAGES, batch=4)),
     "reflow": (flow_net, lambda: flow_training.reflow(IMAGES, IMAGES, batch=4)),
     "jumping": (flow_net, lambda: flow_training.jumping(IMAGES.expand(3, *IMAGES.shape), batch=4)),
+    "own jumps": (flow_net, lambda: flow_training.jumping(IMAGES.expand(3, *IMAGES.shape), batch=4, own=True)),
     "tuning": (flow_net, lambda: flow_training.tuning(IMAGES, 10, batch=4)),
     "prior": (lambda: prior.Prior(8, width=16, blocks=1), lambda: prior.prior_loss(VECTORS, VECTORS, 4)),
     "upsampler": (upsampler.Upsampler, lambda: upsampler.upsampler_loss(lambda generator: torch.zeros(2, 3, 32, 32))),
