@@ -1,6 +1,6 @@
 """How the shipped few-step networks were made of flow_digits: `python -m helpers.weights.flow_digits_few jumps` (or another).
 
-Each takes about five minutes of one idle core.
+"reflow" and "tuning" take about five minutes of one core each, "jumps" about four.
 """
 
 import argparse
@@ -17,17 +17,13 @@ from helpers.flow_training import jumping, reflow, tuning, tuning_settings
 from helpers.weights.flow_digits import describe, save
 
 PAIRS, PAIR_STEPS = 8000, 20  # of Euler's method
-PATHS, JUMPS, JUMP_STEPS = 3000, 4, 6  # of so many Euler steps each
-SHARES = (3, 3, 1, 1)  # of each batch: what the first two jumps miss, the others carry on and enlarge
-DECAY: dict[str, Decay] = {"reflow": "tail", "tuning": "tail", "jumps": "cosine"}
-STEPS = {"reflow": 2000, "tuning": 1500, "jumps": 900}
+PATHS, JUMPS, JUMP_STEPS = 4000, 4, 5  # of so many Euler steps each
+STEPS = {"reflow": 2000, "tuning": 1500, "jumps": 1000}
 NAMES = {"reflow": "flow_digits_reflow", "tuning": "flow_digits_few", "jumps": "flow_digits_jumps"}
 HOW = {
     "reflow": "flow matching on 8,000 pairs of noise and what\n20 Euler steps make of it (reflow, arXiv:2209.03003)",
     "tuning": "consistency tuning on the digits\n(arXiv:2406.14548), the share of noise left going from 0 to 31/32",
-    "jumps": "four jumps, each from where its own jumps before\n"
-    "land to a place on one of 3,000 paths of 24 Euler steps of flow_digits (`helpers.few_steps.jump_loss`), "
-    "at a rate that falls\nas a cosine",
+    "jumps": "four jumps along 4,000 of\nits own paths of 20 Euler steps (`helpers.few_steps.jump_loss`)",
 }
 SAMPLER = {"reflow": "euler", "tuning": "consistency", "jumps": "euler"}
 
@@ -59,12 +55,12 @@ def distil(
     seed: int = 0,
     paths: int = PATHS,
     jump_steps: int = JUMP_STEPS,
-    shares: Sequence[int] | None = SHARES,
-    own: bool = True,
-    lr_decay: Decay | None = None,
+    shares: Sequence[int] | None = None,
+    own: bool = False,
+    lr_decay: Decay = "tail",
 ) -> FitResult:
     """The few-step network of a teacher, by "reflow", "tuning" or "jumps" (along so many `paths`, as `draw_paths` and
-    `jumping` have it); the learning rate falls as `DECAY` says, unless `lr_decay` does."""
+    `jumping` have it)."""
     generator = torch.Generator().manual_seed(99 + seed)
     if method == "reflow":
         noise = torch.randn(PAIRS, 1, 32, 32, generator=generator)
@@ -74,7 +70,7 @@ def distil(
         loss = jumping(draw_paths(teacher, noise, JUMPS, jump_steps), shares=shares, own=own)
     else:
         loss = tuning(load_digits("train")[0], steps)
-    how = tuning_settings(steps, seed=seed, precision="bf16", lr_decay=lr_decay or DECAY[method])
+    how = tuning_settings(steps, seed=seed, precision="bf16", lr_decay=lr_decay)
     return fit(student(teacher), loss, how)
 
 
