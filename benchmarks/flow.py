@@ -135,13 +135,11 @@ def compare(part: str, seeds, steps: dict[str, int]) -> None:
         missing = [way for way in WAYS[kind] if not done(part=part, kind=kind, seed=seed, sampler=way)]
         if not missing:
             continue
-        started = time.process_time()
-        draw = trained(kind, steps[kind], seed)
-        spent = round(time.process_time() - started, 1)
+        started, draw = time.process_time(), trained(kind, steps[kind], seed)
+        about = {"train_steps": steps[kind], "cpu_seconds": round(time.process_time() - started, 1)}
         for way in missing:
             pictures = draw(TRAINED_SAMPLES[part], seed=1, **WAYS[kind][way])
-            about = {"part": part, "kind": kind, "seed": seed, "sampler": way, "train_steps": steps[kind], "cpu_seconds": spent}
-            add({**about, **measured(pictures)})
+            add({"part": part, "kind": kind, "seed": seed, "sampler": way, **about, **measured(pictures)})
 
 
 def trained(kind: str, steps: int, seed: int):
