@@ -9,6 +9,7 @@ channel has mean 0 and variance 1 over the tokens, and each two neighbours over 
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import Protocol
 
@@ -178,7 +179,8 @@ def _blocks(state) -> list[tuple[str, torch.Tensor]]:
     return found
 
 
-def _token(bits, channels: int) -> torch.Tensor:
+@functools.cache
+def _token(bits: tuple[float, ...], channels: int) -> torch.Tensor:
     """A token (channels,) whose neighbours hold a bit and its opposite; which bit, and its sign, vary along the channels."""
     pairs = torch.arange(channels // 2)
     values = torch.tensor(bits)[pairs % len(bits)] * (1 - 2.0 * (pairs // len(bits) % 3 == 1))
