@@ -9,7 +9,7 @@ from torch import Tensor
 from helpers import recipe
 from helpers.cascade.base import SIDE, Base, guided
 from helpers.cascade.conditioning import augment_low_resolution, dynamic_threshold
-from helpers.cascade.upsampler import Upsampler
+from helpers.cascade.upsampler import Upsampler, spread, stretched
 from helpers.diffusion import split
 from helpers.sampling import final, sample
 from helpers.schedules import Schedule
@@ -53,7 +53,11 @@ def enlarge(upsampler: Upsampler, small: Tensor, generator: torch.Generator, lev
     """Pictures (B, 3, 32, 32) in [-1, 1] from (B, 3, 16, 16), which get noise of `level` and are taken for as noisy."""
     levels = torch.full((len(small),), level)
     low = augment_low_resolution(small, levels, torch.randn(small.shape, generator=generator))
-    noising = recipe.schedule()
-    predict = thresholded(lambda x, t: upsampler(x, t, low, levels), noising, "static")
-    shape = (len(small), 3, 2 * SIDE, 2 * SIDE)
-    return final(sample(predict, noising, shape, generator=generator, steps=steps, **HOW))
+    noising, known, unit = recipe.schedule(), stretched(low, levels), spread(levels)
+
+    def predict(x: Tensor, t: Tensor) -> Tensor:
+        x0, _ = split(upsampler(x, t, low, levels), x, t, noising, "velocity")
+        return ((known + unit * x0).clamp(-1, 1) - known) / unit
+
+    difference = final(sample(predict, noising, known.shape, generator=generator, steps=steps, **HOW))
+    return (known + unit * difference).clamp(-1, 1)  # of rounding only

@@ -17,7 +17,7 @@ from helpers.text_to_image.pipelines import load_pipeline
 from helpers.training import denoising_loss
 from helpers.weights.text_to_image import pictures
 
-STEPS = {"base": 2500, "upsampler": 4000}
+STEPS = {"base": 3500, "upsampler": 8000}
 BATCH = {"base": 64, "upsampler": 32}
 CARD = """# cascade_{stage}
 

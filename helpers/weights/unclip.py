@@ -22,17 +22,17 @@ from helpers.text_to_image.parts import tokens
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.unclip.clip import load_clip
 from helpers.unclip.decoder import Decoder
-from helpers.unclip.prior import DROP, Prior, load_prior, prior_loss, scaled
+from helpers.unclip.prior import DROP, Prior, prior_loss, scaled
 from helpers.weights.clip_captions import full_captions
 from helpers.weights.text_to_image import pictures
 
-PICTURES, PRIOR_STEPS, WORDS_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 2000, 400, 64
+PICTURES, PRIOR_STEPS, WORDS_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 2000, 1000, 64
 SETTINGS: dict[str, Any] = {"lr_decay": "cosine", "warmup": 100, "ema_decay": 0.998}
 CARD = """# {name}
 
 {what}
 
-Trained by `python -m helpers.weights.unclip{how}` (seed 0) on {n:,} painted pictures with the training digits, one
+Trained by `python -m helpers.weights.unclip` (seed 0) on {n:,} painted pictures with the training digits, one
 combination of digit, colour and ground in ten left out: {steps}. {parameters:,} trained parameters, the running
 average, in half precision. What it reaches is measured by `benchmarks/systems.py`; the loss of the run is in `log.jsonl`.
 
@@ -117,22 +117,14 @@ def save(name: str, network: nn.Module, weights: dict[str, Tensor], card: dict[s
     assets.save_weights(name, assets.halved(weights), {"network": network.config}, text, log)
 
 
-def train_prior(data: Painted, steps: int, card: dict[str, Any], go_on: bool) -> None:
-    """Train the prior, from the stored one on if asked, and write its asset."""
-    log = [{"stage": "earlier", **entry} for entry in assets.read_log("unclip_prior")] if go_on else []
-    network = load_prior().requires_grad_(True) if go_on else Prior()
-    result = fit(network, prior_loss(data.images, data.texts), FitConfig(steps=steps, lr=1e-3, **SETTINGS))
-    said = f"{steps:,} steps of 256 pictures" + (", from the weights that a first CLIP's features had given" if go_on else "")
-    save(
-        "unclip_prior",
-        result.model,
-        result.model.state_dict(),
-        {"steps": said, **card},
-        log + assets.loss_log(result.losses, 250),
-    )
+def train_prior(data: Painted, steps: int) -> None:
+    """Train the prior and write its asset."""
+    result = fit(Prior(), prior_loss(data.images, data.texts), FitConfig(steps=steps, lr=1e-3, **SETTINGS))
+    card = {"steps": f"{steps:,} steps of 256 pictures", "n": len(data.images)}
+    save("unclip_prior", result.model, result.model.state_dict(), card, assets.loss_log(result.losses, 250))
 
 
-def train_decoder(data: Painted, unet: Any, words_steps: int, steps: int, card: dict[str, Any]) -> None:
+def train_decoder(data: Painted, unet: Any, words_steps: int, steps: int) -> None:
     """Train the decoder, first to interpret and then to paint, and write its asset."""
     decoder = Decoder(unet)
     words = fit(decoder.vectors, words_loss(data), FitConfig(steps=words_steps, lr=2e-3, **SETTINGS))
@@ -141,7 +133,7 @@ def train_decoder(data: Painted, unet: Any, words_steps: int, steps: int, card: 
     said = f"{words_steps:,} steps of 256 pictures towards the captions' vectors, then {steps:,} of {BATCH} at painting"
     log = [{"stage": "words", **entry} for entry in assets.loss_log(words.losses, 250)]
     log += [{"stage": "painting", **entry} for entry in assets.loss_log(result.losses, 50)]
-    save("unclip_decoder", result.model, result.learnt(), {"steps": said, **card}, log)
+    save("unclip_decoder", result.model, result.learnt(), {"steps": said, "n": len(data.images)}, log)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -151,15 +143,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--prior-steps", type=int, default=PRIOR_STEPS)
     parser.add_argument("--words-steps", type=int, default=WORDS_STEPS)
     parser.add_argument("--decoder-steps", type=int, default=DECODER_STEPS)
-    parser.add_argument("--go-on", action="store_true", help="train the stored prior further, as after a change of CLIP")
     args = parser.parse_args(arguments)
     pipe = load_pipeline()
     data = painted(pipe, args.pictures, torch.Generator().manual_seed(0))
     torch.manual_seed(0)
     if args.prior_steps:
-        train_prior(data, args.prior_steps, {"n": args.pictures, "how": " --go-on" if args.go_on else ""}, args.go_on)
+        train_prior(data, args.prior_steps)
     if args.decoder_steps:
-        train_decoder(data, pipe.unet, args.words_steps, args.decoder_steps, {"n": args.pictures, "how": ""})
+        train_decoder(data, pipe.unet, args.words_steps, args.decoder_steps)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 
 from helpers import recipe
 from helpers.cascade.base import Base
+from helpers.cascade.conditioning import augment_low_resolution
 from helpers.cascade.drawing import enlarge, thresholded
-from helpers.cascade.upsampler import Upsampler, shrink, upsampler_loss
-from helpers.diffusion import diffuse, split
+from helpers.cascade.upsampler import Upsampler, shrink, spread, stretched, upsampler_loss
+from helpers.diffusion import diffuse
 from helpers.text_to_image import parts
+from helpers.weights.text_to_image import pictures
 
 SMALL = {"widths": (8, 16), "embed_dim": 16}
 
@@ -60,11 +61,22 @@ def test_thresholds_keep_x0_in_range_each_in_its_way(threshold, rng):
         thresholded(lambda x, t: x, noising, "none")  # type: ignore[arg-type]
 
 
-def test_a_new_upsampler_that_says_nothing_of_its_own_stretches_the_small_picture(rng):
-    network = Upsampler(**SMALL).eval()
-    for parameter in network.parameters():
-        parameter.data.zero_()
-    small, noising, t = torch.rand(2, 3, 16, 16, generator=rng), recipe.schedule(), torch.tensor([999, 999])
-    x = torch.randn(2, 3, 32, 32, generator=rng)
-    x0, _ = split(network(x, t, small, torch.zeros(2)), x, t, noising, "velocity")
-    torch.testing.assert_close(x0, F.interpolate(small, scale_factor=2, mode="bilinear"), atol=0.02, rtol=0)
+@pytest.mark.parametrize("level", [0.0, 0.3])
+def test_enlarging_adds_the_difference_that_the_network_finds(level, rng):
+    large = 2 * torch.rand(2, 3, 32, 32, generator=rng) - 1
+
+    def knows(x, t, low, levels):  # the velocity √ᾱ ε - √(1-ᾱ) x_0 of x = √ᾱ x_0 + √(1-ᾱ) ε, with the true x_0
+        a = recipe.schedule().alphas_cumprod[t].reshape(-1, 1, 1, 1)
+        return (a.sqrt() * x - (large - stretched(low, levels)) / spread(levels)) / (1 - a).sqrt()
+
+    drawn = enlarge(knows, shrink(large), torch.Generator().manual_seed(1), level, steps=4)
+    torch.testing.assert_close(drawn, large, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.1, 0.3, 0.6])
+def test_the_spread_is_that_of_painted_pictures(level, rng):
+    _, painted = pictures(200, rng)
+    levels, small = torch.full((200,), level), shrink(painted)
+    low = augment_low_resolution(small, levels, torch.randn(small.shape, generator=rng))
+    measured = (painted - stretched(low, levels)).std().item()
+    assert spread(levels)[0].item() == pytest.approx(measured, rel=0.2)
