@@ -2,7 +2,6 @@
 
 Agreement is the share of pictures whose digit, colours and place are read back as the prompt has them, with its 95 % interval
 (Wilson's). Prints each part and writes it to results/systems.json; the parts that `--only` leaves out stay there as they were.
-The cascade's weights do not ship: train both (`python -m helpers.weights.cascade base`, `… upsampler`), then ask for that part.
 """
 
 import argparse
@@ -13,13 +12,12 @@ from measure import RESULTS, machine, read
 
 from helpers.files import write_text
 
-PARTS = {"lora": 200, "clip": 100, "unclip": 200, "cascade": 200, "video": 160}  # part → pictures in each of its rows
-USUAL = [part for part in PARTS if part != "cascade"]
+PARTS = {"lora": 200, "clip": 100, "unclip": 200, "cascade": 500, "video": 160}  # part → pictures in each of its rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=list(PARTS), nargs="+", default=USUAL)
+    parser.add_argument("--only", choices=list(PARTS), nargs="+", default=list(PARTS))
     parser.add_argument("--n", type=int, help="pictures in each row")
     args = parser.parse_args()
     for part in args.only:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from systems_unclip import agreements
 from text_to_image import ink, real_pictures
 
@@ -48,11 +49,13 @@ def measure(n: int) -> dict:
     drawn = small()
     rows = {"real": row(others, scenes, real), "real, down and up": row(large(shrink(others * 2 - 1)), scenes, real)}
     rows |= {f"cascade, level {level:g}": row(large(drawn, level), scenes, real) for level in LEVELS}
+    rows["first stage, stretched"] = row(F.interpolate(drawn, scale_factor=2, mode="bilinear") / 2 + 0.5, scenes, real)
     rows |= {
         f"guidance {scale:g}, {threshold}": row(large(small(scale, threshold)), scenes, real)
         for scale in SCALES
         for threshold in ("static", "dynamic")
         if (scale, threshold) != (GUIDANCE, "dynamic")
     }
+    rows[f"guidance {GUIDANCE:g}, dynamic"] = rows[f"cascade, level {USUAL:g}"]
     ratio = rows[f"cascade, level {USUAL:g}"]["fid"] / rows["real, down and up"]["fid"]
     return {"pictures": n, "fid ratio": round(ratio, 2), "rows": rows}

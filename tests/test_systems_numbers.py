@@ -51,6 +51,31 @@ def test_the_lesson_in_pink(row, key):
     assert colours == measured["with old colours"]["colours of pink"]["share"]
 
 
+def test_the_cascade():
+    share, number, measured = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", r"([\d.]+)", RESULTS["cascade"]
+    for row, key in (
+        ("real pictures", "real"),
+        ("real ones, made small, and the second stage", "real, down and up"),
+        ("both stages, level 0", "cascade, level 0"),
+        ("level 0.1", "cascade, level 0.1"),
+        ("level 0.2", "cascade, level 0.2"),
+        ("level 0.4", "cascade, level 0.4"),
+        ("first stage, only stretched", "first stage, stretched"),
+    ):
+        found = measured["rows"][key]
+        said = stated(rf"\| {row} \| {share} \| {number} \({number} to {number}\) \|")
+        assert said == of(found["all"]) + [found[k] for k in ("fid", "low", "high")]
+    assert stated(r"Measured on ([\d,]+) held-out prompts, with 95 % intervals\. FID is") == [measured["pictures"]]
+    read = [measured["rows"][f"guidance {scale}, {how}"]["all"]["share"] for scale in (3, 8) for how in ("static", "dynamic")]
+    assert stated(rf"at guidance 3 \({number} and {number} %\); at 8 .*? \({number} and {number} %\)") == read
+    stretched = measured["rows"]["first stage, stretched"]["all"]["share"]
+    assert prose.says("7_systems", "one picture in six is no longer read")
+    assert 100 - stretched == pytest.approx(100 / 6, abs=2)
+    for scale in (3, 8):
+        border = [100 * measured["rows"][f"guidance {scale}, {how}"]["at the border"] for how in ("static", "dynamic")]
+        assert stated(rf"at guidance {scale} from {number} to {number} %") == pytest.approx(border, abs=0.06)
+
+
 def test_unclip():
     share, measured = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", RESULTS["unclip"]
     for row, key in (
@@ -124,11 +149,11 @@ def test_clip_is_what_the_text_says():
     (cosine,) = stated(r"\(their cosine is ([\d.]+)\)")
     assert cosine == round(RESULTS["clip"]["cosine of a picture and its caption"], 2)
     card = (assets.path("clip_captions") / "card.md").read_text(encoding="utf-8")
-    (first,) = re.findall(r"after the first stage alone about (\d+)%", card)
-    assert prose.says("7_systems", "it was six in ten")
-    assert round(int(first) / 10) == 6
-    assert prose.says("7_systems", "made it nine")
-    assert round(RESULTS["clip"]["digit among ten captions"]["held-out"]["share"] / 10) == 9
+    (first,) = re.findall(r"after the first stage alone (\d+)%", card)
+    assert stated(r"on random batches, it was (\d+) %") == [float(first)]
+    assert stated(r"this CLIP reads (\d+) % of the digits") == [
+        round(RESULTS["clip"]["digit among ten captions"]["held-out"]["share"])
+    ]
     assert stated(r"cuts a picture into (\d+) patches") == [(32 // 4) ** 2]
     assert stated(r"The prior is a diffusion model on (\d+) numbers") == [DIM]
 

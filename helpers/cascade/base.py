@@ -47,9 +47,9 @@ def guided(base: Base, pipe: Any, prompts: list[str], scale: float):
 
 
 def load_base() -> Base:
-    """The first stage as `python -m helpers.weights.cascade base` has trained it, in eval mode. It does not ship.
+    """The first stage that ships with the course, in eval mode.
 
     Raises:
-        ValueError: it has not been trained here, or is damaged.
+        ValueError: the asset is missing or damaged.
     """
     return load_network("cascade_base", Base)

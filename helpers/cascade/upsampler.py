@@ -81,9 +81,9 @@ def upsampler_loss(
 
 
 def load_upsampler() -> Upsampler:
-    """The second stage as `python -m helpers.weights.cascade upsampler` has trained it, in eval mode. It does not ship.
+    """The second stage that ships with the course, in eval mode.
 
     Raises:
-        ValueError: it has not been trained here, or is damaged.
+        ValueError: the asset is missing or damaged.
     """
     return load_network("cascade_upsampler", Upsampler).to(memory_format=torch.channels_last)

@@ -46,7 +46,7 @@ class Decoder(nn.Module):
 
 @torch.no_grad()
 def paint(
-    pipe: Any, decoder: Decoder, features: Tensor, generator: torch.Generator, steps: int = 25, scale: float = 3.0
+    pipe: Any, decoder: Decoder, features: Tensor, generator: torch.Generator, steps: int = 25, scale: float = 5.0
 ) -> Tensor:
     """Pictures (B, 3, 32, 32) in [0, 1] that have the given features (B, D), by DPM-Solver++ with guidance.
 
