@@ -133,12 +133,13 @@ def needed(cells: list[ParsedCell], targets: set[str]) -> list[tuple[ParsedCell,
     while grew:
         grew = False
         for i, node in enumerate(nodes):
-            if i not in kept and (node.serves(wanted, imported, setters) or (dynamic and node.is_dynamic)):
+            if i not in kept and (node.serves(wanted, imported, setters) or (dynamic and (node.is_dynamic or node.is_import))):
                 kept.add(i)
                 wanted |= node.reads
                 grew = True
         if not grew and not dynamic and wanted - set(setters) - set(dir(builtins)):
-            grew = dynamic = True  # a name that no statement spells: `exec` or `globals()` may set it
+            # a name that no statement spells: `exec` or `globals()` may set it, and read any import
+            grew = dynamic = any(node.is_dynamic for node in nodes)
     return [(owners[i][0], nodes[i].statement) for i in sorted(kept)]
 
 

@@ -63,6 +63,10 @@ def test_a_name_may_be_set_without_being_spelt(cell):
     assert run("K = 1", cell)[0]["f"]() == 2
 
 
+def test_what_is_run_from_a_text_finds_the_imports():
+    assert run("import math", "exec('def f():\\n    return math.floor(2.5)')")[0]["f"]() == 2
+
+
 def test_what_could_set_any_name_is_left_out_while_none_is_missing():
     space, _ = run("print(locals())\nfor i in range(3):\n    globals()['spent'] = i", "def f():\n    return 1")
     assert "spent" not in space
