@@ -327,7 +327,7 @@ columns = ["one", *[""] * 6, "the other"]
 text_to_image.show_grid(grid, [""] * 2, columns, side=1.3);
 
 # %% [markdown]
-# Where CLIP misreads a digit, all variations of that picture show the wrong one. Of two variations each of 200 pictures, 81.8 % (77.7 to 85.2) keep the digit and both colours. Their strokes, cut out and brought to one size,
+# Colours and place stay and the hand changes; now and then the digit does, too, such as a nine that comes back as a seven. Of two variations each of 200 pictures, 81.8 % (77.7 to 85.2) keep the digit and both colours. Their strokes, cut out and brought to one size,
 # differ by 0.426 (root mean square, of a range of 2); those of two people's handwriting of the same digit by 0.514.
 #
 # ### Arithmetic with words
@@ -350,7 +350,7 @@ text_to_image.show_grid(torch.cat(grid), labels_of_rows, columns, side=1.4);
 
 # %% [markdown]
 # At weight 0.5, the new colour is read back in 96.0 % (92.3 to 98.0) of the pictures, and digit and ground are what they were in 78.5 % (72.3 to 83.6).
-# Further along, little is left of the picture.
+# Further along, more of the picture gives way.
 
 # %% [markdown]
 # ## 3 · Video diffusion: attention along time

@@ -72,7 +72,9 @@ def test_an_office_document_is_a_file_and_no_archive(tmp_path):
     assert collected(tmp_path, "answers.docx", data) == ({"0-answers.docx": data}, [])
 
 
-@pytest.mark.parametrize("start", [gzip.compress(BOOK)[:40], b"PK\x03\x04 and no more", b"BZh91AY&SY\0\0\0"])
+@pytest.mark.parametrize(
+    "start", [gzip.compress(BOOK)[:40], b"PK\x03\x04 and no more", b"BZh91AY&SY\0\0\0"], ids=["gzip", "zip", "bzip2"]
+)
 def test_a_broken_archive_costs_itself(tmp_path, start):
     assert collected(tmp_path, "3_ddpm.ipynb", start) == ({}, ["not-copied"])
 
