@@ -4,7 +4,7 @@
     python benchmarks/flow.py training        # a flow, a DDPM and a DiT, each trained for a minute, several seeds
     python benchmarks/flow.py live            # a flow and a DDPM, each trained as long as notebook 6 does it live, several seeds
     python benchmarks/flow.py jumps           # jumps learnt in 75 seconds, several seeds, 4 steps
-    python benchmarks/flow.py jumps --own     # and in five minutes, each from where the network's own jumps before land
+    python benchmarks/flow.py jumps --own     # and in four minutes, each from where the network's own jumps before land
     python benchmarks/flow.py bits            # bits a dimension of digits, held out and trained on
     python benchmarks/flow.py tables          # write the tables that notebook 6 shows
 
@@ -36,7 +36,7 @@ SEEDS = (0, 1, 2)
 TRAIN_STEPS = 400  # of the U-Net; the DiT gets as many as fit into the same processor time
 LIVE_STEPS = 1800  # as notebook 6 has them
 JUMPS_LIVE = 250, {"paths": 2000}  # steps, and how; 75 seconds of one core
-JUMPS_OWN = 900, {"paths": 3000, "jump_steps": 6, "shares": (3, 3, 1, 1), "own": True, "lr_decay": "cosine"}
+JUMPS_OWN = flow_digits_few.STEPS["jumps"], flow_digits_few.OWN_JUMPS  # as the shipped ones
 SAMPLES = 1000
 TRAINED_SAMPLES = {"training": 500, "live": 1000}  # of each network that is trained here
 TRAINED = ("U-Net flow", "DDPM", "DiT flow")

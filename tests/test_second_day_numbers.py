@@ -6,6 +6,7 @@ import re
 import pytest
 
 from helpers import assets, flow_model
+from helpers.weights.flow_digits_few import JUMPS, OWN_JUMPS, STEPS
 from tests.prose import measured, says, stated, table
 
 GUIDANCE = {row["guidance"]: row for row in measured("guidance")["rows"]}
@@ -76,10 +77,14 @@ def test_sizes_and_times_of_the_flows():
     runs = [row["cpu_seconds"] for row in measured("flow")["rows"] if row["part"] == "jumps" and row["train_steps"] == 250]
     assert seconds == pytest.approx(sum(runs) / len(runs), abs=3)
     card = (assets.path("flow_digits_jumps") / "card.md").read_text(encoding="utf-8")
-    assert says("6_flow", "four minutes the figure in the table")
+    assert says("6_flow", "The figure in the table took four minutes")
     assert re.search(r"in bf16, 4 minutes of one core in all", card)
     (small,) = stated("6_flow", r"Follow the flow in (\d+) small steps")
-    assert re.search(rf"paths of {small:.0f} Euler steps", card)
+    (each,) = stated("6_flow", r"small_steps = here\.pick\(quick=1, cpu=(\d+)")
+    assert small == JUMPS * each
+    assert re.search(rf"paths of {JUMPS * OWN_JUMPS['jump_steps']} Euler steps", card)
+    assert f"{STEPS['jumps']:,} steps of 64" in card
+    assert f"{OWN_JUMPS['paths']:,} paths" in card
 
 
 def test_the_ddpm_needs_fewer_bits_than_the_flow():

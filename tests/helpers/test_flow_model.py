@@ -34,7 +34,7 @@ def test_reflow_has_straightened_the_flow_and_kept_what_noise_leads_where():
 
 def test_four_jumps_end_near_where_the_flow_does_in_many_steps():
     flow, jumps = flow_model.load_flow(), flow_model.load_flow("flow_digits_jumps")
-    many = flow_model.draw(flow, 40, flow_digits_few.JUMPS * flow_digits_few.JUMP_STEPS)
+    many = flow_model.draw(flow, 40, flow_digits_few.JUMPS * flow_digits_few.OWN_JUMPS["jump_steps"])
     assert (flow_model.draw(jumps, 40, 4) - many).abs().mean() < 0.6 * (flow_model.draw(flow, 40, 4) - many).abs().mean()
 
 
