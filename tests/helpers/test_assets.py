@@ -34,7 +34,7 @@ def test_nothing_that_ships_is_a_pickle():
 
 
 def test_the_whole_package_stays_small():
-    assert sum(p.stat().st_size for p in ROOT.rglob("*") if p.is_file()) < 40e6
+    assert sum(p.stat().st_size for p in ROOT.rglob("*") if p.is_file()) < 45e6
 
 
 def test_weights_round_trip_and_damage_is_noticed(tmp_path, monkeypatch):
