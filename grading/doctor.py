@@ -37,7 +37,7 @@ def nbgrader() -> Finding:
     except metadata.PackageNotFoundError:
         return Finding("nbgrader", False, "not installed", INSTALL)
     return Finding(
-        "nbgrader", found.startswith("0.9"), found, "the grader knows nbgrader 0.9: pip install 'nbgrader>=0.9.3,<0.10'"
+        "nbgrader", found.startswith("0.9"), found, "the grader knows nbgrader 0.9: pip install 'nbgrader>=0.9.4,<0.10'"
     )
 
 

@@ -107,7 +107,8 @@ def answer_of(page):
 def render(template, notebook, config):
     config.HTMLExporter.template_name = template
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
-    config.HTMLExporter.extra_template_paths = [str(TEMPLATES.parent / "static/node_modules/bootstrap/dist/css")]
+    css = next((TEMPLATES.parent / "static").rglob("bootstrap.min.css"))  # each version of nbgrader has it elsewhere
+    config.HTMLExporter.extra_template_paths = [str(css.parent)]
     about = {"notebook": "x", "score": 0, "max_score": 9, "late_penalty": 0, "index": 0, "total": 1}
     return HTMLExporter(config=config).from_notebook_node(notebook, resources={**about, "nbgrader": about})[0]
 
