@@ -3,13 +3,12 @@
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from systems_unclip import agreements
 from text_to_image import ink, real_pictures
 
 from helpers.cascade.base import load_base
 from helpers.cascade.drawing import draw_small, enlarge
-from helpers.cascade.upsampler import load_upsampler, shrink
+from helpers.cascade.upsampler import load_upsampler, shrink, stretched
 from helpers.evaluate import fid, interval
 from helpers.text_to_image import captions
 from helpers.text_to_image.pipelines import load_pipeline
@@ -49,7 +48,7 @@ def measure(n: int) -> dict:
     drawn = small()
     rows = {"real": row(others, scenes, real), "real, down and up": row(large(shrink(others * 2 - 1)), scenes, real)}
     rows |= {f"cascade, level {level:g}": row(large(drawn, level), scenes, real) for level in LEVELS}
-    rows["first stage, stretched"] = row(F.interpolate(drawn, scale_factor=2, mode="bilinear") / 2 + 0.5, scenes, real)
+    rows["first stage, stretched"] = row(stretched(drawn, torch.zeros(n)) / 2 + 0.5, scenes, real)
     rows |= {
         f"guidance {scale:g}, {threshold}": row(large(small(scale, threshold)), scenes, real)
         for scale in SCALES

@@ -327,8 +327,8 @@ columns = ["one", *[""] * 6, "the other"]
 text_to_image.show_grid(grid, [""] * 2, columns, side=1.3);
 
 # %% [markdown]
-# Colours and place stay and the hand changes; now and then the digit does, too, such as a nine that comes back as a seven. Of two variations each of 200 pictures, 81.8 % (77.7 to 85.2) keep the digit and both colours. Their strokes, cut out and brought to one size,
-# differ by 0.426 (root mean square, of a range of 2); those of two people's handwriting of the same digit by 0.514.
+# Colours and place stay and the hand changes; now and then the digit does, too, such as a nine that comes back as a seven. Of two variations each of 200 pictures,
+# 81.8 % (77.7 to 85.2) keep the digit and both colours. Their strokes, cut out and brought to one size, differ by 0.426 (root mean square, of a range of 2); those of two people's handwriting of the same digit by 0.514.
 #
 # ### Arithmetic with words
 #

@@ -119,8 +119,13 @@ def _rest() -> Entry:
 
 def _named(name: str) -> tuple[str, ...]:
     """The parts of an entry's name; none of a file that a system keeps for itself."""
-    parts = tuple(part for part in _parts(PurePosixPath(name.replace("\\", "/"))) if part not in ("/", "..", "."))
+    parts = tuple(part for part in _parts(_path(name)) if part not in ("/", "..", "."))
     return () if not parts or set(parts) & set(SKIPPED) or parts[-1].startswith("._") else parts
+
+
+def _path(name: str) -> PurePosixPath:
+    """An entry's name as a path, also as Windows writes it."""
+    return PurePosixPath(name.replace("\\", "/"))
 
 
 def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager]:
@@ -132,7 +137,7 @@ def _tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], Abs
 
 
 def _objection(name: str, ordinary: bool, size: int) -> str:
-    path = PurePosixPath(name.replace("\\", "/"))
+    path = _path(name)
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         return "has a path that leads out of the archive"
     if not ordinary:

@@ -30,8 +30,9 @@ def unpacked(path: Path, name: str, limit: int) -> Iterator[list[Entry] | None]:
     `name` is what the student called it, `limit` the bytes that it may unpack to. Raises ValueError beyond them, and whatever its
     format raises for one that is damaged.
     """
-    smaller = next((opened for mark, opened in COMPRESSED.items() if _start(path).startswith(mark)), None)
-    if not smaller and not _holds_files(path):
+    start = _start(path)
+    smaller = next((opened for mark, opened in COMPRESSED.items() if start.startswith(mark)), None)
+    if not smaller and not _form(path):
         yield None
         return
     with tempfile.TemporaryDirectory() as scratch:
@@ -39,14 +40,15 @@ def unpacked(path: Path, name: str, limit: int) -> Iterator[list[Entry] | None]:
         if smaller:
             plain = Path(scratch, "plain")
             copy(Entry((name,), lambda: smaller(packed)), plain, limit)
-        if not _holds_files(plain):
-            yield [Entry((Path(name).stem,), lambda: open_regular(plain))]
-        elif _start(plain).startswith(ZIP):
+        form = _form(plain)
+        if form == "zip":
             with zipfile.ZipFile(plain) as zipped:
                 yield list(in_zip(zipped))
-        else:
+        elif form == "tar":
             with tarfile.open(plain, "r:") as tar:
                 yield list(in_tar(tar))
+        else:
+            yield [Entry((Path(name).stem,), lambda: open_regular(plain))]
 
 
 def _start(path: Path) -> bytes:
@@ -54,9 +56,10 @@ def _start(path: Path) -> bytes:
         return file.read(512)
 
 
-def _holds_files(path: Path) -> bool:
-    """Whether a file is a tar archive, or a zip archive that is no office document."""
-    if not _start(path).startswith(ZIP):
-        return _start(path)[USTAR:].startswith(b"ustar")
+def _form(path: Path) -> str:
+    """The form of an archive that holds files, "zip" or "tar"; nothing for any other file, an office document among them."""
+    start = _start(path)
+    if not start.startswith(ZIP):
+        return "tar" if start[USTAR:].startswith(b"ustar") else ""
     with zipfile.ZipFile(path) as zipped:
-        return not OFFICE & set(zipped.namelist())
+        return "" if OFFICE & set(zipped.namelist()) else "zip"

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.results.tables import safe_cell
+from grading.results.tables import safe_cell, separator_of
 from helpers.files import write_bytes
 
 NUMBER = re.compile(r"\d+([.,]\d+)?")
@@ -55,8 +55,7 @@ def read(path: Path) -> Sheet:
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         text = raw.decode("utf-16" if wide else "utf-8-sig")
-        head = text.split("\n", 1)[0]
-        separator = max(",;\t", key=head.count)
+        separator = separator_of(text)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row]
     except (UnicodeDecodeError, csv.Error) as error:
         said = f"{path} is not a CSV file in UTF-8 ({error})"

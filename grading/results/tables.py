@@ -47,6 +47,11 @@ def write(path: Path, columns: list[str], rows: list[dict], marked: bool = True)
     write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else "utf-8", errors="replace"), private=True)
 
 
+def separator_of(text: str) -> str:
+    """What parts the cells of a table's first line: a comma, a semicolon or a tab."""
+    return max(",;\t", key=text.partition("\n")[0].count)
+
+
 def read(path: Path, needed: tuple[str, ...] = ()) -> tuple[list[str], list[dict]]:
     """The columns and rows of a CSV file, apostrophes taken away, with whichever separator a spreadsheet saved it.
 
@@ -54,8 +59,7 @@ def read(path: Path, needed: tuple[str, ...] = ()) -> tuple[list[str], list[dict
     """
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
-        separator = max(",;\t", key=text.partition("\n")[0].count)
-        reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="", delimiter=separator)
+        reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="", delimiter=separator_of(text))
         rows = [{key: plain_cell(value) for key, value in row.items() if key} for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} is not a CSV file in UTF-8 ({error}): save it as CSV UTF-8") from error

@@ -71,10 +71,11 @@ def why_missing(name: str, cells: Sequence[Sequence[str]], failures: Sequence[Fa
     its = [failure for failure in failures if name in failure.sets]
     for failure in its or failures:
         return explained(failure.told(), reasons(failures))
-    for other in [each for cell in parsed(cells) for each in cell.defines()]:
+    notebook = parsed(cells)
+    for other in [each for cell in notebook for each in cell.defines()]:
         if _bare(other) == _bare(name):
             return SubjectError("raised", "NameError", f"the check asks for {name}, and your answer is called {other}")
-    own = [each for each in parsed(cells) if not UNGRADED.fullmatch(each.name)][-1:]
+    own = [each for each in notebook if not UNGRADED.fullmatch(each.name)][-1:]
     others = [each for cell in own for each in cell.defines()]
     if others:
         said = f"the check asks for {name}, and your answer's cell defines {', '.join(others)[:100]}"
