@@ -70,6 +70,20 @@ def test_why_the_ddpm_is_ahead_of_the_plain_flow():
     assert share == best == flow_model.FRESH
 
 
+def test_three_live_trainings_of_the_flow_are_ahead_of_three_of_the_ddpm():
+    assert says("6_flow", "the flow's 20 evaluations are ahead of the DDPM's 50, with each of the three seeds")
+    assert says("6_flow", "both are worse, and the flow is ahead again")
+    rows = [row for row in measured("flow")["rows"] if row["part"] == "live"]
+    fid = {(row["sampler"], row["seed"]): row["fid"] for row in rows}
+    assert {row["seed"] for row in rows} == {0, 1, 2}
+    for seed in range(3):
+        fresh, ddpm = fid["20 steps with fresh noise", seed], fid["50 steps of DDIM, η = 1", seed]
+        euler, plain_ddpm = fid["20 Euler steps", seed], fid["50 steps of DDIM, η = 0", seed]
+        assert fresh < ddpm < euler < plain_ddpm
+    (steps,) = {row["train_steps"] for row in rows}
+    assert stated("6_flow", r"[^_]steps = here\.pick\(quick=\d+, cpu=(\d+)") == [steps]
+
+
 def test_sizes_and_times_of_the_flows():
     (millions,) = stated("6_flow", r"\(`helpers\.unet`, ([\d.]+) million parameters")
     assert millions == round(sum(p.numel() for p in flow_model.flow_unet(seed=0).parameters()) / 1e6, 1)
