@@ -27,6 +27,7 @@ from helpers.data import load_digits
 from helpers.files import write_text
 from helpers.patch_classifier import load_second_classifier
 from helpers.pretrained import load_ddpm
+from helpers.profile import PRECISIONS
 from helpers.training import TrainConfig, train
 from helpers.weights import ddpm_digits
 
@@ -61,7 +62,7 @@ def steps_in(name, minutes):
     return round(minutes * recipe.STEPS_PER_MINUTE * speed[name] / speed[OURS])
 
 
-def settings(name, steps, checkpoint):
+def settings(name, steps, checkpoint, precision):
     """Our recipe for our network; for the others what the classic recipe does: Adam 2e-4, linear schedule, noise."""
     if name == OURS:
         return recipe.config(steps, checkpoint=checkpoint), recipe.SCHEDULE
@@ -70,15 +71,16 @@ def settings(name, steps, checkpoint):
         return recipe.config(steps, checkpoint=checkpoint, **adam), recipe.SCHEDULE
     # an average over a tenth of the run, as 0.9999 is for the paper's 800,000 steps many times over
     decay = 1 - 1 / max(10, steps / 10)
-    return TrainConfig(steps=steps, batch_size=BATCH, lr=2e-4, ema_decay=decay, checkpoint=checkpoint), "linear"
+    config = TrainConfig(steps=steps, batch_size=BATCH, lr=2e-4, ema_decay=decay, checkpoint=checkpoint, precision=precision)
+    return config, "linear"
 
 
-def trained(name, minutes, checkpoint):
+def trained(name, minutes, checkpoint, precision):
     """The network after so many minutes' worth of training, its younger self, and how to sample from it."""
     steps = steps_in(name, minutes)
     torch.manual_seed(0)
     model = recipe.network(0) if name == OURS else build(name)[0]
-    config, schedule_name = settings(name, steps, checkpoint)
+    config, schedule_name = settings(name, steps, checkpoint, precision)
     younger = KeepYounger(recipe.YOUNGER, f"{checkpoint}.younger" if checkpoint else None)
     schedule = recipe.schedule(schedule_name)
     result = train(model, load_digits("train")[0], schedule, config, on_step=younger)
@@ -120,9 +122,9 @@ def measured(model, schedule, prediction, n, sampling_steps):
     }, samples
 
 
-def compare(name, minutes, n, sampling_steps, checkpoint):
+def compare(name, minutes, n, sampling_steps, checkpoint=None, precision="fp32"):
     """Train, sample, measure and add the rows; ours alone and guided by its younger self."""
-    model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint)
+    model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint, precision)
     networks = {name: model}
     if name == OURS and younger is not None:
         networks[GUIDED] = Autoguided(model, younger)
@@ -211,6 +213,7 @@ def main():
     parser.add_argument("--samples", type=int, help="default: 1,000; of the shipped weights 5,000")
     parser.add_argument("--sampling-steps", type=int, default=50)
     parser.add_argument("--checkpoint", help="resume from this file (with one number of minutes)")
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="of a peer's training; ours has its recipe's")
     parser.add_argument("--shipped", action="store_true", help="measure the shipped weights instead of training")
     parser.add_argument("--plot", action="store_true", help="only draw results/quality.png")
     args = parser.parse_args()
@@ -218,12 +221,12 @@ def main():
         shipped(args.samples or 5000, args.sampling_steps)
     elif args.network:
         for minutes in args.minutes:
-            compare(args.network, minutes, args.samples or 1000, args.sampling_steps, args.checkpoint)
+            compare(args.network, minutes, args.samples or 1000, args.sampling_steps, args.checkpoint, args.precision)
     elif not args.plot:
         done = {(row["network"], row["minutes"]) for row in rows_so_far()}
         for name, minutes in PLAN:
             if (name, minutes) not in done:
-                compare(name, minutes, args.samples or 1000, args.sampling_steps, None)
+                compare(name, minutes, args.samples or 1000, args.sampling_steps)
         if not any(row["network"] == SHIPPED for row in rows_so_far()):
             shipped(5000, args.sampling_steps)
     print_table([{key: row.get(key, "") for key in SHOWN} for row in rows_so_far()])
