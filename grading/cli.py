@@ -37,7 +37,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one subcommand; what is wrong with the input or the machine is one line on stderr and exit 2, or its own exit code."""
+    """Run one subcommand; what is wrong with the input or the machine is one line on stderr and exit 2, or its own exit code.
+
+    A command that is stopped by Ctrl-C says how to go on.
+    """
     for stream in (sys.stdout, sys.stderr):  # a console of code page 1252 has no letters for most of the world's names
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -46,11 +49,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(argv: list[str] | None) -> int:
-    command = "course"
+    command, again = "course", ""
     try:
         args = parser().parse_args(argv)
-        command = f"course {args.command}"
-        return args.run(args) or 0
+        command, again = f"course {args.command}", getattr(args, "again", "run it again")
+        done = args.run(args) or 0
+        sys.stdout.flush()
+        return done
+    except KeyboardInterrupt:
+        print(f"\n{command}: stopped before its end{again and f'; {again}'}.", file=sys.stderr)
+        return 130  # as a shell has it
     except ModuleNotFoundError as error:
         missing = (error.name or "").split(".")[0]
         if missing in ("", "grading", "helpers"):
@@ -60,9 +68,8 @@ def _run(argv: list[str] | None) -> int:
         print(f"{command}: {error}", file=sys.stderr)
         return getattr(error, "exit_code", 2)
     except OSError as error:
-        if error.filename is None:
-            raise
-        print(f"{command}: {error.filename}: {error.strerror or error}", file=sys.stderr)
+        where = "" if error.filename is None else f"{error.filename}: "
+        print(f"{command}: {where}{error.strerror or error}", file=sys.stderr)
     return 2
 
 

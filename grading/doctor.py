@@ -10,6 +10,7 @@ from importlib import metadata
 
 from grading.notebooks.course import ROOT
 from grading.rights import open_to_others
+from grading.terminal import typed
 from helpers.machine import PARTS, Finding, report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -94,7 +95,7 @@ def answers() -> Finding:
     others = _other_accounts() if open_to_others(ROOT / "solutions") else []
     who = f"{', '.join(others[:3])}{' and others' if len(others) > 3 else ''}"
     found = f"{who} can read solutions/" if others else "nobody else here can read them"
-    return Finding("answers", not others, found, f"close the course's folder: chmod o= {ROOT}")
+    return Finding("answers", not others, found, f"close the course's folder: {typed('chmod', 'o=', ROOT)}")
 
 
 def _other_accounts() -> list[str]:

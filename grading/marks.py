@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading.results import places, tables
+from grading.terminal import typed
 
 MOST_COMMENT = 20_000  # characters
 
@@ -48,8 +49,6 @@ def take(results: Path, assignment: str, path: Path) -> tuple[int, list[str]]:
     A mark for a text that has changed since is left out. Raises ValueError, and writes nothing, for a student or question
     that there is not, and for points that are not between 0 and the most.
     """
-    from nbgrader.api import Gradebook
-
     from grading.results import answers, recorded
 
     found, given = recorded.read(results, assignment), read(path)
@@ -60,7 +59,7 @@ def take(results: Path, assignment: str, path: Path) -> tuple[int, list[str]]:
             left.append(f"{row.student}: the answer has changed since the page was made; look at it again")
         else:
             taken.append(row)
-    with Gradebook(f"sqlite:///{(Path(results) / 'gradebook.db').resolve()}") as book:
+    with recorded.opened(results) as book:
         for row in taken:
             _set(book, assignment, path, row)
         book.db.commit()
@@ -131,5 +130,5 @@ def run_import(args) -> int:
             for said in left:
                 print(f"Not taken, {said}", file=sys.stderr)
         report.write(results, args.assignment, recorded.read(results, args.assignment).outcomes)
-    print(f"Next: course feedback {args.assignment} --results {results}")
+    print(f"Next: {typed('course', 'feedback', args.assignment, '--results', results)}")
     return 0

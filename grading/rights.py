@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from grading.terminal import typed
 from helpers.files import private_mode
 
 
@@ -51,4 +52,5 @@ def warning(folder: Path) -> str:
     """What to say of a folder that was there before and that others may read; empty if they may not."""
     if not open_to_others(folder):
         return ""
-    return f"Any user of this machine can read {folder}: `chmod o= {folder}` closes it, if others have an account here."
+    closing = typed("chmod", "o=", folder)
+    return f"Any user of this machine can read {folder}: `{closing}` closes it, if others have an account here."

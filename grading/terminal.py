@@ -1,10 +1,15 @@
-"""What strangers named is shown on the terminal and does nothing there: one function, and a stream that uses it."""
+"""What strangers named is shown on the terminal and does nothing there: one function, and a stream that uses it.
+
+A reader that leaves early, as `head` does, ends no command: what else is said goes nowhere.
+"""
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import IO, Any, cast
 
@@ -16,6 +21,11 @@ def shown(text: str, kept: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in kept or _blank(c) else _escape(c) for c in text)
+
+
+def typed(*words: object) -> str:
+    """A command as it can be typed or pasted, whatever the names in it."""
+    return shlex.join(map(str, words))
 
 
 def _blank(char: str) -> bool:
@@ -37,8 +47,21 @@ class Quiet:
 
     def write(self, text: str) -> int:
         bar = text[:1] if text.startswith("\r") else ""
-        self.stream.write(bar + shown(text[len(bar) :], kept="\n\t"))
+        said = bar + shown(text[len(bar) :], kept="\n\t")
+        self._while_read(lambda: self.stream.write(said))
         return len(text)
+
+    def flush(self) -> None:
+        self._while_read(self.stream.flush)
+
+    def _while_read(self, say: Callable[[], object]) -> None:
+        """Say it; once nobody reads any more, point the stream to where nothing is kept."""
+        try:
+            say()
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.stream.fileno())
+            os.close(nowhere)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
@@ -46,7 +69,8 @@ class Quiet:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Have all that is printed in the `with` shown."""
+    """Have all that is printed in the `with` shown, to the last line. Raises OSError where it can't be written."""
     out, err = (cast(IO[str], Quiet(stream)) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(out), redirect_stderr(err):
         yield
+        out.flush()

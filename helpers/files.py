@@ -1,10 +1,13 @@
 """Writing files so that a crash, a full disk or a second run never leaves half of one."""
 
+import errno
 import os
 import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], object], private: bool = False) -> None:
@@ -16,20 +19,24 @@ def write_atomically(path: str | Path, write: Callable[[Path], object], private:
         OSError: the disk is full or the folder is not writable; `path` is then as it was before.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         write(temporary)
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.chmod(temporary, private_mode(path.parent) & 0o666 if private else 0o666 & ~_umask())
         os.replace(temporary, path)
     except OSError as error:
-        raise OSError(f"{path} could not be written ({error}): is the disk full? The old file is untouched") from error
+        why = error.strerror or str(error)
+        hint = ": is the disk full?" if error.errno in FULL else "."
+        raise OSError(f"{path} could not be written ({why}){hint} What was there is untouched") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary:
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -19,10 +19,10 @@ from grading.intake.matching import Matcher, untouched
 from grading.intake.reading import Reading, read
 from grading.intake.rebuild import rebuild
 from grading.model import Clean, Repair
+from grading.results.places import COLLECTED
 from grading.terminal import shown
 
 MAX_BOOKS = 30  # notebooks of one student that are read to find the one to mark
-COLLECTED = "collected.json"  # what `course collect` noted, beside the students' folders
 
 
 def clean(source, release, assignment: str = "", references: dict[str, str] | None = None) -> Clean:
@@ -153,4 +153,7 @@ def noted(folder: Path) -> list[Repair]:
 
 @lru_cache(maxsize=4)
 def _collected(record: Path, _changed: int) -> dict:
-    return json.loads(record.read_text(encoding="utf-8"))
+    try:
+        return json.loads(record.read_text(encoding="utf-8"))
+    except ValueError:  # a damaged record takes nobody's marks
+        return {}

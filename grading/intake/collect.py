@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from grading.intake.archive import MAX_TOTAL, Entry, copy, entries
-from grading.intake.cleaning import COLLECTED
 from grading.intake.files import natural
 from grading.intake.labels import METADATA
 from grading.intake.packed import unpacked
@@ -20,7 +19,8 @@ from grading.notebooks import build
 from grading.notebooks.course import ROOT
 from grading.results import places, tables
 from grading.rights import private_folder, warning
-from helpers.files import write_bytes
+from grading.terminal import typed
+from helpers.files import FULL, write_bytes, write_text
 
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
@@ -31,7 +31,8 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     """Lay out `out_dir`/<student>/<assignment>.ipynb from a download or folder, with a roster and the notes made.
 
     Students already there from an earlier collection are replaced if they come again and kept if not. Raises
-    ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected or is another user's.
+    ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected or is another user's,
+    OSError where the disk is full. What is stopped half way is known as such, and the same collection puts it right.
     """
     source, out_dir = Path(source), Path(out_dir)
     earlier = _earlier(out_dir)
@@ -41,21 +42,23 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
         if not students:
             raise ValueError(f"{source} holds no files; is it the download of the assignment's submissions?")
         private_folder(out_dir)
+        write_text(out_dir / places.UNFINISHED, f"{source}\n")
         for student in students:
             shutil.rmtree(out_dir / student.student, ignore_errors=True)
             left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
     notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
-    write_bytes(out_dir / COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode(), private=True)
+    write_bytes(out_dir / places.COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode(), private=True)
     new = {student.student for student in students}
     old = tables.read(out_dir / places.ROSTER, ("student",))[1] if earlier else []
     rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]
     tables.write(out_dir / places.ROSTER, COLUMNS, sorted(rows, key=lambda row: row["student"]))
+    (out_dir / places.UNFINISHED).unlink()
     return students
 
 
 def as_downloaded(source: Path) -> bool:
     """Whether this is what a platform hands out, packed or unpacked, and not one folder a student."""
-    if not source.is_dir() or (source / COLLECTED).is_file():
+    if not source.is_dir() or (source / places.COLLECTED).is_file():
         return source.is_file()
     folders = [child for child in source.iterdir() if child.is_dir()]
     by_name = (source / METADATA).is_file() or any(MOODLE.fullmatch(folder.name) for folder in folders)
@@ -66,9 +69,15 @@ def _earlier(out_dir: Path) -> dict:
     """The notes of an earlier collection into the same folder."""
     if not out_dir.exists() or not any(out_dir.iterdir()):
         return {}
-    if not (out_dir / COLLECTED).is_file():
+    path = out_dir / places.COLLECTED
+    if not path.is_file():
+        if (out_dir / places.UNFINISHED).is_file():  # a first collection that was stopped
+            return {}
         raise ValueError(f"{out_dir} is not empty and was not made by `course collect`; name a new folder with --out")
-    return json.loads((out_dir / COLLECTED).read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ValueError(f"{path} is damaged; collect into a new folder with --out") from None
 
 
 def _row(student: Student) -> dict:
@@ -119,6 +128,8 @@ def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, n
                 if found is not None:
                     return _unpack(found, name, folder, limit, student, names)
     except Exception as error:  # each decompressor has errors of its own
+        if isinstance(error, OSError) and error.errno in FULL:  # our trouble, not the student's
+            raise OSError(f"{folder} could not be filled ({error.strerror}): make room on the disk and collect again") from None
         target.unlink(missing_ok=True)
         student.note("not-copied", f"{name[:80]} could not be copied: {error!s:.200}.")
         return 0
@@ -186,7 +197,8 @@ def run(args) -> int:
     """Collect, say in a few lines what came in, and what to type next."""
     out = args.out or places.collected(args.assignment)
     told(args.source, args.assignment, out, args.root)
-    print(f"Next: course grade {args.assignment} --submissions {out} --out graded/{args.assignment}")
+    following = ("course", "grade", args.assignment, "--submissions", out, "--out", places.graded(args.assignment))
+    print(f"Next: {typed(*following)}")
     return 0
 
 

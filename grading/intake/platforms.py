@@ -16,6 +16,7 @@ from pathlib import Path
 from grading.intake import labels
 from grading.intake.archive import Entry
 from grading.model import Repair
+from grading.results import places
 
 # a display name may hold anything, even `_7_assignsubmission_file_`: the last number before the last such word is Moodle's own
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
@@ -51,10 +52,12 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
     """Whose file each entry is, by the naming habits of the platforms; `zipped` when they come from an archive."""
     students: dict[tuple, Student] = {}
     wrapped = _wrapped([entry for entry in found if BACKUPS not in entry.parts] or found, assignment, zipped)
-    found, places = _without_backups(found, [entry.parts[1:] if wrapped else entry.parts for entry in found])
-    teams = {team["name"] for parts in places if (team := _team(parts, assignment))}
+    found, paths = _without_backups(found, [entry.parts[1:] if wrapped else entry.parts for entry in found])
+    teams = {team["name"] for parts in paths if (team := _team(parts, assignment))}
     submitters: dict[str, labels.Submitter] = {}
-    for entry, parts in zip(found, places, strict=True):
+    for entry, parts in zip(found, paths, strict=True):
+        if len(parts) == 1 and parts[0] in places.NOBODYS:
+            continue
         if parts == (labels.METADATA,):
             submitters = labels.submitters(entry)
             continue
@@ -67,7 +70,7 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
             entry.time = owner.handed_in
     for student in students.values():
         _named(student, submitters)
-    ids: set[str] = set()
+    ids = set(places.NOBODYS)  # names of files beside the folders
     for student in students.values():
         base, count = student.student, 1
         while student.student.casefold() in ids:
@@ -77,10 +80,10 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
     return sorted(students.values(), key=lambda student: student.student)
 
 
-def _without_backups(found: list[Entry], places: list[tuple[str, ...]]) -> tuple[list[Entry], list[tuple[str, ...]]]:
+def _without_backups(found: list[Entry], paths: list[tuple[str, ...]]) -> tuple[list[Entry], list[tuple[str, ...]]]:
     """Jupyter's own copies of a notebook count only for a student of whom nothing else came."""
-    known = {parts[0] for parts in places if parts and BACKUPS not in parts} | {BACKUPS}
-    kept = [pair for pair in zip(found, places, strict=True) if pair[1] and (BACKUPS not in pair[1] or pair[1][0] not in known)]
+    known = {parts[0] for parts in paths if parts and BACKUPS not in parts} | {BACKUPS}
+    kept = [pair for pair in zip(found, paths, strict=True) if pair[1] and (BACKUPS not in pair[1] or pair[1][0] not in known)]
     return [entry for entry, _ in kept], [parts for _, parts in kept]
 
 

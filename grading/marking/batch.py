@@ -152,9 +152,7 @@ def told_in_one_line(out: Path) -> Iterator[None]:
     except SandboxLost as error:
         raise NotNow(f"the sandbox failed again and again ({error}); run again with --resume") from None
     except DatabaseError as error:
-        spoilt = "not a database" in str(error.orig) or "malformed" in str(error.orig)
-        do = f"move {out / 'gradebook.db'} away" if spoilt else "put that right"
-        raise ValueError(f"the gradebook in {out} can't be written ({error.orig}): {do} and run again with --resume") from None
+        raise ValueError(f"{places.unusable(out, error.orig)} and run again with --resume") from None
     except OSError as error:
         raise ValueError(f"results can't be written to {out} ({error}): put that right and run again with --resume") from None
 
@@ -172,6 +170,8 @@ def student_folders(submissions: Path) -> dict[str, Path]:
     """
     if not submissions.is_dir():
         raise ValueError(f"expected a folder of students' folders, got {submissions}; `course collect` makes one")
+    if (submissions / places.UNFINISHED).is_file():
+        raise ValueError(f"the collection in {submissions} was stopped before its end: run `course collect` again")
     entries = sorted(submissions.iterdir())
     found = {e.name: e for e in entries if e.is_dir() and not e.is_symlink() and not e.name.startswith(".")}
     odd = [name for name in found if not name.isprintable()]  # bytes that are no UTF-8, control characters

@@ -23,7 +23,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--resume", action="store_true", help="skip those who are already marked and have not changed")
     parser.add_argument("--earlier", type=Path, help="a folder of old submissions, to find answers that were handed in before")
     add_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, again="what is marked is kept, and --resume goes on from there")
 
 
 def add_options(parser) -> None:

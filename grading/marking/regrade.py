@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grading.marking import grade
 from grading.model import BY_HAND, ExerciseMark, Outcome
 from grading.results import places, tables
+from grading.terminal import typed
+from helpers.files import write_bytes
 
 if TYPE_CHECKING:
     from grading.results.recorded import Recorded
@@ -69,6 +74,29 @@ def _why(mark: ExerciseMark) -> str:
     return mark.message or mark.status
 
 
+@contextmanager
+def _noted(path: Path, before: Recorded) -> Iterator[Recorded]:
+    """The marks as they were, noted in a file while they change; those of a run that was stopped, where one has noted them.
+
+    The file stays, if any mark has changed, until the list of changes is written.
+    """
+    from grading.results import recorded
+
+    there = path.is_file()
+    if there:
+        noted = [Outcome.from_json(text) for text in json.loads(path.read_text(encoding="utf-8"))]
+        before = replace(before, automatic=noted)
+    else:
+        short = [replace(outcome, notebook=None).as_json() for outcome in before.automatic]
+        write_bytes(path, json.dumps(short).encode(), private=True)
+    try:
+        yield before
+    except BaseException:
+        if not there and not changes(before, recorded.read(path.parent, before.assignment).automatic):
+            path.unlink()
+        raise
+
+
 def add_parser(subparsers) -> None:
     """`course regrade`."""
     parser = subparsers.add_parser("regrade", help="mark again after a test has changed: a list of old and new marks, and why")
@@ -76,7 +104,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--submissions", type=Path, help="what was collected (default: collected/<assignment>)")
     parser.add_argument("--dry-run", action="store_true", help="only say what would change; nothing is written")
     grade.add_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, again="run it again: the list will hold all that changes")
 
 
 def run(args) -> int:
@@ -87,13 +115,15 @@ def run(args) -> int:
     results = places.results_of(args)
     submissions = args.submissions or places.collected(args.assignment)
     before = recorded.read(results, args.assignment)
+    kept_before = results / f".before-regrade-{args.assignment}.json"
     options = grade.options(args)
     if args.dry_run:
         with tempfile.TemporaryDirectory(prefix="regrade-") as scratch:
             batch.run(submissions, Path(scratch), args.assignment, **options | {"policy": None})
             after = recorded.read(Path(scratch), args.assignment).automatic
     else:
-        batch.run(submissions, results, args.assignment, **options)
+        with _noted(kept_before, before) as before:
+            batch.run(submissions, results, args.assignment, **options)
         now = recorded.read(results, args.assignment)
         folders = batch.student_folders(submissions)
         after = [outcome for outcome in now.automatic if outcome.student in folders]
@@ -108,5 +138,7 @@ def run(args) -> int:
         print(f"{kept} of them stay as a person gave them: look whether they still hold.", file=sys.stderr)
     if not args.dry_run:
         tables.write(results / "regraded.csv", COLUMNS, [change.row() for change in found])
-        print(f"The list: {results / 'regraded.csv'}   Next: course feedback {args.assignment} --results {results}")
+        kept_before.unlink()
+        following = typed("course", "feedback", args.assignment, "--results", results)
+        print(f"The list: {results / 'regraded.csv'}   Next: {following}")
     return 0

@@ -78,13 +78,16 @@ def build(root: Path, name: str) -> dict[Path, str]:
 
 
 def solution_notebook(root: Path, name: str) -> NotebookNode:
-    """solutions/<name>.py as a notebook with stable cell ids and no outputs. Raises ValueError if there is none."""
+    """solutions/<name>.py as a notebook with stable cell ids and no outputs. Raises ValueError if there is none, or no text."""
     import jupytext
 
     path = root / "solutions" / f"{name}.py"
     if not path.exists():
         raise ValueError(f"there is no {path}; there are: {', '.join(names(root))}")
-    notebook = jupytext.read(path, fmt="py:percent")
+    try:
+        notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not text in UTF-8: save it as UTF-8") from None
     notebook.metadata = nbformat.from_dict(KERNEL)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     _fix_ids(notebook, name)

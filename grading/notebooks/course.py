@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from grading import settings
+
 ROOT = Path(__file__).resolve().parents[2]  # of the checkout that this module lies in
 SETTING = "course.yml"
 BRANCH = "main"
@@ -41,12 +43,10 @@ class Address:
 
     @classmethod
     def of(cls, root: Path) -> Address:
-        """The address in course.yml; raises ValueError for one that is no web address."""
-        import yaml
-
+        """The address in course.yml; raises ValueError for one that is no web address, or a file that is wrong."""
         path = root / SETTING
-        said = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("students", "") if path.exists() else ""
-        base = "" if "YOUR-" in said else said.strip().rstrip("/").removesuffix(".git")
+        said = (settings.read(path) if path.exists() else {}).get("students") or ""
+        base = "" if "YOUR-" in str(said) else str(said).strip().rstrip("/").removesuffix(".git")
         if base and not re.fullmatch(r"https?://[\w.:-]+(/[\w.~-]+)+", base):
             raise ValueError(f"{path}: `students` is a web address such as https://github.com/you/course; got {said!r}")
         return cls(base, version(root))

@@ -6,10 +6,10 @@ pyproject.toml and environment.yml are made for it, so that they name nothing th
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
+from grading import settings
 from grading.notebooks.build import build, names
 from grading.notebooks.course import WHEELS, Address, find_course
 from grading.notebooks.wheel import wheel_of
@@ -93,10 +93,11 @@ def made_for_students(root: Path) -> dict[str, bytes]:
 
 def requirements(root: Path) -> list[str]:
     """What students need to install, from the course's environment.yml."""
-    import yaml
-
-    environment = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))
-    listed = next(part["pip"] for part in environment["dependencies"] if isinstance(part, dict))
+    path = root / "environment.yml"
+    parts = settings.read(path).get("dependencies") or []
+    listed = next((part["pip"] for part in parts if isinstance(part, dict) and part.get("pip")), None)
+    if listed is None:
+        raise ValueError(f"{path} lists no `pip:` packages under `dependencies:`; students' requirements are taken from there")
     return [line for line in listed if not any(line.startswith(name) for name in NOT_FOR_STUDENTS)]
 
 
@@ -114,9 +115,14 @@ def write_folder(contents: dict[str, bytes], folder: Path) -> None:
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / WHEELS).is_dir() and {p.name for p in folder.iterdir()} != {".git"}:
         raise ValueError(f"{folder} is not empty and no earlier release: name a new folder")
-    for path in folder.iterdir() if folder.exists() else ():
-        if path.name != ".git":
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    for name, data in contents.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+    (folder / WHEELS).mkdir(parents=True, exist_ok=True)  # a release that was stopped half way is known by it
+    files = {folder / name: data for name, data in contents.items()}
+    folders = {parent for path in files for parent in path.parents}
+    for path in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder comes before it
+        if path.relative_to(folder).parts[0] == ".git":
+            continue
+        is_folder = path.is_dir() and not path.is_symlink()
+        if path not in (folders if is_folder else files):
+            path.rmdir() if is_folder else path.unlink()
+    for path, data in files.items():
+        write_bytes(path, data)

@@ -38,11 +38,11 @@ def totals(results: Path, assignment: str, roster: Path | None = None) -> list[T
     """
     results = Path(results)
     if (results / "gradebook.db").is_file():
-        found = _from_gradebook(results / "gradebook.db", assignment)
+        found = _from_gradebook(results, assignment)
     elif (results / "marks.csv").is_file():
         found = _from_marks(results / "marks.csv")
     else:
-        raise ValueError(f"{results} holds neither gradebook.db nor marks.csv; run `course grade` with --out {results} first")
+        raise ValueError(places.without_marks(results, assignment))
     known = {row["student"]: row for row in tables.read(roster, ("student",))[1]} if roster and roster.is_file() else {}
     for total in found:
         row = known.get(total.student, {})
@@ -54,15 +54,17 @@ def totals(results: Path, assignment: str, roster: Path | None = None) -> list[T
     return sorted(found, key=lambda total: total.student)
 
 
-def _from_gradebook(path: Path, assignment: str) -> list[Total]:
-    from nbgrader.api import Gradebook, MissingEntry
+def _from_gradebook(results: Path, assignment: str) -> list[Total]:
+    from nbgrader.api import MissingEntry
 
-    with Gradebook(f"sqlite:///{path.resolve()}") as book:
+    from grading.results import recorded
+
+    with recorded.opened(results) as book:
         try:
             submissions = book.find_assignment(assignment).submissions
         except MissingEntry as error:
             known = ", ".join(a.name for a in book.assignments) or "none"
-            raise ValueError(f"{path} has no assignment {assignment}; it has: {known}") from error
+            raise ValueError(f"the gradebook in {results} has no assignment {assignment}; it has: {known}") from error
         found = []
         for submission in submissions:
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]

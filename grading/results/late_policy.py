@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from grading import settings
 from grading.rights import refuse_strangers
 
 TERMS = ("per_day", "of", "grace", "maximum")
@@ -50,7 +52,7 @@ def add_argument(parser) -> None:
 
 
 def chosen(file: Path | None, assignment: str) -> Policy | None:
-    """The policy that applies.
+    """The policy that applies; a default file without a word on the assignment is mentioned.
 
     Raises ValueError for a file that is wrong, that was named and knows nothing of the assignment, or that was not named and
     may be another user's.
@@ -59,40 +61,29 @@ def chosen(file: Path | None, assignment: str) -> Policy | None:
         if not DEFAULT.is_file():
             return None
         refuse_strangers(DEFAULT)
-    found = read(file or DEFAULT, assignment)
-    if file and found is None:
-        raise ValueError(f"{file} sets no due date for {assignment}")
-    return found
-
-
-def read(path: Path, assignment: str) -> Policy | None:
-    """The policy for an assignment, None where the file sets no due date for it; raises ValueError for a file that is wrong."""
-    import yaml
-
-    try:
-        data = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise ValueError(f"there is no {path}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        at = getattr(error, "problem_mark", None)
-        line = f", line {at.line + 1}" if at else ""
-        raise ValueError(f"{path}{line}: this is no YAML ({getattr(error, 'problem', None) or error})") from None
-    except (ValueError, RecursionError) as error:  # a date that no calendar has
-        raise ValueError(f"{path}: {error}") from None
-    _only(path, "", data, (*TERMS, "assignments"))
-    assignments = data.pop("assignments", None) or {}
-    _only(path, "assignments", assignments)
-    found = {str(name): _policy(path, str(name), data, about) for name, about in assignments.items()}
+    found = read(file or DEFAULT)
+    if assignment not in found:
+        said = f"{file or DEFAULT} sets no due date for {assignment}; it has: {', '.join(found) or 'none'}"
+        if file:
+            raise ValueError(said)
+        print(said, file=sys.stderr)
     return found.get(assignment)
 
 
+def read(path: Path) -> dict[str, Policy]:
+    """The policies by assignment; raises ValueError for a file that is wrong."""
+    data = settings.read(path)
+    settings.only(str(path), data, (*TERMS, "assignments"))
+    assignments = settings.only(f"{path}: assignments", data.pop("assignments", None) or {})
+    return {str(name): _policy(path, str(name), data, about) for name, about in assignments.items()}
+
+
 def _policy(path: Path, name: str, shared: dict, about: Any) -> Policy:
-    _only(path, name, about, ("due", "extensions", *TERMS))
+    settings.only(f"{path}: {name}", about, ("due", "extensions", *TERMS))
     if "due" not in about:
         raise ValueError(f"{path}: {name} has no `due`")
     due = _moment(path, f"{name}: due", about["due"])
-    given = about.get("extensions") or {}
-    _only(path, f"{name}: extensions", given)
+    given = settings.only(f"{path}: {name}: extensions", about.get("extensions") or {})
     extensions = {str(who): _extended(path, f"{name}: {who}", due, until) for who, until in given.items()}
     terms = {**shared, **about}
     per_day, maximum = (
@@ -102,16 +93,6 @@ def _policy(path: Path, name: str, shared: dict, about: Any) -> Policy:
     if of not in ("earned", "maximum"):
         raise ValueError(f"{path}: {name}: `of` should be earned or maximum, got {of!r}")
     return Policy(due, per_day, of, _length(path, f"{name}: grace", terms.get("grace", 0)), maximum, extensions)
-
-
-def _only(path: Path, where: str, data: Any, known: tuple[str, ...] = ()) -> None:
-    """Raise ValueError unless `data` has names for keys, of the `known` ones if there are any."""
-    place = f"{path}: {where}" if where else str(path)
-    if not isinstance(data, dict):
-        raise ValueError(f"{place} should be lines of `name: value`, got {str(data)[:60]!r}")
-    odd = [str(key) for key in data if known and key not in known]
-    if odd:
-        raise ValueError(f"{place} has {odd[0]!r}; known: {', '.join(known)}")
 
 
 def _moment(path: Path, where: str, value: Any) -> datetime:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grading.terminal import typed
+
 ROSTER = "students.csv"  # name, platform's number and time of each student; `course grade` keeps a copy with its results
+COLLECTED = "collected.json"  # what `course collect` noted, beside the students' folders
+UNFINISHED = ".collecting"  # there as long as a collection is not whole
+SIMULATED = "simulated.json"  # what each made-up student is
+NOBODYS = (ROSTER, COLLECTED, SIMULATED)  # beside the students' folders, and no student's
 
 
 def add_results(parser) -> None:
@@ -37,3 +43,26 @@ def roster_of(args) -> Path:
     """The roster that was meant: the copy among the results, or the collection's."""
     marked_with = results_of(args) / ROSTER
     return args.roster or (marked_with if marked_with.is_file() else collected(args.assignment) / ROSTER)
+
+
+def unusable(results: Path, said: object) -> str:
+    """That a folder's gradebook can't be used, given the database's words, and what to do first."""
+    path = Path(results) / "gradebook.db"
+    if any(word in str(said) for word in ("not a database", "malformed")):
+        do = f"it is damaged: move {path} away"
+    elif "locked" in str(said):
+        do = "another program, such as formgrader, is writing to it: wait for its end"
+    elif "full" in str(said):
+        do = "make room on the disk"
+    else:
+        do = "put that right"
+    return f"the gradebook in {results} can't be used ({said}); {do}"
+
+
+def without_marks(results: Path, assignment: str) -> str:
+    """That a folder holds no marks of an assignment, and what to do."""
+    if not Path(results).is_dir():
+        here = "" if Path(results).is_absolute() else f" in {Path.cwd()}"
+        first = f"there is no folder {results}{here}: go to where `course grade` put it, or name it with --results"
+        return f"{first}; if nothing is marked yet, `{typed('course', 'grade', assignment, '--out', results)}` comes first"
+    return f"{results} holds no marks of {assignment}; run `{typed('course', 'grade', assignment, '--out', results)}` first"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, Notebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, GradeCell, Notebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
@@ -53,7 +53,7 @@ def read(results: Path, assignment: str) -> Recorded:
     results = Path(results)
     notebook = results / "release" / assignment / f"{assignment}.ipynb"
     if not (results / "gradebook.db").is_file() or not notebook.is_file():
-        raise ValueError(f"{results} holds no marks of {assignment}; run `course grade {assignment} --out {results}` first")
+        raise ValueError(places.without_marks(results, assignment))
     release = nbformat.read(notebook, as_version=4)
     order = [str(grade_id(cell)) for cell in release.cells if is_graded(cell)]
     with connected(results) as connection:
@@ -96,14 +96,31 @@ def lateness(results: Path, assignment: str) -> dict[str, late.Late]:
 @contextmanager
 def connected(results: Path) -> Iterator[Connection]:
     """A transaction on the gradebook of a folder of results; raises ValueError where it can't be read or written."""
-    engine = create_engine(f"sqlite:///{(results / 'gradebook.db').resolve()}", poolclass=NullPool, connect_args={"timeout": 60})
+    engine = create_engine(_url(results), poolclass=NullPool, connect_args={"timeout": 60})
     try:
-        with engine.begin() as connection:
+        with _told(results), engine.begin() as connection:
             yield connection
-    except DatabaseError as error:
-        raise ValueError(f"the gradebook in {results} can't be used ({error.orig})") from None
     finally:
         engine.dispose()
+
+
+@contextmanager
+def opened(results: Path) -> Iterator[Gradebook]:
+    """The same gradebook as nbgrader's own interface has it; raises ValueError where it can't be read or written."""
+    with _told(results), Gradebook(_url(results)) as book:
+        yield book
+
+
+def _url(results: Path) -> str:
+    return f"sqlite:///{(Path(results) / 'gradebook.db').resolve()}"
+
+
+@contextmanager
+def _told(results: Path) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        raise ValueError(f"{places.unusable(results, error.orig)} and run it again") from None
 
 
 def _declared(connection: Connection, results: Path, assignment: str) -> tuple[str, dict[str, str], dict[str, float]]:

@@ -22,13 +22,13 @@ from nbformat.v4 import new_code_cell
 from grading.cells import grade_id
 from grading.intake.matching import Slot, slots
 from grading.notebooks.course import ROOT
+from grading.results import places
 from grading.rights import private_folder
 from grading.simulate import damage
 from grading.simulate.cases import adversaries, corpus
 from helpers.files import write_bytes
 
 SHARES = "right=40,wrong=45,broken=10,hostile=5"
-RECORD = "simulated.json"
 FIRST = [
     "ada",
     "alan",
@@ -90,7 +90,7 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
         raise ValueError(f"expected a class of at least 1, got {number}")
     out_dir = Path(out_dir)
     if out_dir.exists() and any(out_dir.iterdir()):
-        if not (out_dir / RECORD).is_file():
+        if not (out_dir / places.SIMULATED).is_file():
             raise ValueError(f"{out_dir} is not empty and was not made by `course simulate`; name a new folder with --out")
         _remove_earlier(out_dir)
     path = root / "notebooks" / f"{assignment}.ipynb"
@@ -107,12 +107,12 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
         for name, data in files.items():
             write_bytes(out_dir / student / name.format(assignment=assignment), data)
         class_.append(Made(student, kind, what))
-    write_bytes(out_dir / RECORD, json.dumps([asdict(made) for made in class_], indent=1).encode())
+    write_bytes(out_dir / places.SIMULATED, json.dumps([asdict(made) for made in class_], indent=1).encode())
     return class_
 
 
 def _remove_earlier(out_dir: Path) -> None:
-    for made in json.loads((out_dir / RECORD).read_text(encoding="utf-8")):
+    for made in json.loads((out_dir / places.SIMULATED).read_text(encoding="utf-8")):
         shutil.rmtree(out_dir / Path(made["student"]).name, ignore_errors=True)
 
 
@@ -224,5 +224,5 @@ def run(args) -> int:
     class_ = simulate(args.number, args.assignment, out, args.shares, args.seed)
     counts = Counter(made.kind for made in class_)
     print(f"{len(class_)} submissions in {out}: {', '.join(f'{n} {kind}' for kind, n in counts.most_common())}")
-    print(f"What each of them is: {out / RECORD}")
+    print(f"What each of them is: {out / places.SIMULATED}")
     return 0

@@ -10,6 +10,7 @@ import pytest
 
 from grading import cli, doctor
 from grading.intake import files
+from helpers.files import write_atomically
 
 
 def without(package, *arguments, cwd=None):
@@ -92,3 +93,57 @@ def test_collect_refuses_an_assignment_that_is_not_there(tmp_path, capsys):
     assert "3_dppm; known: 1_energy" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     assert cli.main([*command, "3_ddpm"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "stopped before its end; run it again"),
+        (OSError(28, "No space left on device"), 2, "No space left on device"),
+        (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), 2, "No usable temporary directory"),
+        (PermissionError(13, "Permission denied", "graded/marks.csv"), 2, "graded/marks.csv: Permission denied"),
+    ],
+    ids=["ctrl-c", "full-disk", "no-temporary-folder", "read-only"],
+)
+def test_what_ends_a_command_is_told_in_one_line(raised, code, said, monkeypatch, capsys):
+    def fails(_args):
+        raise raised
+
+    monkeypatch.setattr("helpers.status.run", fails)
+    assert cli.main(["status"]) == code
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("course status: ")
+    assert said in lines[0]
+
+
+def test_a_reader_that_leaves_ends_no_command(tmp_path):
+    archive = tmp_path / "in.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for number in range(300):  # more lines than a pipe's buffer holds
+            file.writestr(f"{'a' * 60}{number}_{number}_assignsubmission_file_/{'n' * 70}.ipynb", "{}")
+    command = [sys.executable, "-m", "grading.cli", "collect", str(archive), "--assignment", "3_ddpm"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*command, "--out", str(tmp_path / "out")], stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "students.csv").is_file()
+
+
+@pytest.mark.parametrize("there", ["folder", "file-above", "full"])
+def test_a_file_that_cannot_be_written_is_named_with_the_reason(there, tmp_path):
+    target = tmp_path / "a" / "marks.csv"
+    if there == "folder":
+        target.mkdir(parents=True)
+    elif there == "file-above":
+        target.parent.write_text("x")
+    said = {"folder": "directory", "file-above": "exists|directory", "full": "disk full"}[there]
+
+    def write(path):
+        if there == "full":
+            raise OSError(27, "File too large")
+        path.write_bytes(b"x")
+
+    with pytest.raises(OSError, match=f"marks.csv could not be written .*({said})"):
+        write_atomically(target, write)

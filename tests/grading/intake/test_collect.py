@@ -14,7 +14,8 @@ import pytest
 from grading.intake import archive, cleaning
 from grading.intake.collect import as_downloaded, collect
 from grading.intake.files import DEEPEST
-from grading.results import tables
+from grading.marking import batch
+from grading.results import places, tables
 from tests.submissions import as_bytes, release, submission
 
 BOOK = as_bytes(submission())
@@ -356,7 +357,7 @@ def test_folders_within_folders_end_nothing_and_hide_nobody_else(tmp_path, deep)
         (["submission_123/x.ipynb", "submission_metadata.yml"], True),  # Gradescope's, unpacked
         (["ada/3_ddpm.ipynb", "bob/x.ipynb"], False),
         (["ada/3_ddpm.ipynb", "stray.ipynb"], False),
-        (["Ada_Byron_4711_assignsubmission_file_/x.ipynb", cleaning.COLLECTED], False),
+        (["Ada_Byron_4711_assignsubmission_file_/x.ipynb", places.COLLECTED], False),
         ([], False),
     ],
 )
@@ -367,3 +368,52 @@ def test_a_download_is_told_from_what_was_laid_out(tmp_path, names, downloaded):
     assert as_downloaded(tmp_path) == downloaded
     assert as_downloaded(make_zip(tmp_path / "a.zip", {"x.ipynb": b"{}"}))
     assert not as_downloaded(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("before", [{}, {"zoe_9_assignsubmission_file_/x.ipynb": BOOK}], ids=["first", "again"])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError(28, "No space left on device")], ids=["ctrl-c", "full-disk"])
+def test_a_collection_that_was_stopped_is_not_marked_and_the_same_one_puts_it_right(before, stop, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    given = {f"{who}_assignsubmission_file_/x.ipynb": BOOK for who in ("ada_0", "bob_1", "cleo_2")}
+    if before:
+        collect(make_zip(tmp_path / "before.zip", before), "a", out)
+    copied = []
+
+    def stops(entry, target, *limits):
+        copied.append(target)
+        if len(copied) == 2:
+            raise stop
+        return archive.copy(entry, target, *limits)
+
+    source = make_zip(tmp_path / "all.zip", given)
+    monkeypatch.setattr("grading.intake.collect.copy", stops)
+    with pytest.raises(type(stop)):
+        collect(source, "a", out)
+    with pytest.raises(ValueError, match="stopped before its end: run `course collect` again"):
+        batch.student_folders(out)
+    collect(source, "a", out)
+    students = sorted([*(["zoe_9"] if before else []), "ada_0", "bob_1", "cleo_2"])
+    assert sorted(batch.student_folders(out)) == students
+    assert [row["student"] for row in tables.read(out / places.ROSTER)[1]] == students
+    assert all(list((out / student).glob("*.ipynb")) for student in students)
+
+
+def test_what_the_course_itself_puts_beside_the_folders_is_no_student(tmp_path):
+    source = tmp_path / "in"
+    for name in ("ada/a.ipynb", "bob/a.ipynb"):
+        (source / name).parent.mkdir(parents=True)
+        (source / name).write_bytes(BOOK)
+    for name in places.NOBODYS:
+        (source / name).write_text("{}")
+    assert [s.student for s in collect(source, "a", tmp_path / "out")] == ["ada", "bob"]
+    (source / "students.csv.ipynb").write_bytes(BOOK)
+    assert [s.student for s in collect(source, "a", tmp_path / "new")] == ["ada", "bob", "students.csv-2"]
+
+
+def test_a_damaged_record_of_a_collection_is_named_and_takes_nobodys_marks(tmp_path):
+    out, source = tmp_path / "out", make_zip(tmp_path / "in.zip", {"ada/a.ipynb": BOOK, "bob/a.ipynb": BOOK})
+    collect(source, "a", out)
+    (out / places.COLLECTED).write_text("{")
+    with pytest.raises(ValueError, match="collected.json is damaged; collect into a new folder"):
+        collect(source, "a", out)
+    assert cleaning.noted(out / "ada") == []

@@ -99,6 +99,30 @@ def test_one_address_gives_the_links_and_the_wheel(tmp_path):
         Address.of(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["", "# nothing yet", "students:", "students: ''"])
+def test_a_setting_that_says_nothing_is_no_address(tmp_path, text):
+    (tmp_path / "course.yml").write_text(text)
+    assert Address.of(tmp_path).base == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"students: 5", "web address such as"),
+        (b"students: [a, b]", "web address such as"),
+        (b"students: {a: b}", "web address such as"),
+        (b"- students", "should be lines of `name: value`"),
+        (b"https://github.com/you/course", "should be lines of `name: value`"),
+        (b"# a\nstudents: [", "line 2: this is no YAML"),
+        (b"# K\xf6ln\nstudents:", "not text in UTF-8"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_the_files_name(tmp_path, text, said):
+    (tmp_path / "course.yml").write_bytes(text)
+    with pytest.raises(ValueError, match=f"course.yml.*{said}"):
+        Address.of(tmp_path)
+
+
 def test_the_course_is_found_from_the_working_folder_upward_or_not_at_all(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT / "helpers")
     assert find_course() == ROOT

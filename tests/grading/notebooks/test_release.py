@@ -96,6 +96,33 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (folder / ".git").mkdir()
     release.write_folder({"wheel/a": b"2"}, folder)
     assert sorted(p.name for p in folder.iterdir()) == [".git", "wheel"]
+    release.write_folder({"wheel/a": b"2", "old/deep": b""}, folder)
+    release.write_folder({"wheel/a": b"3", "old": b"a file now"}, folder)
+    release.write_folder({"wheel/a": b"4", "old/deep/er": b"a folder again"}, folder)
+    assert (folder / "old" / "deep" / "er").read_bytes() == b"a folder again"
+
+
+def test_a_release_that_was_stopped_half_way_can_be_written_again(tmp_path, monkeypatch):
+    contents = {"README.md": b"1", "notebooks/1.ipynb": b"2", "wheel/a": b"3"}
+
+    def stops(path, data):
+        if path.name == "1.ipynb":
+            raise KeyboardInterrupt
+        path.write_bytes(data)
+
+    monkeypatch.setattr(release, "write_bytes", stops)
+    with pytest.raises(KeyboardInterrupt):
+        release.write_folder(contents, tmp_path / "new")
+    monkeypatch.undo()
+    release.write_folder(contents, tmp_path / "new")
+    assert all((tmp_path / "new" / name).read_bytes() == data for name, data in contents.items())
+
+
+@pytest.mark.parametrize("text", ["", "dependencies:", "dependencies: [pip, {pip: }]", "dependencies: [python, pip]"])
+def test_an_environment_without_requirements_is_told(tmp_path, text):
+    (tmp_path / "environment.yml").write_text(text)
+    with pytest.raises(ValueError, match="environment.yml lists no `pip:` packages"):
+        release.requirements(tmp_path)
 
 
 def test_without_git_it_says_so(monkeypatch, capsys):

@@ -52,11 +52,12 @@ def test_a_penalty_is_of_what_was_earned_or_of_the_maximum_and_never_more_than_t
 
 
 def test_the_file_is_read(policy_file):
-    policy = late_policy.read(policy_file, marking.NAME)
+    policies = late_policy.read(policy_file)
+    policy = policies[marking.NAME]
     assert (policy.due, policy.per_day, policy.grace, policy.maximum) == (DUE, 10, timedelta(minutes=30), 50)
     assert policy.extensions == {"bob": DUE + timedelta(days=3), "Nobody": datetime(2026, 12, 1, 23, 59, 59)}
-    assert late_policy.read(policy_file, "4_other").due == datetime(2026, 12, 1, 23, 59, 59)
-    assert late_policy.read(policy_file, "5_none") is None
+    assert policies["4_other"].due == datetime(2026, 12, 1, 23, 59, 59)
+    assert set(policies) == {marking.NAME, "4_other"}
 
 
 BAD = {
@@ -90,6 +91,14 @@ def test_a_wrong_file_is_one_clear_line(text, results, tmp_path, capsys):  # noq
     assert len(said.splitlines()) == 1
     assert str(path) in said
     assert BAD[text] in said
+
+
+def test_a_default_file_without_the_assignment_is_mentioned(policy_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert late_policy.chosen(None, "3_dpm") is None
+    assert capsys.readouterr().err == f"late.yml sets no due date for 3_dpm; it has: {marking.NAME}, 4_other\n"
+    with pytest.raises(ValueError, match="sets no due date for 3_dpm"):
+        late_policy.chosen(policy_file, "3_dpm")
 
 
 def with_times(tmp_path, **times):
