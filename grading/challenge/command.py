@@ -8,6 +8,8 @@ from pathlib import Path
 from grading.challenge import board, drawing, scoring
 from grading.sandbox import backends
 from grading.sandbox.host import Sandbox
+from grading.sandbox.supervision import SandboxLost
+from grading.terminal import shown
 from helpers.assets import digest
 
 STEPS = (1, 2, 4)
@@ -18,7 +20,7 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("challenge", help="score few-step weights of notebook 6 and print the board")
     parser.add_argument("weights", type=Path, nargs="+", help="safetensors files of the challenge's network")
     parser.add_argument("--steps", type=int, nargs="+", default=STEPS, help="numbers of steps to sample with (default: 1 2 4)")
-    parser.add_argument("--name", help="the name on the board (default: the file's; with one file only)")
+    parser.add_argument("--name", help="the name on the board (default: the file's); with one file only")
     parser.add_argument("--samples", type=int, default=1000, help="pictures for each number of steps, at least 130")
     parser.add_argument("--out", type=Path, default=Path("challenge"), help="folder of the board")
     parser.add_argument("--seed", type=int, default=0, help="of the noise; all entries of a board should have the same")
@@ -36,11 +38,14 @@ def run(args) -> int:
     steps = tuple(sorted(set(args.steps)))
     refused = 0
     with Sandbox("unsafe" if args.unsafe_no_sandbox else backends.choose(args.sandbox)) as sandbox:
-        for weights in args.weights:
+        for weights, name in names(args.weights).items():
             try:
-                _enter(args, weights, steps, sandbox)
+                _enter(args, weights, args.name or name, steps, sandbox)
             except ValueError as error:
                 print(f"course challenge: {error}", file=sys.stderr)
+                refused += 1
+            except SandboxLost as error:
+                print(f"course challenge: {weights} was not scored, the sandbox failed: {error}", file=sys.stderr)
                 refused += 1
     entries, floor = board.load(args.out), scoring.floor(args.samples)
     print(board.as_text(entries, steps, floor))
@@ -49,9 +54,29 @@ def run(args) -> int:
     return 2 if refused else 0
 
 
-def _enter(args, weights: Path, steps: tuple[int, ...], sandbox: Sandbox) -> None:
+def names(files: list[Path]) -> dict[Path, str]:
+    """A name for the board for each file: its own without the ending, with the folders in front that tell it from the others."""
+    options = {file: _options(file) for file in dict.fromkeys(files)}
+    found = {}
+    for file, own in options.items():
+        taken = {option for other, others in options.items() if other != file for option in others}
+        found[file] = shown(next((option for option in own if option not in taken), own[-1]))
+    return found
+
+
+def _options(file: Path) -> list[str]:
+    """The file's name without its ending, with more and more folders in front, and last its whole path."""
+    folders = file.absolute().parts[1:-1]
+    return ["/".join([*folders[len(folders) - k :], file.stem]) for k in range(len(folders) + 1)] + [str(file.absolute())]
+
+
+def _enter(args, weights: Path, name: str, steps: tuple[int, ...], sandbox: Sandbox) -> None:
     drawn = drawing.draw(weights, steps, args.samples, sandbox, args.seed)
-    name, sha256 = args.name or weights.stem, digest(weights)
+    sha256 = digest(weights)
+    if any(entry.name == name and entry.sha256 != sha256 for entry in board.load(args.out)):
+        print(
+            f"course challenge: {name} is on the board with other weights, which these replace; --name gives these another name"
+        )
     entries = [scoring.score(name, pictures, count, drawn.sampler, sha256) for count, pictures in drawn.pictures.items()]
     for entry in entries:
         board.keep_pictures(args.out, entry, drawn.pictures[entry.steps])

@@ -1,14 +1,16 @@
 """The challenge: weights are read and run in the sandbox, scored with an interval, and kept on a board."""
 
 import json
+import os
 import struct
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from grading import cli
-from grading.challenge import board, drawing, scoring
+from grading.challenge import board, command, drawing, scoring
 from grading.sandbox.host import Sandbox
 from helpers import flow_model
 from helpers.data import load_digits
@@ -55,6 +57,37 @@ def written(path, content):
     return path
 
 
+def pipe(path):
+    os.mkfifo(path)
+    return path
+
+
+def endless(path):
+    path.symlink_to("/dev/zero")
+    return path
+
+
+def header(path, content):
+    return written(path, struct.pack("<Q", len(content)) + content)
+
+
+def renamed(path):
+    torch.save({key: value[:1].clone() for key, value in flow_model.load_flow().state_dict().items()}, path)
+    return path
+
+
+def wrapped(weights):
+    return {f"module.{key}": value for key, value in weights.items()}
+
+
+def rounded(weights):
+    return {key: value.to(torch.int8) for key, value in weights.items()}
+
+
+def fewer(weights):
+    return {key: value for key, value in weights.items() if "decoder" not in key}
+
+
 def wider(weights):
     return {"net.encoder.0.convs.conv1.conv.weight": torch.zeros(2, 2)}
 
@@ -66,11 +99,25 @@ def broken(weights):
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda f: written(f / "text.safetensors", b"this is no safetensors file"), "could not be sampled from"),
+        (lambda f: written(f / "text.safetensors", b"this is no safetensors file"), "is no safetensors file"),
+        (lambda f: written(f / "page.safetensors", b"<!DOCTYPE html><title>Log in</title>"), "begins like a web page"),
+        (lambda f: written(f / "pointer.safetensors", b"version https://git-lfs.github.com/spec/v1"), "a pointer of Git LFS"),
+        (lambda f: renamed(f / "torch.safetensors"), "begins like a zip archive"),
+        (lambda f: header(f / "deep.safetensors", b"[" * 200_000), "is no safetensors file"),
+        (lambda f: header(f / "list.safetensors", b"[1, 2, 3]"), "is no safetensors file"),
+        (lambda f: header(f / "said.safetensors", b'{"__metadata__": "euler"}'), "is no safetensors file"),
+        (lambda f: written(f / "length.safetensors", struct.pack("<Q", 2**63) + b"{}"), "is no safetensors file"),
+        (lambda f: written(f / "cut.safetensors", saved(f / "uncut.safetensors").read_bytes()[:-100]), "or a damaged one"),
+        (lambda f: pipe(f / "pipe.safetensors"), "is no file"),
+        (lambda f: endless(f / "endless.safetensors"), "is no file"),
+        (lambda f: f, "is no file"),
+        (lambda f: saved(f / "wrapped.safetensors", wrapped), "too many are module.net"),
+        (lambda f: saved(f / "fewer.safetensors", fewer), "missing are net.decoder"),
+        (lambda f: saved(f / "rounded.safetensors", rounded), "no floating-point numbers are .*int8"),
         (lambda f: written(f / "empty.safetensors", b""), "is no safetensors file"),
-        (lambda f: written(f / "pickle.safetensors", b"\x80\x04cos\nsystem\n(S'true'\ntR."), "could not be sampled from"),
+        (lambda f: written(f / "pickle.safetensors", b"\x80\x04cos\nsystem\n(S'true'\ntR."), "begins like a pickle"),
         (lambda f: written(f / "large.safetensors", bytes(9 * 2**20)), "fits into 8"),
-        (lambda f: bomb(f / "bomb.safetensors"), "could not be sampled from"),
+        (lambda f: bomb(f / "bomb.safetensors"), "is no safetensors file"),
         (lambda f: saved(f / "other.safetensors", wider), "does not hold the challenge's network"),
         (lambda f: saved(f / "nan.safetensors", broken), "no numbers"),
         (lambda f: saved(f / "odd.safetensors", metadata={"sampler": "magic"}), "sampler must be one of"),
@@ -132,11 +179,51 @@ def test_the_command_scores_what_it_can_and_names_the_rest(tmp_path, capsys):
     line = ["challenge", str(good), str(bad), "--steps", "2", "--samples", "130", "--out", str(tmp_path / "out")]
     assert cli.main(line) == 2
     said = capsys.readouterr()
-    assert "bad.safetensors could not be sampled from" in said.err
+    assert "bad.safetensors is no safetensors file" in said.err
     assert "1  mine" in said.out
     (only,) = board.load(tmp_path / "out")
     assert only.low < only.fid < only.high
     assert "data:image/png" in (tmp_path / "out" / board.PAGE).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_another_precision_are_the_same_network(kind, sandbox, folder):
+    weights = saved(folder / f"{kind}.safetensors", lambda weights: {key: value.to(kind) for key, value in weights.items()})
+    here = flow_model.draw(flow_model.load_flow(), 2, 1)
+    torch.testing.assert_close(drawing.draw(weights, (1,), 2, sandbox).pictures[1], here, atol=0.05, rtol=0.05)
+
+
+def test_thousands_of_notes_in_a_file_are_no_hindrance(sandbox, folder):
+    weights = saved(folder / "notes.safetensors", metadata={f"note {i}": "x" for i in range(3000)} | {"sampler": "heun"})
+    assert drawing.draw(weights, (1,), 2, sandbox).sampler == "heun"
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders():
+    files = [Path("in/ada/weights.safetensors"), Path("in/bob/weights.safetensors"), Path("in/eve.safetensors")]
+    assert [*command.names(files).values()] == ["ada/weights", "bob/weights", "eve"]
+    deep = [Path("/in/ada/6/w.safetensors"), Path("/in/bob/6/w.safetensors"), Path("/in/bob/6/w.bin")]
+    assert len({*command.names(deep).values()}) == 3
+    assert [*command.names([files[0], files[0]]).values()] == ["weights"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "a,b;c", "bob\n1  bob  FID 0.0", "\x1b[2Jeve", "李小龙", "x\udcff"])
+def test_a_file_name_is_one_line_of_text_wherever_it_stands(name, tmp_path):
+    (shown,) = command.names([tmp_path / f"{name}.safetensors"]).values()
+    found = board.add(tmp_path, [entry("before", 4, 9.0), entry(shown, 4, 30.0)])
+    assert found == board.load(tmp_path)
+    assert len(board.as_text(found, (4,), 5.0).splitlines()) == 3
+    assert board.write_page(tmp_path, found, 5.0).is_file()
+
+
+def test_other_weights_of_one_name_replace_the_earlier_ones_and_it_is_said(tmp_path, capsys):
+    line = ["--steps", "1", "--samples", "130", "--out", str(tmp_path / "out")]
+    first = saved(tmp_path / "w.safetensors")
+    second = saved(tmp_path / "second.safetensors", lambda weights: {key: 0.9 * value for key, value in weights.items()})
+    assert cli.main(["challenge", str(first), *line]) == 0
+    assert "replace" not in capsys.readouterr().out
+    assert cli.main(["challenge", str(second), "--name", "w", *line]) == 0
+    assert "w is on the board with other weights" in capsys.readouterr().out
+    assert len(board.load(tmp_path / "out")) == 1
 
 
 @pytest.mark.parametrize("wrong", [["--samples", "10"], ["--steps", "0"], ["second.safetensors", "--name", "x"]])
