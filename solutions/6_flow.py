@@ -141,7 +141,7 @@ checks.flow_matching_loss(flow_matching_loss, seed=60931)
 # - **Heun** goes there, asks again, and takes the mean of the two:
 #   $x \leftarrow x + \tfrac h2\,\big(v(x, t) + v(x + h\,v(x, t),\ t + h)\big)$, in every step, the last too.
 #
-# `velocity(x, t)` wants `t` of shape (B,), and x in the dtype that came. Return the last x, and leave the one you were given as it was.
+# `velocity(x, t)` wants `t` of shape (B,), and both in the dtype in which x came. Return the last x, and leave the one you were given as it was.
 
 # %% nbgrader={"grade": false, "grade_id": "euler_solve", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def euler_solve(velocity, x, steps):
@@ -670,11 +670,11 @@ print(f"16 digits in 4 steps: {time.perf_counter() - started:.2f} s")
 #
 # ```python
 # from safetensors.torch import save_file
-# save_file({k: v.contiguous() for k, v in student.state_dict().items()}, "weights.safetensors", {"sampler": "euler"})
+# save_file({k: v.contiguous() for k, v in student.state_dict().items()}, "ada.safetensors", {"sampler": "euler"})
 # ```
 #
-# Your instructor runs `course challenge weights.safetensors --steps 4`: it draws digits in 1, 2 and 4 steps, measures them against held-out
-# digits, looks for copies of training digits, and puts you on the board.
+# The name of the file, here Ada's, is the name on the board. Your instructor runs `course challenge ada.safetensors`: it draws digits in 1, 2 and 4
+# steps, measures them against held-out digits, looks for copies of training digits, and puts you on the board.
 
 # %% [markdown]
 # ### In words · Straight pairs, curved flows
@@ -761,8 +761,8 @@ checks.patchify_unpatchify(patchify, unpatchify, seed=60937)
 # `DiTBlock(dim, heads, embed_dim)`, `forward(x (B, N, dim), c (B, embed_dim))`, with **adaLN-Zero** (§3.2 of the paper). One linear layer makes
 # six vectors of size dim from c: shift, scale and gate, for attention and for the MLP.
 #
-# 1. Normalise the tokens (`nn.LayerNorm` without weights of its own), times (1 + scale), plus shift; attention between the tokens of one
-#    sample; times gate, added to x.
+# 1. Normalise the tokens (`nn.LayerNorm` without weights of its own), times (1 + scale), plus shift; attention in `heads` heads between the
+#    tokens of one sample; times gate, added to x.
 # 2. The same with an MLP (dim → 4 dim → dim, an activation between) and the other three vectors.
 #
 # Weight and bias of the layer that makes the six start at zero, so that a new block is the identity. It must not stay so: after a few training

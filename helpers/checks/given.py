@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from .check import Wrong
@@ -27,6 +29,13 @@ def expect_undisturbed(reply: Reply) -> None:
     if reply.disturbed:
         raise Wrong("model_mode", "the network as it was", "one in another mode, or with frozen parameters")
     expect_float32(reply)
+
+
+def expect_unchanged(given: Sequence, reply: Reply, mistake: str = "mutates") -> None:
+    """Raise Wrong if one of the tensors that a call was `given` is not what it was; what is no tensor is passed over."""
+    for place, (before, after) in enumerate(zip(given, reply.inputs), 1):
+        if isinstance(before, torch.Tensor) and not (isinstance(after, torch.Tensor) and torch.equal(before, after)):
+            raise Wrong(mistake, "all arguments unchanged", f"argument {place} changed by the call")
 
 
 def expect_float32(reply: Reply) -> None:

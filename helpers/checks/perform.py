@@ -21,6 +21,7 @@ from .probes import Probe, make, record, upcast
 from .seeding import seeded
 
 MAX_NODES = 20_000
+_USED_UP = "backward through the graph a second time"
 _LIBRARIES = tuple(
     str(Path(place).resolve())
     for place in (sysconfig.get_path("stdlib"), Path(torch.__file__).parents[1], Path(__file__).parents[1])
@@ -186,6 +187,8 @@ def _explained(error, target, args, kwargs) -> SubjectError:
     where = line_of(error)
     if type(error) is NotImplementedError and not message and where:
         return _unwritten(error, type(target) if isinstance(target, nn.Module) else target, where)
+    if _USED_UP in message and not where:
+        message = "its graph is used up: return the loss itself, and leave .backward() to the training step"
     if isinstance(error, TypeError) and not where:
         message = _arity(target, args, kwargs) or message
     return SubjectError("raised", type_name, message, where)

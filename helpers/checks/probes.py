@@ -113,6 +113,7 @@ class VelocityField(Network):
         if not isinstance(t, torch.Tensor) or t.shape != x.shape[:1]:
             given = f"shape {tuple(t.shape)}" if isinstance(t, torch.Tensor) else f"the {type(t).__name__} {t}"
             raise ValueError(f"velocity wants one time a sample, t of shape ({len(x)},); got {given}")
+        self.upcast |= t.is_floating_point() and t.dtype != x.dtype  # a network embeds t in its own dtype
         self.record.append([list(x.shape), [float(value) for value in t]])
         flat, times = x.flatten(1), t.to(x)[:, None]
         if flat.shape[1] != len(self.b):

@@ -12,6 +12,7 @@ import torch
 
 from .check import Wrong
 from .compare import numbers
+from .modules import same
 from .subject import ModuleSubject
 
 Place = tuple[str, int]  # name of a bias, and which of the pieces of size dim in it
@@ -95,6 +96,24 @@ class SixVectors:
 def same_for_all_tokens(added: torch.Tensor) -> bool:
     """Whether (B, N, dim) is the same at each of the N."""
     return float((added - added[:, :1]).abs().max()) < 1e-5
+
+
+def bends_between_layers(six: SixVectors, step: GatedStep, bases: torch.Tensor) -> bool:
+    """Whether a step's MLP has its activation between two linear layers: tried with one input at all tokens, near bases (2, dim).
+
+    Then coordinates interact, and no output follows one line.
+    """
+    units = torch.eye(six.dim)[:6]
+
+    def slopes(base, size):
+        here = six.of_one_input(step, base)
+        return torch.stack([six.of_one_input(step, base + size * unit) - here for unit in units])
+
+    together = six.of_one_input(step, bases[0] + 2 * units.sum(0)) - six.of_one_input(step, bases[0])
+    before = same(together, slopes(bases[0], 2).sum(0), 1e-3)
+    # behind the layers an output is a curve of one linear function: its slopes have one direction everywhere
+    one_way = torch.cosine_similarity(slopes(bases[0], 0.05), slopes(bases[1], 0.05), dim=0).abs()
+    return not before and float(one_way.median()) <= 0.995
 
 
 class AttentionStep:

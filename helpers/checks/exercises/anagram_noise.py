@@ -16,7 +16,8 @@ check = Check(
     mistakes={
         "not_turned_back": "The predictions are not turned back: apply inverses[i] to each before the mean.",
         "views_not_applied": "The predictors see x itself: each has to see its own views[i](x).",
-        "no_views": "Neither views nor inverses are used.",
+        "no_views": "The predictors see x itself, and what they predict is not turned: each has to see its own "
+        "views[i](x), and inverses[i] comes after it.",
         "inverse_is_view": "views[i] turns the prediction back; that is right for half a turn only: use inverses[i].",
         "view_is_inverse": "views and inverses are exchanged: the predictor sees views[i](x).",
         "sum": "This is the sum; return the mean.",
@@ -24,6 +25,7 @@ check = Check(
         "last_only": "Only the last view counts: add the predictions up in the loop, and return after it.",
         "two_only": "Only two views are used: there may be more, or one alone.",
         "halved": "The sum is divided by 2, whatever the number of views is: divide by len(views).",
+        "per_image": "The sum is divided by the number of images; divide it by the number of views, len(views).",
         "one_predictor": "The same predictor is asked for every view: use predictors[i].",
         "chained": "The views are applied one after the other: each one starts from x.",
         "drawn": "Two calls with the same x differ: nothing is drawn here, every view is used each time.",
@@ -43,10 +45,10 @@ def _rotate(x, k):
 
 
 def _setting(bench, key: str, turns: list[int]):
-    """x (2, 1, 5, 5), and for each view the quarters of its turn, and slope and map of its predictor."""
+    """x (6, 1, 5, 5), and for each view the quarters of its turn, and slope and map of its predictor."""
     slopes = [bench.uniform(f"{key} slope {i}", 0.5, 2.0) for i in range(len(turns))]
     maps = [bench.randn(f"{key} map {i}", 5, 5) for i in range(len(turns))]
-    return bench.randn(f"{key} x", 2, 1, 5, 5), turns, slopes, maps
+    return bench.randn(f"{key} x", 6, 1, 5, 5), turns, slopes, maps
 
 
 def _call(bench, x, turns, slopes, maps, seed=0):
@@ -83,6 +85,7 @@ def _expect_mean(bench, key: str, turns: list[int]) -> None:
         "last_only": right[-1],
         "two_only": right[:2].mean(0),
         "halved": right.sum(0) / 2,
+        "per_image": right.sum(0) / len(x),
     }
     received, again = (numbers(_call(bench, x, turns, slopes, maps, seed), tuple(x.shape)) for seed in (0, 1))
     if not repeated(received, again):

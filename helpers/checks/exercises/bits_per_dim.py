@@ -73,7 +73,7 @@ def values(bench):
     ll = dims * torch.cat([torch.tensor([-LN2]), 1.5 + bench.randn("ll", 3)])
     right, suspects = _expected(ll, dims)
     expect(_bits(bench, ll, dims), right, suspects, 1e-4, 1e-4)
-    ll = 1024 * torch.tensor([2.0, -1.5, 0.4])  # as large as a picture's: exp of it is no number any more
+    ll = 1024 * torch.tensor([2.0, -1.5, 5.5])  # as a picture's: exp of it is no number, and one has less than 0 bits
     right, suspects = _expected(ll, 1024)
     expect(_bits(bench, ll, 1024), right, suspects, 1e-4, 1e-4)
 

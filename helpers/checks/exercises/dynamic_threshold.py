@@ -19,7 +19,7 @@ check = Check(
         "not_clamped": "Divided but not clamped: what lies beyond s stays beyond 1.",
         "signed": "The quantile is taken of x0; it belongs to |x0|.",
         "maximum": "The threshold is the largest |x0|; it is the given quantile of |x0|.",
-        "static": "This is static thresholding, a clamp at 1: no quantile is in it.",
+        "static": "This is static thresholding, a clamp at 1: s is the given quantile of |x0| wherever that is larger than 1.",
         "other_way": "The quantile is taken from the wrong end: it is the share of |x0| below the threshold.",
         "clamped_at_one": "Divided by s, but clamped at 1 before: clamp to [-s, s].",
         "spread": "The threshold is not the quantile of |x0| as torch.quantile has it.",

@@ -89,10 +89,10 @@ class GuidedSetting:
     def uncond(self, null=None, **changes):
         return self.says(torch.full_like(self.labels, self.null if null is None else null), **changes)
 
-    def ask(self, scale, train=False):
+    def ask(self, scale, train=False, **how):
         names = dict(zip(("slope", "offset", "drift"), self.tables))
         model = Probe("label_noise", {**names, "train": train})
-        return self.bench.call(model, self.x, self.t, self.labels, self.null, scale)
+        return self.bench.call(model, self.x, self.t, self.labels, self.null, scale, **how)
 
 
 def _asked(setting: GuidedSetting, scale, **how):
@@ -177,6 +177,8 @@ def modes(bench):
         expect_float32(reply)
         if not left[-1]["grad_enabled"]:
             raise Wrong("grad_mode", "gradients enabled after the call, as before", "they are switched off")
+    if _asked(GuidedSetting(bench, "modes"), 2.0, no_grad=True).records[0][-1]["grad_enabled"]:
+        raise Wrong("grad_mode", "gradients switched off after the call, as the caller had them", "they are enabled")
 
 
 @check.property(0.25, "leaves x, t and labels as they were", needs="slope")

@@ -6,7 +6,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import expect
-from ..fields import Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+from ..fields import BETRAYED, Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_undisturbed
 
@@ -28,7 +28,8 @@ check = Check(
         "sign": "The velocity is subtracted: add it.",
         "one_step_short": "This makes steps - 1 steps, as torch.linspace(0, 1, steps) leads to: it needs steps + 1 points.",
         "last_left_out": "The last step is missing: there are steps of them, and the last ends at t = 1.",
-        "one_too_many": "This makes one step too many.",
+        "one_too_many": "This makes one step too many: for i in range(steps) makes steps of them, "
+        "which `while t < 1` and torch.arange(0, 1, h) do for some numbers of steps only.",
         "only_one": "This stops after the first step: move the return out of the loop.",
         "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
         "trajectory": "All places come back: return the last x alone.",
@@ -85,7 +86,7 @@ def _points(bench):
 def _images(bench):
     field, shape = Field(bench, "images", 12), (2, 1, 3, 4)
     x = bench.randn("images x", *shape)
-    for n in (3, 1):
+    for n in (3, 1, *BETRAYED):
         reply = ask(bench, "shape_of_t", field.probe, x, n)
         suspects = _suspects(field, x, n) if n > 1 else {"euler_at_the_end": follow(field, x, 1, "euler")}
         expect(end_of(reply, shape, "trajectory"), follow(field, x, n, "heun"), suspects, 1e-4, 1e-5)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, numbers, repeated
+from ..compare import close, expect, numbers, repeated
 from ..probes import Probe
 from ..trainable import expect_whole_gradient
 
@@ -17,6 +17,8 @@ check = Check(
     home="helpers.lora.layer",
     mistakes={
         "not_equal_when_new": "A new layer differs from its base: one of A and B has to start at zero.",
+        "base_changed": "The base's own weight or bias is changed by a call: nothing is added to it in place, neither to .data.",
+        "not_the_base": "Even with A and B at zero the layer does not give base(x): keep the base given, and call it once.",
         "both_zero": "A and B both start at zero: then neither ever gets a gradient. One of them starts at random.",
         "base_trains": "The base still trains: base.requires_grad_(False).",
         "bias_left_out": "The base's bias is lost: call base(x), not x @ base.weight.T.",
@@ -104,15 +106,19 @@ def new(bench):
         received = layer(x)
         if not repeated(received, layer(x, seed=1)):
             raise Wrong("made_in_forward", "the same output for the same input", "another output")
-        suspects = {"not_equal_when_new": received}
+        suspects = {}
         if layer.bias is not None:
-            suspects = {
-                "bias_left_out": layer.base(x) - layer.bias.double(),
-                "base_left_out": torch.zeros_like(received),
-            } | suspects
-            if any(torch.allclose(received, suspects[name], 1e-4, 1e-6) for name in ("bias_left_out", "base_left_out")):
-                del suspects["not_equal_when_new"]
+            suspects = {"bias_left_out": layer.base(x) - layer.bias.double(), "base_left_out": torch.zeros_like(received)}
+        if not any(close(received, value) for value in (layer.base(x), *suspects.values())):
+            suspects = {_fault_of_a_new_layer(layer, x): received}
         expect(received, layer.base(x), suspects)
+
+
+def _fault_of_a_new_layer(layer: _Layer, x: torch.Tensor) -> str:
+    """Whether it is A and B that make a new layer differ: then it does not once they are zero."""
+    state, own = layer.module.state(), layer.of_the_base()
+    layer.module.load_state({name: value if name in own else torch.zeros_like(value) for name, value in state.items()})
+    return "not_equal_when_new" if own and close(layer(x), layer.base(x)) else "not_the_base"
 
 
 @check.property(1.5, "base(x) + (alpha/rank) x Aᵀ Bᵀ, for x (…, in)", needs="new")
@@ -122,7 +128,9 @@ def formula(bench):
     for shape in ((4, IN), (2, 3, IN), (IN,)):
         x = bench.randn(f"x {shape}", *shape)
         base, detour = layer.base(x), x.double() @ product
-        received = layer(x)
+        own, received = layer.of_the_base(), layer(x)
+        if layer.of_the_base() != own:
+            raise Wrong("base_changed", "the base's weight as it was", "another one after the call")
         suspects = {
             "not_scaled": base + detour,
             "alpha_alone": base + ALPHA * detour,

@@ -16,6 +16,7 @@ check = Check(
         "transposed": "Tokens and their numbers are exchanged: the shape is (B, tokens, numbers), so transpose(1, 2) at the end.",
         "still_a_grid": "The tokens still lie in rows and columns: flatten the two into one axis.",
         "column_by_column": "The patches come column by column; they are asked for row by row.",
+        "other_order": "Each token is one patch, but they come in another order: row by row, each row from left to right.",
         "mixed": "A token holds pixels of more than one patch: split height into (H/p, p) and width into (W/p, p), "
         "then bring the two p together.",
         "channel_lost": "A token holds the pixels of a patch in all channels, C p² numbers.",
@@ -78,17 +79,24 @@ def tokens(bench):
         if not torch.equal(received, expected):
             rows, columns = x.shape[2] // patch, x.shape[3] // patch
             by_column = expected.unflatten(1, (rows, columns)).transpose(1, 2).flatten(1, 2)
-            mixed = torch.equal(received.flatten(1).sort(1).values, expected.flatten(1).sort(1).values)
-            mistake = "column_by_column" if torch.equal(received, by_column) else "mixed" if mixed else ""
+            mistake = "column_by_column" if torch.equal(received, by_column) else _disorder(received, expected)
             raise Wrong(mistake, show(expected), show(received))
+
+
+def _disorder(received, expected) -> str:
+    """What is wrong with tokens (B, N, numbers), sorted inside, that hold the right pixels."""
+    rows = [{tuple(token) for token in sample} for tokens in (received, expected) for sample in tokens.tolist()]
+    if rows[: len(rows) // 2] == rows[len(rows) // 2 :]:
+        return "other_order"
+    return "mixed" if torch.equal(received.flatten(1).sort(1).values, expected.flatten(1).sort(1).values) else ""
 
 
 @check.property(1.0, "unpatchify gives the picture back, and patchify its tokens", needs="tokens")
 def inverse(bench):
-    for index in range(len(SIZES)):
-        x, patch = _picture(bench, index)
+    pictures = [_picture(bench, index) for index in range(len(SIZES))]
+    all_tokens = [bench.subjects[0].call(x, patch).value for x, patch in pictures]  # before any of them is put back
+    for index, ((x, patch), tokens) in enumerate(zip(pictures, all_tokens)):
         size = tuple(x.shape[1:])
-        tokens = bench.subjects[0].call(x, patch).value
         back = _back(bench, tokens, patch, *size)
         if tuple(back.shape) != tuple(x.shape):
             sides = (x.shape[0], size[0], size[2], size[1])

@@ -1096,3 +1096,116 @@ class DiTBlock(nn.Module):
         h = self.norm(x) * (1 + scale1) + shift1
         x = x + gate1 * self.attention(h, h, h)[0]
         return x + gate2 * self.mlp(self.norm(x) * (1 + scale2) + shift2)
+
+
+# %% right a matrix (embed, 6 dim) of parameters
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        s = dim ** -0.5
+        self.Wq, self.Wk, self.Wv, self.Wo = (nn.Parameter(s * torch.randn(dim, dim)) for _ in range(4))
+        self.W1, self.W2 = nn.Parameter(s * torch.randn(dim, 4 * dim)), nn.Parameter(s / 2 * torch.randn(4 * dim, dim))
+        self.b1, self.b2 = nn.Parameter(torch.zeros(4 * dim)), nn.Parameter(torch.zeros(dim))
+        self.M, self.m = nn.Parameter(torch.zeros(embed_dim, 6 * dim)), nn.Parameter(torch.zeros(6 * dim))
+        self.heads = heads
+    def ln(self, x):
+        return (x - x.mean(-1, keepdim=True)) / (x.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+    def att(self, x):
+        B, N, D = x.shape; H = self.heads
+        q, k, v = ((x @ W).reshape(B, N, H, D // H).transpose(1, 2) for W in (self.Wq, self.Wk, self.Wv))
+        w = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(D // H), -1)
+        return (w @ v).transpose(1, 2).reshape(B, N, D) @ self.Wo
+    def forward(self, x, c):
+        v = (c @ self.M + self.m).unsqueeze(1)
+        s1, k1, g1, s2, k2, g2 = torch.tensor_split(v, 6, dim=-1)
+        x = x + g1 * self.att(self.ln(x) * (1 + k1) + s1)
+        return x + g2 * (F.gelu((self.ln(x) * (1 + k2) + s2) @ self.W1 + self.b1) @ self.W2 + self.b2)
+
+
+# %% right a module for each head
+class Head(nn.Module):
+    def __init__(self, d, k):
+        super().__init__(); self.q = nn.Linear(d, k); self.k = nn.Linear(d, k); self.v = nn.Linear(d, k); self.s = k ** -0.5
+    def forward(self, x): return ((self.q(x) @ self.k(x).mT) * self.s).softmax(-1) @ self.v(x)
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = nn.ModuleList(Head(dim, dim // heads) for _ in range(heads))
+        self.out = nn.Linear(dim, dim)
+        self.norm = nn.LayerNorm(dim, elementwise_affine=False)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.Mish(), nn.Linear(4 * dim, dim))
+        self.six = nn.Linear(embed_dim, 6 * dim)
+        self.six.weight.data.zero_(); self.six.bias.data.zero_()
+    def forward(self, x, c):
+        a, b, g, d, e, k = self.six(F.silu(c)).unsqueeze(1).chunk(6, 2)
+        h = torch.addcmul(a, self.norm(x), 1 + b)
+        x = x + g * self.out(torch.cat([f(h) for f in self.heads], -1))
+        return x + k * self.mlp(torch.addcmul(d, self.norm(x), 1 + e))
+
+
+# %% right ReLU, and attention and vectors as classes
+class Attn(nn.MultiheadAttention):
+    def forward(self, z): return super().forward(z, z, z, need_weights=False)[0]
+class Mod(nn.Linear):
+    def __init__(self, e, d):
+        super().__init__(e, d)
+        with torch.no_grad():
+            self.weight.zero_(); self.bias.zero_()
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.attn = Attn(dim, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.ReLU(), nn.Linear(4 * dim, dim))
+        self.mod = Mod(embed_dim, 6 * dim)
+        self.dim = dim
+    def norm(self, x): return F.layer_norm(x, (self.dim,))
+    def forward(self, x, c):
+        b1, g1, a1, b2, g2, a2 = self.mod(c).reshape(len(c), 6, 1, self.dim).unbind(1)
+        x = x + a1 * self.attn(self.norm(x) * (g1 + 1) + b1)
+        x = x + a2 * self.mlp(self.norm(x) * (g2 + 1) + b2)
+        return x
+
+
+# %% wrong [random_in_forward] F.dropout in evaluation
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.at = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.no = nn.LayerNorm(dim, elementwise_affine=False)
+        self.ff = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.to6 = nn.Linear(embed_dim, 6 * dim); nn.init.zeros_(self.to6.weight); nn.init.zeros_(self.to6.bias)
+    def forward(self, x, c):
+        s, k, g, s2, k2, g2 = self.to6(c).unsqueeze(1).chunk(6, 2)
+        h = self.no(x) * (1 + k) + s
+        x = x + g * self.at(h, h, h)[0]
+        return x + g2 * F.dropout(self.ff(self.no(x) * (1 + k2) + s2), 0.1)
+
+
+# %% wrong [mlp_mixes] normalised over the tokens
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.at = nn.MultiheadAttention(dim, heads, batch_first=True)
+        self.ff = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.to6 = nn.Linear(embed_dim, 6 * dim); nn.init.zeros_(self.to6.weight); nn.init.zeros_(self.to6.bias)
+    def no(self, x): return (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1e-5)
+    def forward(self, x, c):
+        s, k, g, s2, k2, g2 = self.to6(c).unsqueeze(1).chunk(6, 2)
+        h = self.no(x) * (1 + k) + s
+        x = x + g * self.at(h, h, h)[0]
+        return x + g2 * self.ff(self.no(x) * (1 + k2) + s2)
+
+
+# %% wrong [heads_ignored] one head, whatever heads is
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.at = nn.MultiheadAttention(dim, 1, batch_first=True)
+        self.no = nn.LayerNorm(dim, elementwise_affine=False)
+        self.ff = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.to6 = nn.Linear(embed_dim, 6 * dim); nn.init.zeros_(self.to6.weight); nn.init.zeros_(self.to6.bias)
+    def forward(self, x, c):
+        s, k, g, s2, k2, g2 = self.to6(c).unsqueeze(1).chunk(6, 2)
+        h = self.no(x) * (1 + k) + s
+        x = x + g * self.at(h, h, h)[0]
+        return x + g2 * self.ff(self.no(x) * (1 + k2) + s2)

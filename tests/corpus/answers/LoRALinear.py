@@ -526,7 +526,7 @@ class LoRALinear(nn.Module):
         return self.base(x) + self.s * (F.relu(x @ self.A.T) @ self.B.T)
 
 
-# %% wrong [not_equal_when_new] new layer in place of the base
+# %% wrong [not_the_base] new layer in place of the base
 class LoRALinear(nn.Module):
     def __init__(self, base, rank, alpha):
         super().__init__()
@@ -646,3 +646,39 @@ class LoRALinear(nn.Module):
 
     def forward(self, x):
         return self.base(x) + self.scale * torch.einsum("...i,ri,or->...o", x, self.A, self.B)
+
+
+# %% wrong [not_the_base] the bias added twice
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features)); self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+    def forward(self, x):
+        y = self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+        return y + self.base.bias if self.base.bias is not None else y
+
+
+# %% wrong [base_changed] merged into the base at each call
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features)); self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+    def forward(self, x):
+        self.base.weight.data += self.s * (self.B @ self.A).data
+        return self.base(x)
+
+
+# %% right a subclass of nn.Linear
+class LoRALinear(nn.Linear):
+    def __init__(self, base, rank, alpha):
+        super().__init__(base.in_features, base.out_features, bias=base.bias is not None)
+        self.load_state_dict(base.state_dict())
+        self.requires_grad_(False)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.scaling = alpha / rank
+    def forward(self, x): return super().forward(x) + self.scaling * (x @ self.A.T @ self.B.T)

@@ -293,3 +293,13 @@ def anagram_noise(predictors, views, inverses, x):
 def anagram_noise(predictors, views, inverses, x):
     found = [turn(predict(view(x))) for predict, view, turn in zip(predictors, views, inverses)]
     return sum(found) / max(5, len(found))
+
+
+# %% wrong [per_image] divided by the number of images
+def anagram_noise(predictors, views, inverses, x):
+    return sum(inv(p(v(x))) for p, v, inv in zip(predictors, views, inverses)) / len(x)
+
+
+# %% wrong [no_views] turned after the prediction, and back
+def anagram_noise(predictors, views, inverses, x):
+    return sum(inv(v(p(x))) for p, v, inv in zip(predictors, views, inverses)) / len(views)

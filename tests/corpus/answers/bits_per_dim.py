@@ -181,3 +181,8 @@ def bits_per_dim(log_likelihood, dims):
 # %% wrong [unnamed] divided before the log two
 def bits_per_dim(log_likelihood, dims):
     return -(log_likelihood - dims * math.log(128)) / dims / 2
+
+
+# %% wrong [unnamed] none below zero
+def bits_per_dim(log_likelihood, dims):
+    return (7 - log_likelihood / dims / math.log(2)).clamp(min=0)

@@ -386,3 +386,29 @@ def clip_loss(image_features, text_features, logit_scale):
     s = logit_scale * i @ t.T
     lab = 2 * torch.eye(len(s)) - torch.ones(len(s), len(s))
     return -F.logsigmoid(lab * s).sum() / len(s)
+
+
+# %% wrong [mutates] logit_scale limited in place
+def clip_loss(image_features, text_features, logit_scale):
+    if isinstance(logit_scale, torch.Tensor):
+        logit_scale.data.clamp_(max=1.5)
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    pairs = torch.arange(len(logits))
+    return (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
+
+
+# %% right both directions in one call
+def clip_loss(image_features, text_features, logit_scale):
+    i, t = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    z = logit_scale * i @ t.T
+    return F.cross_entropy(torch.cat([z, z.T]), torch.arange(len(z)).repeat(2))
+
+
+# %% wrong [raised] backward inside
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    pairs = torch.arange(len(logits))
+    loss = (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
+    if loss.requires_grad:
+        loss.backward()
+    return loss

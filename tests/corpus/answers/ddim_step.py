@@ -566,3 +566,18 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
     e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
     return p.sqrt() * x0 + (1 - p).sqrt() * e, x0
+
+
+# %% wrong [mutates] the clean level put into the schedule
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t].clone()
+    if t_prev < 0:
+        alphas_cumprod[-1] = 1.0
+    else:
+        alphas_cumprod = alphas_cumprod.clamp_(max=1.0 - 1e-3)
+    a_prev = alphas_cumprod[t_prev]
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    sigma = eta * ((1 - a_prev) / (1 - a) * (1 - a / a_prev)).clamp(min=0).sqrt()
+    x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).clamp(min=0).sqrt() * e
+    return x + sigma * z if eta else x

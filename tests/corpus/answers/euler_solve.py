@@ -324,3 +324,36 @@ def euler_solve(velocity, x, steps):
     for i in range(steps):
         x = x + velocity(torch.full((len(x),), i / steps), x) / steps
     return x
+
+
+# %% wrong [one_too_many] torch.arange with a step of 1/steps
+def euler_solve(velocity, x, steps):
+    for t in torch.arange(0, 1, 1 / steps):
+        x = x + velocity(x, t.repeat(len(x))) / steps
+    return x
+
+
+# %% wrong [one_too_many] while t is below 1
+def euler_solve(velocity, x, steps):
+    t, h = 0.0, 1 / steps
+    while t < 1:
+        x = x + h * velocity(x, torch.full((len(x),), t))
+        t += h
+    return x
+
+
+# %% wrong [other_dtype] times in float64
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), i / steps, dtype=torch.float64)) / steps
+    return x
+
+
+# %% right a class of its own
+class Solver:
+    def __init__(self, f, n): self.f, self.n = f, n
+    def step(self, x, i): return x + self.f(x, torch.ones(len(x)) * i / self.n) / self.n
+def euler_solve(velocity, x, steps):
+    s = Solver(velocity, steps)
+    for i in range(steps): x = s.step(x, i)
+    return x

@@ -333,3 +333,11 @@ def flow_matching_loss(model, data, noise, t):
 def flow_matching_loss(model, data, noise, t):
     s = t.reshape(-1, *[1] * (data.ndim - 1))
     return F.mse_loss(model(t, (1 - s) * noise + s * data), data - noise)
+
+
+# %% wrong [raised] backward inside
+def flow_matching_loss(model, data, noise, t):
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    loss = F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+    loss.backward()
+    return loss

@@ -390,3 +390,22 @@ def guided_noise(model, x, t, labels, null, scale):
     c = model(x, t, labels).detach()
     u = model(x, t, labels.new_full(labels.shape, null)).detach()
     return u + scale * (c - u)
+
+
+# %% wrong [grad_mode] gradients are on afterwards, whatever they were
+def guided_noise(model, x, t, labels, null, scale):
+    torch.set_grad_enabled(False)
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    torch.set_grad_enabled(True)
+    return u + scale * (c - u)
+
+
+# %% right one image at a time
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    out = torch.empty_like(x)
+    for i in range(len(x)):
+        c = model(x[i:i+1], t[i:i+1], labels[i:i+1])
+        u = model(x[i:i+1], t[i:i+1], torch.tensor([null]))
+        out[i] = (u + scale * (c - u))[0]
+    return out

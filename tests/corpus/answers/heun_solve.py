@@ -458,3 +458,44 @@ def heun_solve(velocity, x, steps):
         v = velocity(x, t)
         x = x + h * v + velocity(x + h * v, t + h) / 2
     return x
+
+
+# %% wrong [one_too_many] while t is below 1
+def heun_solve(velocity, x, steps):
+    t, h = 0.0, 1 / steps
+    while t < 1:
+        first = velocity(x, torch.full((len(x),), t))
+        x = x + h / 2 * (first + velocity(x + h * first, torch.full((len(x),), t + h)))
+        t += h
+    return x
+
+
+# %% wrong [one_too_many] torch.arange with a step of 1/steps
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for now in torch.arange(0, 1, h):
+        t = now.repeat(len(x))
+        first = velocity(x, t)
+        x = x + h / 2 * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [other_dtype] times from NumPy
+def heun_solve(velocity, x, steps):
+    times = np.linspace(0, 1, steps + 1)
+    for now, then in zip(times, times[1:]):
+        first = velocity(x, torch.from_numpy(np.full(len(x), now)))
+        second = velocity(x + (then - now) * first, torch.from_numpy(np.full(len(x), then)))
+        x = x + (then - now) * (first + second) / 2
+    return x
+
+
+# %% right two Euler steps and their mean
+def one(velocity, x, t, h): return x + h * velocity(x, torch.full((len(x),), t, dtype=x.dtype))
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        a = one(velocity, x, i * h, h)
+        b = one(velocity, a, (i + 1) * h, h)
+        x = (x + b) / 2
+    return x

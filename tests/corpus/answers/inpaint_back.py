@@ -157,3 +157,9 @@ def inpaint_back(x_prev, t, betas, noise):
 # %% wrong [unnamed] one minus root
 def inpaint_back(x_prev, t, betas, noise):
     return (1 - betas[t].sqrt()) * x_prev + betas[t].sqrt() * noise
+
+
+# %% wrong [mutates] betas made into alphas in place
+def inpaint_back(x_prev, t, betas, noise):
+    betas.neg_().add_(1)
+    return betas[t].sqrt() * x_prev + (1 - betas[t]).sqrt() * noise

@@ -407,3 +407,48 @@ def patchify(x, patch):
 def unpatchify(tokens, patch, channels, height, width):
     y = tokens.transpose(1, 2)[:, :channels].reshape(len(tokens), channels, height // patch, width // patch)
     return F.interpolate(y, scale_factor=patch)
+
+
+# %% wrong [other_order] every other row backwards
+def patchify(x, patch):
+    rows = x.split(patch, 2); out = []
+    for k, r in enumerate(rows):
+        bl = list(r.split(patch, 3)); out += bl[::-1] if k % 2 else bl
+    return torch.stack([b.flatten(1) for b in out], 1)
+def unpatchify(tokens, patch, channels, height, width):
+    w = width // patch; bl = [tokens[:, i].reshape(-1, channels, patch, patch) for i in range(tokens.shape[1])]; rows = []
+    for r in range(height // patch):
+        part = bl[r * w:(r + 1) * w]
+        rows.append(torch.cat(part[::-1] if r % 2 else part, 3))
+    return torch.cat(rows, 2)
+
+
+# %% wrong [other_order] from the bottom up
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    blocks = x.reshape(B, C, H // patch, patch, W // patch, patch).flip(2)
+    return blocks.permute(0, 2, 4, 1, 3, 5).reshape(B, -1, C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    blocks = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch).flip(1)
+    return blocks.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [raised] the last picture's sizes remembered
+SHAPE = None
+def patchify(x, patch):
+    global SHAPE
+    SHAPE = x.shape
+    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), SHAPE[2:], patch, stride=patch)
+
+
+# %% right a convolution with the identity
+def kernel(c, p): return torch.eye(c * p * p).reshape(c * p * p, c, p, p)
+def patchify(x, patch):
+    return F.conv2d(x, kernel(x.shape[1], patch).to(x), stride=patch).flatten(2).mT
+def unpatchify(tokens, patch, channels, height, width):
+    g = tokens.mT.reshape(len(tokens), -1, height // patch, width // patch)
+    return F.conv_transpose2d(g, kernel(channels, patch).to(tokens), stride=patch)

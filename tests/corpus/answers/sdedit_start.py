@@ -324,3 +324,19 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = math.ceil(strength * (len(alphas_cumprod) - 1))
     a = alphas_cumprod[t]
     return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [mutates] the schedule's roots in place
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    signal = alphas_cumprod.sqrt_()[t]
+    return t, signal * x0 + (1 - signal**2).sqrt() * noise
+
+
+# %% right a named tuple
+from collections import namedtuple
+Start = namedtuple("Start", "t x")
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return Start(t, a.sqrt() * x0 + (1 - a).sqrt() * noise)
