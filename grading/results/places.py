@@ -64,5 +64,5 @@ def without_marks(results: Path, assignment: str) -> str:
     if not Path(results).is_dir():
         here = "" if Path(results).is_absolute() else f" in {Path.cwd()}"
         first = f"there is no folder {results}{here}: go to where `course grade` put it, or name it with --results"
-        return f"{first}; if nothing is marked yet, `{typed('course', 'grade', assignment, '--out', results)}` comes first"
+        return f"{first}. If nothing is marked yet, run `{typed('course', 'grade', assignment, '--out', results)}` first"
     return f"{results} holds no marks of {assignment}; run `{typed('course', 'grade', assignment, '--out', results)}` first"

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from grading import cli
 from grading.cells import grade_id
-from grading.results import tables
+from grading.results import gradebook, tables
 from tests import marking
 
 WRONG = """\
@@ -108,6 +108,30 @@ def test_a_changed_test_changes_marks_but_none_that_a_person_gave(graded, tmp_pa
     assert marks["right", "cosine_beta_schedule"]["points"] == "4"
     assert regrade(graded, results) == 0
     assert tables.read(results / "regraded.csv")[1] == []
+
+
+@pytest.mark.needs("sandbox")
+def test_a_regrade_that_was_stopped_lists_all_changes_in_the_end(graded, tmp_path, monkeypatch, capsys):
+    results, recorded = tmp_path / "results", []
+    shutil.copytree(graded / "results", results)
+
+    def stops(book, outcome):
+        if len(recorded) == 2:
+            raise KeyboardInterrupt
+        recorded.append(outcome.student)
+        return record(book, outcome)
+
+    record = gradebook.Book.record
+    with monkeypatch.context() as patched:
+        patched.setattr(gradebook.Book, "record", stops)
+        assert regrade(graded, results) == 130
+    assert "run it again: the list will hold all that changes" in capsys.readouterr().err
+    assert not (results / "regraded.csv").exists()
+    assert regrade(graded, results) == 0
+    rows = {row["student"]: row for row in tables.read(results / "regraded.csv")[1]}
+    assert set(rows) == {"right", "misled", "byhand"}
+    assert (rows["misled"]["old"], rows["byhand"]["by hand"]) == ("4", "3.5")
+    assert not list(results.glob(".before*"))
 
 
 def test_there_is_nothing_to_mark_again_where_nothing_was_marked(tmp_path, capsys):
