@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from grading.marking.marker import Job, Marker
@@ -42,8 +42,19 @@ def preload() -> None:
     """Start the process that workers are forked from, which imports what they need once for all of them."""
     if CONTEXT.get_start_method() == "forkserver":
         forkserver.set_forkserver_preload([__name__])
-        with _in_the_course():
+        resource_tracker.ensure_running()  # lets Ctrl-C through again, so that it comes first
+        with _in_the_course(), _ctrl_c_for_us_alone():
             forkserver.ensure_running()
+
+
+@contextmanager
+def _ctrl_c_for_us_alone() -> Iterator[None]:
+    """Start a process that Ctrl-C does not reach, not even while it imports; here it is only put off."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.results import forms, late_policy, places, sheets, tables
+from grading.results import forms, journal, late_policy, places, sheets, tables
 from grading.results.forms import grade
 
 
@@ -216,6 +216,8 @@ def check_scale(args) -> None:
 def write(args, target: Path) -> None:
     """Write the marks as the gradebook has them into the platform's file, and say what is not in it yet."""
     results = places.results_of(args)
+    if who := journal.in_use(results):
+        print(f"{results} is in use by {who}: these marks are as they are now; export again at its end.", file=sys.stderr)
     found = totals(results, args.assignment, places.roster_of(args))
     strangers: list[str] = []
     warnings: list[str] = []

@@ -91,13 +91,14 @@ def answer(outcome: Outcome, mark: ExerciseMark, drawn: bool = False):
 
 
 @cache
-def _highlighter():
+def _highlighter(style: str = "xcode"):
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    return PythonLexer(), HtmlFormatter(nowrap=True, style="xcode")
+    return PythonLexer(), HtmlFormatter(nowrap=True, style=style)
 
 
 @cache
 def _style() -> str:
-    return _highlighter()[1].get_style_defs("pre.code")
+    light, dark = (_highlighter(style)[1].get_style_defs("pre.code") for style in ("xcode", "github-dark"))
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"

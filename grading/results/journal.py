@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from grading.model import Outcome
 from grading.rights import private_folder
@@ -84,9 +85,7 @@ def locked(out: Path, what: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            holder = file.read(300).strip() or "another process"
-            raise ValueError(f"{out} is in use by {holder}; wait for its end, or name another folder with --out") from None
+            raise ValueError(f"{out} is in use by {_holder(file)}; wait for its end, or use another folder") from None
         except OSError:  # a file system without locks
             yield
             return
@@ -98,6 +97,29 @@ def locked(out: Path, what: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def in_use(out: Path) -> str:
+    """Who is writing to a folder of results just now; empty where nobody is, or where it can't be known."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where results are read but not made
+        return ""
+
+    try:
+        with open(out / LOCK, encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _holder(file)
+    except OSError:  # no lock there, or a file system without locks
+        pass
+    return ""
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read(300).strip() or "another process"
 
 
 def _user() -> str:

@@ -11,6 +11,7 @@ from grading.notebooks.alembic_path import find_alembic
 from grading.results import tables
 from grading.results.export import fill, totals
 from grading.results.forms import canvas, moodle
+from grading.results.journal import locked
 
 HOSTILE = ["=1+1", "+1+1", "-x", "@SUM(A1)", "\t=cmd()", "'=1", "''=1", " =1", "a;=b", "a\n=b", 'say "=1"', "＝1+1", "-", "--"]
 
@@ -307,3 +308,12 @@ def test_a_roster_comes_back_from_a_spreadsheet_with_any_separator(results, sepa
     (results / "roster.csv").write_text("number;name\r\n7;A\r\n")
     assert main(argv) == 2
     assert "no column student" in capsys.readouterr().err
+
+
+def test_an_export_while_marks_are_written_says_so(results, capsys):
+    command = ["export", "small", "--moodle", "--results", str(results)]
+    with locked(results, "course grade small"):
+        assert main(command) == 0
+        assert f"{results} is in use by `course grade small` of" in capsys.readouterr().err
+    assert main(command) == 0
+    assert "in use" not in capsys.readouterr().err
