@@ -184,7 +184,7 @@ def _stamp(student: Student) -> None:
 def add_parser(subparsers) -> None:
     """`course collect`."""
     parser = subparsers.add_parser(
-        "collect", help="lay out submissions from a Moodle or Canvas download or a folder, one folder a student"
+        "collect", help="lay out submissions from a platform's download or any folder, one folder a student"
     )
     parser.add_argument("source", type=Path, help="zip archive or folder")
     parser.add_argument("--assignment", required=True, help="name of the assignment, such as 3_ddpm")

@@ -33,7 +33,8 @@ def add_options(parser) -> None:
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with solutions/ and notebooks/")
     late_policy.add_argument(parser)
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"))
+    what = "what students' code runs in (default: auto, the first of the others that works here)"
+    choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"), help=what)
     choice.add_argument(
         "--unsafe-no-sandbox", action="store_true", help="run students' code with your own rights: only on a machine to lose"
     )

@@ -161,9 +161,13 @@ def add_parser(subparsers) -> None:
     )
     places.add_results(parser)
     platform = parser.add_mutually_exclusive_group(required=True)
-    platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle")
-    platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas")
-    platform.add_argument("--blackboard", dest="platform", action="store_const", const="blackboard")
+    platform.add_argument(
+        "--moodle", dest="platform", action="store_const", const="moodle", help="as a grading worksheet of Moodle's"
+    )
+    platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas", help="as a gradebook of Canvas's")
+    platform.add_argument(
+        "--blackboard", dest="platform", action="store_const", const="blackboard", help="as a column of Blackboard's"
+    )
     platform.add_argument("--gradescope", dest="platform", action="store_const", const="gradescope", help="an autograder.zip")
     add_sheet(parser)
     places.add_roster(parser)
