@@ -104,10 +104,10 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
     for k, kind in enumerate(kinds, 1):
         student = f"{rng.choice(FIRST)}_{rng.choice(LAST)}_{k:0{len(str(number))}}"
         files, what = getattr(maker, kind)()
+        class_.append(Made(student, kind, what))  # before the files, so that a class that was stopped half way can be replaced
+        write_bytes(out_dir / places.SIMULATED, json.dumps([asdict(made) for made in class_], indent=1).encode())
         for name, data in files.items():
             write_bytes(out_dir / student / name.format(assignment=assignment), data)
-        class_.append(Made(student, kind, what))
-    write_bytes(out_dir / places.SIMULATED, json.dumps([asdict(made) for made in class_], indent=1).encode())
     return class_
 
 

@@ -15,6 +15,7 @@ from grading.intake.matching import slots, untouched
 from grading.simulate import damage
 from grading.simulate.cases import adversaries, corpus
 from grading.simulate.classroom import Maker, simulate
+from helpers.files import write_bytes
 from tests.submissions import release
 
 TESTS = Path(__file__).parents[2]
@@ -107,6 +108,23 @@ def test_a_new_class_replaces_the_old_one_and_nothing_else(course, tmp_path):
     (tmp_path / "out" / "mine").mkdir()
     simulate(2, "small", tmp_path / "out", root=course)
     assert len(list((tmp_path / "out").iterdir())) == 2 + len(["mine", "simulated.json"])
+
+
+def test_a_class_that_was_stopped_half_way_is_replaced(course, tmp_path, monkeypatch):
+    written = []
+
+    def stops(path, data):
+        written.append(path)
+        if len(written) == 4:
+            raise KeyboardInterrupt
+        write_bytes(path, data)
+
+    monkeypatch.setattr("grading.simulate.classroom.write_bytes", stops)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(5, "small", tmp_path / "out", root=course)
+    monkeypatch.undo()
+    made = simulate(3, "small", tmp_path / "out", seed=1, root=course)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([*(m.student for m in made), "simulated.json"])
 
 
 def test_what_makes_no_sense_is_refused_in_a_sentence(course, tmp_path):
