@@ -1,7 +1,8 @@
-"""Files of settings, in YAML: what is wrong with one is told with its name and, where it is known, the line."""
+"""Small files that commands read: settings in YAML, own notes in JSON. What is wrong with one is told with its name."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,3 +35,11 @@ def only(place: str, data: Any, known: Iterable[str] = ()) -> dict:
     if odd:
         raise ValueError(f"{place} has {odd[0]!r}; known: {', '.join(known)}")
     return data
+
+
+def noted(path: Path, remedy: str) -> Any:
+    """What a command has noted in a file of its own; raises ValueError for a damaged one, with the remedy."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise ValueError(f"{path} is damaged: {remedy}") from None

@@ -35,17 +35,18 @@ def exercises(notebook: Path) -> list[Standing]:
         ValueError: the file is no notebook.
     """
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (ValueError, KeyError, TypeError):
+        return list(_standings(json.loads(notebook.read_text(encoding="utf-8"))["cells"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"{notebook} is no notebook, or damaged: save it again, or get a new copy") from None
-    found = []
+
+
+def _standings(cells: list[dict]) -> Iterator[Standing]:
     for cell in cells:
         about = cell.get("metadata", {}).get("nbgrader", {})
         call = CALL.search("".join(cell.get("source", "")))
         if cell.get("cell_type") == "code" and about.get("grade") and call:
             score = next((float(card["score"]) for card in _cards(cell) if card["name"] == call[1]), 0.0)
-            found.append(Standing(call[1], score, float(about["points"])))
-    return found
+            yield Standing(call[1], score, float(about["points"]))
 
 
 def _cards(cell: dict) -> Iterator[re.Match]:

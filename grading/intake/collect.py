@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from grading import settings
 from grading.intake.archive import MAX_TOTAL, Entry, copy, entries
 from grading.intake.files import natural
 from grading.intake.labels import METADATA
@@ -74,10 +75,7 @@ def _earlier(out_dir: Path) -> dict:
         if (out_dir / places.UNFINISHED).is_file():  # a first collection that was stopped
             return {}
         raise ValueError(f"{out_dir} is not empty and was not made by `course collect`; name a new folder with --out")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise ValueError(f"{path} is damaged; collect into a new folder with --out") from None
+    return settings.noted(path, "collect into a new folder with --out")
 
 
 def _row(student: Student) -> dict:

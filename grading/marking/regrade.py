@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grading import settings
 from grading.marking import grade
 from grading.model import BY_HAND, ExerciseMark, Outcome
 from grading.results import places, tables
@@ -84,7 +85,7 @@ def _noted(path: Path, before: Recorded) -> Iterator[Recorded]:
 
     there = path.is_file()
     if there:
-        noted = [Outcome.from_json(text) for text in json.loads(path.read_text(encoding="utf-8"))]
+        noted = [Outcome.from_json(text) for text in settings.noted(path, "delete it; the list begins anew then")]
         before = replace(before, automatic=noted)
     else:
         short = [replace(outcome, notebook=None).as_json() for outcome in before.automatic]

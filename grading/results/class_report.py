@@ -16,19 +16,23 @@ PAGE = "class.html"
 
 
 def read(folders: list[Path]) -> list[ClassMarks]:
-    """The assignments of folders of results, in the course's order; raises ValueError where there is none."""
+    """The assignments of folders of results, in the course's order; raises ValueError for a folder that holds none."""
     from grading.results import recorded
 
-    found = {}
+    found, whence, without = {}, {}, []
     for folder in folders:
+        before = len(found)
         for release in sorted(folder.glob("release/*/*.ipynb")):
             if (folder / "gradebook.db").is_file() and release.stem == release.parent.name:
                 class_ = recorded.read(folder, release.stem)
+                if release.stem in found:
+                    raise ValueError(f"{release.stem} is in {whence[release.stem]} and in {folder}: name the folders to show")
+                whence[release.stem] = folder
                 found[release.stem] = ClassMarks(release.stem, headings(class_.release), class_.outcomes)
-    if not found:
-        raise ValueError(
-            f"no marks in {', '.join(map(str, folders)) or 'any folder'}: give the folders that `course grade --out` made"
-        )
+        if len(found) == before:
+            without.append(str(folder))
+    if without or not found:
+        raise ValueError(f"no marks in {', '.join(without) or 'any folder'}: give the folders that `course grade --out` made")
     return [found[name] for name in sorted(found, key=natural)]
 
 
@@ -60,7 +64,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> int:
     """Write the page and say the first hint."""
-    found = course(read(args.results or sorted(Path("graded").glob("*/"))))
+    found = course(read(args.results or sorted(path.parent for path in Path("graded").glob("*/gradebook.db"))))
     write_bytes(args.to, page(found).encode("utf-8", "replace"), private=True)
     assignments = "assignment" if len(found.assignments) == 1 else "assignments"
     print(f"{len(found.shares)} students, {len(found.assignments)} {assignments}: {args.to}")

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from grading import settings
 from grading.intake.files import walk
 from grading.intake.matching import slots, untouched
 from grading.model import Clean
@@ -59,4 +60,4 @@ def keep(out: Path, answers: Answers) -> None:
 def kept(out: Path) -> Answers:
     """Those that were kept there; none if no run was told of earlier years."""
     path = Path(out) / KEPT
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return settings.noted(path, "delete it; `course grade --earlier` makes it anew") if path.is_file() else {}

@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
+from grading import settings
 from grading.cells import grade_id
 from grading.intake.matching import Slot, slots
 from grading.notebooks.course import ROOT
@@ -112,7 +113,7 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
 
 
 def _remove_earlier(out_dir: Path) -> None:
-    for made in json.loads((out_dir / places.SIMULATED).read_text(encoding="utf-8")):
+    for made in settings.noted(out_dir / places.SIMULATED, "name a new folder with --out"):
         shutil.rmtree(out_dir / Path(made["student"]).name, ignore_errors=True)
 
 

@@ -46,9 +46,22 @@ def test_every_notebook_of_the_course_can_be_read():
         assert all(e.most == checks.POINTS[e.name] for e in status.exercises(path))
 
 
-def test_what_cannot_be_read_is_said_in_one_line(tmp_path, capsys):
+def test_a_folder_without_notebooks_is_said_in_one_line(tmp_path, capsys):
     assert main(["status", str(tmp_path)]) == 2
     assert "no notebook of the course" in capsys.readouterr().err
-    (tmp_path / "1_energy.ipynb").write_text("{")
+
+
+GRADED = '{"cell_type": "code", "source": "checks.x(x)", "metadata": {"nbgrader": {"grade": true%s}}%s}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", "5", "{}", '{"cells": 5}', '{"cells": ["x"]}', '{"cells": [{"metadata": 5}]}', '{"cells": [{"source": 5}]}']
+    + ['{"cells": [%s]}' % (GRADED % more) for more in (("", ""), (', "points": 2', ', "outputs": [5]'))],
+)
+def test_a_damaged_notebook_is_named_in_one_line(text, tmp_path, capsys):
+    (tmp_path / "1_energy.ipynb").write_text(text)
     assert main(["status", str(tmp_path)]) == 2
-    assert "damaged" in capsys.readouterr().err
+    said = capsys.readouterr().err.strip()
+    assert "1_energy.ipynb is no notebook, or damaged" in said
+    assert len(said.splitlines()) == 1

@@ -414,6 +414,6 @@ def test_a_damaged_record_of_a_collection_is_named_and_takes_nobodys_marks(tmp_p
     out, source = tmp_path / "out", make_zip(tmp_path / "in.zip", {"ada/a.ipynb": BOOK, "bob/a.ipynb": BOOK})
     collect(source, "a", out)
     (out / places.COLLECTED).write_text("{")
-    with pytest.raises(ValueError, match="collected.json is damaged; collect into a new folder"):
+    with pytest.raises(ValueError, match="collected.json is damaged: collect into a new folder"):
         collect(source, "a", out)
     assert cleaning.noted(out / "ada") == []

@@ -1,5 +1,6 @@
 """The class over time: who did what when, which mistakes stay, and what to say in the next lecture."""
 
+import shutil
 from datetime import datetime
 
 import pytest
@@ -104,3 +105,10 @@ def test_the_command_reads_folders_of_results_with_what_people_gave(tmp_path, ca
     assert marking.NAME.replace("_", "_\u200b") in page
     assert cli.main(["class", str(tmp_path / "graded" / "none")]) == 2
     assert "course grade --out" in capsys.readouterr().err
+    (tmp_path / "graded" / "empty").mkdir()
+    assert cli.main(["class"]) == 0  # what is no folder of results is passed over, unless it was named
+    assert cli.main(["class", "graded/mini", "graded/mimi"]) == 2
+    assert "no marks in graded/mimi:" in capsys.readouterr().err
+    shutil.copytree(out, tmp_path / "graded" / "older")
+    assert cli.main(["class"]) == 2
+    assert f"{marking.NAME} is in graded/mini and in graded/older: name the folders" in capsys.readouterr().err
