@@ -138,3 +138,11 @@ class AttentionStep:
 
     def load_state(self, state: dict[str, torch.Tensor]) -> None:
         self.six.new = state
+
+
+def one_head(step: AttentionStep, a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Whether one weight for all channels mixes the tokens a and b (dim,): between the two alone lies what they make together."""
+    together, ends = step.attend(torch.stack([a, b])[None])[0], [step.attend(torch.stack([x, x])[None])[0, 0] for x in (a, b)]
+    line = ends[0] - ends[1]
+    beside = [point - ends[1] - (point - ends[1]) @ line / (line @ line) * line for point in together]
+    return max(float(rest.norm()) for rest in beside) < 1e-3 * float(line.norm())

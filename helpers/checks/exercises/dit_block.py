@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from ..check import Check, Wrong
 from ..compare import numbers, repeated
 from ..modules import image, same
-from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, silent
+from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, one_head, silent
 from ..softmax import OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as TRAINABLE
 from ..trainable import expect_whole_gradient
@@ -174,14 +174,14 @@ def trained(bench):
 
 
 def _expect_gradient(bench):
-    """The gradient towards x and c is that of the output."""
+    """The gradient towards x and c is that of the output; few ReLU bend within so small a step."""
     block = _Block(bench).wake()
-    reply = block.module.forward(block.x, block.c, grad=(0, 1))
-    for index, name in enumerate(("x", "c")):
-        if reply.input_grads[index] is None:
-            raise Wrong("detached", f"a gradient towards {name}", "none")
+    towards_c = block.module.forward(block.x, block.c, grad=(1,)).input_grads[1]
+    if towards_c is None and not same(block(c=1 - block.c), block(), 1e-4):
+        raise Wrong("detached", "a gradient towards c", "none")
+    for index in (0, 1):
         try:
-            expect_whole_gradient(block.module, (block.x, block.c), index)
+            expect_whole_gradient(block.module, (block.x, block.c), index, step=5e-4, tolerance=0.04)
         except Wrong as part:
             raise Wrong("detached", part.expected, part.received) from None
 
@@ -234,6 +234,11 @@ def _expect_heads(bench, block, before):
     other.module.load_state(state)
     if same(other(), before, 1e-5):
         raise Wrong("heads_ignored", f"another output with {HEADS + 1} heads than with {HEADS}", "the same output")
+    alone = _Block(bench, 1)
+    six = SixVectors(alone.module, alone.x, alone.c)
+    looking = [step for step in _steps(bench, six) if six.sees_others(step)]
+    if len(looking) == 1 and not one_head(AttentionStep(six, looking[0]), *alone.x[0, :2]):
+        raise Wrong("heads_misread", "one weight for all channels of a token, with one head", "several")
 
 
 def _steps(bench, six):

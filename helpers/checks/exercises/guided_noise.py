@@ -48,7 +48,7 @@ check = Check(
     ),
 )
 
-CLASSES = 14
+CLASSES = 15
 FORMULAS = {
     "w_for_scale": lambda u, c, s: (1 + s) * c - s * u,
     "exchanged": lambda u, c, s: c + s * (u - c),
@@ -77,7 +77,7 @@ class GuidedSetting:
         self.x = b.randn(f"{self.key} x", n, 3, 4, 6)
         self.t = torch.randperm(1000, generator=b.random(f"{self.key} t"))[:n]
         self.labels = torch.randperm(10, generator=b.random(f"{self.key} labels"))[:n]
-        self.null = b.integer(f"{self.key} null", 11, CLASSES - 1)
+        self.null = b.integer(f"{self.key} null", 11, CLASSES - 2)  # not the last, which -1 would name as well
 
     def says(self, labels=None, t=None):
         """ε of the batch, in float64."""
@@ -101,7 +101,9 @@ def _asked(setting: GuidedSetting, scale, **how):
         return setting.ask(scale, **how)
     except SubjectError as error:
         mistake = ""
-        if f"labels for each image, shape ({setting.batch},); got " in error.message:
+        if f"for each image, shape ({setting.batch},); got ({2 * setting.batch},)" in error.message:
+            mistake = "batch_not_doubled"
+        elif f"labels for each image, shape ({setting.batch},); got " in error.message:
             mistake = "shape_of_null"
         elif f"for each image, shape ({2 * setting.batch},); got " in error.message:
             mistake = "batch_not_doubled"

@@ -79,6 +79,7 @@ def _cases(x, x0, mask, t, alphas_cumprod, noise):
         "unknown_lost": (m * noised).expand_as(X),
         "unknown_lost/noise": m * noised + (1 - m) * n,
         "unknown_lost/picture": noised,
+        "unknown_lost/at the end": known if t < 0 else merge(noised),
         "all_noised": merge(known) if t < 0 else a.sqrt() * merge(known) + (1 - a).sqrt() * n,
         "added": m * noised + X,
     }

@@ -30,7 +30,7 @@ check = Check(
         "root_of_rank": "The detour is multiplied by alpha / √rank; here it is alpha / rank.",
         "wrong_rank": "The trainable numbers are not those of A (rank, in) and B (out, rank).",
         "unregistered": "A and B are not parameters of the module: wrap them in nn.Parameter, or make them nn.Linear.",
-        "detour_detached": "A or B gets no gradient: leave .detach(), .data and no_grad out of forward.",
+        "detour_detached": "A or B gets no gradient: both are to train, and forward has no .detach(), .data or no_grad.",
         "part_detached": "A part of the gradient towards x is missing: a frozen base passes it on, so call base(x) without "
         "no_grad() and .detach().",
         "extra_bias": "Something besides A and B trains: make the two nn.Linear with bias=False.",
@@ -155,11 +155,12 @@ def _near(a: torch.Tensor, b: torch.Tensor) -> bool:
 @check.property(1.5, "only A and B train, and both can", needs="new")
 def trains(bench):
     layer, x = _Layer(bench), bench.randn("x", 6, IN)
-    at_first = [grad for grad in layer.grads(x).values() if grad is not None]
+    at_first, new_state = [grad for grad in layer.grads(x).values() if grad is not None], layer.module.state()
     _, found = layer.opened()
     grads = layer.grads(x)
     training = {name for name, grad in grads.items() if grad is not None}
-    if at_first and not any(bool(grad.any()) for grad in at_first):
+    silent = not any(bool(new_state[name].any()) for name in found.values())
+    if silent and at_first and not any(bool(grad.any()) for grad in at_first):
         raise Wrong("both_zero", "a gradient for A or B in a new layer", "zeros")
     if training & layer.of_the_base():
         raise Wrong("base_trains", "no gradient for the base", "a gradient")

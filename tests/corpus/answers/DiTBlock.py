@@ -1209,3 +1209,88 @@ class DiTBlock(nn.Module):
         h = self.no(x) * (1 + k) + s
         x = x + g * self.at(h, h, h)[0]
         return x + g2 * self.ff(self.no(x) * (1 + k2) + s2)
+
+
+# %% right a class for each half
+class Half(nn.Module):
+    def __init__(self, dim, embed_dim, f):
+        super().__init__()
+        self.f, self.mod = f, nn.Linear(embed_dim, 3 * dim)
+        nn.init.zeros_(self.mod.weight); nn.init.zeros_(self.mod.bias)
+    def forward(self, x, c):
+        shift, scale, gate = self.mod(F.silu(c)).unsqueeze(1).chunk(3, -1)
+        return x + gate * self.f(F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift)
+class SA(nn.Module):
+    def __init__(self, dim, heads):
+        super().__init__(); self.m = nn.MultiheadAttention(dim, heads, batch_first=True)
+    def forward(self, h): return self.m(h, h, h)[0]
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.one = Half(dim, embed_dim, SA(dim, heads))
+        self.two = Half(dim, embed_dim, nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim)))
+    def forward(self, x, c): return self.two(self.one(x, c), c)
+
+
+# %% right two convolutions of size 1 as the MLP
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.h = heads
+        self.q, self.k, self.v, self.o = (nn.Linear(dim, dim) for _ in range(4))
+        self.up, self.down = nn.Conv1d(dim, 4 * dim, 1), nn.Conv1d(4 * dim, dim, 1)
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        for p in self.ada.parameters(): p.data.zero_()
+    def forward(self, x, c):
+        B, N, D = x.shape
+        s = lambda z: z.view(B, N, self.h, -1).transpose(1, 2)
+        b1, g1, a1, b2, g2, a2 = self.ada(c)[:, None].chunk(6, -1)
+        h = F.layer_norm(x, (D,)) * (1 + g1) + b1
+        o = F.scaled_dot_product_attention(s(self.q(h)), s(self.k(h)), s(self.v(h)))
+        x = x + a1 * self.o(o.transpose(1, 2).flatten(2))
+        h = (F.layer_norm(x, (D,)) * (1 + g2) + b2).transpose(1, 2)
+        return x + a2 * self.down(F.hardswish(self.up(h))).transpose(1, 2)
+
+
+# %% wrong [heads_misread] heads and their size exchanged
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def forward(self, x, c):
+        B, N, D = x.shape
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        h = self.norm1(x) * (1 + scale1) + shift1
+        q, k, v = self.qkv(h).reshape(B, N, 3, D // self.heads, self.heads).permute(2, 0, 3, 1, 4)
+        h = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D)
+        x = x + gate1 * self.project(h)
+        return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
+
+
+# %% wrong [detached] the second norm detached
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def forward(self, x, c):
+        B, N, D = x.shape
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        h = self.norm1(x) * (1 + scale1) + shift1
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        h = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D)
+        x = x + gate1 * self.project(h)
+        return x + gate2 * self.mlp(self.norm2(x).detach() * (1 + scale2) + shift2)

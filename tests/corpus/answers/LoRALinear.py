@@ -682,3 +682,13 @@ class LoRALinear(nn.Linear):
         self.B = nn.Parameter(torch.zeros(base.out_features, rank))
         self.scaling = alpha / rank
     def forward(self, x): return super().forward(x) + self.scaling * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [detour_detached] B frozen with the base
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base; self.s = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features)); self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.requires_grad_(False); self.A.requires_grad_(True)
+    def forward(self, x): return self.base(x) + self.s * (x @ self.A.T @ self.B.T)

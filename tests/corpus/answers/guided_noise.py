@@ -409,3 +409,17 @@ def guided_noise(model, x, t, labels, null, scale):
         u = model(x[i:i+1], t[i:i+1], torch.tensor([null]))
         out[i] = (u + scale * (c - u))[0]
     return out
+
+
+# %% wrong [batch_not_doubled] labels doubled alone
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c, u = model(x, t, torch.cat([labels, torch.full_like(labels, null)])).chunk(2)
+    return u + scale * (c - u)
+
+
+# %% wrong [unnamed] minus one for null
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c, u = model(x, t, labels), model(x, t, torch.full_like(labels, -1))
+    return u + scale * (c - u)
