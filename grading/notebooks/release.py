@@ -92,7 +92,7 @@ def made_for_students(root: Path) -> dict[str, bytes]:
 
 
 def requirements(root: Path) -> list[str]:
-    """What students need to install, from the course's environment.yml."""
+    """What students need to install, from the course's environment.yml; raises ValueError if it lists nothing."""
     path = root / "environment.yml"
     parts = settings.read(path).get("dependencies") or []
     listed = next((part["pip"] for part in parts if isinstance(part, dict) and part.get("pip")), None)
