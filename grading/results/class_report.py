@@ -19,7 +19,9 @@ def read(folders: list[Path]) -> list[ClassMarks]:
     """The assignments of folders of results, in the course's order; raises ValueError for a folder that holds none."""
     from grading.results import recorded
 
-    found, whence, without = {}, {}, []
+    found: dict[str, ClassMarks] = {}
+    whence: dict[str, Path] = {}
+    without: list[str] = []
     for folder in folders:
         before = len(found)
         for release in sorted(folder.glob("release/*/*.ipynb")):
