@@ -68,7 +68,9 @@ def prior_loss(images: Tensor, texts: Tensor, batch_size: int = 256) -> Callable
 
 
 @torch.no_grad()
-def draw_features(prior: Prior, texts: Tensor, generator: torch.Generator, steps: int = 50, scale: float = 1.0) -> Tensor:
+def draw_features(
+    prior: Prior, texts: Tensor, generator: torch.Generator, steps: int = 50, scale: float = 1.0, draws: int = 2
+) -> Tensor:
     """Picture features (B, D) for caption features (B, D), by DDIM with η = 1, of length √D.
 
     Args:
@@ -77,8 +79,14 @@ def draw_features(prior: Prior, texts: Tensor, generator: torch.Generator, steps
         generator: of all random numbers.
         steps: network evaluations.
         scale: of guidance, 1 for none.
+        draws: for each caption; the one nearest to it is kept. The paper draws two.
+
+    Raises:
+        ValueError: `draws` below 1.
     """
-    captions = scaled(texts)
+    if draws < 1:
+        raise ValueError(f"draws is how many features are drawn for a caption, 1 or more; got {draws}")
+    captions = scaled(texts).repeat_interleave(draws, dim=0)
 
     def predict(z: Tensor, t: Tensor) -> Tensor:
         z = z[..., 0, 0]
@@ -90,7 +98,9 @@ def draw_features(prior: Prior, texts: Tensor, generator: torch.Generator, steps
 
     how = Sampling(method="ddim", eta=1.0, steps=steps, prediction="x0", clip=None)
     z = final(sample(predict, recipe.schedule(), (*captions.shape, 1, 1), how, generator=generator))
-    return scaled(z[..., 0, 0])
+    drawn, asked = (vectors.unflatten(0, (-1, draws)) for vectors in (scaled(z[..., 0, 0]), captions))
+    nearest = (drawn * asked).sum(dim=2).argmax(dim=1)
+    return drawn[torch.arange(len(drawn)), nearest]
 
 
 def load_prior() -> Prior:

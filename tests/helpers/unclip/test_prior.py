@@ -20,11 +20,22 @@ def test_it_draws_both_of_two_directions_that_one_caption_allows():
         FitConfig(steps=250, lr=3e-3, ema_decay=0.9),
         progress=False,
     )
-    drawn = draw_features(result.model, caption.expand(60, 8), torch.Generator().manual_seed(1), steps=20)
+    drawn = draw_features(result.model, caption.expand(60, 8), torch.Generator().manual_seed(1), steps=20, draws=1)
     torch.testing.assert_close(drawn.norm(dim=1), torch.full((60,), 8**0.5))
     cosines = F.normalize(drawn, dim=1) @ F.normalize(ends, dim=1).T
     assert (cosines.max(1).values > 0.95).double().mean() > 0.8
     assert 0.2 < (cosines[:, 0] > cosines[:, 1]).double().mean() < 0.8
+
+
+def test_of_several_drawn_the_nearest_to_its_own_caption_is_kept(rng):
+    torch.manual_seed(0)
+    prior, captions = Prior(8, 16, 1), torch.randn(6, 8, generator=rng)
+    every = draw_features(prior, captions.repeat_interleave(3, 0), torch.Generator().manual_seed(4), steps=3, draws=1)
+    kept = draw_features(prior, captions, torch.Generator().manual_seed(4), steps=3, draws=3)
+    near = F.cosine_similarity(every.unflatten(0, (6, 3)), captions[:, None], dim=2)
+    torch.testing.assert_close(F.cosine_similarity(kept, captions, dim=1), near.max(1).values)
+    with pytest.raises(ValueError, match="1 or more; got 0"):
+        draw_features(prior, captions, rng, draws=0)
 
 
 def test_interpolation_keeps_its_ends_and_the_length(rng):
