@@ -42,9 +42,10 @@ def preload() -> None:
     """Start the process that workers are forked from, which imports what they need once for all of them."""
     if CONTEXT.get_start_method() == "forkserver":
         forkserver.set_forkserver_preload([__name__])
-        resource_tracker.ensure_running()  # lets Ctrl-C through again, so that it comes first
-        with _in_the_course(), _ctrl_c_for_us_alone():
-            forkserver.ensure_running()
+        with _in_the_course():
+            resource_tracker.ensure_running()  # lets Ctrl-C through again, so that it comes first
+            with _ctrl_c_for_us_alone():
+                forkserver.ensure_running()
 
 
 @contextmanager

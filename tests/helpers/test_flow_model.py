@@ -60,15 +60,21 @@ def test_tables_of_the_notebook_name_what_they_show():
         assert f"{samples} samples" in text
 
 
-def test_what_trainings_of_equal_time_reached_is_the_mean_of_the_measured_seeds():
+@pytest.mark.parametrize("part", ["training", "live"])
+def test_what_trainings_of_equal_time_reached_is_the_mean_of_the_measured_seeds(part):
     rows = json.loads((Path(__file__).parents[2] / "benchmarks/results/flow.json").read_text(encoding="utf-8"))["rows"]
-    shown = pretrained.comparison("flow_digits", "training").rows
-    assert {row["seed"] for row in rows if row["part"] == "training"} == {0, 1, 2}
+    rows = [row for row in rows if row["part"] == part]
+    assert {row["seed"] for row in rows} == {0, 1, 2}
+    shown = pretrained.comparison("flow_digits", part).rows
+    assert {row["model"] for row in shown} == {f"{row['kind']}, {row['sampler']}" for row in rows}
     for row in shown:
-        kind, sampler = row["model"].split(", ", 1)
-        fids = [found["fid"] for found in rows if (found.get("kind"), found.get("sampler")) == (kind, sampler)]
+        fids = [found["fid"] for found in rows if f"{found['kind']}, {found['sampler']}" == row["model"]]
         assert row["fid"] == pytest.approx(sum(fids) / 3)
         assert row["low"] < row["fid"] < row["high"]
+
+
+def test_a_minute_of_training_tells_flow_and_ddpm_apart_less_than_the_dit():
+    shown = pretrained.comparison("flow_digits", "training").rows
     flow, ddpm, dit = (
         next(row for row in shown if row["model"].startswith(start))
         for start in ("U-Net flow, 20", "DDPM, 50 steps of DDIM, η = 1", "DiT")
