@@ -15,6 +15,7 @@ import pytest
 
 from grading.marking import batch
 from grading.marking.judge import NotNow
+from grading.marking.workers import ATTEMPTS
 from tests import marking
 from tests.grading.marking.test_batch import FAST, classroom, course, write  # noqa: F401 (a fixture)
 
@@ -50,7 +51,8 @@ def kinds(main: psutil.Process) -> dict[str, list[psutil.Process]]:
 def shaken_run(root, submitted, out, dice) -> dict[str, int]:
     """`course grade --resume` again and again until it comes to its end, with up to 40 kills; how many of each kind.
 
-    A run may end with "not now": on a slow machine the kills come faster than a sandbox starts.
+    A run may end with "not now": on a slow machine the kills come faster than a sandbox starts. No run loses so many workers
+    that one student's could be all of them: whose worker is lost again and again waits for a person.
     """
     command = [sys.executable, "-m", "grading.cli", "grade", marking.NAME, "--submissions", submitted, "--out", out]
     killed = dict.fromkeys(("template", "worker", "session", "main"), 0)
@@ -63,9 +65,12 @@ def shaken_run(root, submitted, out, dice) -> dict[str, int]:
             stderr=subprocess.PIPE,
             text=True,
         )
+        spared = killed["worker"] + ATTEMPTS - 1
         while process.poll() is None and sum(killed.values()) < 40:
             time.sleep(dice.uniform(0.3, 2.5))
-            kind = dice.choice(["template", "worker", "session"] + ["main"] * (killed["main"] < 3))
+            kind = dice.choice(
+                ["template", "session"] + ["worker"] * (killed["worker"] < spared) + ["main"] * (killed["main"] < 3)
+            )
             with suppress(psutil.Error, IndexError, ProcessLookupError):
                 os.kill(dice.choice(kinds(psutil.Process(process.pid))[kind]).pid, signal.SIGKILL)
                 killed[kind] += 1
