@@ -61,8 +61,9 @@ def unusable(results: Path, said: object) -> str:
 
 def without_marks(results: Path, assignment: str) -> str:
     """That a folder holds no marks of an assignment, and what to do."""
+    run = f"run `{typed('course', 'grade', assignment, '--out', results)}` first"
     if not Path(results).is_dir():
         here = "" if Path(results).is_absolute() else f" in {Path.cwd()}"
         first = f"there is no folder {results}{here}: go to where `course grade` put it, or name it with --results"
-        return f"{first}. If nothing is marked yet, run `{typed('course', 'grade', assignment, '--out', results)}` first"
-    return f"{results} holds no marks of {assignment}; run `{typed('course', 'grade', assignment, '--out', results)}` first"
+        return f"{first}. If nothing is marked yet, {run}"
+    return f"{results} holds no marks of {assignment}; {run}"
