@@ -12,8 +12,8 @@ from grading.marking import workers
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that a script runs in the background ignore Ctrl-C
 workers.preload()
-print("started", flush=True)
 try:
+    print("started", flush=True)  # from here on Ctrl-C may come
     sys.stdin.readline()
 except KeyboardInterrupt:
     print("stopped", flush=True)
