@@ -12,11 +12,11 @@ from helpers.evaluate import load_classifier
 from helpers.text_to_image import captions, read_back
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.unclip.clip import load_clip
-from helpers.unclip.decoder import load_decoder, paint
+from helpers.unclip.decoder import load_decoder, paint, vary
 from helpers.unclip.editing import text_difference
 from helpers.unclip.prior import draw_features, load_prior
 
-WEIGHT = 0.5
+WEIGHT, DRAWS = 0.5, 4
 
 
 def agreements(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, dict]:
@@ -34,12 +34,10 @@ def variations(real: torch.Tensor, features: torch.Tensor, scenes: captions.Scen
     first, second = painted(features, 11), painted(features, 12)
     read = [read_back.read(pictures, load_classifier()).agrees(scenes) for pictures in (first, second)]
     kept = torch.cat([right["digit"] & right["colour"] & right["ground"] for right in read])
-    others = real_pictures(scenes, "test", 99)  # the same scenes in other people's handwriting
     return {
         "digit and colours kept": share(kept),
         "strokes apart": round(apart(first, second), 3),
         "strokes from the original": round(apart(first, real), 3),
-        "strokes of two real pictures": round(apart(real, others), 3),
     }
 
 
@@ -71,12 +69,21 @@ def measure(n: int) -> dict:
         generator = torch.Generator().manual_seed(seed)
         return torch.cat([paint(pipe, decoder, part, generator) for part in of.split(50)])
 
+    def varied(of: torch.Tensor, seed: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        return torch.cat([vary(pipe, decoder, clip, part, generator, DRAWS) for part in of.split(50)])
+
     told = {
         "real picture's features": features,
         "with prior": draw_features(prior, texts, torch.Generator().manual_seed(73)),
         "without prior": texts,
     }
     result["agreement"] = {name: agreements(painted(of, 10), scenes) for name, of in told.items()}
-    result["variations"] = variations(real, features, scenes, painted)
+    others = real_pictures(scenes, "test", 99)  # the same scenes in other people's handwriting
+    result["variations"] = {
+        "strokes of two real pictures": round(apart(real, others), 3),
+        "one painted": variations(real, features, scenes, painted),
+        f"nearest of {DRAWS}": variations(real, features, scenes, varied),
+    }
     result["arithmetic"] = arithmetic(features, scenes, clip, painted)
     return result

@@ -85,10 +85,15 @@ def test_unclip():
     ):
         agreement = measured["agreement"][key]
         assert stated(rf"\| {row} \| {share} \| {share} \|") == of(agreement["all"]) + of(agreement["digit"])
-    kept = measured["variations"]
-    assert stated(rf"pictures, {share} keep the digit and both colours") == of(kept["digit and colours kept"])
-    apart = stated(r"differ by ([\d.]+) \(root mean square, of a range of 2\); those of two .*? by ([\d.]+)\.")
-    assert apart == [kept["strokes apart"], kept["strokes of two real pictures"]]
+    varied = measured["variations"]
+    chosen, one = varied["nearest of 4"], varied["one painted"]
+    kept = stated(rf"pictures, {share} keep the digit and both colours; without choosing, {share}\.")
+    assert kept == of(chosen["digit and colours kept"]) + of(one["digit and colours kept"])
+    number = r"(\d\.\d+)"
+    apart = stated(
+        rf"differ by {number} \(root mean square, of a range of 2\); without choosing by {number}, and .*? by {number}\."
+    )
+    assert apart == [chosen["strokes apart"], one["strokes apart"], varied["strokes of two real pictures"]]
     changed = measured["arithmetic"]
     new, same = changed["new colour"], changed["digit and ground kept"]
     assert stated(rf"read back in {share} of the pictures, and digit and ground are what they were in {share}") == of(new) + of(

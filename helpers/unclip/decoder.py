@@ -15,7 +15,8 @@ from helpers.sampling import Sampling, final, sample
 from helpers.text_to_image import loop
 from helpers.text_to_image.denoiser import latent_schedule
 from helpers.text_to_image.parts import MAX_TOKENS
-from helpers.unclip.prior import scaled
+from helpers.unclip.clip import Clip
+from helpers.unclip.prior import nearest, scaled
 
 
 class Decoder(nn.Module):
@@ -66,6 +67,31 @@ def paint(
     shape = (len(features), pipe.unet.config.in_channels, pipe.unet.config.sample_size, pipe.unet.config.sample_size)
     how = Sampling(method="dpm", steps=steps, prediction="velocity", clip=None)
     return loop.decode(pipe, final(sample(predict, latent_schedule(), shape, how, generator=generator)))
+
+
+@torch.no_grad()
+def vary(
+    pipe: Any, decoder: Decoder, clip: Clip, features: Tensor, generator: torch.Generator, draws: int = 4, **how: Any
+) -> Tensor:
+    """Pictures (B, 3, 32, 32) in [0, 1] that CLIP sees as it saw the ones whose features (B, D) are given.
+
+    The decoder does not hit the features it is given exactly. So it paints several pictures for each, and the one whose own
+    features are nearest is kept, as DALL·E ranks its samples by CLIP (arXiv:2102.12092, §2.6).
+
+    Args:
+        pipe, decoder, features, generator: as in `paint`.
+        clip: trained; the features are its own.
+        draws: pictures painted for each that is kept.
+        how: `paint`'s steps and scale.
+
+    Raises:
+        ValueError: `draws` below 1.
+    """
+    if draws < 1:
+        raise ValueError(f"draws is how many pictures are painted for each that is kept, 1 or more; got {draws}")
+    painted = paint(pipe, decoder, features.repeat_interleave(draws, dim=0), generator, **how)
+    kept = nearest(clip.image_features(painted * 2 - 1).unflatten(0, (-1, draws)), features)
+    return painted.unflatten(0, (-1, draws))[torch.arange(len(features)), kept]
 
 
 def load_decoder(unet: Any) -> Decoder:

@@ -25,6 +25,11 @@ def scaled(features: Tensor) -> Tensor:
     return F.normalize(features, dim=1) * features.shape[1] ** 0.5
 
 
+def nearest(drawn: Tensor, asked: Tensor) -> Tensor:
+    """Of several features drawn for each that was asked for, (B, draws, D), which is nearest to it, (B, D): (B,)."""
+    return (F.normalize(drawn, dim=2) * F.normalize(asked, dim=1)[:, None]).sum(dim=2).argmax(dim=1)
+
+
 class Prior(nn.Module):
     """Noisy picture features z (B, D), t (B,), caption features (B, D) → the clean picture features (B, D).
 
@@ -98,9 +103,8 @@ def draw_features(
 
     how = Sampling(method="ddim", eta=1.0, steps=steps, prediction="x0", clip=None)
     z = final(sample(predict, recipe.schedule(), (*captions.shape, 1, 1), how, generator=generator))
-    drawn, asked = (vectors.unflatten(0, (-1, draws)) for vectors in (scaled(z[..., 0, 0]), captions))
-    nearest = (drawn * asked).sum(dim=2).argmax(dim=1)
-    return drawn[torch.arange(len(drawn)), nearest]
+    drawn = scaled(z[..., 0, 0]).unflatten(0, (-1, draws))
+    return drawn[torch.arange(len(texts)), nearest(drawn, texts)]
 
 
 def load_prior() -> Prior:
