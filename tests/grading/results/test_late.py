@@ -60,6 +60,15 @@ def test_the_file_is_read(policy_file):
     assert set(policies) == {marking.NAME, "4_other"}
 
 
+@pytest.mark.parametrize(
+    "typed", ["0123", "007", "1e5", "12_345", "0x10", "1:30", "True", "no", "null", "~", "2026-11-20", "1.50", "="]
+)
+def test_a_student_in_the_file_is_the_one_that_was_typed(typed, tmp_path):
+    path = tmp_path / "late.yml"
+    path.write_text(f"assignments:\n  x:\n    due: 2026-11-20\n    extensions:\n      {typed}: 3 days\n")
+    assert list(late_policy.read(path)["x"].extensions) == [typed]
+
+
 BAD = {
     "assignments: [": "line 1",
     "- 1": "lines of `name: value`",
@@ -78,6 +87,9 @@ BAD = {
     "a: &a [*a]\nassignments: {}": "has 'a'",
     "a: 2026-02-31": "day is out of range",
     "x: !!python/object:os.system {}": "no YAML",
+    "assignments:\n  x: {due: 2026-11-20, per_day: 010}": "`per_day` should be per cent, 0 to 100, got '010'",
+    "assignments:\n  x: {due: 2026-11-20, grace: 1:30}": "grace should be a length such as 30 minutes or 2 days, got '1:30'",
+    "assignments:\n  x: {due: 2026-11-20, extensions: {7: 1 day,\n  7: 2 days}}": "'7' stands there twice, the second time in line 3",
 }
 
 
