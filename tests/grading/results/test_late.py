@@ -6,7 +6,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading import cli
-from grading.results import export, late_policy, tables
+from grading.results import export, late_policy, recorded, tables
+from grading.results.gradebook import Book
 from grading.results.late_policy import Policy
 from tests import marking
 from tests.grading.test_giving_back import ROSTER, results  # noqa: F401
@@ -158,3 +159,28 @@ def test_a_file_that_knows_nothing_of_the_assignment_is_refused_only_if_it_was_n
     assert cli.main(["export", marking.NAME, "--moodle", "--results", str(results)]) == 0
     assert cli.main(["export", marking.NAME, "--moodle", "--results", str(results), "--late", "late.yml"]) == 2
     assert "sets no due date" in capsys.readouterr().err
+
+
+def test_marking_a_part_of_the_class_keeps_the_others_in_tables_roster_and_penalties(results, policy_file, tmp_path):  # noqa: F811
+    policy = late_policy.read(policy_file)[marking.NAME]
+    whole = tmp_path / "students.csv"
+    columns, rows = tables.read(whole)
+    tables.write(whole, columns, [{**row, "handed_in": "2026-11-22 12:00"} for row in rows])
+    everybody = {one.student: one for one in recorded.read(results, marking.NAME).automatic}
+    with Book(results, marking.NAME, marking.source(), marking.release()) as book:
+        given = book.by_hand()
+    recorded.finish(results, marking.NAME, everybody, given, policy, whole)
+    before = tables.read(results / "marks.csv")[1]
+    assert {row["student"] for row in before if row["exercise"] == "late"} == {"ada"}
+    (tmp_path / "part").mkdir()
+    part = tmp_path / "part" / "students.csv"
+    tables.write(part, columns, [{**row, "handed_in": "2026-11-28 12:00"} for row in rows if row["student"] == "bob"])
+    ordered, warnings = recorded.finish(results, marking.NAME, {"bob": everybody["bob"]}, given, policy, part)
+    assert [outcome.student for outcome in ordered] == ["bob"]
+    assert not any("not known" in warning for warning in warnings)
+    after = tables.read(results / "marks.csv")[1]
+    assert [row for row in after if row["student"] == "ada"] == [row for row in before if row["student"] == "ada"]
+    assert {row["student"] for row in after if row["exercise"] == "late"} == {"ada", "bob"}
+    roster = {row["student"]: row["handed_in"] for row in tables.read(results / "students.csv")[1]}
+    assert roster == {"ada": "2026-11-22 12:00", "bob": "2026-11-28 12:00", "eve": "2026-11-22 12:00"}
+    assert "eve" in (results / "report.html").read_text()
