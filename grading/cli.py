@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import io
 import sys
 
 from grading.terminal import quiet
+from helpers.console import escape_unknown_letters
 
-COMMANDS = (
-    "grading.notebooks.build",
-    "grading.notebooks.release",
-    "grading.intake.collect",
-    "grading.marking.grade",
-    "grading.marking.regrade",
-    "grading.marks",
-    "grading.results.export",
-    "grading.results.class_report",
-    "grading.giving_back",
-    "grading.simulate.classroom",
-    "grading.challenge.command",
-    "grading.status",
-    "grading.doctor",
-)
+COMMANDS = {
+    "build": "grading.notebooks.build",
+    "release": "grading.notebooks.release",
+    "collect": "grading.intake.collect",
+    "grade": "grading.marking.grade",
+    "regrade": "grading.marking.regrade",
+    "marks": "grading.marks",
+    "export": "grading.results.export",
+    "class": "grading.results.class_report",
+    "feedback": "grading.giving_back",
+    "simulate": "grading.simulate.classroom",
+    "challenge": "grading.challenge.command",
+    "status": "grading.status",
+    "doctor": "grading.doctor",
+}
 EXTRA = 'pip install -e ".[grading]"'  # what to type where a package of the instructor's is missing
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; each module of COMMANDS has `add_parser(subparsers)` and sets `run=function(args)`."""
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """The command line; each module of COMMANDS has `add_parser(subparsers)` and sets `run=function(args)`.
+
+    Of a command that is known, its module alone is loaded: `course doctor` works where what others need is broken.
+    """
     top = argparse.ArgumentParser(prog="course", description="Build, collect, grade and report the course's assignments.")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    for name in [COMMANDS[command]] if command in COMMANDS else COMMANDS.values():
         importlib.import_module(name).add_parser(subparsers)
     return top
 
@@ -41,17 +44,15 @@ def main(argv: list[str] | None = None) -> int:
 
     A command that is stopped by Ctrl-C says how to go on.
     """
-    for stream in (sys.stdout, sys.stderr):  # a console of code page 1252 has no letters for most of the world's names
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    escape_unknown_letters()
     with quiet():
-        return _run(argv)
+        return _run(sys.argv[1:] if argv is None else argv)
 
 
-def _run(argv: list[str] | None) -> int:
+def _run(argv: list[str]) -> int:
     command, again = "course", ""
     try:
-        args = parser().parse_args(argv)
+        args = parser(*argv[:1]).parse_args(argv)
         command, again = f"course {args.command}", getattr(args, "again", "run it again")
         done = args.run(args) or 0
         sys.stdout.flush()
@@ -59,11 +60,16 @@ def _run(argv: list[str] | None) -> int:
     except KeyboardInterrupt:
         print(f"\n{command}: stopped before its end{again and f'; {again}'}.", file=sys.stderr)
         return 130  # as a shell has it
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").split(".")[0]
-        if missing in ("", "grading", "helpers"):
+    except ImportError as error:
+        package = (error.name or "").split(".")[0]
+        if package in ("grading", "helpers"):
             raise
-        print(f"{command}: the package {missing} is not installed. In the course's folder, type: {EXTRA}", file=sys.stderr)
+        if isinstance(error, ModuleNotFoundError) and package:
+            said = f"the package {package} is not installed. In the course's folder, type: {EXTRA}"
+        else:
+            said = f"the package {package} can't be used" if package else "a package can't be used"
+            said += f" ({' '.join(str(error).split())}). `course doctor` says which; to install it again: {EXTRA}"
+        print(f"{command}: {said}", file=sys.stderr)
     except ValueError as error:
         print(f"{command}: {error}", file=sys.stderr)
         return getattr(error, "exit_code", 2)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 import socket
-from importlib import metadata
 
-from grading.notebooks.course import ROOT
+from grading.notebooks.course import ROOT, SETTING, Address
 from grading.rights import open_to_others
 from grading.terminal import typed
-from helpers.machine import PARTS, Finding, report
+from helpers.machine import PARTS, Finding, report, usable
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+USED = (
+    *("nbgrader", "jupytext", "nbformat", "nbclient", "nbconvert", "sqlalchemy", "jinja2", "nh3", "yaml", "psutil"),
+    *("dask", "distributed", "rapidfuzz"),
+)
 INSTALL = 'pip install -e ".[grading]" in the course\'s folder'
 PORTS = {8888: "JupyterLab", 8786: "a Dask scheduler"}
 
@@ -28,41 +30,21 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> int:
     """Print the lines; 0 if all is fine, else 1."""
-    return report((*PARTS, nbgrader, packages_of_the_grader, git, sandbox, answers, browser, ports))
-
-
-def nbgrader() -> Finding:
-    """Whether nbgrader is there, in a version whose gradebook is known."""
-    try:
-        found = metadata.version("nbgrader")
-    except metadata.PackageNotFoundError:
-        return Finding("nbgrader", False, "not installed", INSTALL)
-    return Finding(
-        "nbgrader", found.startswith("0.9"), found, "the grader knows nbgrader 0.9: pip install 'nbgrader>=0.9.4,<0.10'"
-    )
+    return report((*PARTS, packages_of_the_grader, address, git, sandbox, answers, browser, ports))
 
 
 def packages_of_the_grader() -> Finding:
-    """Whether the packages that only the instructor's commands use can be imported."""
-    missing = []
-    for name in (
-        "jupytext",
-        "nbformat",
-        "nbclient",
-        "nbconvert",
-        "sqlalchemy",
-        "jinja2",
-        "nh3",
-        "yaml",
-        "psutil",
-        "dask",
-        "distributed",
-    ):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            missing.append(name)
-    return Finding("grader", not missing, f"missing: {', '.join(missing)}" if missing else "all that the commands use", INSTALL)
+    """Whether the packages that only the instructor's commands use can be imported, and are new enough."""
+    return usable("grader", USED, "all that the commands use", INSTALL, extra="grading")
+
+
+def address() -> Finding:
+    """Where students find the course, as course.yml says it."""
+    try:
+        said = Address.of(ROOT).base
+    except ValueError as error:
+        return Finding("address", False, f"{SETTING} can't be used", str(error))
+    return Finding("address", True, said or f"{SETTING} names none, so the notebooks have no links")
 
 
 def git() -> Finding:

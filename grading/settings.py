@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ def read(path: Path) -> dict:
     import yaml
 
     try:
-        data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        data = yaml.load(Path(path).read_text(encoding="utf-8"), _loader())
     except FileNotFoundError:
         raise ValueError(f"there is no {path}") from None
     except UnicodeDecodeError:
@@ -25,6 +27,34 @@ def read(path: Path) -> dict:
     except (ValueError, RecursionError) as error:  # a date that no calendar has
         raise ValueError(f"{path}: {error}") from None
     return only(str(path), {} if data is None else data)
+
+
+@cache
+def _loader() -> type:
+    """A loader that keeps names as they are typed, and takes none twice.
+
+    YAML itself reads the name 0123 as the number 83, 1e5 as 100000.0 and no as false: a student would be another one. Values
+    that begin with a zero or have colons are no numbers here either.
+    """
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {  # noqa: RUF012
+            first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:int"]
+            for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+        def construct_mapping(self, node, deep=False):
+            names = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            for number, key in enumerate(names):
+                if key.tag != "tag:yaml.org,2002:merge":
+                    key.tag = "tag:yaml.org,2002:str"
+                if any(key.value == other.value for other in names[:number]):
+                    raise ValueError(f"{key.value!r} stands there twice, the second time in line {key.start_mark.line + 1}")
+            return super().construct_mapping(node, deep)
+
+    Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789"))
+    return Loader
 
 
 def only(place: str, data: Any, known: Iterable[str] = ()) -> dict:

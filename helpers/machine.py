@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import shutil
@@ -9,9 +10,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
+from helpers.console import escape_unknown_letters
+
 GIB = 2**30
+USED = ("torch", "torchvision", "numpy", "scipy", "matplotlib", "diffusers", "transformers", "safetensors", "ipywidgets")
 
 
 @dataclass(frozen=True)
@@ -24,8 +31,9 @@ class Finding:
     todo: str = ""
 
     def __str__(self) -> str:
-        line = f"{'ok  ' if self.fine else 'LOOK'}  {self.part:<11} {self.found}"
-        return line if self.fine else f"{line}\n      {'':<11} → {self.todo}"
+        found, todo = (" ".join(text.splitlines()) for text in (self.found, self.todo))
+        line = f"{'ok  ' if self.fine else 'LOOK'}  {self.part:<11} {found}"
+        return line if self.fine else f"{line}\n      {'':<11} → {todo}"
 
 
 def python() -> Finding:
@@ -35,15 +43,38 @@ def python() -> Finding:
 
 
 def packages() -> Finding:
-    """Whether what the notebooks use can be imported."""
-    missing = []
-    for name in ("torch", "torchvision", "matplotlib", "diffusers", "transformers", "safetensors", "ipywidgets"):
+    """Whether what the notebooks use can be imported, and is new enough."""
+    return usable("packages", USED, "all that the notebooks use", "install the course again: pip install -e . in its folder")
+
+
+def usable(part: str, names: Iterable[str], all_fine: str, todo: str, extra: str = "") -> Finding:
+    """Whether modules can be imported, and what is installed has the versions that the course (and its `extra`) asks for."""
+    wrong = []
+    for name in names:
         try:
             importlib.import_module(name)
         except Exception as error:  # a package that is there and broken, too: whatever it raises is what to show
-            missing.append(f"{name} ({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''})")
-    found = "; ".join(missing) or "all that the notebooks use"
-    return Finding("packages", not missing, found, "install the course again: pip install -e . in its folder")
+            wrong.append(f"{name} ({raised(error)})")
+    for wanted in required(extra):
+        with contextlib.suppress(metadata.PackageNotFoundError):  # not installed: the imports have told it
+            found = metadata.version(wanted.name)
+            if not wanted.specifier.contains(found, prereleases=True):
+                wrong.append(f"{wanted.name} {found} (the course needs {wanted.specifier})")
+    return Finding(part, not wrong, "; ".join(wrong) or all_fine, todo)
+
+
+def required(extra: str = "") -> list[Requirement]:
+    """What the installed course asks for, without extras but this one; nothing where the course is not installed."""
+    for name in ("diffusion-course", "diffusion-course-helpers"):  # the whole course, the students' copy
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            wanted = map(Requirement, metadata.requires(name) or [])
+            return [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": extra})]
+    return []
+
+
+def raised(error: Exception) -> str:
+    """What was raised, in one line."""
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
 
 def device() -> Finding:
@@ -97,9 +128,7 @@ def course() -> Finding:
         with torch.no_grad():
             pretrained.load_ddpm()[0](digits[:1], torch.zeros(1, dtype=torch.long))
     except Exception as error:  # any fault of an incomplete copy: name it
-        return Finding(
-            "course", False, f"{type(error).__name__}: {error}", "files are missing or damaged: get a new copy of the course"
-        )
+        return Finding("course", False, raised(error), "files are missing or damaged: get a new copy of the course")
     return Finding(
         "course", results[0].status == "passed", f"{len(digits)} test digits, shipped weights, and a check that passes"
     )
@@ -109,13 +138,23 @@ PARTS: tuple[Callable[[], Finding], ...] = (python, packages, device, memory, di
 
 
 def report(parts: Iterable[Callable[[], Finding]] = PARTS) -> int:
-    """Print each part's finding; 0 if all are fine, else 1."""
-    findings = []
+    """Print each part's finding, and of one that can't be tried what it raised; 0 if all are fine, else 1."""
+    fine = True
     for part in parts:
-        findings.append(part())
-        print(findings[-1], flush=True)
-    return 0 if all(finding.fine for finding in findings) else 1
+        try:
+            finding = part()
+        except Exception as error:  # a broken machine breaks what looks at it: say so, and look at the rest
+            finding = Finding(part.__name__, False, f"could not be tried ({raised(error)})", "put the lines above right first")
+        print(finding, flush=True)
+        fine = fine and finding.fine
+    return 0 if fine else 1
+
+
+def main() -> int:
+    """`python -m helpers.machine`."""
+    escape_unknown_letters()
+    return report()
 
 
 if __name__ == "__main__":
-    sys.exit(report())
+    sys.exit(main())

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.console import escape_unknown_letters
+
 CARD = re.compile(r"^(?P<name>\w+): .*\((?P<score>[\d.]+) of (?P<most>[\d.]+) points\)", re.MULTILINE)
+NAME = re.compile(r"\d_\w+")  # of a notebook of the course; what follows it is a copy's
 CALL = re.compile(r"^checks\.(\w+)\(", re.MULTILINE)
 
 
@@ -61,7 +64,9 @@ def report(folder: Path) -> str:
     Raises:
         ValueError: no notebook with exercises is in the folder.
     """
-    books = {path.stem: found for path in sorted(folder.glob("[0-9]_*.ipynb")) if (found := exercises(path))}
+    paths = sorted(folder.glob("[0-9]_*.ipynb"))
+    copies = [path for path in paths if _original(path) != path and _original(path) in paths]
+    books = {path.stem: found for path in paths if path not in copies and (found := exercises(path))}
     if not books:
         raise ValueError(f"no notebook of the course is in {folder}: name the folder that holds 1_energy.ipynb")
     lines, after = [], ""
@@ -75,7 +80,14 @@ def report(folder: Path) -> str:
         f"{sum(e.score for e in every):4g} of {sum(e.most for e in every):4g} points"
     )
     lines.append(after or "All exercises that a check can mark are done.")
+    lines += [f"Not counted, as {_original(path).name} lies beside it: {path.name}" for path in copies]
     return "\n".join([*lines, "(As last saved; exercises in words are not counted.)"])
+
+
+def _original(path: Path) -> Path:
+    """Of which notebook this one is a copy, by its name: of 3_ddpm.ipynb, as 3_ddpm-Copy1.ipynb and `3_ddpm (2).ipynb` are."""
+    name = NAME.match(path.stem)
+    return path.with_stem(name[0]) if name else path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +106,7 @@ def main() -> int:
     """`python -m helpers.status`: what is wrong is one line, and exit 2."""
     parser = argparse.ArgumentParser(prog="python -m helpers.status", description=__doc__)
     add_arguments(parser)
+    escape_unknown_letters()
     try:
         return run(parser.parse_args())
     except ValueError as error:

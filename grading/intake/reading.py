@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from grading.intake.scripts import cells_of
+from grading.intake.signatures import kind_of
 from grading.intake.slimming import slim
 from grading.model import Repair
 
@@ -19,27 +20,6 @@ SLIM_FROM = 4_000_000  # from here on outputs are cut out before the JSON is par
 MAX_CELLS = 2_000
 MAX_SOURCE = 200_000  # characters a cell
 MAX_ATTACHMENTS = 2_000_000  # characters of pasted images a cell
-
-SIGNATURES = {  # how a file begins that is no notebook, and what it is
-    b"%PDF": "a PDF file",
-    b"PK\x03\x04": "a zip archive or an office document",
-    b"<!doctype html": "a web page (an HTML export, most likely)",
-    b"<html": "a web page (an HTML export, most likely)",
-    b"<!--": "a web page (an HTML export, most likely)",
-    b"<?xml": "a web page or another XML file",
-    b"From: <Saved by": "a web page saved by a browser",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"\x1f\x8b": "a gzip archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"{\\rtf": "a text processor's document",
-    b"\xd0\xcf\x11\xe0": "an office document",
-    b"version https://git-lfs": "Git LFS's note of a file that is kept elsewhere",
-    b"[InternetShortcut]": "a link to a page",
-}
-
 
 WIDE = (  # the longer marks first: that of UTF-32 begins as that of UTF-16 does
     ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-32"),
@@ -88,10 +68,8 @@ def read(data) -> Reading:
     if len(raw) < len(data):
         cut = (len(data) - len(raw)) // 1_000_000
         reading.repairs.append(Repair("outputs-dropped", f"{cut} MB of stored outputs were left out."))
-    start = raw[:200].removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n").lower()
-    for signature, what in SIGNATURES.items():
-        if start.startswith(signature.lower()):
-            return Reading(problem=f"The file is {what}, not a notebook; ask for the .ipynb file.")
+    if what := kind_of(raw):
+        return Reading(problem=f"The file is {what}, not a notebook; ask for the .ipynb file.")
     if not raw.strip(b"\0 \t\r\n"):
         return Reading(problem="The file holds nothing but zero bytes or white space; ask the student to send it again.")
     text = decode(raw)

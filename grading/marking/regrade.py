@@ -111,7 +111,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> int:
     """Mark again, list the changes, and keep marks given by hand. Raises ValueError where nothing was marked before."""
     from grading.marking import batch
-    from grading.results import recorded, report
+    from grading.results import recorded
 
     results = places.results_of(args)
     submissions = args.submissions or places.collected(args.assignment)
@@ -128,7 +128,6 @@ def run(args) -> int:
         now = recorded.read(results, args.assignment)
         folders = batch.student_folders(submissions)
         after = [outcome for outcome in now.automatic if outcome.student in folders]
-        report.write(results, args.assignment, now.outcomes)  # those, too, who were collected elsewhere
     found = changes(before, after)
     for change in found:
         print(change)

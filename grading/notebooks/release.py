@@ -7,6 +7,7 @@ pyproject.toml and environment.yml are made for it, so that they name nothing th
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from grading import settings
@@ -18,6 +19,7 @@ from helpers.files import write_bytes
 
 TOP_LEVEL = ("LICENSE", "CITATION.cff")
 NOT_FOR_STUDENTS = {"nbgrader", "pytest", "-e"}  # requirements of the instructor's
+SHOWN = 10  # names on the terminal
 TEMPLATES = Path(__file__).parent / "students"
 
 
@@ -39,7 +41,10 @@ def run(args) -> int:
             raise ValueError(f"{path.relative_to(root)} is not what a rebuild gives: run `course build` first")
     contents = student_copy(root)
     if args.folder:
-        write_folder(contents, args.folder)
+        gone = write_folder(contents, args.folder)
+        if gone:
+            named = f"{', '.join(gone[:SHOWN])}{', …' if len(gone) > SHOWN else ''}"
+            print(f"Taken away, as no release writes them: {named}", file=sys.stderr)
         print(f"{args.folder}: {len(contents)} files. Publish this folder as the repository that course.yml names")
     if args.out or not args.folder:
         out = args.out or Path("diffusion-course.zip")
@@ -107,8 +112,8 @@ def title(root: Path, name: str) -> str:
     return next((line.removeprefix("# # ") for line in text.splitlines() if line.startswith("# # ")), name)
 
 
-def write_folder(contents: dict[str, bytes], folder: Path) -> None:
-    """Make `folder` hold exactly these files; what git keeps there stays.
+def write_folder(contents: dict[str, bytes], folder: Path) -> list[str]:
+    """Make `folder` hold exactly these files; what git keeps there stays. Returns what was taken away, the outermost of it.
 
     Raises:
         ValueError: the folder holds something that no release has written.
@@ -118,11 +123,15 @@ def write_folder(contents: dict[str, bytes], folder: Path) -> None:
     (folder / WHEELS).mkdir(parents=True, exist_ok=True)  # a release that was stopped half way is known by it
     files = {folder / name: data for name, data in contents.items()}
     folders = {parent for path in files for parent in path.parents}
+    gone = []
     for path in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder comes before it
         if path.relative_to(folder).parts[0] == ".git":
             continue
         is_folder = path.is_dir() and not path.is_symlink()
         if path not in (folders if is_folder else files):
             path.rmdir() if is_folder else path.unlink()
+            if path.parent in folders:
+                gone.append(path.relative_to(folder).as_posix())
     for path, data in files.items():
         write_bytes(path, data)
+    return sorted(gone)

@@ -13,11 +13,10 @@ import nbgrader
 from alembic.script import ScriptDirectory
 from nbgrader.api import Base, Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells, SaveCells
-from sqlalchemy import and_, bindparam, case, create_engine, insert, inspect, or_, text, update
-from sqlalchemy.pool import NullPool
+from sqlalchemy import and_, bindparam, case, insert, inspect, or_, text, update
 
 from grading.model import Outcome
-from grading.results import answers, hand
+from grading.results import answers, hand, patience
 from grading.results.answers import ANSWERS
 from grading.results.marked import text_of
 from grading.rights import private_folder
@@ -60,7 +59,7 @@ class Book:
         with Gradebook(self.url) as gradebook:
             self._declare(gradebook, source)
             self._look_up(gradebook)
-        self._engine = create_engine(self.url, connect_args={"timeout": 60})  # seconds: formgrader may be writing
+        self._engine = patience.engine(self.url)
         self._connection = self._engine.connect()
 
     def __enter__(self) -> Book:
@@ -162,7 +161,7 @@ class Book:
 
 def _create(url: str) -> None:
     """Create an empty gradebook as nbgrader does, but for the command line that it starts to learn its version."""
-    with create_engine(url, poolclass=NullPool).begin() as connection:
+    with patience.engine(url).begin() as connection:
         ANSWERS.create(connection, checkfirst=True)
         if inspect(connection).has_table(Grade.__tablename__):
             return

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, GradeCell, Notebook, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
 
 from grading.cells import grade_id, is_graded
 from grading.model import ExerciseMark, Outcome, Verdict
-from grading.results import hand, late, places, report
+from grading.results import hand, late, patience, places, report, tables
 from grading.results.journal import JOURNAL, Journal
 from grading.results.late_policy import Policy
 from helpers.files import write_bytes
@@ -78,13 +77,36 @@ def settle(results: Path, assignment: str, policy: Policy | None, roster: Path, 
 def finish(
     results: Path, assignment: str, outcomes: dict[str, Outcome], given: hand.Hand, policy: Policy | None, roster: Path
 ) -> tuple[list[Outcome], list[str]]:
-    """Tables and report of a class that was just marked → (outcomes with what people gave, what a person should know)."""
-    warnings = settle(results, assignment, policy, roster, hand.all_seen(outcomes, given))
-    ordered = hand.all_seen(outcomes, given, lateness(results, assignment))
-    report.write(results, assignment, ordered)
-    if roster.is_file():
-        write_bytes(results / places.ROSTER, roster.read_bytes(), private=True)
+    """Tables and report, given who was just marked → (their outcomes with what people gave, what a person should know).
+
+    Whoever is in the gradebook from an earlier run stays in the tables, the report and the roster.
+    """
+    _add_to_roster(results / places.ROSTER, roster)
+    with connected(results) as connection:
+        submission, number = SubmittedAssignment.__table__, _declared(connection, results, assignment)[0]
+        known = connection.execute(select(submission.c.student_id).where(submission.c.assignment_id == number)).scalars().all()
+    there = read(results, assignment).outcomes if set(known) - set(outcomes) else []
+    before = [outcome for outcome in there if outcome.student not in outcomes]
+    earned = [*hand.all_seen(outcomes, given), *before]
+    warnings = settle(results, assignment, policy, results / places.ROSTER if roster.is_file() else roster, earned)
+    costs = lateness(results, assignment)
+    ordered = hand.all_seen(outcomes, given, costs)
+    others = hand.all_seen({outcome.student: outcome for outcome in before}, {}, costs)
+    report.write(results, assignment, sorted([*ordered, *others], key=lambda outcome: outcome.student))
     return ordered, warnings
+
+
+def _add_to_roster(kept: Path, new: Path) -> None:
+    """Put the rows of a new roster, if there is one, in place of the same students' in the one that is kept."""
+    if not new.is_file():
+        return
+    if not kept.is_file():
+        write_bytes(kept, new.read_bytes(), private=True)
+        return
+    columns, rows = tables.read(new, ("student",))
+    now = {row["student"] for row in rows}
+    rows += [row for row in tables.read(kept, ("student",))[1] if row["student"] not in now]
+    tables.write(kept, columns, sorted(rows, key=lambda row: row["student"]))
 
 
 def lateness(results: Path, assignment: str) -> dict[str, late.Late]:
@@ -96,7 +118,7 @@ def lateness(results: Path, assignment: str) -> dict[str, late.Late]:
 @contextmanager
 def connected(results: Path) -> Iterator[Connection]:
     """A transaction on the gradebook of a folder of results; raises ValueError where it can't be read or written."""
-    engine = create_engine(_url(results), poolclass=NullPool, connect_args={"timeout": 60})
+    engine = patience.engine(_url(results))
     try:
         with _told(results), engine.begin() as connection:
             yield connection

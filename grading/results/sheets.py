@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from grading.intake.signatures import kind_of
 from grading.results.tables import safe_cell, separator_of
 from helpers.files import write_bytes
 
@@ -19,7 +20,6 @@ NUMBER = re.compile(r"\d+([.,]\d+)?")
 BLACKBOARD = re.compile(r"(?P<name>.+?) \[Total Pts: (?:up to )?(?P<most>\d+(?:[.,]\d+)?)[^\]]*\](?: *\|\d+)?")
 NUMBERED = re.compile(r"\D*\d+")
 IDENTIFIER = re.compile(r"\D*(\d+)(?:[.,]0+)?")  # a table that once was one of numbers writes 2001.0
-BINARY = {b"PK\x03\x04": "a workbook", b"\xd0\xcf\x11\xe0": "a workbook", b"%PDF": "a PDF file"}
 POSSIBLE = "points possible"  # Canvas's row of maxima; it is in English everywhere
 
 
@@ -49,9 +49,8 @@ class Sheet:
 def read(path: Path) -> Sheet:
     """Read a sheet in UTF-8, or in UTF-16 with its mark, as Blackboard writes its tabs; raises ValueError for any other file."""
     raw = Path(path).read_bytes()
-    for mark, what in BINARY.items():
-        if raw.startswith(mark):
-            raise ValueError(f"{path} is {what}, not a CSV file: take the platform's own export, or save it as CSV UTF-8")
+    if what := kind_of(raw):
+        raise ValueError(f"{path} is {what}, not a CSV file: take the platform's own export, or save it as CSV UTF-8")
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         text = raw.decode("utf-16" if wide else "utf-8-sig")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from grading.sandbox.plan import Backend, Plan, environment, python, site_folder
 from grading.sandbox.standins import HELPERS
 
 IMAGE = "diffusion-course-sandbox"
+NO_IMAGE = re.compile(r"no such (image|object)|image not known|unable to find", re.IGNORECASE)  # the engines' words for it
+PATIENCE = 60  # seconds for an engine's answer
 INSTALL = (
     "No sandbox is available, so students' code would run with your rights. Install bubblewrap "
     "(Debian, Ubuntu: `apt install bubblewrap`; Fedora: `dnf install bubblewrap`), or podman or docker with the image of "
@@ -52,9 +55,14 @@ class Container:
         """Why it can't be used here, or None."""
         if shutil.which(self.name) is None:
             return f"{self.name} is not installed"
-        tried = subprocess.run([self.name, "image", "inspect", IMAGE], capture_output=True, text=True, timeout=60)
+        try:
+            tried = subprocess.run([self.name, "image", "inspect", IMAGE], capture_output=True, text=True, timeout=PATIENCE)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{self.name} does not answer ({error})"
         if tried.returncode == 0:
             return None
+        if not NO_IMAGE.search(tried.stderr):
+            return f"{self.name} does not work here ({' '.join(tried.stderr.split())[:300] or f'exit code {tried.returncode}'})"
         return (
             f"{self.name} has no image {IMAGE}; build it with `{self.name} build -t {IMAGE} -f grading/sandbox/Containerfile .`"
         )

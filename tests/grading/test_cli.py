@@ -1,5 +1,6 @@
 """What is wrong at the door is one line that says what to type, on any console."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,7 +11,10 @@ import pytest
 
 from grading import cli, doctor
 from grading.intake import files
+from helpers import machine
 from helpers.files import write_atomically
+
+HERE = str(doctor.ROOT)
 
 
 def without(package, *arguments, cwd=None):
@@ -81,8 +85,101 @@ def test_the_doctor_has_a_line_for_each_part_and_says_what_to_do(monkeypatch, ca
     assert doctor.report([lambda found=found: found for found in findings]) == 1
     said = capsys.readouterr().out
     assert "LOOK  git         not found\n                  → `course release` asks git" in said
-    assert doctor.nbgrader().fine
-    assert str(doctor.nbgrader()).startswith("ok    nbgrader    0.9")
+
+
+BROKEN = {
+    "not-there": "raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')",
+    "half-there": "raise ImportError('libtorch_cpu.so: cannot open shared object file')",
+    "other": "raise RuntimeError('two lines\\nof trouble')",
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_the_doctor_goes_through_a_machine_on_which_torch_is_broken(how, tmp_path):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text(BROKEN[how])
+    code = (
+        "import grading.doctor as doctor; from grading.cli import main; from helpers import machine\n"
+        "machine.USED = ('torch',); doctor.USED = (); doctor.PARTS = tuple(p for p in doctor.PARTS if p is not machine.course)\n"
+        "raise SystemExit(main(['doctor']))"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), HERE])}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert next(line for line in lines if line.startswith("LOOK  packages")).count("torch (") == 1
+    assert any(line.startswith("LOOK  device      could not be tried") for line in lines)
+    assert lines[-1][6:].startswith("ports")
+    assert all(line[:6] in ("ok    ", "LOOK  ", "      ") for line in lines)
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "a package can't be used"), ("scipy.linalg", "the package scipy can't be used")])
+def test_a_package_that_is_broken_is_told_in_one_line(name, said, monkeypatch, capsys):
+    def fails(_args):
+        raise ImportError("libblas.so.3: cannot open\nshared object file", name=name or None)
+
+    monkeypatch.setattr("helpers.status.run", fails)
+    assert cli.main(["status"]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"course status: {said} (libblas.so.3: cannot open shared object file). `course doctor`")
+
+
+def test_what_is_broken_in_the_course_itself_is_not_put_on_a_package(monkeypatch):
+    def fails(_args):
+        raise ImportError("cannot import name", name="helpers.data")
+
+    monkeypatch.setattr("helpers.status.run", fails)
+    with pytest.raises(ImportError):
+        cli.main(["status"])
+
+
+def test_each_command_stands_under_its_name():
+    for command in cli.COMMANDS:
+        known = cli.parser(command)._subparsers._group_actions[0].choices
+        assert list(known) == [command]
+    assert list(cli.parser()._subparsers._group_actions[0].choices) == list(cli.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("extra", "package", "floor"), [("", "scipy", "1.12"), ("", "nbgrader", "0.9.4"), ("grading", "dask", "2024.5")]
+)
+def test_an_old_package_is_named_with_the_version_that_the_course_needs(extra, package, floor, tmp_path, monkeypatch):
+    old = tmp_path / f"{package}-0.8.2.dist-info"
+    old.mkdir()
+    (old / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.8.2\n")
+    assert machine.usable("part", (), "fine", "todo", extra).fine
+    monkeypatch.syspath_prepend(tmp_path)
+    found = machine.usable("part", (), "fine", "todo", extra)
+    assert not found.fine
+    assert re.search(rf"^{package} 0.8.2 \(the course needs .*>={floor}", found.found)
+
+
+def test_a_damaged_course_yml_is_named_by_the_doctor(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    assert doctor.address().fine
+    for damaged in ("students: [", "- 1", "students: nowhere", "students: 12"):
+        (tmp_path / "course.yml").write_text(damaged)
+        found = doctor.address()
+        assert not found.fine
+        assert str(tmp_path / "course.yml") in found.todo
+
+
+@pytest.mark.parametrize("module", ["machine", "status"])
+def test_students_commands_print_any_letter_on_any_console(module, tmp_path):
+    book = tmp_path / "notebooks" / "1_énergie.ipynb"
+    book.parent.mkdir()
+    cell = {"cell_type": "code", "source": "checks.energy(energy)", "metadata": {"nbgrader": {"grade": True, "points": 1}}}
+    book.write_text(json.dumps({"cells": [cell]}))
+    code = (
+        "import sys; from helpers import machine, status\n"
+        "machine.report.__defaults__ = ([lambda: machine.Finding('packages', True, '1_énergie')],)\n"
+        f"sys.exit({module}.main())"
+    )
+    env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": HERE}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1_\\xe9nergie" in done.stdout
 
 
 def test_collect_refuses_an_assignment_that_is_not_there(tmp_path, capsys):

@@ -1,5 +1,7 @@
 """How far along the notebooks are, read from the cards that were saved with them."""
 
+import shutil
+
 import nbformat
 import pytest
 
@@ -65,3 +67,15 @@ def test_a_damaged_notebook_is_named_in_one_line(text, tmp_path, capsys):
     said = capsys.readouterr().err.strip()
     assert "1_energy.ipynb is no notebook, or damaged" in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("copy", ["1_energy-Copy1", "1_energy (2)", "1_energy - Kopie", "1_energy copy"])
+def test_a_copy_counts_only_where_the_notebook_itself_is_not_beside_it(copy, tmp_path, capsys):
+    shutil.copy(build.ROOT / "notebooks" / "1_energy.ipynb", tmp_path / f"{copy}.ipynb")
+    assert main(["status", str(tmp_path)]) == 0
+    assert f"{copy} " in capsys.readouterr().out
+    shutil.copy(build.ROOT / "notebooks" / "1_energy.ipynb", tmp_path / "1_energy.ipynb")
+    assert main(["status", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert " 0 of  3 exercises done" in said.splitlines()[1]
+    assert f"Not counted, as 1_energy.ipynb lies beside it: {copy}.ipynb" in said

@@ -129,3 +129,14 @@ def test_without_git_it_says_so(monkeypatch, capsys):
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable))  # alembic is there, git is not
     assert main(["release", "--out", "never.zip"]) == 2
     assert "install git" in capsys.readouterr().err
+
+
+def test_what_a_release_takes_away_from_an_earlier_one_is_named(tmp_path):
+    contents = {"README.md": b"a", "helpers/data.py": b"b", "wheel/x.whl": b"c"}
+    assert release.write_folder(contents, tmp_path) == []
+    for name in (".git/config", ".venv/bin/python", "helpers/__pycache__/data.pyc", "dates.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"mine")
+    (tmp_path / "README.md").write_bytes(b"edited")
+    assert release.write_folder(contents, tmp_path) == [".venv", "dates.md", "helpers/__pycache__"]
+    assert files(tmp_path) == contents | {".git/config": b"mine"}

@@ -6,7 +6,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading import cli
-from grading.results import export, late_policy, tables
+from grading.results import export, late_policy, recorded, tables
+from grading.results.gradebook import Book
 from grading.results.late_policy import Policy
 from tests import marking
 from tests.grading.test_giving_back import ROSTER, results  # noqa: F401
@@ -60,6 +61,15 @@ def test_the_file_is_read(policy_file):
     assert set(policies) == {marking.NAME, "4_other"}
 
 
+@pytest.mark.parametrize(
+    "typed", ["0123", "007", "1e5", "12_345", "0x10", "1:30", "True", "no", "null", "~", "2026-11-20", "1.50", "="]
+)
+def test_a_student_in_the_file_is_the_one_that_was_typed(typed, tmp_path):
+    path = tmp_path / "late.yml"
+    path.write_text(f"assignments:\n  x:\n    due: 2026-11-20\n    extensions:\n      {typed}: 3 days\n")
+    assert list(late_policy.read(path)["x"].extensions) == [typed]
+
+
 BAD = {
     "assignments: [": "line 1",
     "- 1": "lines of `name: value`",
@@ -78,6 +88,9 @@ BAD = {
     "a: &a [*a]\nassignments: {}": "has 'a'",
     "a: 2026-02-31": "day is out of range",
     "x: !!python/object:os.system {}": "no YAML",
+    "assignments:\n  x: {due: 2026-11-20, per_day: 010}": "`per_day` should be per cent, 0 to 100, got '010'",
+    "assignments:\n  x: {due: 2026-11-20, grace: 1:30}": "grace should be a length such as 30 minutes or 2 days, got '1:30'",
+    "assignments:\n  x: {due: 2026-11-20, extensions: {7: 1 day,\n  7: 2 days}}": "'7' stands there twice, the second time in line 3",
 }
 
 
@@ -146,3 +159,28 @@ def test_a_file_that_knows_nothing_of_the_assignment_is_refused_only_if_it_was_n
     assert cli.main(["export", marking.NAME, "--moodle", "--results", str(results)]) == 0
     assert cli.main(["export", marking.NAME, "--moodle", "--results", str(results), "--late", "late.yml"]) == 2
     assert "sets no due date" in capsys.readouterr().err
+
+
+def test_marking_a_part_of_the_class_keeps_the_others_in_tables_roster_and_penalties(results, policy_file, tmp_path):  # noqa: F811
+    policy = late_policy.read(policy_file)[marking.NAME]
+    whole = tmp_path / "students.csv"
+    columns, rows = tables.read(whole)
+    tables.write(whole, columns, [{**row, "handed_in": "2026-11-22 12:00"} for row in rows])
+    everybody = {one.student: one for one in recorded.read(results, marking.NAME).automatic}
+    with Book(results, marking.NAME, marking.source(), marking.release()) as book:
+        given = book.by_hand()
+    recorded.finish(results, marking.NAME, everybody, given, policy, whole)
+    before = tables.read(results / "marks.csv")[1]
+    assert {row["student"] for row in before if row["exercise"] == "late"} == {"ada"}
+    (tmp_path / "part").mkdir()
+    part = tmp_path / "part" / "students.csv"
+    tables.write(part, columns, [{**row, "handed_in": "2026-11-28 12:00"} for row in rows if row["student"] == "bob"])
+    ordered, warnings = recorded.finish(results, marking.NAME, {"bob": everybody["bob"]}, given, policy, part)
+    assert [outcome.student for outcome in ordered] == ["bob"]
+    assert not any("not known" in warning for warning in warnings)
+    after = tables.read(results / "marks.csv")[1]
+    assert [row for row in after if row["student"] == "ada"] == [row for row in before if row["student"] == "ada"]
+    assert {row["student"] for row in after if row["exercise"] == "late"} == {"ada", "bob"}
+    roster = {row["student"]: row["handed_in"] for row in tables.read(results / "students.csv")[1]}
+    assert roster == {"ada": "2026-11-22 12:00", "bob": "2026-11-28 12:00", "eve": "2026-11-22 12:00"}
+    assert "eve" in (results / "report.html").read_text()

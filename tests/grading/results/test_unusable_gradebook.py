@@ -1,11 +1,14 @@
 """A gradebook that is damaged, of another version or written to by another program: one line, and nothing is lost."""
 
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
+from sqlalchemy import text
 
 from grading import cli
+from grading.results import patience
 from tests import marking
 from tests.grading.test_giving_back import results  # noqa: F401
 
@@ -54,14 +57,33 @@ def test_what_cannot_be_used_is_told_in_one_line_and_left_alone(command, how, re
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize(("command", "lock"), [("export", "EXCLUSIVE"), ("marks", "IMMEDIATE")])
-def test_a_gradebook_in_use_is_waited_for_and_then_told(command, lock, results, tmp_path, monkeypatch, capsys):  # noqa: F811
+@pytest.mark.parametrize(
+    ("command", "lock", "told"), [("export", "EXCLUSIVE", False), ("feedback", "EXCLUSIVE", True), ("marks", "IMMEDIATE", False)]
+)
+def test_a_gradebook_in_use_is_waited_for_aloud_and_then_told(command, lock, told, results, tmp_path, monkeypatch, capsys):  # noqa: F811
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(patience, "SILENT", 0.1)
+    monkeypatch.setattr(patience, "PATIENT", 0.2)
     with closing(sqlite3.connect(results / "gradebook.db", isolation_level=None)) as formgrader:
         formgrader.execute(f"BEGIN {lock}")
         assert run(command, results, tmp_path) == 2
-        said = capsys.readouterr().err.strip()
-        assert len(said.splitlines()) == 1, said
+        *waited, said = capsys.readouterr().err.strip().splitlines()
+        assert waited == [patience.WAITING] * told  # the others open nbgrader's own gradebook: five seconds
         assert "another program, such as formgrader, is writing to it: wait for its end and run it again" in said
         formgrader.execute("ROLLBACK")
     assert run(command, results, tmp_path) == 0
+
+
+def test_what_waits_for_the_gradebook_goes_on_at_its_end(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(patience, "SILENT", 0.1)
+    path = tmp_path / "some.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as formgrader:
+        formgrader.execute("CREATE TABLE kept (name)")
+        formgrader.execute("BEGIN EXCLUSIVE")
+        end = threading.Timer(1, lambda: formgrader.execute("COMMIT"))
+        end.start()
+        with patience.engine(f"sqlite:///{path}").begin() as connection:
+            connection.execute(text("INSERT INTO kept VALUES ('ada')"))
+        end.join()
+        assert formgrader.execute("SELECT name FROM kept").fetchall() == [("ada",)]
+    assert capsys.readouterr().err.splitlines() == [patience.WAITING]
