@@ -42,11 +42,16 @@ def mirrored(x: Tensor) -> Tensor:
     return x.flip(-1)
 
 
-def anagram(first: Predictor, second: Predictor, view: View = turned) -> Predictor:
-    """The predictor of a picture that `first` sees upright and `second` through `view`, which is its own inverse."""
+def anagram(
+    first: Predictor, second: Predictor, view: View = turned, mean_fn: Callable[..., Tensor] = anagram_noise
+) -> Predictor:
+    """The predictor of a picture that `first` sees upright and `second` through `view`, which is its own inverse.
+
+    mean_fn is called as `anagram_noise` is.
+    """
     views = (upright, view)
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
-        return anagram_noise([lambda x: first(x, t), lambda x: second(x, t)], views, views, x)
+        return mean_fn([lambda x: first(x, t), lambda x: second(x, t)], views, views, x).to(x)
 
     return predict

@@ -5,6 +5,8 @@ settled on at one step the next may contradict. RePaint (arXiv:2201.09865) goes 
 both parts are denoised together until they agree.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -55,6 +57,8 @@ def inpaint(
     steps: int = 50,
     repeats: int = 1,
     generator: torch.Generator | None = None,
+    merge: Callable[..., Tensor] = inpaint_merge,
+    back: Callable[..., Tensor] = inpaint_back,
 ) -> Tensor:
     """Fill in what the mask hides, (B, C, H, W) in [-1, 1]; the known pixels come back exactly.
 
@@ -65,6 +69,7 @@ def inpaint(
         steps: levels of noise that are visited.
         repeats: how often each of them is denoised; 1 merges alone, more resample (RePaint's U).
         generator: of all random numbers, on the CPU.
+        merge, back: called as `inpaint_merge` and `inpaint_back` are.
 
     Raises:
         ValueError: a repeat count below 1, or a mask with other values than 0 and 1.
@@ -84,9 +89,9 @@ def inpaint(
         for repeat in range(repeats):
             with torch.no_grad():
                 x_prev = ddim_step(x, predict(x, t), i, i - 1, short.alphas_cumprod, eta=1.0, z=draw())
-            x_prev = inpaint_merge(x_prev, x0_known, mask, i - 1, short.alphas_cumprod, draw())
+            x_prev = merge(x_prev, x0_known, mask, i - 1, short.alphas_cumprod, draw()).to(x)
             if repeat < repeats - 1 and i > 0:
-                x = inpaint_back(x_prev, i, short.betas, draw())
+                x = back(x_prev, i, short.betas, draw()).to(x)
             else:
                 break
         x = x_prev

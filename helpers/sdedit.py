@@ -3,7 +3,7 @@
 A little noise keeps the sketch and its faults, much noise keeps little but the label: strength is the trade.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -40,6 +40,7 @@ def sdedit(
     steps: int = 50,
     eta: float = 1.0,
     generator: torch.Generator | None = None,
+    start_fn: Callable[..., tuple[int, Tensor]] = sdedit_start,
 ) -> Iterator[Step]:
     """Noise the sketch (B, C, H, W) up to `strength` and walk back to the clean image, yielding every step.
 
@@ -51,12 +52,14 @@ def sdedit(
         steps: network evaluations of the whole chain; an edit needs its share of them.
         eta: noise of DDIM, 0 for none, 1 for as much as DDPM.
         generator: of all random numbers, on the CPU.
+        start_fn: called as `sdedit_start` is.
     """
 
     def draw() -> Tensor:
         return torch.randn(sketch.shape, generator=generator).to(sketch)
 
-    start, x = sdedit_start(sketch, strength, schedule.alphas_cumprod, draw())
+    start, x = start_fn(sketch, strength, schedule.alphas_cumprod, draw())
+    x = x.to(sketch)
     count = max(1, round(steps * (start + 1) / schedule.T))
     times = torch.linspace(start, 0, count, dtype=torch.float64).round().long().unique().flip(0).tolist()
     for t, t_prev in zip(times, [*times[1:], -1]):

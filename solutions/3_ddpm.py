@@ -84,7 +84,7 @@ if device.type == "cuda":
 # MNIST: handwritten digits. Ten thousand of them ship with the course (`full=True` would download all 60,000). Two details
 # come from the paper:
 #
-# - the images are resized from 28×28 to **32×32**, so that they can be halved four times, down to 2×2;
+# - the images are resized from 28×28 to **32×32**, its CIFAR-10 size, so that they can be halved four times, down to 2×2;
 # - grey values 0…255 become **[-1, 1]** (§3.3), so that a digit lives on the same scale as noise drawn from N(0, 1).
 
 # %%

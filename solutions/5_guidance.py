@@ -313,6 +313,7 @@ checks.inpaint_back(inpaint_back, seed=50514)
 ### END HIDDEN TESTS
 
 # %%
+my_merge, my_back = checks.or_reference(inpaint_merge), checks.or_reference(inpaint_back)
 test_images, test_labels = load_digits("test")
 whole, told = test_images[:10], test_labels[:10]
 mask = torch.ones(1, 1, 32, 32)
@@ -329,6 +330,8 @@ for repeats in (1, here.pick(quick=2, cpu=5, gpu=5)):
         steps=depth,
         repeats=repeats,
         generator=torch.Generator().manual_seed(0),
+        merge=my_merge,
+        back=my_back,
     )
     edge, inside = inpainting.seam(filled, 16)
     rows[f"each step {repeats} time{'s' * (repeats > 1)}"] = filled
@@ -404,6 +407,7 @@ drawing = canvas.drawing(sketch)
 # Draw over it with the mouse or a finger (the first stroke takes the seven away), say in `wanted` which digit it is to become, and run the next cell again.
 
 # %%
+my_start = checks.or_reference(sdedit_start)
 wanted = torch.full((1,), 7)
 edits = [drawing.picture]
 for strength in (0.3, 0.5, 0.7, 0.9):
@@ -414,6 +418,7 @@ for strength in (0.3, 0.5, 0.7, 0.9):
         schedule,
         steps=depth,
         generator=torch.Generator().manual_seed(2),
+        start_fn=my_start,
     )
     edits.append(list(steps_back)[-1].x)
 plotting.plot_rows(
@@ -453,6 +458,7 @@ checks.anagram_noise(anagram_noise, seed=50516)
 ### END HIDDEN TESTS
 
 # %%
+my_mean = checks.or_reference(anagram_noise)
 pairs = (
     (6, 9, anagrams.turned),
     (2, 5, anagrams.mirrored),
@@ -467,7 +473,7 @@ for upright, other, view in tqdm(pairs, desc="pairs"):
         guidance.classifier_free(model, torch.full((each,), digit), NULL, 2.0)
         for digit in (upright, other)
     )
-    pair = anagrams.anagram(first, second, view)
+    pair = anagrams.anagram(first, second, view, my_mean)
     pictures = guidance.draw(
         lambda y, pair=pair: pair,
         schedule,

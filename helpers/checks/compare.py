@@ -53,20 +53,23 @@ def expect(
         for name, wrong in suspects.items()
         if close(received, wrong() if callable(wrong) else wrong, rtol, atol)
     }
-    raise Wrong(matching.pop() if len(matching) == 1 else "", *_apart(expected, received))
+    raise Wrong(matching.pop() if len(matching) == 1 else "", *_apart(expected, received, rtol, atol))
 
 
-def _apart(expected: torch.Tensor, received: torch.Tensor) -> tuple[str, str]:
-    """Both for a message: their first and last numbers, or where those read alike, the place where they differ most."""
-    texts = show(expected), show(received)
-    if texts[0] != texts[1] or expected.shape != received.shape:
-        return texts
-    place = torch.unravel_index((received - expected).abs().argmax(), expected.shape)
+def _apart(expected: torch.Tensor, received: torch.Tensor, rtol: float, atol: float) -> tuple[str, str]:
+    """Both for a message: their first and last numbers, or where those are close, the place that is furthest off."""
+    shown = [torch.cat([x.flatten()[:SHOWN], x.flatten()[SHOWN:][-2:]]) for x in (received, expected)]
+    if expected.shape != received.shape or not received.isfinite().all() or not close(shown[0], shown[1], rtol, atol):
+        return show(expected), show(received)
+    place = torch.unravel_index(((received - expected).abs() - rtol * expected.abs()).argmax(), expected.shape)
     where = f" at [{', '.join(str(int(i)) for i in place)}]"
     return f"{float(expected[place]):.7g}{where}", f"{float(received[place]):.7g}"
 
 
-def show(tensor: torch.Tensor, count: int = 4) -> str:
+SHOWN = 4  # numbers from the beginning, and two from the end
+
+
+def show(tensor: torch.Tensor, count: int = SHOWN) -> str:
     """The first and last few numbers of a tensor, for a message."""
     flat = tensor.flatten()
     if not torch.isfinite(flat).all():

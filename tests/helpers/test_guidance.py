@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from helpers import recipe
-from helpers.anagrams import anagram_noise, turned, upright
+from helpers.anagrams import anagram, anagram_noise, turned, upright
 from helpers.conditional import ConditionalUnet, drop_labels
 from helpers.data import load_digits
 from helpers.guidance import guided_noise
 from helpers.inpainting import inpaint, inpaint_back, respace
 from helpers.pretrained import load_conditional
 from helpers.sampling import final, sample
-from helpers.sdedit import sdedit_start
+from helpers.sdedit import sdedit, sdedit_start
 
 
 def line(x, t, labels):
@@ -124,3 +124,25 @@ def test_guidance_of_a_mixture_samples_the_density_that_one_can_integrate(scale)
         x = x - step * e / (1 - mixture.a_bar).sqrt() + (2 * step) ** 0.5 * torch.randn(x.shape, generator=g)
     assert x.mean().item() == pytest.approx(mean.item(), abs=0.015)
     assert x.std().item() == pytest.approx(deviation.item(), rel=0.03)
+
+
+def test_editing_runs_with_the_functions_that_it_is_given_whatever_their_dtype():
+    images, schedule = torch.rand(2, 1, 8, 8), recipe.schedule()
+    went_back = []
+
+    def merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+        return torch.full(x_prev.shape, 7.0, dtype=torch.float64)
+
+    def back(x_prev, t, betas, noise):
+        went_back.append(t)
+        return x_prev.double()
+
+    def start(sketch, strength, alphas_cumprod, noise):
+        return 0, sketch.double()
+
+    filled = inpaint(lambda x, t: x, images, torch.ones_like(images), schedule, 3, 2, merge=merge, back=back)
+    assert torch.equal(filled, torch.full_like(images, 7.0))
+    assert went_back == [2, 1]
+    assert [step.t for step in sdedit(lambda x, t: 0 * x, images, 0.9, schedule, start_fn=start)] == [0]
+    mean = anagram(line, line, turned, lambda predictors, views, inverses, x: len(views) * x.double())
+    assert torch.equal(mean(images, torch.zeros(2)), 2 * images)

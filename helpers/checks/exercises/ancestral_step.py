@@ -16,6 +16,7 @@ check = Check(
     mistakes={
         "noise_added": "The predicted noise is added; take it away from x_t.",
         "bar_root_missing": "The factor of e is β_t/√(1-ᾱ_t); the root is missing.",
+        "beta_rooted": "The root is taken of β_t as well; the factor of e is β_t/√(1-ᾱ_t).",
         "whole_noise": "All of the predicted noise is taken away; one step takes β_t/√(1-ᾱ_t) of it.",
         "not_cumulative": "1-α_t stands where 1-ᾱ_t belongs: ᾱ_t is the product of the alphas up to t.",
         "alpha_for_beta": "α_t multiplies e; the factor is 1-α_t = β_t, over √(1-ᾱ_t).",
@@ -32,6 +33,8 @@ check = Check(
         "no_noise": "No noise is added before the last step: add √β_t z.",
         "noise_unscaled": "z is added unscaled: multiply it by σ_t = √β_t.",
         "sigma_not_rooted": "z is multiplied by β_t, the variance; σ_t is √β_t.",
+        "sigma_of_alpha": "z is multiplied by √α_t, what is kept; σ_t is √β_t.",
+        "sigma_of_all": "z is multiplied by √(1-ᾱ_t), the noise of all steps up to t; that of one step is σ_t = √β_t.",
         "posterior_sigma": "σ_t is that of the posterior, √β̃_t; here it is the paper's first choice, √β_t.",
         "noise_rescaled": "The noise is divided by √α_t too; it is added after the bracket.",
         "noise_at_last": "At t = 0 noise is added; the last step adds none, whatever z is.",
@@ -120,6 +123,7 @@ def _mean_suspects(c: AncestralCase) -> dict[str, torch.Tensor]:
     return {
         "noise_added": c.mean(-c.e),
         "bar_root_missing": c.mean(factor=c.beta / (1 - c.a_bar)),
+        "beta_rooted": c.mean(factor=c.beta.sqrt() / root),
         "whole_noise": c.mean(factor=one),
         "whole_noise/scaled": c.mean(factor=root),
         "not_cumulative": c.mean(a_bar=1 - c.beta),
@@ -160,6 +164,8 @@ def noise(bench):
         "no_noise": 0 * c.z,
         "noise_unscaled": c.z,
         "sigma_not_rooted": c.beta * c.z,
+        "sigma_of_alpha": (1 - c.beta).sqrt() * c.z,
+        "sigma_of_all": (1 - c.a_bar).sqrt() * c.z,
         "posterior_sigma": ((1 - previous) / (1 - c.a_bar) * c.beta).sqrt() * c.z,
         "noise_rescaled": (c.beta / (1 - c.beta)).sqrt() * c.z,
         "index_shifted": c.betas[c.t - 1].sqrt() * c.z,

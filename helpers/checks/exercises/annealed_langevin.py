@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 
+from ..annealing import STEP, AnnealedSetting
 from ..check import Check, Wrong
 from ..compare import close, numbers, repeated, show
 from ..given import MISTAKES as GIVEN_MISTAKES
@@ -27,6 +28,9 @@ check = Check(
         "not_divided": "α_i is not divided by σ_L².",
         "ascending": "The levels run from small to large σ: start with the largest.",
         "wrong_sigma_passed": "The network is given the same σ at every level: pass σ_i.",
+        "other_sigma": "The network is given a number that is no level's σ (its square, its logarithm, the step?): pass σ_i.",
+        "loops_exchanged": "The loops are exchanged: take all steps of one level, then go on to the next.",
+        "score_of_level": "The network is asked once a level: x moves, so ask it again at each step.",
         "one_step_a_level": "There is one step at each level; take steps_per_level.",
         "one_step_more": "There is one step too many at each level.",
         "one_step_less": "There is one step too few at each level.",
@@ -35,6 +39,7 @@ check = Check(
         "sign": "The step goes against the score: add it.",
         "no_noise": "No noise is added: √α_i z is missing.",
         "noise_unscaled": "The noise is added with std 1; its std is √α_i.",
+        "noise_times_sigma": "The noise has std σ_i √α_i; it is √α_i alone, and σ_i² is in α_i already.",
         "noise_not_rooted": "The noise has std α_i; the square root is missing.",
         "noise_doubled": "The noise has std √(2α_i); here it is √α_i, since the score has α_i/2.",
         "noise_of_last_level": "The noise has std √step_size at all levels; it is √α_i.",
@@ -79,77 +84,7 @@ check = Check(
     ),
 )
 
-SAMPLES, STEP = (3_000, 20), 0.03
-
-
-class AnnealedSetting:
-    """Levels, steps and a linear score s(x, σ) = w x/σ + b, with the mean and variance that they lead to."""
-
-    def __init__(self, bench):
-        self.steps, self.w, self.b = 3, -1.5, bench.uniform("b", 30, 45)
-        self.sigmas = [bench.uniform("first", 1.1, 1.25), bench.uniform("second", 0.8, 0.9), 0.6]
-        self.start = bench.uniform("start", 80, 110)
-        self.net = Probe("linear_score", {"weight": self.w, "bias": self.b, "power": 1.0, "bias_power": 0.0})
-
-    def alphas(self, power=2, base=None):
-        return [STEP * (sigma / (base or self.sigmas[-1])) ** power for sigma in self.sigmas]
-
-    def mean(self, alphas=None, half=0.5, sigmas=None, steps=None, kick=0.0, start=None):
-        """The mean of x at the end; kick is the mean of the noise."""
-        x = self.start if start is None else start
-        for alpha, sigma in zip(alphas or self.alphas(), sigmas or self.sigmas):
-            for _ in range(steps or self.steps):
-                x = x + half * alpha * (self.w * x / sigma + self.b) + kick * alpha**0.5
-        return x
-
-    def variance(self, alphas=None, steps=None):
-        """The variance of x at the end where the score is zero."""
-        return (steps or self.steps) * sum(alphas or self.alphas())
-
-    def mistakes(self) -> dict[str, tuple[float, float]]:
-        """The mean and variance that known mistakes lead to."""
-        s, M, V, first = self, self.mean(), self.variance(), self.sigmas[0]
-        alphas, backwards = s.alphas(), self.sigmas[::-1]
-        rising = [STEP * (sigma / first) ** 2 for sigma in backwards]
-
-        last = s.sigmas[-1]
-
-        def both(alphas, steps=None, sigmas=None):
-            return s.mean(alphas, steps=steps, sigmas=sigmas), s.variance(alphas, steps)
-
-        return {
-            "step_not_halved": (s.mean(half=1), V),
-            "langevin_pairing": (s.mean(half=1), 2 * V),
-            "constant_step": both([STEP] * 3),
-            "sigma_not_squared": both(s.alphas(power=1)),
-            "divided_by_first": both(s.alphas(base=first)),
-            "not_divided": both(s.alphas(base=1)),
-            "ascending": both(alphas[::-1], sigmas=backwards),
-            "ascending/wrong base": both(rising, sigmas=backwards),
-            "wrong_sigma_passed": (s.mean(sigmas=[s.sigmas[-1]] * 3), V),
-            "wrong_sigma_passed/first": (s.mean(sigmas=[first] * 3), V),
-            "one_step_a_level": both(alphas, steps=1),
-            "one_step_more": both(alphas, steps=s.steps + 1),
-            "one_step_less": both(alphas, steps=s.steps - 1),
-            "level_missing": both(alphas[:-1]),
-            "first_level_missing": both(alphas[1:], sigmas=s.sigmas[1:]),
-            "ratio_upside_down": both(s.alphas(power=-2)),
-            "returned_in_level": both(alphas[:1]),
-            "returned_in_step": both(alphas[:1], steps=1),
-            "restarted": both(alphas[-1:], sigmas=[last]),
-            "start_ignored": (s.mean(start=0.0), 1 + V),
-            "denoised": (M + last**2 * (s.w * M / last + s.b), V),
-            "sign": (s.mean(half=-0.5), V),
-            "uniform_noise": (s.mean(kick=0.5), V / 12),
-            "no_noise": (M, 0.0),
-            "noise_unscaled": (M, 3.0 * s.steps),
-            "noise_not_rooted": (M, s.steps * sum(a**2 for a in alphas)),
-            "noise_doubled": (M, 2 * V),
-            "noise_of_last_level": (M, 3 * s.steps * STEP),
-            "noise_reused": (M, (s.steps * sum(a**0.5 for a in alphas)) ** 2),
-            "noise_reused_in_level": (M, s.steps**2 * sum(alphas)),
-            "no_noise_at_end": (M, V - alphas[-1]),
-        }
+SAMPLES = (3_000, 20)
 
 
 def _run(bench, setting, net, shape=SAMPLES, seed=5, request_seed=0, start=None):
@@ -170,6 +105,7 @@ class Measured:
     """Mean with a score, and variance without one, of many samples."""
 
     def __init__(self, bench, setting):
+        self.setting = setting
         driven, reply = _run(bench, setting, setting.net)
         free, _ = _run(bench, setting, Probe("linear_score", {"weight": 0.0, "bias": 0.0}), start=0.0)
         self.mean = float(driven.mean())
@@ -185,18 +121,26 @@ class Measured:
     def has_variance(self, variance) -> bool:
         return abs(self.variance - variance) <= 0.03 * variance + 1e-9
 
-    def mistake(self, setting) -> str:
-        """The known mistake that leads to both numbers, if there is exactly one."""
-        if self.noise_shared:
-            return "noise_shared"
-        count = len(setting.sigmas)
-        if self.called in [[float(i + first) for i in range(count) for _ in range(setting.steps)] for first in (0, 1)]:
-            return "index_for_sigma"
-        known = {
+    def known(self) -> set[str]:
+        """The known mistakes that lead to both numbers."""
+        return {
             name.split("/")[0]
-            for name, (mean, variance) in setting.mistakes().items()
+            for name, (mean, variance) in self.setting.mistakes().items()
             if self.has_mean(mean) and self.has_variance(variance)
         }
+
+    def mistake(self, bench) -> str:
+        """The known mistake that leads to these numbers, and with other levels and steps to those, if there is exactly one."""
+        if self.noise_shared:
+            return "noise_shared"
+        sigmas, steps = self.setting.sigmas, self.setting.steps
+        if self.called in [[float(i + first) for i in range(len(sigmas)) for _ in range(steps)] for first in (0, 1)]:
+            return "index_for_sigma"
+        if any(min(abs(told - sigma) for sigma in sigmas) > 1e-4 for told in self.called):
+            return "other_sigma"
+        known = self.known()
+        if known:
+            known &= Measured(bench, AnnealedSetting(bench, steps=2, scale=2.0)).known()
         return known.pop() if len(known) == 1 else ""
 
 
@@ -206,7 +150,7 @@ def drift(bench):
     measured, expected = Measured(bench, setting), setting.mean()
     room = 6 * setting.variance() ** 0.5 if measured.noise_shared else 0.0  # one noise for all moves the mean of all
     if not abs(measured.mean - expected) <= room and not measured.has_mean(expected):
-        raise Wrong(measured.mistake(setting), f"a mean of {expected:.4g}", f"a mean of {measured.mean:.4g}")
+        raise Wrong(measured.mistake(bench), f"a mean of {expected:.4g}", f"a mean of {measured.mean:.4g}")
 
 
 @check.property(1.25, "shakes by √α_i z, z new at each step and for each sample")
@@ -214,7 +158,7 @@ def spread(bench):
     setting = AnnealedSetting(bench)
     measured, expected = Measured(bench, setting), setting.variance()
     if not measured.has_variance(expected):
-        raise Wrong(measured.mistake(setting), f"a variance of {expected:.4g}", f"a variance of {measured.variance:.4g}")
+        raise Wrong(measured.mistake(bench), f"a variance of {expected:.4g}", f"a variance of {measured.variance:.4g}")
 
 
 @check.property(0.5, "draws its noise from the generator", needs="spread")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from ..check import Check, Wrong
@@ -20,6 +22,7 @@ check = Check(
         "linear_in_energy": "The density is exp(-E): here it is linear in E.",
         "dx_missing": "The values sum to 1, but the integral does not: Z = Σ exp(-E) dx, so divide by dx as well.",
         "dx_multiplied": "dx is on the wrong side: divide by Σ exp(-E) dx.",
+        "dx_not_logged": "dx is added to a logarithm as it is: log Z is torch.logsumexp(-energy, 0) + log(dx).",
         "dx_squared": "dx comes in twice.",
         "not_normalised": "The density is not divided by Z = Σ exp(-E) dx.",
         "mean_for_sum": "Z is a mean in place of a sum: Z = Σ exp(-E) dx.",
@@ -97,6 +100,8 @@ def integral(bench):
         "dx_missing": dx,
         "dx_multiplied": dx**2,
         "dx_squared": 1 / dx,
+        "dx_not_logged": dx * math.exp(-dx),
+        "dx_not_logged/subtracted": dx * math.exp(dx),
         "not_normalised": z,
         "mean_for_sum": len(energy) * dx,
         "mean_for_sum/with dx": len(energy),

@@ -45,6 +45,7 @@ check = Check(
         "half_returned": "The betas have too few digits: return torch.float32.",
         "unclipped": "The last β is not clipped: β_t = min(1 - ᾱ_t/ᾱ_{t-1}, 0.999).",
         "clipped_elsewhere": "β is clipped, but not at 0.999.",
+        "max_for_min": "The larger of the two is taken; β_t is the smaller one: clamp(max=0.999).",
         "clipped_below": "The small β are clipped from below too; only the upper limit 0.999 is in the paper.",
         "s_ignored": "The argument s is ignored: the result is that of s = 0.008 for every s.",
         "wrong_default_s": "The default of s is not 0.008.",
@@ -124,6 +125,7 @@ def _suspects(T: int, s: float) -> dict[str, torch.Tensor]:
         "linear_schedule": torch.linspace(1e-4, 0.02, T, dtype=torch.float64),
         "reversed": _betas(T, s).flip(0),
         "clipped_below": _betas(T, s).clamp(min=1e-4),
+        "max_for_min": _ratio(right).clamp(min=0.999),
         "wrong_default_s": _ratio(_alphas_cumprod(T, 10 * s)),
         "wrong_default_s/small": _ratio(_alphas_cumprod(T, s / 10)),
     }

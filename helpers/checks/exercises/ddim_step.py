@@ -30,6 +30,7 @@ check = Check(
         "clipped_to_0_1": "x_0 is clipped to [0, 1]; the images lie in [-1, 1].",
         "negative_index": "t_prev = -1 picks the last entry of alphas_cumprod; it means the clean image: ᾱ = 1.",
         "zero_is_clean": "t_prev = 0 is taken for the clean image; only t_prev = -1 is, index 0 has a little noise still.",
+        "quiet_at_zero": "At t_prev = 0 the noise is left out; only at t_prev = -1 there is none, where σ is 0 anyway.",
         "first_alpha": "At t_prev = -1 the first entry of alphas_cumprod is used; there ᾱ = 1.",
         "no_noise": "With eta > 0 no noise is added: add σ z.",
         "sigma_not_in_direction": "The direction term leaves out σ²: √(1-ᾱ_prev-σ²) ε.",
@@ -235,6 +236,9 @@ def noise(bench):
     if close(received, opposite, RTOL, ATOL) and not repeated(received, _step(bench, c, seed=1), RTOL, ATOL):
         raise Wrong("own_noise", "a result that depends on z", "a new result each time, whatever z is")
     expect(received, c.right(), suspects, RTOL, ATOL)
+    last = _case(bench, "last noise", t_prev=0, t=bench.integer("last noise t", 15, 40), eta=1.0)
+    quiet = {"quiet_at_zero": last.right() - last.sigma() * last.z, "quiet_at_zero/σ": replace(last, eta=0.0, z=None).right()}
+    expect(_step(bench, last), last.right(), quiet, RTOL, ATOL)
 
 
 @check.property(0.25, "leaves its arguments as they were", needs="deterministic")

@@ -27,6 +27,9 @@ check = Check(
         "sign": "The network's output is added to the noise: take the difference.",
         "summed": "The squares are summed; eq. 14 is used as their mean over batch and pixels.",
         "summed_over_pixels": "The squares are summed over the pixels; take the mean over the pixels too.",
+        "summed_over_batch": "The mean over the pixels is summed over the batch; take the mean over the batch too.",
+        "square_of_mean": "The mean is taken before the square: errors of opposite sign cancel. Square first.",
+        "predicts_v": "The network's output is compared with the velocity v; here it predicts the noise e.",
         "halved": "The factor ½ does not belong here.",
         "root": "A root is taken: the loss is the mean of the squares.",
         "absolute": "The loss takes squares, not absolute values.",
@@ -86,6 +89,9 @@ class LossCase:
     def x_t(self):
         return jump(self.x0, self.e, self.alphas_cumprod[self.t])
 
+    def velocity(self):
+        return jump(self.e, -self.x0, self.alphas_cumprod[self.t])
+
     def output(self, x, t=None):
         t = self.t.double() if t is None else t
         return self.weight * x.double() + self.slope * t.reshape(-1, 1, 1, 1) / 1000
@@ -138,6 +144,9 @@ def _suspects(c: LossCase) -> dict[str, torch.Tensor]:
         "sign": (c.error(target=-c.e) ** 2).mean(),
         "summed": square.sum(),
         "summed_over_pixels": square.sum() / BATCH,
+        "summed_over_batch": square.mean() * BATCH,
+        "square_of_mean": c.error().mean() ** 2,
+        "predicts_v": (c.error(target=c.velocity()) ** 2).mean(),
         "halved": square.mean() / 2,
         "root": square.mean().sqrt(),
         "root/norm": square.sum().sqrt(),

@@ -23,6 +23,8 @@ check = Check(
         "clean_input": "The network sees the clean x; give it the noisy one, x + σ noise.",
         "unscaled_noise": "The noise is added to x without its factor σ.",
         "score_unscaled": "The score is not multiplied by σ: the loss is ‖σ s + noise‖².",
+        "noise_times_sigma": "σ multiplies the noise as well as the score: the loss is ‖σ s + noise‖².",
+        "noise_subtracted": "The noise is subtracted from x where the network sees it; give it x + σ noise.",
         "variance_for_sigma": "σ² multiplies the score (or the noise) in place of σ.",
         "mean_over_dimensions": "The squares are averaged over the dimensions too: sum them for each sample, then average.",
         "sum_over_batch": "The loss is summed over the batch; average it.",
@@ -122,6 +124,7 @@ def _mistake(received, net, x, sigma, noise) -> str:
         "sign": loss(target=-noise),
         "clean_input": loss(noisy=x),
         "unscaled_noise": loss(noisy=x + noise),
+        "noise_subtracted": loss(noisy=x - sigma * noise),
         "score_unscaled": loss(scale=1),
         "variance_for_sigma": loss(scale=sigma**2),
         "variance_for_sigma/noise": loss(noisy=x + sigma**2 * noise),
@@ -129,6 +132,8 @@ def _mistake(received, net, x, sigma, noise) -> str:
     }
     if close(received, loss(target=noise / sigma), 1e-4, 1e-6):
         return "target_by_variance"
+    if close(received, loss(target=sigma * noise), 1e-4, 1e-6):
+        return "noise_times_sigma"
     # the same mistakes with another weighting: mean over dimensions, sum over the batch, ½
     factors = (1, 1 / 3, 5, 1 / 2, 1 / sigma**2, sigma**2)
     found = {name.split("/")[0] for name, v in variants.items() for f in factors if close(received, f * v, 1e-4, 1e-6)}
@@ -162,6 +167,8 @@ def weighting(bench):
         suspects["batch_sigma"] = suspects.pop("sum_over_batch")
     if "target_by_variance" in bench.named:
         suspects["target_by_variance"] = suspects.pop("unweighted")
+    if "noise_times_sigma" in bench.named:
+        suspects["noise_times_sigma"] = suspects.pop("weighted_twice")
     expect(received.reshape(()), right, suspects, 1e-4, 1e-5)
 
 

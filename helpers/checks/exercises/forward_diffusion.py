@@ -22,6 +22,7 @@ check = Check(
         "noise_missing": "There is no noise: add √(1-ᾱ_t) e.",
         "noise_subtracted": "The noise is taken away; add it.",
         "index_shifted": "The index is off by one: in code t runs from 0, and ᾱ_t is alphas_cumprod[t].",
+        "in_bracket": "√ᾱ_t multiplies the noise, too: it belongs to x_0 alone.",
         "cumprod_again": "The product is taken a second time: alphas_cumprod is ᾱ already.",
         "left_alone": "This is x0 as it was.",
         "own_noise": "The noise e given as an argument is not used: draw none inside.",
@@ -90,6 +91,7 @@ def slips(x0, e, a, again=None, shifted=()) -> dict[str, torch.Tensor]:
         "noise_missing": signal * x0,
         "left_alone": x0,
         "noise_subtracted": signal * x0 - noise * e,
+        "in_bracket": signal * (x0 + noise * e),
     }
     if again is not None:
         found["cumprod_again"] = jump(x0, e, again)

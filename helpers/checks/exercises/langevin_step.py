@@ -16,7 +16,7 @@ check = Check(
         "drift_missing": "The score term is missing: add step_size · score.",
         "drift_unscaled": "The score is not multiplied by step_size.",
         "drift_doubled": "The score is multiplied by 2 step_size.",
-        "drift_rooted": "The score is multiplied by √step_size; its factor is step_size.",
+        "drift_rooted": "The score's factor has a root; it is step_size itself.",
         "x_missing": "Only the change is returned: add it to x.",
         "half_drift": "The score is multiplied by step_size/2; its factor is step_size.",
         "noise_unscaled": "The noise is not scaled: its factor is √(2 step_size).",
@@ -26,6 +26,9 @@ check = Check(
         "noise_like_drift": "The noise has factor step_size; its factor is √(2 step_size).",
         "two_outside": "The noise has factor 2 √step_size: the 2 belongs under the root.",
         "root_two_outside": "The noise has factor √2 step_size: step_size belongs under the root.",
+        "two_below": "The noise has factor √(step_size/2): the 2 multiplies step_size.",
+        "noise_in_bracket": "step_size multiplies the noise, too: it belongs to the score alone, the noise has √(2 step_size).",
+        "noise_divided": "The noise is divided by √(2 step_size); multiply by it.",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "noise_subtracted": "The noise is subtracted; add it.",
         "mutates": "x is changed in place: use x + …, not x += ….",
@@ -119,6 +122,9 @@ def noise(bench):
         "two_outside": 2 * step_size**0.5 * n,
         "root_two_outside": 2**0.5 * step_size * n,
         "noise_subtracted": -right,
+        "two_below": (step_size / 2) ** 0.5 * n,
+        "noise_in_bracket": step_size * right,
+        "noise_divided": n / (2 * step_size) ** 0.5,
     }
     drift = _change(bench, x, score, step_size) - _change(bench, x, 0 * score, step_size)
     if close(drift, step_size / 2 * score.double(), atol=ATOL):

@@ -42,6 +42,7 @@ check = Check(
         "one_prompt_only": "A list of prompts does not work: draw and return one picture for each.",
         "list_only": "One text alone does not work: make a list of one out of it first.",
         "minus_one_to_one": "The image is in [-1, 1]; map it to [0, 1]: (image / 2 + 0.5).clamp(0, 1).",
+        "not_shifted": "The image, in [-1, 1], is only clamped: map it to [0, 1] first, (image / 2 + 0.5).clamp(0, 1).",
         "not_clamped": "Some values lie outside [0, 1]: clamp them.",
         "numpy_returned": "This is a NumPy array: return a tensor, as the next cells put pictures together with torch.cat.",
         "channels_last": "The channels come last: return (prompts, 3, H, W).",
@@ -191,7 +192,15 @@ SUSPECTS = {
 def _ranges(raw: torch.Tensor) -> list[torch.Tensor]:
     """A decoded image in the ranges that an answer may leave it in; which one is right is a property of its own."""
     half = raw / 2 + 0.5
-    return [half.clamp(0, 1), half, raw, raw.clamp(-1, 1), half.clamp(0, 1) * 255, (half.clamp(0, 1) * 255).round()]
+    return [
+        half.clamp(0, 1),
+        half,
+        raw,
+        raw.clamp(-1, 1),
+        raw.clamp(0, 1),
+        half.clamp(0, 1) * 255,
+        (half.clamp(0, 1) * 255).round(),
+    ]
 
 
 def _matches(received, raw) -> bool:
@@ -267,7 +276,7 @@ def in_range(bench):
     low, high = float(received.min()), float(received.max())
     raw = Loop().paint(order)
     half = raw / 2 + 0.5
-    known = {"minus_one_to_one": [raw, raw.clamp(-1, 1)], "not_clamped": [half]}
+    known = {"minus_one_to_one": [raw, raw.clamp(-1, 1)], "not_clamped": [half], "not_shifted": [raw.clamp(0, 1)]}
     known["to_255"] = [half.clamp(0, 1) * 255, (half.clamp(0, 1) * 255).round(), (half.clamp(0, 1) * 255).floor()]
     if close(received, half.clamp(0, 1), 0, ATOL):
         return

@@ -1825,3 +1825,24 @@ class DecBlock(nn.Module):
     def forward(self, x, skip, t):
         h = torch.cat([self.up(x), skip], 1)
         return h[:, self.out_c:] + self.b(self.a(h, t), t)
+
+
+# %% right pooling by unfold, upsampling by pixel shuffle
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.a, self.b = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.skip = nn.Conv2d(in_c, out_c, 1, bias=False) if in_c != out_c else nn.Sequential()
+    def forward(self, x, t):
+        h = torch.add(self.b(self.a(x, t), t), self.skip(x))
+        B, C, H, W = h.shape
+        return h, h.unfold(2, 2, 2).unfold(3, 2, 2).amax((-1, -2))
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.Conv2d(in_c, 4 * out_c, 1), nn.PixelShuffle(2))
+        self.a, self.b = ConvBlock(2 * out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.skip = nn.Conv2d(2 * out_c, out_c, 1)
+    def forward(self, x, skip, t):
+        x = torch.cat((self.up(x), skip), 1)
+        return self.skip(x) + self.b(self.a(x, t), t)

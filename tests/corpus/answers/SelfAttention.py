@@ -1095,3 +1095,19 @@ class SelfAttention(nn.Module):
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(tokens).chunk(3, dim=2))
         h = F.scaled_dot_product_attention(self.norm_q(q), self.norm_k(k), v).transpose(1, 2).flatten(2)
         return x + self.out(h).mT.reshape(x.shape)
+
+
+# %% right linear layers, the queries scaled first
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.h = heads
+        self.to_q, self.to_k, self.to_v = (nn.Linear(channels, channels, bias=False) for _ in range(3))
+        self.out = nn.Linear(channels, channels)
+    def forward(self, x):
+        b, c, hh, w = x.shape
+        s = x.permute(0, 2, 3, 1).reshape(b, hh * w, c)
+        split = lambda y: y.reshape(b, -1, self.h, c // self.h).transpose(1, 2)
+        q, k, v = split(self.to_q(s)) * (c // self.h) ** -0.5, split(self.to_k(s)), split(self.to_v(s))
+        a = (q @ k.mT).softmax(-1) @ v
+        return self.out(a.transpose(1, 2).flatten(2)).mT.unflatten(2, (hh, w)) + x

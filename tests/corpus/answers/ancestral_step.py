@@ -388,3 +388,37 @@ def ancestral_step(x_t, e, t, betas, z):
     ab = 1 - torch.cumprod(betas, 0)
     mean = (x_t - betas[t] / (1 - ab[t]).sqrt() * e) / (1 - betas[t]).sqrt()
     return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [sigma_of_all] √(1-ᾱ) z
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas
+    ab = a.cumprod(0)
+    mean = (x_t - betas[t] / (1 - ab[t]).sqrt() * e) / a[t].sqrt()
+    return mean if t == 0 else mean + (1 - ab[t]).sqrt() * z
+
+
+# %% wrong [sigma_of_alpha] √α z
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas
+    ab = a.cumprod(0)
+    mean = (x_t - betas[t] / (1 - ab[t]).sqrt() * e) / a[t].sqrt()
+    return mean if t == 0 else mean + a[t].sqrt() * z
+
+
+# %% wrong [beta_rooted] the root over the whole fraction
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas
+    ab = a.cumprod(0)
+    mean = (x_t - (betas[t] / (1 - ab[t])).sqrt() * e) / a[t].sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% right ᾱ by log1p
+def ancestral_step(x_t, e, t, betas, z):
+    a_bar = torch.exp(torch.log1p(-betas[: t + 1]).sum())
+    b = betas[t]
+    x = torch.lerp(x_t, x_t - b / torch.sqrt(1 - a_bar) * e, 1.0) / torch.sqrt(1 - b)
+    if t > 0:
+        x = x + torch.sqrt(b) * z
+    return x

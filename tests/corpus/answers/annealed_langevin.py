@@ -733,3 +733,86 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
         for _ in range(steps_per_level):
             x = x + a / 2 * score_net(x, sigma.expand(len(x))) + torch.sqrt(a) * torch.randn_like(x)
     return x
+
+
+# %% wrong [noise_times_sigma] noise of std σ √α
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = float(step_size * sigma**2 / sigmas[-1] ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator) * sigma
+            x = x + alpha / 2 * score_net(x, torch.full((len(x),), float(sigma))) + math.sqrt(alpha) * z
+    return x
+
+
+# %% wrong [score_of_level] the score once a level
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = float(step_size * sigma**2 / sigmas[-1] ** 2)
+        score = score_net(x, torch.full((len(x),), float(sigma)))
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score + math.sqrt(alpha) * z
+    return x
+
+
+# %% wrong [loops_exchanged] all levels, again and again
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for _ in range(steps_per_level):
+        for sigma in sigmas:
+            alpha = float(step_size * sigma**2 / sigmas[-1] ** 2)
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, torch.full((len(x),), float(sigma))) + math.sqrt(alpha) * z
+    return x
+
+
+# %% wrong [other_sigma] the network is told σ²
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = float(step_size * sigma**2 / sigmas[-1] ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, torch.full((len(x),), float(sigma)**2)) + math.sqrt(alpha) * z
+    return x
+
+
+# %% wrong [other_sigma] the network is told α
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        alpha = float(step_size * sigma**2 / sigmas[-1] ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, torch.full((len(x),), alpha)) + math.sqrt(alpha) * z
+    return x
+
+
+# %% wrong [unnamed] divided by the next σ²
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for i, sigma in enumerate(sigmas):
+        nxt = sigmas[i + 1] if i + 1 < len(sigmas) else sigmas[-1]
+        alpha = float(step_size * sigma**2 / nxt ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + alpha / 2 * score_net(x, torch.full((len(x),), float(sigma))) + math.sqrt(alpha) * z
+    return x
+
+
+# %% right a level calls the next
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    last = sigmas[-1]
+    def level(x, i):
+        if i == len(sigmas):
+            return x
+        a = step_size * (sigmas[i] / last) ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + a / 2 * score_net(x, sigmas[i].repeat(len(x))) + a.sqrt() * z
+        return level(x, i + 1)
+    return level(x, 0)

@@ -208,3 +208,15 @@ def boltzmann_density(energy, dx):
     low = min(energy.tolist())
     weights = [math.exp(low - e) for e in energy.tolist()]
     return [w / (math.fsum(weights) * dx) for w in weights]
+
+
+# %% wrong [dx_not_logged] dx added to the logarithm
+def boltzmann_density(energy, dx):
+    log_z = torch.logsumexp(-energy, dim=0) + dx
+    return torch.exp(-energy - log_z)
+
+
+# %% right logcumsumexp, its last entry
+def boltzmann_density(energy, dx):
+    logZ = torch.logcumsumexp(-energy, 0)[-1] + math.log(dx)
+    return (-energy - logZ).exp()

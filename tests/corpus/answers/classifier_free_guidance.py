@@ -185,3 +185,10 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
 # %% wrong [unnamed] int of the scale
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return eps_uncond + int(scale) * (eps_cond - eps_uncond)
+
+
+# %% right tensordot of a stack
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    both = torch.stack((eps_uncond, eps_cond))
+    w = torch.tensor([1 - scale, scale], dtype=both.dtype)
+    return torch.tensordot(w, both, dims=1)

@@ -206,3 +206,20 @@ def contrastive_divergence_loss(energy_real, energy_fake, alpha):
 def contrastive_divergence_loss(energy_real, energy_fake, alpha):
     d = energy_real.mean() - energy_fake.mean()
     return d + alpha * d ** 2
+
+
+# %% wrong [norms] the norms as penalty
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real.norm() + energy_fake.norm())
+
+
+# %% wrong [squares_subtracted] squares subtracted like the energies
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return energy_real.mean() - energy_fake.mean() + alpha * (energy_real**2 - energy_fake**2).mean()
+
+
+# %% right each energy times one plus alpha times it
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    a = energy_real * (1 + alpha * energy_real)
+    b = energy_fake * (1 - alpha * energy_fake)
+    return (a - b).mean()

@@ -391,3 +391,10 @@ def cosine_beta_schedule(T, s=0.008):
     a = torch.cos(t / T * math.pi / 2 + s) ** 2
     a = a / a[0]
     return (1 - a[1:] / a[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [max_for_min] clamp(min=0.999)
+def cosine_beta_schedule(T, s=0.008):
+    t = torch.arange(T + 1, dtype=torch.float64)
+    f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(min=0.999).float()

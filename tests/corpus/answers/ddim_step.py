@@ -581,3 +581,25 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     sigma = eta * ((1 - a_prev) / (1 - a) * (1 - a / a_prev)).clamp(min=0).sqrt()
     x = a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).clamp(min=0).sqrt() * e
     return x + sigma * z if eta else x
+
+
+# %% wrong [quiet_at_zero] no noise at t_prev = 0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a_t = alphas_cumprod[t]
+    a_p = alphas_cumprod[t_prev] if t_prev > -1 else torch.tensor(1.0)
+    x0 = ((x_t - (1 - a_t).sqrt() * e) / a_t.sqrt()).clamp(-1, 1)
+    e = (x_t - a_t.sqrt() * x0) / (1 - a_t).sqrt()
+    sigma = eta * ((1 - a_p) / (1 - a_t)).sqrt() * (1 - a_t / a_p).sqrt()
+    x = a_p.sqrt() * x0 + (1 - a_p - sigma**2).clamp(min=0).sqrt() * e
+    return x + sigma * z if t_prev > 0 and eta > 0 else x
+
+
+# %% wrong [unnamed] σ taken away outside the root
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a_t = alphas_cumprod[t]
+    a_p = alphas_cumprod[t_prev] if t_prev > -1 else torch.tensor(1.0)
+    x0 = ((x_t - (1 - a_t).sqrt() * e) / a_t.sqrt()).clamp(-1, 1)
+    e = (x_t - a_t.sqrt() * x0) / (1 - a_t).sqrt()
+    sigma = eta * ((1 - a_p) / (1 - a_t)).sqrt() * (1 - a_t / a_p).sqrt()
+    x = a_p.sqrt() * x0 + ((1 - a_p).sqrt() - sigma) * e
+    return x + sigma * z if eta > 0 else x

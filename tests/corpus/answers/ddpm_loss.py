@@ -357,3 +357,21 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
 def ddpm_loss(model, x0, t, e, alphas_cumprod):
     x_t = forward_diffusion(x0, t, e, alphas_cumprod)
     return F.mse_loss(model(x_t, t[0]), e)
+
+
+# %% wrong [square_of_mean] the mean's square
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    return (e - model(forward_diffusion(x0, t, e, alphas_cumprod), t)).mean() ** 2
+
+
+# %% wrong [predicts_v] compared with v
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].to(x0.dtype).reshape(-1, 1, 1, 1)
+    v = a.sqrt() * e - (1 - a).sqrt() * x0
+    return F.mse_loss(model(forward_diffusion(x0, t, e, alphas_cumprod), t), v)
+
+
+# %% wrong [summed_over_batch] a mean for each image, summed
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    p = model(forward_diffusion(x0, t, e, alphas_cumprod), t)
+    return (p - e).square().mean((1, 2, 3)).sum()

@@ -367,3 +367,26 @@ def dsm_loss(score_net, x, sigma, noise):
     moved = x + s * noise
     per_sample = (score_net(moved, sigma) - (x - moved) / s**2).square().flatten(1).sum(1)
     return (s.flatten() ** 2 * per_sample).mean()
+
+
+# %% wrong [noise_times_sigma] σ (s + noise)
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    d = s * (score_net(x + s * noise, sigma) + noise)
+    return d.square().flatten(1).sum(1).mean()
+
+
+# %% wrong [noise_subtracted] the network sees x - σ noise
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    d = s * score_net(x - s * noise, sigma) + noise
+    return d.square().flatten(1).sum(1).mean()
+
+
+# %% right the square multiplied out
+def dsm_loss(score_net, x, sigma, noise):
+    n = x.ndim - 1
+    s = sigma.reshape((-1,) + (1,) * n) if torch.is_tensor(sigma) else sigma
+    g = s * score_net(x + s * noise, sigma)
+    dims = tuple(range(1, x.ndim))
+    return (g.pow(2).sum(dims) + 2 * (g * noise).sum(dims) + noise.pow(2).sum(dims)).mean(0)

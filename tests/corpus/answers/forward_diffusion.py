@@ -245,3 +245,18 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
 def forward_diffusion(x0, t, e, alphas_cumprod):
     angle = torch.acos(alphas_cumprod[t].double().sqrt())[:, None, None, None]
     return (torch.cos(angle) * x0 + torch.sin(angle) * e).to(x0.dtype)
+
+
+# %% wrong [in_bracket] √ᾱ in front of both
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].to(x0.dtype).view(-1, 1, 1, 1)
+    return a.sqrt() * (x0 + (1 - a).sqrt() * e)
+
+
+# %% right sigmoids of the log signal-to-noise ratio
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = torch.take(alphas_cumprod, t).to(x0)
+    snr = a / (1 - a)
+    w = torch.sigmoid(torch.log(snr))
+    pad = (slice(None),) + (None,) * (x0.ndim - 1)
+    return w[pad] ** 0.5 * x0 + (1 - w)[pad] ** 0.5 * e

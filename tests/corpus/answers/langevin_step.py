@@ -211,3 +211,18 @@ def langevin_step(x, score, step_size, noise):
 def langevin_step(x, score, step_size, noise):
     s = score / score.norm(dim=-1, keepdim=True).clamp(min=1)
     return x + step_size * s + math.sqrt(2 * step_size) * noise
+
+
+# %% wrong [noise_in_bracket] the noise in the score's bracket
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * (score + math.sqrt(2 * step_size) * noise)
+
+
+# %% wrong [noise_divided] noise divided by its factor
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + noise / math.sqrt(2 * step_size)
+
+
+# %% wrong [two_below] √(α/2) in place of √(2α)
+def langevin_step(x, score, step_size, noise):
+    return x + step_size * score + math.sqrt(step_size / 2) * noise

@@ -820,3 +820,40 @@ def text_to_image(pipe, prompt, steps, scale, generator):
         x = pipe.scheduler.step(e_u + scale * (e_c - e_u), t, x).prev_sample
     y = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
     return pipe.image_processor.postprocess(y, output_type="pt")
+
+
+# %% wrong [not_shifted] clamped without the shift
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    enc = lambda texts: pipe.text_encoder(pipe.tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids)[0]
+    with torch.no_grad():
+        cond, unc = enc(prompts), enc([""] * len(prompts))
+        pipe.scheduler.set_timesteps(steps)
+        s = pipe.unet.config.sample_size
+        x = torch.randn(len(prompts), pipe.unet.config.in_channels, s, s, generator=generator) * pipe.scheduler.init_noise_sigma
+        for t in pipe.scheduler.timesteps:
+            xi = pipe.scheduler.scale_model_input(x, t)
+            a = pipe.unet(xi, t, encoder_hidden_states=unc).sample
+            b = pipe.unet(xi, t, encoder_hidden_states=cond).sample
+            x = pipe.scheduler.step(a + scale * (b - a), t, x).prev_sample
+        im = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return im.clamp(0, 1)
+
+
+# %% right one batch of all texts, inference mode
+@torch.inference_mode()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    texts = [prompt] if type(prompt) is str else [*prompt]
+    n = len(texts)
+    ids = pipe.tokenizer([""] * n + texts, padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt").input_ids
+    h = pipe.text_encoder(ids.to(pipe.device)).last_hidden_state
+    sch = pipe.scheduler
+    sch.set_timesteps(steps, device=pipe.device)
+    s = pipe.unet.config.sample_size
+    lat = torch.randn((n, pipe.unet.config.in_channels, s, s), generator=generator, dtype=h.dtype) * sch.init_noise_sigma
+    for t in sch.timesteps:
+        two = sch.scale_model_input(lat.repeat(2, 1, 1, 1), t)
+        eps = pipe.unet(two, t, h, return_dict=False)[0]
+        u, c = eps[:n], eps[n:]
+        lat = sch.step(torch.lerp(u, c, float(scale)), t, lat)[0]
+    return pipe.vae.decode(lat / pipe.vae.config.scaling_factor)[0].add(1).div(2).clip(0, 1)

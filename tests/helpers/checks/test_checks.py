@@ -432,3 +432,12 @@ def test_numbers_that_read_alike_are_told_apart_by_their_place():
     with pytest.raises(Wrong) as caught:
         compare.expect(wrong.double(), right.double())
     assert (caught.value.expected, caught.value.received) == ("9 at [1, 3]", "9.5")
+
+
+def test_numbers_that_differ_by_rounding_alone_do_not_hide_the_place_that_is_off():
+    right = torch.arange(24.0).reshape(4, 6).double() + 1000
+    wrong = right * (1 + 5e-5)  # within the tolerance, and written otherwise
+    wrong[1, 3] = 1009.3
+    with pytest.raises(Wrong) as caught:
+        compare.expect(wrong, right)
+    assert (caught.value.expected, caught.value.received) == ("1009 at [1, 3]", "1009.3")
