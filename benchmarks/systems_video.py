@@ -15,7 +15,7 @@ from helpers.video.continuation import continue_films, draw_films
 from helpers.video.moving import FRAMES, centres_of_mass, frame_by_frame, jerk, paths, read_frames, render
 from helpers.video.network import load_video
 
-STEPS, SCALE, GIVEN, BATCH = 25, 5.0, 4, 16
+STEPS, SCALE, STEADY, GIVEN, BATCH = 25, 5.0, 0.3, 4, 16
 WEIGHT = 2.0  # of reconstruction guidance
 
 
@@ -35,10 +35,10 @@ def judged(films: torch.Tensor, labels: torch.Tensor | None = None) -> dict[str,
     return row | {"jerk": mean(jerk(films))}
 
 
-def drawn(network, labels: torch.Tensor, scale: float, seed: int) -> torch.Tensor:
+def drawn(network, labels: torch.Tensor, scale: float, seed: int, steady: float = 0.0) -> torch.Tensor:
     """One film a label, a batch at a time."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.cat([draw_films(network, some, generator, STEPS, scale) for some in labels.split(BATCH)])
+    return torch.cat([draw_films(network, some, generator, STEPS, scale, steady) for some in labels.split(BATCH)])
 
 
 def continuations(network, real: torch.Tensor, labels: torch.Tensor) -> dict[str, dict]:
@@ -51,6 +51,7 @@ def continuations(network, real: torch.Tensor, labels: torch.Tensor) -> dict[str
     ways: dict[str, tuple[torch.Tensor, dict[str, float]]] = {
         "frames handed over clean": (untold, {}),
         "and the digit read in them": (read, {"scale": SCALE}),
+        "and steadied": (read, {"scale": SCALE, "steady": STEADY}),
         "reconstruction guidance": (untold, {"weight": WEIGHT}),
     }
     for name, (told, how) in ways.items():
@@ -80,6 +81,7 @@ def measure(n: int) -> dict:
     seconds = (time.process_time() - started) / len(some) / 2
     films = drawn(network, labels, SCALE, seed=2)
     rows[f"asked with guidance {SCALE:g}"] = judged(films, labels)
+    rows[f"and steadied {STEADY:g}"] = judged(drawn(network, labels, SCALE, seed=2, steady=STEADY), labels)
     apart = torch.cat([frame_by_frame(part) for part in films.split(each)])
     rows["each frame by itself"] = judged(apart, labels)
     ratio = jerk(films).mean().item() / jerk(apart).mean().item()

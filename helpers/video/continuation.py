@@ -1,5 +1,6 @@
 """Draw a film, or go on with one whose first frames are given (arXiv:2204.03458, §3.1)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,28 +14,40 @@ from helpers.video.moving import SIDE
 from helpers.video.network import VideoUnet
 from helpers.video.noise import film_schedule
 
+Velocity = Callable[[Tensor, Tensor], Tensor]  # (noisy films, their times) → of the films' shape
 HOW: dict[str, Any] = {"method": "ddim", "eta": 1.0}
 
 
 @torch.no_grad()
-def draw_films(network: VideoUnet, labels: Tensor, generator: torch.Generator, steps: int = 50, scale: float = 1.0) -> Tensor:
+def draw_films(
+    network: VideoUnet, labels: Tensor, generator: torch.Generator, steps: int = 50, scale: float = 1.0, steady: float = 0.0
+) -> Tensor:
     """One film a label, (B, frames, 32, 32) in [-1, 1]; label 10 asks for any digit.
 
-    With a scale other than 1 the digit is asked for by classifier-free guidance (arXiv:2207.12598), at twice the work.
+    Args:
+        network: trained.
+        labels: (B,).
+        generator: of all noise.
+        steps: network evaluations, and as many more for each kind of guidance.
+        scale: of classifier-free guidance (arXiv:2207.12598) towards the labels, 1 for none.
+        steady: how strongly the film is guided away from what the network draws when its space-time blocks do not look along
+            time, 0 for not at all (arXiv:2411.18664).
     """
     shape = (len(labels), network.config["frames"], SIDE, SIDE)
-
-    def predict(x: Tensor, t: Tensor) -> Tensor:
-        return _guided(network, x, t, labels, scale)
-
     how = {**HOW, "steps": steps, "prediction": "velocity"}
+    predict = _guided(network, labels, scale, steady)
     return final(tqdm(sample(predict, film_schedule(), shape, generator=generator, **how), total=steps, desc="drawing"))
 
 
-def _guided(network: VideoUnet, x: Tensor, t: Tensor, labels: Tensor, scale: float) -> Tensor:
-    """The velocity for labels (B,) by classifier-free guidance; scale 1 asks for it once, without guidance."""
-    asked = network(x, t, labels)
-    return asked if scale == 1 else network(x, t, torch.full_like(labels, network.null)).lerp(asked, scale)
+def _guided(network: VideoUnet, labels: Tensor, scale: float, steady: float) -> Velocity:
+    """The velocity for labels (B,), guided towards them and away from frames that know less of each other."""
+
+    def velocity(x: Tensor, t: Tensor) -> Tensor:
+        asked = network(x, t, labels)
+        guided = asked if scale == 1 else network(x, t, torch.full_like(labels, network.null)).lerp(asked, scale)
+        return guided + steady * (asked - network(x, t, labels, along=False)) if steady else guided
+
+    return velocity
 
 
 def continue_films(
@@ -44,6 +57,7 @@ def continue_films(
     generator: torch.Generator,
     steps: int = 50,
     scale: float = 1.0,
+    steady: float = 0.0,
     weight: float | None = None,
 ) -> Tensor:
     """Films (B, frames, 32, 32) in [-1, 1] whose first frames are given.
@@ -60,7 +74,7 @@ def continue_films(
         labels: (B,), 10 for none.
         generator: of all noise.
         steps: network evaluations, with a weight above 0 each with its gradient.
-        scale: of classifier-free guidance towards the labels, 1 for none.
+        scale, steady: of guidance, as in `draw_films`.
         weight: w of the reconstruction guidance, or None.
 
     Raises:
@@ -69,14 +83,15 @@ def continue_films(
     frames, given, schedule = network.config["frames"], first.shape[1], film_schedule()
     if given >= frames:
         raise ValueError(f"a film has {frames} frames, and {given} are given: there is nothing to go on with")
+    velocity = _guided(network, labels, scale, steady)
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
         rest = x[:, given:]
         if weight is None:
-            x0 = _told(network, first, rest, t, labels, scale, schedule)
+            x0 = _told(velocity, first, rest, t, schedule)
         else:
             noisy = diffuse(first, t, torch.randn(first.shape, generator=generator), schedule)
-            x0 = _reconstructed(network, first, torch.cat([noisy, rest], dim=1), t, labels, scale, schedule, weight)
+            x0 = _reconstructed(velocity, first, torch.cat([noisy, rest], dim=1), t, schedule, weight)
         return noise_from_x0(torch.cat([first, x0], dim=1).clamp(-1, 1), x, t, schedule)
 
     shape = (len(first), frames, SIDE, SIDE)
@@ -86,22 +101,19 @@ def continue_films(
 
 
 @torch.no_grad()
-def _told(network: VideoUnet, first: Tensor, rest: Tensor, t: Tensor, labels: Tensor, scale: float, schedule: Schedule) -> Tensor:
+def _told(velocity: Velocity, first: Tensor, rest: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
     """x_0 of the noisy frames `rest` (B, frames - k, 32, 32), beside the first ones at time 0."""
     given = first.shape[1]
     times = torch.cat([torch.zeros_like(t)[:, None].expand(-1, given), t[:, None].expand(-1, rest.shape[1])], dim=1)
-    output = _guided(network, torch.cat([first, rest], dim=1), times, labels, scale)
-    return split(output[:, given:], rest, t, schedule, "velocity")[0]
+    return split(velocity(torch.cat([first, rest], dim=1), times)[:, given:], rest, t, schedule, "velocity")[0]
 
 
-def _reconstructed(
-    network: VideoUnet, first: Tensor, seen: Tensor, t: Tensor, labels: Tensor, scale: float, schedule: Schedule, weight: float
-) -> Tensor:
+def _reconstructed(velocity: Velocity, first: Tensor, seen: Tensor, t: Tensor, schedule: Schedule, weight: float) -> Tensor:
     """x_0 of the frames after the first ones by eq. 7, from the whole film `seen` at time t."""
     given = first.shape[1]
     with torch.enable_grad():
         seen = seen.detach().requires_grad_(weight != 0)
-        x0, _ = split(_guided(network, seen, t, labels, scale), seen, t, schedule, "velocity")
+        x0, _ = split(velocity(seen, t), seen, t, schedule, "velocity")
         moved = x0.detach()
         if weight:
             (slope,) = torch.autograd.grad((first - x0[:, :given]).square().sum(), seen)

@@ -52,8 +52,10 @@ class SpaceTimeBlock(nn.Module):
             if last.bias is not None:
                 nn.init.zeros_(last.bias)
 
-    def forward(self, h: Tensor) -> Tensor:
-        h = self.along(self.around(h))
+    def forward(self, h: Tensor, along: bool = True) -> Tensor:
+        h = self.around(h)
+        if along:
+            h = self.along(h)
         return h + self.work(h)
 
 
@@ -80,8 +82,12 @@ class VideoUnet(nn.Module):
         """The label that means “no label”."""
         return self.space.null
 
-    def forward(self, x: Tensor, t: Tensor, labels: Tensor) -> Tensor:
-        """Predict; raises ValueError for another shape."""
+    def forward(self, x: Tensor, t: Tensor, labels: Tensor, along: bool = True) -> Tensor:
+        """Predict; raises ValueError for another shape.
+
+        Without `along` the space-time blocks look around each frame only: frames then know less of each other, and a film can
+        be guided away from that.
+        """
         if x.ndim != 4 or x.shape[1] != self.config["frames"]:
             raise ValueError(f"x must be (batch, {self.config['frames']} frames, height, width); got {tuple(x.shape)}")
         space, frames = self.space, x.shape[1]
@@ -89,15 +95,15 @@ class VideoUnet(nn.Module):
         embedding = space.time_mlp(times.flatten()) + space.label(labels).repeat_interleave(frames, dim=0)
         h = space.fold(x.reshape(-1, 1, *x.shape[2:]))
         skips = []
-        for block, along in zip(space.encoder, self.down):
+        for block, look in zip(space.encoder, self.down):
             skip, h = block(h, embedding)
             skips.append(skip)
-            h = along(h)
+            h = look(h)
         h = space.bottleneck(h, embedding) + self.where
         for block in self.middle:
-            h = block(h)
-        for block, along in zip(space.decoder, self.up):
-            h = along(block(h, skips.pop(), embedding))
+            h = block(h, along)
+        for block, look in zip(space.decoder, self.up):
+            h = look(block(h, skips.pop(), embedding))
         return space.unfold(space.head(h)).reshape(x.shape)
 
 

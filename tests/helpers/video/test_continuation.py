@@ -1,5 +1,7 @@
 """Films drawn and gone on with: given frames stay to the bit, and guidance makes the prediction agree with them."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -111,3 +113,34 @@ def test_guidance_goes_from_no_label_through_the_label_and_on(network):
     assert torch.allclose(answers[0], answers[1])
     assert torch.allclose(answers[2], answers[3], atol=1e-5)  # 1 + 2·(0.7 - 1) = 0.4
     assert not torch.allclose(answers[0], answers[2])
+
+
+class Linked(torch.nn.Module):
+    """Answers 0.3 as a velocity where its frames know of each other, and 0.1 where they do not."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.config, self.null = network.config, network.null
+
+    def forward(self, x, t, labels, along=True):
+        return torch.full_like(x, 0.3 if along else 0.1)
+
+
+class Steady(Linked):
+    """Answers 0.4 either way."""
+
+    def forward(self, x, t, labels, along=True):
+        return torch.full_like(x, 0.4)
+
+
+@pytest.mark.parametrize("given", [0, 2])
+def test_a_steadied_film_goes_away_from_frames_that_know_less_of_each_other(network, given):
+    def film(of, **how):
+        labels, first = torch.tensor([4]), torch.zeros(1, given, 32, 32)
+        draw = partial(continue_films, of, first) if given else partial(draw_films, of)
+        return draw(labels, seeded(), steps=2, **how)
+
+    torch.testing.assert_close(film(Linked(network), steady=0.5), film(Steady(network)))  # 0.3 + 0.5·(0.3 - 0.1) = 0.4
+    torch.testing.assert_close(film(Linked(network), steady=0.5, scale=3.0), film(Steady(network)))
+    torch.testing.assert_close(film(Steady(network), steady=2.0), film(Steady(network)))
+    assert not torch.allclose(film(Linked(network)), film(Steady(network)))

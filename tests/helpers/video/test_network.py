@@ -40,6 +40,20 @@ def test_what_is_learnt_along_time_mixes_frames_of_one_film_only():
     assert torch.allclose(before[1], after[1], atol=1e-5)
 
 
+def test_without_its_look_along_time_a_space_time_block_knows_nothing_of_the_other_frames():
+    network = small().requires_grad_(False)
+    for name, module in network.named_modules():
+        if isinstance(module, AlongTime) and name.startswith("middle"):
+            torch.nn.init.normal_(module.attention.out_proj.weight, std=0.2)
+    films, t, labels = torch.randn(2, 4, 32, 32), torch.tensor([400, 400]), torch.tensor([1, 2])
+    other = films.clone()
+    other[0, 3] = torch.randn(32, 32)
+    changed = {along: network(films, t, labels, along=along) - network(other, t, labels, along=along) for along in (True, False)}
+    assert changed[True][0, 0].abs().max() > 1e-3
+    assert changed[False][0, :3].abs().max() < 1e-5
+    assert changed[False][0, 3].abs().max() > 1e-3
+
+
 def test_all_that_runs_along_time_gets_a_gradient_after_one_step():
     network = small().train()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
