@@ -12,7 +12,7 @@ from torch import nn
 
 from grading.intake.matching import slots
 from grading.notebooks import build
-from helpers import densities
+from helpers import assets, densities
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule, scaled_linear_beta_schedule
 from helpers.training import TrainConfig
 from tests.prose import TEXT, measured, says, stated, table
@@ -198,3 +198,20 @@ def test_notebook_6_states_what_a_minute_of_learning_to_jump_gives():
     assert max(row["cpu_seconds"] for row in rows) < 80
     live = stated("6_flow", r"n_paths, n_jump = here.pick\(quick=\(20, 6\), cpu=\((\d+), (\d+)\)")
     assert live == [rows[0]["paths"], rows[0]["train_steps"]]
+
+
+def test_how_far_the_models_of_notebook_2_are_from_real_digits():
+    rows = {name.split(" (")[0]: row["fid"] for name, row in table("ncsn_digits").items()}
+    (floor, small, ncsn, ncsn_times, ebm, ebm_times) = stated(
+        "2_langevin",
+        r"real digits are ([\d.]+) from the others \(made of 16×16 pixels: ([\d.]+)\), so the score model, at ([\d.]+), is ([\d.]+) times "
+        r"as far as real digits are, and the energy-based model, at ([\d.]+), ([\d.]+) times",
+    )
+    real, real_small = rows["real digits"], rows["real digits, 16×16 enlarged"]
+    score, energy = rows["NCSN, annealed Langevin"], rows["energy-based, 16×16"]
+    assert [floor, small, ncsn, ebm] == [round(each, 1) for each in (real, real_small, score, energy)]
+    assert [ncsn_times, ebm_times] == [round(score / real, 1), round(energy / real_small, 1)]
+    card = (assets.path("ncsn_digits") / "card.md").read_text(encoding="utf-8")
+    row = table("ncsn_digits")["NCSN, annealed Langevin (notebook 2)"]
+    of = [f"{row[key]:.1f}" for key in ("fid", "low", "high")]
+    assert "FID {} ({} to {}), where as many real digits measure {:.1f}".format(*of, real) in card

@@ -26,7 +26,7 @@ from helpers.unclip.prior import DROP, Prior, prior_loss, scaled
 from helpers.weights.clip_captions import full_captions
 from helpers.weights.text_to_image import pictures
 
-PICTURES, PRIOR_STEPS, WORDS_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 2000, 1000, 64
+PICTURES, PRIOR_STEPS, WORDS_STEPS, DECODER_STEPS, BATCH = 10_000, 5000, 2000, 2500, 64
 SETTINGS: dict[str, Any] = {"lr_decay": "cosine", "warmup": 100, "ema_decay": 0.998}
 CARD = """# {name}
 
