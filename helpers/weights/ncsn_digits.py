@@ -1,4 +1,4 @@
-"""Train the score model of digits that ships with the course: `python -m helpers.weights.ncsn_digits` (about an hour on two cores).
+"""Train the score model of digits that ships with the course: `python -m helpers.weights.ncsn_digits`, an hour or two.
 
 Each leg warms up and cools down by itself, so a trained model can be trained further: `… --go-on` does the second leg alone.
 """
@@ -25,8 +25,8 @@ from σ = {sigma_max:g} to {sigma_min:g}, on the first 9,000 of the 10,000 bundl
 
 - Parameters: {parameters:,}, the running average, stored in half precision. Seed: {seed}. Steps: {legs}, of {batch_size} images.
 - To sample: annealed Langevin dynamics from N(μ, σ₁²I), 10 steps a level, ε = 0.5 σ_L², then one denoising step.
-- Measured by `benchmarks/digit_models.py` on 500 samples: FID 13.0 (8.3 to 17.7), where as many real digits measure 4.4. With ε = 0.3 σ_L²
-  it is 17.9, and after the first 5,000 steps that gave 21.5.
+- Measured by `benchmarks/digit_models.py` on 500 samples: FID 13.0 (8.3 to 17.7), where as many real digits measure 4.4.
+  With ε = 0.3 σ_L² it is 17.9, and after the first 5,000 steps that gave 21.5.
 - Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
@@ -34,7 +34,7 @@ from σ = {sigma_max:g} to {sigma_min:g}, on the first 9,000 of the 10,000 bundl
 def main(arguments: list[str] | None = None) -> None:
     """Train the score model of digits, or go on with the one that ships, and write the asset."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--legs", type=int, nargs="+", default=LEGS, help="steps of each leg; a leg begins where the last one ended")
+    parser.add_argument("--legs", type=int, nargs="+", default=LEGS, help="steps of each leg; one begins where the last one ended")
     parser.add_argument("--go-on", action="store_true", help="begin with the weights that ship, and with the second leg")
     args = parser.parse_args(arguments)
     torch.manual_seed(SEED)
