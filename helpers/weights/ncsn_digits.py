@@ -34,7 +34,7 @@ from σ = {sigma_max:g} to {sigma_min:g}, on the first 9,000 of the 10,000 bundl
 def main(arguments: list[str] | None = None) -> None:
     """Train the score model of digits, or go on with the one that ships, and write the asset."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--legs", type=int, nargs="+", default=LEGS, help="steps of each leg; one begins where the last one ended")
+    parser.add_argument("--legs", type=int, nargs="+", default=LEGS, help="steps of each leg")
     parser.add_argument("--go-on", action="store_true", help="begin with the weights that ship, and with the second leg")
     args = parser.parse_args(arguments)
     torch.manual_seed(SEED)
