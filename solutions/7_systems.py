@@ -50,7 +50,7 @@ torch.manual_seed(0)
 here = profile.current()
 print(
     f"Running on: {here}. Run All takes "
-    f"{here.pick(quick='seconds', cpu='about 3 minutes', gpu='about 3 minutes')}."
+    f"{here.pick(quick='seconds', cpu='3 to 5 minutes', gpu='about 3 minutes')}."
 )
 digits, labels = load_digits("test")
 pipe = load_pipeline(device="cpu")
@@ -337,7 +337,7 @@ columns = ["one", *[""] * 6, "the other"]
 text_to_image.show_grid(grid, [""] * 2, columns, side=1.3);
 
 # %% [markdown]
-# Colours and place stay and the hand changes; now and then the digit does, too, such as a nine that comes back as a seven. Of two variations each of 200 pictures,
+# Colours and place stay and the hand changes; now and then the digit does, too, such as a nine that comes back as a seven or an eight whose loops stay open. Of two variations each of 200 pictures,
 # 85.5 % (81.7 to 88.6) keep the digit and both colours; without choosing, 83.0 % (79.0 to 86.4). Their strokes, cut out and brought to one size, differ by 0.403 (root mean square,
 # of a range of 2); without choosing by 0.426, and those of two people's handwriting of the same digit by 0.514.
 #
