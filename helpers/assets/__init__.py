@@ -96,11 +96,6 @@ def loss_log(losses: list[float], every: int = 100) -> list[dict]:
     return [{"step": i * every + len(b), "loss": round(sum(b) / len(b), 5)} for i, b in enumerate(blocks)]
 
 
-def read_log(name: str) -> list[dict]:
-    """The log of an asset's training, as `save_weights` wrote it."""
-    return [json.loads(line) for line in (path(name) / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
 def digest(file: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,6 +1,6 @@
 """Train the score model of digits that ships with the course: `python -m helpers.weights.ncsn_digits`, an hour or two.
 
-Each leg warms up and cools down by itself, so a trained model can be trained further: `… --go-on` does the second leg alone.
+It goes in two legs, each with its own warm-up and its own fall of the learning rate: the second began when the first was done.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import torch
 from helpers import assets
 from helpers.data import load_digits
 from helpers.langevin import sigma_levels
-from helpers.score_model import digit_score_model, load_ncsn, train_score
+from helpers.score_model import digit_score_model, train_score
 
 MODEL: dict[str, Any] = {"data_mean": -0.74, "data_std": 0.55, "embed_dim": 64, "widths": [32, 64, 128], "patch": 2}
 SIGMAS: dict[str, Any] = {"sigma_max": 10.0, "sigma_min": 0.05, "levels": 20}
@@ -32,16 +32,14 @@ from σ = {sigma_max:g} to {sigma_min:g}, on the first 9,000 of the 10,000 bundl
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train the score model of digits, or go on with the one that ships, and write the asset."""
+    """Train the score model of digits and write its asset."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--legs", type=int, nargs="+", default=LEGS, help="steps of each leg")
-    parser.add_argument("--go-on", action="store_true", help="begin with the weights that ship, and with the second leg")
     args = parser.parse_args(arguments)
     torch.manual_seed(SEED)
-    model = load_ncsn()[0].train().requires_grad_(True) if args.go_on else digit_score_model(**MODEL)
-    log = assets.read_log("ncsn_digits") if args.go_on else []
+    model, log = digit_score_model(**MODEL), []
     images, _ = load_digits("train")
-    for leg, steps in list(enumerate(args.legs))[args.go_on :]:
+    for leg, steps in enumerate(args.legs):
         result = train_score(
             model, images, sigma_levels(**SIGMAS), steps, BATCH, seed=SEED + leg, progress=True, optimizer="muon"
         )
