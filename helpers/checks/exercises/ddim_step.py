@@ -237,8 +237,10 @@ def noise(bench):
         raise Wrong("own_noise", "a result that depends on z", "a new result each time, whatever z is")
     expect(received, c.right(), suspects, RTOL, ATOL)
     last = _case(bench, "last noise", t_prev=0, t=bench.integer("last noise t", 15, 40), eta=1.0)
-    quiet = {"quiet_at_zero": last.right() - last.sigma() * last.z, "quiet_at_zero/σ": replace(last, eta=0.0, z=None).right()}
-    expect(_step(bench, last), last.right(), quiet, RTOL, ATOL)
+    silent = replace(last, eta=0.0, z=None)
+    if close(_step(bench, silent), silent.right(), RTOL, ATOL):  # else index 0 is another property's matter
+        quiet = {"quiet_at_zero": last.right() - last.sigma() * last.z, "quiet_at_zero/σ": silent.right()}
+        expect(_step(bench, last), last.right(), quiet, RTOL, ATOL)
 
 
 @check.property(0.25, "leaves its arguments as they were", needs="deterministic")
