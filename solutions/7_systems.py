@@ -317,7 +317,7 @@ text_to_image.show_grid(grid, rows, [textwrap.fill(text, 14) for text in texts[:
 
 # %%
 def vary(of, seed):
-    """As paint; of four pictures for each of the features, the one that CLIP finds nearest to them."""
+    """As paint; of four pictures for each, the one that CLIP finds nearest is kept."""
     generator = torch.Generator().manual_seed(seed)
     return unclip_decoder.vary(pipe, decoder, clip, of, generator, draws=4, steps=steps)
 

@@ -39,7 +39,7 @@ def commands(tmp_path, monkeypatch):
 
 
 def test_where_bubblewrap_is_missing_a_container_is_taken_once_its_image_is_there(commands):
-    program(commands, "podman", "exit 1")
+    program(commands, "podman", "echo 'Error: inspecting object: no such image' >&2; exit 125")
     with pytest.raises(backends.SandboxUnavailable, match="bwrap.* is not installed; podman has no image .*podman build -t"):
         backends.choose()
     program(commands, "podman", "exit 0")
