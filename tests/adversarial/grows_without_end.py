@@ -1,12 +1,12 @@
-# Collects memory piece by piece.
+# Collects memory piece by piece, in zeros that cost no time: memory ends before time does, on a slow machine, too.
 #
 # exercise: cosine_beta_schedule
 # points: 0
-# status: timeout
-# message: The answer was stopped: did not finish within 2 seconds of processor time.
+# status: error
+# message: Your code raised MemoryError: (no message). At line 4 of cosine_beta_schedule: pieces.append(bytes(50_000_000)).
 # flags: runs-elsewhere
 
 def cosine_beta_schedule(T, s=0.008):
     pieces = []
     while True:
-        pieces.append(bytearray(50_000_000))
+        pieces.append(bytes(50_000_000))
