@@ -192,15 +192,8 @@ SUSPECTS = {
 def _ranges(raw: torch.Tensor) -> list[torch.Tensor]:
     """A decoded image in the ranges that an answer may leave it in; which one is right is a property of its own."""
     half = raw / 2 + 0.5
-    return [
-        half.clamp(0, 1),
-        half,
-        raw,
-        raw.clamp(-1, 1),
-        raw.clamp(0, 1),
-        half.clamp(0, 1) * 255,
-        (half.clamp(0, 1) * 255).round(),
-    ]
+    right = half.clamp(0, 1)
+    return [right, half, raw, raw.clamp(-1, 1), raw.clamp(0, 1), right * 255, (right * 255).round()]
 
 
 def _matches(received, raw) -> bool:
