@@ -27,13 +27,6 @@ class AnnealedSetting:
                 x = x + half * alpha * (self.w * x / sigma + self.b) + kick * alpha**0.5
         return x
 
-    def stiff_mean(self):
-        """The mean of x at the end if the score is taken once a level."""
-        x = self.start
-        for alpha, sigma in zip(self.alphas(), self.sigmas):
-            x = x + self.steps * alpha / 2 * (self.w * x / sigma + self.b)
-        return x
-
     def variance(self, alphas=None, steps=None):
         """The variance of x at the end where the score is zero."""
         return (steps or self.steps) * sum(alphas or self.alphas())
@@ -61,7 +54,7 @@ class AnnealedSetting:
             "wrong_sigma_passed": (s.mean(sigmas=[s.sigmas[-1]] * 3), V),
             "wrong_sigma_passed/first": (s.mean(sigmas=[first] * 3), V),
             "loops_exchanged": (s.mean(alphas * s.steps, sigmas=s.sigmas * s.steps, steps=1), V),
-            "score_of_level": (s.stiff_mean(), V),
+            "score_of_level": (s.mean([s.steps * alpha for alpha in alphas], steps=1), V),
             "one_step_a_level": both(alphas, steps=1),
             "one_step_more": both(alphas, steps=s.steps + 1),
             "one_step_less": both(alphas, steps=s.steps - 1),
