@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from helpers.evaluate import load_classifier
 from helpers.text_to_image import captions, read_back
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.unclip.clip import load_clip
-from helpers.unclip.decoder import load_decoder, paint, vary
+from helpers.unclip.decoder import load_decoder, vary
 from helpers.unclip.editing import text_difference
 from helpers.unclip.prior import draw_features, load_prior
 
@@ -65,13 +66,9 @@ def measure(n: int) -> dict:
     texts = clip.text_features(captions.prompts(scenes))
     decoder = load_decoder(pipe.unet)
 
-    def painted(of: torch.Tensor, seed: int) -> torch.Tensor:
+    def painted(of: torch.Tensor, seed: int, draws: int = 1) -> torch.Tensor:
         generator = torch.Generator().manual_seed(seed)
-        return torch.cat([paint(pipe, decoder, part, generator) for part in of.split(50)])
-
-    def varied(of: torch.Tensor, seed: int) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        return torch.cat([vary(pipe, decoder, clip, part, generator, DRAWS) for part in of.split(50)])
+        return torch.cat([vary(pipe, decoder, clip, part, generator, draws) for part in of.split(50)])
 
     told = {
         "real picture's features": features,
@@ -83,7 +80,7 @@ def measure(n: int) -> dict:
     result["variations"] = {
         "strokes of two real pictures": round(apart(real, others), 3),
         "one painted": variations(real, features, scenes, painted),
-        f"nearest of {DRAWS}": variations(real, features, scenes, varied),
+        f"nearest of {DRAWS}": variations(real, features, scenes, partial(painted, draws=DRAWS)),
     }
     result["arithmetic"] = arithmetic(features, scenes, clip, painted)
     return result

@@ -90,8 +90,7 @@ def vary(
     if draws < 1:
         raise ValueError(f"draws is how many pictures are painted for each that is kept, 1 or more; got {draws}")
     painted = paint(pipe, decoder, features.repeat_interleave(draws, dim=0), generator, **how)
-    kept = nearest(clip.image_features(painted * 2 - 1).unflatten(0, (-1, draws)), features)
-    return painted.unflatten(0, (-1, draws))[torch.arange(len(features)), kept]
+    return nearest(painted, clip.image_features(painted * 2 - 1), features)
 
 
 def load_decoder(unet: Any) -> Decoder:

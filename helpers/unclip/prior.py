@@ -25,9 +25,10 @@ def scaled(features: Tensor) -> Tensor:
     return F.normalize(features, dim=1) * features.shape[1] ** 0.5
 
 
-def nearest(drawn: Tensor, asked: Tensor) -> Tensor:
-    """Of several features drawn for each that was asked for, (B, draws, D), which is nearest to it, (B, D): (B,)."""
-    return (F.normalize(drawn, dim=2) * F.normalize(asked, dim=1)[:, None]).sum(dim=2).argmax(dim=1)
+def nearest(drawn: Tensor, features: Tensor, asked: Tensor) -> Tensor:
+    """Of several drawn for each of B, (B·draws, …), the one whose features (B·draws, D) are nearest to `asked` (B, D): (B, …)."""
+    near = F.cosine_similarity(features.unflatten(0, (len(asked), -1)), asked[:, None], dim=2)
+    return drawn.unflatten(0, near.shape)[torch.arange(len(asked)), near.argmax(dim=1)]
 
 
 class Prior(nn.Module):
@@ -103,8 +104,8 @@ def draw_features(
 
     how = Sampling(method="ddim", eta=1.0, steps=steps, prediction="x0", clip=None)
     z = final(sample(predict, recipe.schedule(), (*captions.shape, 1, 1), how, generator=generator))
-    drawn = scaled(z[..., 0, 0]).unflatten(0, (-1, draws))
-    return drawn[torch.arange(len(texts)), nearest(drawn, texts)]
+    drawn = scaled(z[..., 0, 0])
+    return nearest(drawn, drawn, texts)
 
 
 def load_prior() -> Prior:

@@ -16,7 +16,6 @@ from helpers.score_model import digit_score_model, train_score
 MODEL: dict[str, Any] = {"data_mean": -0.74, "data_std": 0.55, "embed_dim": 64, "widths": [32, 64, 128], "patch": 2}
 SIGMAS: dict[str, Any] = {"sigma_max": 10.0, "sigma_min": 0.05, "levels": 20}
 LEGS, BATCH, SEED = [5000, 8000], 64, 0
-LOG_EVERY = 100
 CARD = """# ncsn_digits
 
 A noise-conditional score network (arXiv:1907.05600) for 32×32 digits in [-1, 1]: the course's U-Net, narrow, told ln σ instead
@@ -44,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
             model, images, sigma_levels(**SIGMAS), steps, BATCH, seed=SEED + leg, progress=True, optimizer="muon"
         )
         model, done = result.model.train().requires_grad_(True), sum(args.legs[:leg])
-        log += [{**entry, "step": done + entry["step"]} for entry in assets.loss_log(result.losses, LOG_EVERY)]
+        log += [{**entry, "step": done + entry["step"]} for entry in assets.loss_log(result.losses)]
     card = CARD.format(
         parameters=sum(p.numel() for p in model.parameters()),
         legs=" and then ".join(f"{steps:,}" for steps in args.legs),
