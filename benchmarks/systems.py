@@ -12,7 +12,14 @@ from measure import RESULTS, machine, read
 
 from helpers.files import write_text
 
-PARTS = {"lora": 200, "clip": 100, "unclip": 200, "cascade": 500, "video": 160}  # part → pictures in each of its rows
+PARTS = {
+    "lora": 200,
+    "control": 200,
+    "clip": 100,
+    "unclip": 200,
+    "cascade": 500,
+    "video": 160,
+}  # pictures in each row
 
 
 def main() -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import torch
 from systems_lora import share
-from text_to_image import ink, real_pictures
+from text_to_image import in_batches, ink, real_pictures
 
 from helpers.evaluate import load_classifier
 from helpers.text_to_image import captions, read_back
 from helpers.text_to_image.pipelines import load_pipeline
+from helpers.unclip import decoder as unclip_decoder
 from helpers.unclip.clip import load_clip
-from helpers.unclip.decoder import load_decoder, vary
+from helpers.unclip.decoder import load_decoder, noise_of, vary
 from helpers.unclip.editing import text_difference
 from helpers.unclip.prior import draw_features, load_prior
 
@@ -30,9 +31,9 @@ def apart(a: torch.Tensor, b: torch.Tensor) -> float:
     return (ink(a) - ink(b)).square().mean().sqrt().item()
 
 
-def variations(real: torch.Tensor, features: torch.Tensor, scenes: captions.Scenes, painted: Callable) -> dict:
-    """Two pictures of each real one's features: what they keep, and how far the strokes differ."""
-    first, second = painted(features, 11), painted(features, 12)
+def variations(real: torch.Tensor, scenes: captions.Scenes, painted: Callable[[int], torch.Tensor]) -> dict:
+    """Two pictures of each real one, painted from two seeds: what they keep, and how far the strokes differ."""
+    first, second = painted(11), painted(12)
     read = [read_back.read(pictures, load_classifier()).agrees(scenes) for pictures in (first, second)]
     kept = torch.cat([right["digit"] & right["colour"] & right["ground"] for right in read])
     return {
@@ -42,16 +43,17 @@ def variations(real: torch.Tensor, features: torch.Tensor, scenes: captions.Scen
     }
 
 
-def arithmetic(features: torch.Tensor, scenes: captions.Scenes, clip: Any, painted: Callable) -> dict:
-    """Another ink by the difference of two captions: how often it comes, and how often digit and ground stay."""
+def other_ink(scenes: captions.Scenes) -> captions.Scenes:
+    """The scenes in another ink, never the ground's colour."""
     colours = len(captions.COLOURS)
     other = (scenes.colour + 3) % colours
-    other = torch.where(other == scenes.ground, (other + 1) % colours, other)
-    wanted = replace(scenes, colour=other)
-    was, becomes = (clip.text_features(captions.prompts(some)) for some in (scenes, wanted))
-    right = read_back.read(painted(text_difference(features, was, becomes, WEIGHT), 13), load_classifier()).agrees(wanted)
-    kept = right["digit"] & right["ground"]
-    return {"weight": WEIGHT, "new colour": share(right["colour"]), "digit and ground kept": share(kept)}
+    return replace(scenes, colour=torch.where(other == scenes.ground, (other + 1) % colours, other))
+
+
+def arithmetic(pictures: torch.Tensor, wanted: captions.Scenes) -> dict:
+    """Pictures whose features were turned to another ink: how often it has come, and how often digit and ground stayed."""
+    right = read_back.read(pictures, load_classifier()).agrees(wanted)
+    return {"new colour": share(right["colour"]), "digit and ground kept": share(right["digit"] & right["ground"])}
 
 
 @torch.no_grad()
@@ -66,21 +68,34 @@ def measure(n: int) -> dict:
     texts = clip.text_features(captions.prompts(scenes))
     decoder = load_decoder(pipe.unet)
 
-    def painted(of: torch.Tensor, seed: int, draws: int = 1) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        return torch.cat([vary(pipe, decoder, clip, part, generator, draws) for part in of.split(50)])
+    def paint(of: torch.Tensor, generator: torch.Generator, **how: Any) -> torch.Tensor:
+        return unclip_decoder.paint(pipe, decoder, of, generator, **how)
+
+    def varied(pictures: torch.Tensor, generator: torch.Generator, draws: int = 1) -> torch.Tensor:
+        return vary(pipe, decoder, clip, pictures, generator, draws)
+
+    def from_noise(of: torch.Tensor, noise: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        return paint(of, generator, x=noise, method="ddim")
 
     told = {
         "real picture's features": features,
         "with prior": draw_features(prior, texts, torch.Generator().manual_seed(73)),
         "without prior": texts,
     }
-    result["agreement"] = {name: agreements(painted(of, 10), scenes) for name, of in told.items()}
-    others = real_pictures(scenes, "test", 99)  # the same scenes in other people's handwriting
+    result["agreement"] = {name: agreements(in_batches(paint, 10, of), scenes) for name, of in told.items()}
     result["variations"] = {
-        "strokes of two real pictures": round(apart(real, others), 3),
-        "one painted": variations(real, features, scenes, painted),
-        f"nearest of {DRAWS}": variations(real, features, scenes, partial(painted, draws=DRAWS)),
+        "strokes of two real pictures": round(apart(real, real_pictures(scenes, "test", 99)), 3),
+        "from other noise": variations(real, scenes, lambda seed: in_batches(paint, seed, features)),
+        "one painted": variations(real, scenes, lambda seed: in_batches(varied, seed, real)),
+        f"nearest of {DRAWS}": variations(real, scenes, lambda seed: in_batches(partial(varied, draws=DRAWS), seed, real)),
     }
-    result["arithmetic"] = arithmetic(features, scenes, clip, painted)
+    wanted = other_ink(scenes)
+    was, becomes = (clip.text_features(captions.prompts(some)) for some in (scenes, wanted))
+    turned = text_difference(features, was, becomes, WEIGHT)
+    own = noise_of(pipe, decoder, real, features)
+    result["arithmetic"] = {
+        "weight": WEIGHT,
+        "from other noise": arithmetic(in_batches(paint, 13, turned), wanted),
+        "from its own noise": arithmetic(in_batches(from_noise, 13, turned, own), wanted),
+    }
     return result

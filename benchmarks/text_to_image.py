@@ -10,7 +10,9 @@ import itertools
 import json
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from measure import RESULTS, machine, print_table, read, wilson
@@ -40,6 +42,12 @@ def real_pictures(scenes: captions.Scenes, split: str, seed: int) -> torch.Tenso
     images, labels = load_digits(split)
     digits = captions.handwriting(scenes, images, labels, generator)
     return captions.render(scenes, digits, generator) / 2 + 0.5
+
+
+def in_batches(painted: Callable[..., torch.Tensor], seed: int, *of: Any) -> torch.Tensor:
+    """What `painted` makes of tensors or lists with one row a picture, fifty rows at a time, from one generator."""
+    generator, starts = torch.Generator().manual_seed(seed), range(0, len(of[0]), 50)
+    return torch.cat([painted(*(some[i : i + 50] for some in of), generator=generator) for i in starts])
 
 
 def interval(right: int, n: int) -> tuple[float, float]:

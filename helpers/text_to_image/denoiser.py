@@ -1,5 +1,7 @@
 """What the text-to-image model is trained with: U-Net and text encoder as one network, and the loss of a step."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -32,7 +34,9 @@ class Denoiser(nn.Module):
         return self.unet(latents, t, self.text_encoder(tokens).last_hidden_state).sample
 
 
-def denoiser_loss(denoiser: nn.Module, latents: Tensor, tokens: Tensor, schedule: Schedule, generator) -> Tensor:
+def denoiser_loss(
+    denoiser: Callable[[Tensor, Tensor, Tensor], Tensor], latents: Tensor, told: Tensor, schedule: Schedule, generator
+) -> Tensor:
     """Squared error of the velocity v = √ᾱ ε - √(1-ᾱ) x_0 (arXiv:2202.00512), little noise weighing less.
 
     In nearly pure noise the words decide everything, and there v is the picture itself; ε would be the input, and what
@@ -44,6 +48,6 @@ def denoiser_loss(denoiser: nn.Module, latents: Tensor, tokens: Tensor, schedule
     alphas_cumprod = schedule.alphas_cumprod[t][:, None, None, None]
     signal, spread = alphas_cumprod.sqrt(), (1 - alphas_cumprod).sqrt()
     velocity = signal * noise - spread * latents
-    error = F.mse_loss(denoiser(signal * latents + spread * noise, t, tokens), velocity, reduction="none")
+    error = F.mse_loss(denoiser(signal * latents + spread * noise, t, told), velocity, reduction="none")
     weight = (1 / (1 - alphas_cumprod)).clamp(max=MAX_WEIGHT) * (1 - alphas_cumprod)
     return (error * weight).mean()

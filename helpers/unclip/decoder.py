@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_weights
-from helpers.sampling import Sampling, final, sample
+from helpers.inversion import invert
 from helpers.text_to_image import loop
 from helpers.text_to_image.denoiser import latent_schedule
+from helpers.text_to_image.guided import paint_guided
 from helpers.text_to_image.parts import MAX_TOKENS
 from helpers.unclip.clip import Clip
 from helpers.unclip.prior import nearest, scaled
@@ -46,50 +47,66 @@ class Decoder(nn.Module):
 
 
 @torch.no_grad()
-def paint(
-    pipe: Any, decoder: Decoder, features: Tensor, generator: torch.Generator, steps: int = 25, scale: float = 5.0
-) -> Tensor:
-    """Pictures (B, 3, 32, 32) in [0, 1] that have the given features (B, D), by DPM-Solver++ with guidance.
+def paint(pipe: Any, decoder: Decoder, features: Tensor, generator: torch.Generator, **how: Any) -> Tensor:
+    """Pictures (B, 3, 32, 32) in [0, 1] that have the given features (B, D).
 
     Args:
         pipe: the text-to-image pipeline, for its autoencoder.
         decoder: trained.
         features: picture features; scaled here. A direction without length is “no picture”.
-        generator: of the starting noise.
-        steps, scale: of sampling and guidance.
+        generator: of all noise.
+        how: as in `paint_guided`: steps, scale, the noise to start from.
     """
     told = torch.cat([scaled(features), torch.zeros_like(features)])
+    return paint_guided(pipe, lambda x, t: decoder(x, t, told), len(features), generator, **how)
 
-    def predict(x: Tensor, t: Tensor) -> Tensor:
-        with_features, without = decoder(torch.cat([x, x]), torch.cat([t, t]), told).chunk(2)
-        return loop.classifier_free_guidance(without, with_features, scale)
 
-    shape = (len(features), pipe.unet.config.in_channels, pipe.unet.config.sample_size, pipe.unet.config.sample_size)
-    how = Sampling(method="dpm", steps=steps, prediction="velocity", clip=None)
-    return loop.decode(pipe, final(sample(predict, latent_schedule(), shape, how, generator=generator)))
+def noise_of(pipe: Any, decoder: Decoder, pictures: Tensor, features: Tensor, steps: int = 25) -> Tensor:
+    """What the features (B, D) of pictures (B, 3, 32, 32) in [0, 1] don't say: latents of noise (B, 8, 8, 8), by DDIM upwards.
+
+    Features and noise together are the picture (§3): from both, the deterministic sampler paints it again.
+    """
+    told = scaled(features)
+    return invert(lambda x, t: decoder(x, t, told), latent_schedule(), loop.encode(pipe, pictures), steps, "velocity")
 
 
 @torch.no_grad()
 def vary(
-    pipe: Any, decoder: Decoder, clip: Clip, features: Tensor, generator: torch.Generator, draws: int = 4, **how: Any
+    pipe: Any,
+    decoder: Decoder,
+    clip: Clip,
+    pictures: Tensor,
+    generator: torch.Generator,
+    draws: int = 4,
+    steps: int = 25,
+    eta: float = 1.0,
+    scale: float = 5.0,
 ) -> Tensor:
-    """Pictures (B, 3, 32, 32) in [0, 1] that CLIP sees as it saw the ones whose features (B, D) are given.
+    """Other pictures (B, 3, 32, 32) in [0, 1] of what CLIP sees in the given ones (§3.1).
 
-    The decoder does not hit the features it is given exactly. So it paints several pictures for each, and the one whose own
-    features are nearest is kept, as DALL·E ranks its samples by CLIP (arXiv:2102.12092, §2.6).
+    They are painted from the pictures' own features and noise, with new noise at each step. The decoder does not hit the
+    features exactly, so it paints several for each, and the one whose own features are nearest is kept, as DALL·E ranks its
+    samples by CLIP (arXiv:2102.12092, §2.6).
 
     Args:
-        pipe, decoder, features, generator: as in `paint`.
-        clip: trained; the features are its own.
+        pipe, decoder: as in `paint`.
+        clip: trained; the decoder's features are its own.
+        pictures: (B, 3, 32, 32) in [0, 1].
+        generator: of the new noise.
         draws: pictures painted for each that is kept.
-        how: `paint`'s steps and scale.
+        steps: on the way up, and on the way down.
+        eta: how much new noise, in [0, 1]: none paints the picture again.
+        scale: of guidance.
 
     Raises:
-        ValueError: `draws` below 1.
+        ValueError: `draws` below 1, `eta` outside [0, 1].
     """
     if draws < 1:
         raise ValueError(f"draws is how many pictures are painted for each that is kept, 1 or more; got {draws}")
-    painted = paint(pipe, decoder, features.repeat_interleave(draws, dim=0), generator, **how)
+    features = clip.image_features(pictures * 2 - 1)
+    start = noise_of(pipe, decoder, pictures, features, steps).repeat_interleave(draws, dim=0)
+    several = features.repeat_interleave(draws, dim=0)
+    painted = paint(pipe, decoder, several, generator, steps=steps, scale=scale, x=start, method="ddim", eta=eta)
     return nearest(painted, clip.image_features(painted * 2 - 1), features)
 
 
