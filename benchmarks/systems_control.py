@@ -41,6 +41,7 @@ def measure(n: int) -> dict:
         "pictures": n,
         "overlap of two people's ink": overlap(ink, ink_of_others),
         "overlap after the autoencoder": overlap(ink, ink_again),
+        "another's digit is the prompt's": share(scenes.digit == scenes.digit[others]),
     }
     for name, (network, told, whose) in rows.items():
         pictures = in_batches(partial(paint_inside, pipe, network), 83, told, ink[whose])

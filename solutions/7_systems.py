@@ -9,7 +9,7 @@
 # | 1 | Imagen | [arXiv:2205.11487](https://arxiv.org/abs/2205.11487) | 15 | `augment_low_resolution`, `dynamic_threshold`, one in words |
 # | 2 | DALL·E 2 | [arXiv:2204.06125](https://arxiv.org/abs/2204.06125) | 20 | `clip_loss`, one in words |
 # | 3 | video diffusion | [arXiv:2204.03458](https://arxiv.org/abs/2204.03458) | 10 | `temporal_attention` |
-# | 4 | LoRA | [arXiv:2106.09685](https://arxiv.org/abs/2106.09685) | 10 | `LoRALinear` |
+# | 4 | LoRA; ControlNet | [arXiv:2106.09685](https://arxiv.org/abs/2106.09685), [arXiv:2302.05543](https://arxiv.org/abs/2302.05543) | 15 | `LoRALinear` |
 #
 # Stuck? `checks.hint("clip_loss")` gives a hint, and a better one each time you ask.
 
@@ -646,6 +646,21 @@ for sheet in tqdm(sheets.values(), desc="painting"):
     grid += [1 - outline(sheet).expand(-1, 3, -1, -1), inside]
 columns = ["the outline", *(textwrap.fill(text, 20) or "no words" for text in asked)]
 text_to_image.show_grid(torch.cat(grid), list(sheets), columns, side=1.7);
+
+# %% [markdown]
+# The drawing says where, the words say which colours, and without words the model chooses them. It has seen outlines of digits only, so it fills every shape with strokes of a pen.
+# Over 200 prompts with combinations that training left out, each with the outline of its scene in somebody's handwriting (overlap: pixels in both inks, over pixels in either):
+#
+# | the model is told | overlap | the prompt's digit | the outlined digit | both colours |
+# |---|---|---|---|---|
+# | the prompt alone | 0.322 | 98.0 % (95.0 to 99.2) | 98.0 % (95.0 to 99.2) | 100.0 % (98.1 to 100.0) |
+# | prompt and outline | 0.698 | 91.5 % (86.8 to 94.6) | 91.5 % (86.8 to 94.6) | 100.0 % (98.1 to 100.0) |
+# | the outline alone | 0.566 | 78.5 % (72.3 to 83.6) | 78.5 % (72.3 to 83.6) | 1.5 % (0.5 to 4.3) |
+# | prompt and another's outline | 0.672 | 15.5 % (11.1 to 21.2) | 86.0 % (80.5 to 90.1) | 100.0 % (98.1 to 100.0) |
+#
+# For comparison, two people's handwriting of one scene overlap by 0.306, about what the prompt alone reaches, and a picture that goes through the autoencoder and back by 0.905.
+# The third row has no colours to agree with: nobody named any. In the last row words and drawing contradict each other, and the drawing wins: one that speaks of each pixel has more to say than a word.
+# (Of those outlines 12 % show the prompt's digit after all.) The digit suffers a little where it has to fit somebody's hand, badly written ones included.
 
 # %% [markdown]
 # **You now have** the few lines that three large systems rest on, and a way to teach a trained model something new. What they have more of is data, parameters and machines.

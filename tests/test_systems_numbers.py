@@ -86,19 +86,35 @@ def test_unclip():
         agreement = measured["agreement"][key]
         assert stated(rf"\| {row} \| {share} \| {share} \|") == of(agreement["all"]) + of(agreement["digit"])
     varied = measured["variations"]
-    chosen, one = varied["nearest of 4"], varied["one painted"]
-    kept = stated(rf"pictures, {share} keep the digit and both colours; without choosing, {share}\.")
-    assert kept == of(chosen["digit and colours kept"]) + of(one["digit and colours kept"])
-    number = r"(\d\.\d+)"
-    apart = stated(
-        rf"differ by {number} \(root mean square, of a range of 2\); without choosing by {number}, and .*? by {number}\."
-    )
-    assert apart == [chosen["strokes apart"], one["strokes apart"], varied["strokes of two real pictures"]]
-    changed = measured["arithmetic"]
-    new, same = changed["new colour"], changed["digit and ground kept"]
-    assert stated(rf"read back in {share} of the pictures, and digit and ground are what they were in {share}") == of(new) + of(
-        same
-    )
+    for row, key in (
+        ("the features, any noise", "from other noise"),
+        ("the features and the picture's own noise", "one painted"),
+        ("the same, the nearest of 2", "nearest of 2"),
+    ):
+        kept, apart = varied[key]["digit and colours kept"], varied[key]["strokes apart"]
+        assert stated(rf"\| {row} \| {share} \| ([\d.]+) \|") == [*of(kept), apart]
+    assert stated(r"handwriting of the same digit: ([\d.]+)\.") == [varied["strokes of two real pictures"]]
+    changed = measured["arithmetic"]["from its own noise"]
+    said = stated(rf"read back in {share} of the pictures, and digit and ground are what they were in {share}")
+    assert said == of(changed["new colour"]) + of(changed["digit and ground kept"])
+
+
+@pytest.mark.parametrize("row", ["the prompt alone", "prompt and outline", "the outline alone", "prompt and another's outline"])
+def test_control(row):
+    share, measured = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", RESULTS["control"]
+    said = stated(rf"\| {row} \| ([\d.]+) \| {share} \| {share} \| {share} \|")
+    told = measured[row]
+    assert said == [
+        told["overlap"]["mean"],
+        *of(told["the prompt's digit"]),
+        *of(told["the outlined digit"]),
+        *of(told["both colours"]),
+    ]
+    assert stated(r"two people's handwriting of one scene overlap by ([\d.]+), about what the prompt alone reaches") == [
+        measured["overlap of two people's ink"]["mean"]
+    ]
+    assert stated(r"through the autoencoder and back by ([\d.]+)\.") == [measured["overlap after the autoencoder"]["mean"]]
+    assert stated(r"Of those outlines (\d+) % show") == [measured["another's digit is the prompt's"]["share"]]
 
 
 FILMS = {

@@ -65,6 +65,21 @@ def load_network(name: str, build: Callable[..., Network]) -> Network:
     return network.eval().requires_grad_(False)
 
 
+def load_trained(name: str, build: Callable[..., Network]) -> Network:
+    """As `load_network`, of a network that is partly another one's: only what was trained ships, the rest is in `build`, frozen.
+
+    Raises:
+        ValueError: no such asset, a file that does not match its checksum, or one that was trained beside another network.
+    """
+    config, weights = load_weights(name)
+    network = build(**config["network"])
+    trained = {key: tuple(value.shape) for key, value in network.named_parameters() if value.requires_grad}
+    if trained != {key: tuple(value.shape) for key, value in weights.items()}:
+        raise ValueError(f"{name} holds other layers than this network trains: load both from the same copy of the course")
+    network.load_state_dict(weights, strict=False)
+    return network.eval().requires_grad_(False)
+
+
 def halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """The weights in half precision, as they are stored; counters stay whole numbers."""
     return {key: value.half() if value.is_floating_point() else value for key, value in weights.items()}

@@ -2,7 +2,7 @@
 
 As in ControlNet (arXiv:2302.05543, §3.1), what the copy has seen is added to the skips and to the middle of the U-Net. The
 joints start at zero, so at first the controlled U-Net is the U-Net. The paper copies the middle, too; without it the copy has
-a fifth of the U-Net's parameters, and an outline needs no more.
+less than a fifth of the U-Net's parameters, and an outline needs no more.
 """
 
 import copy
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import load_trained
 from helpers.control.outlines import outline
 from helpers.text_to_image import loop
 from helpers.text_to_image.captions import CANVAS
@@ -99,12 +99,9 @@ def paint_inside(
 
 
 def load_control(unet: Any) -> Controlled:
-    """The control by outlines that ships with the course, in eval mode, around the text-to-image model's U-Net.
+    """The control by outlines that ships with the course, in eval mode, around the text-to-image model's U-Net, which it freezes.
 
     Raises:
-        ValueError: the asset is missing or damaged.
+        ValueError: the asset is missing, damaged or made for another U-Net.
     """
-    _, weights = load_weights("outline_control")
-    network = Controlled(unet)
-    network.load_state_dict(weights | {f"unet.{name}": value for name, value in unet.state_dict().items()})
-    return network.eval().requires_grad_(False)
+    return load_trained("outline_control", lambda: Controlled(unet))

@@ -5,12 +5,13 @@ sixteen made from a picture's features in their place (the paper's adds four to 
 cross-attention. All other weights stay the text-to-image model's, so what has to be stored is small.
 """
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import load_trained
 from helpers.inversion import invert
 from helpers.text_to_image import loop
 from helpers.text_to_image.denoiser import latent_schedule
@@ -77,7 +78,7 @@ def vary(
     clip: Clip,
     pictures: Tensor,
     generator: torch.Generator,
-    draws: int = 4,
+    draws: int = 2,
     steps: int = 25,
     eta: float = 1.0,
     scale: float = 5.0,
@@ -116,9 +117,4 @@ def load_decoder(unet: Any) -> Decoder:
     Raises:
         ValueError: the asset is missing, damaged or made for another U-Net.
     """
-    config, weights = load_weights("unclip_decoder")
-    network = Decoder(unet, **config["network"])
-    if set(weights) != {name for name, parameter in network.named_parameters() if parameter.requires_grad}:
-        raise ValueError("unclip_decoder holds other layers than this U-Net has: load both from the same copy of the course")
-    network.load_state_dict(weights, strict=False)
-    return network.eval().requires_grad_(False)
+    return load_trained("unclip_decoder", partial(Decoder, unet))

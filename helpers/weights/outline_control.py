@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
     weights = assets.halved(result.learnt())
     parameters = sum(value.numel() for value in weights.values())
     card = CARD.format(n=args.pictures, steps=args.steps, batch=BATCH, parameters=parameters)
-    assets.save_weights("outline_control", weights, {}, card, assets.loss_log(result.losses, 50))
+    assets.save_weights("outline_control", weights, {"network": {}}, card, assets.loss_log(result.losses, 50))
 
 
 if __name__ == "__main__":

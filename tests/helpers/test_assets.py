@@ -7,6 +7,9 @@ import torch
 
 from helpers import assets
 from helpers.assets import ROOT
+from helpers.control.network import load_control
+from helpers.text_to_image import parts
+from helpers.unclip.decoder import load_decoder
 
 FOLDERS = sorted(p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith("_"))
 TRAINED = [name for name in FOLDERS if (ROOT / name / "model.safetensors").exists()]
@@ -54,3 +57,9 @@ def test_weights_round_trip_and_damage_is_noticed(tmp_path, monkeypatch):
 def test_configs_are_json_objects():
     for name in TRAINED:
         assert isinstance(json.loads((ROOT / name / "config.json").read_text(encoding="utf-8")), dict)
+
+
+@pytest.mark.parametrize("load", [load_control, load_decoder])
+def test_what_was_trained_beside_another_network_is_refused(load):
+    with pytest.raises(ValueError, match="holds other layers than this network trains"):
+        load(parts.unet(text_width=64))
