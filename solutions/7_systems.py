@@ -413,7 +413,7 @@ checks.temporal_attention(temporal_attention, seed=70714)
 #
 # The model that ships is notebook 5's U-Net, which draws single digits, with such attention after each of its blocks, and at its coarsest size, of 4×4 places,
 # with three blocks that look around each frame and along time by turns. It learnt from films of 16 frames in which one digit moves in a straight line and bounces
-# off the edges.
+# off the edges. Its attention looks along time through `temporal_attention`: yours, if it passed.
 #
 # One thing had to change in the schedule. Sixteen frames that show the same digit can be made out through more noise than one picture; so films get three times the noise of
 # notebook 3's schedule ([arXiv:2301.11093](https://arxiv.org/abs/2301.11093), §3.1). Ask the model for sixteen films of a seven, with guidance.
@@ -425,7 +425,8 @@ checks.temporal_attention(temporal_attention, seed=70714)
 # from another one.
 
 # %%
-network, generator = load_video(), torch.Generator().manual_seed(0)
+network = load_video(checks.or_reference(temporal_attention))
+generator = torch.Generator().manual_seed(0)
 film_steps = here.pick(quick=2, cpu=25, gpu=25)
 films = draw_films(
     network, torch.full((16,), 7), generator, steps=film_steps, scale=5.0, steady=0.3
@@ -629,9 +630,9 @@ heart = """
 """
 pipe = load_pipeline(device="cpu")  # without the detours
 control = load_control(pipe.unet)
-five = read_back.separate(pictures[[8]])[2]
+digit = read_back.separate(pictures[[8]])[2]
 ring = drawn("  ####\n ######\n###  ###\n##    ##\n##    ##\n###  ###\n ######\n  ####")
-sheets = {"a digit's": five, "a ring": ring, "a heart": drawn(heart)}
+sheets = {"a digit": digit, "a ring": ring, "a heart": drawn(heart)}
 asked = [
     "a large red five on a black background",
     "a large blue zero on a white background",

@@ -6,6 +6,8 @@ The new layers start at zero, so a new network draws 16 pictures that know nothi
 (B, frames, H, W): the frames stand where a picture has its channels, and every sampler of the course works as it is.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,13 +19,15 @@ from helpers.unet import SelfAttention, normalisation
 from helpers.video.moving import FRAMES, SIDE
 from helpers.video.temporal import temporal_attention
 
+Mix = Callable[[Callable[[Tensor], Tensor], Tensor], Tensor]  # (attend, x (B, C, F, H, W)) → like x
+
 
 class AlongTime(nn.Module):
     """Features (B·frames, C, H, W) → the same, plus what each place has learnt from itself in the other frames."""
 
-    def __init__(self, channels: int, frames: int = FRAMES, heads: int = 4):
+    def __init__(self, channels: int, frames: int = FRAMES, heads: int = 4, mix: Mix = temporal_attention):
         super().__init__()
-        self.frames = frames
+        self.frames, self.mix = frames, mix
         self.norm = nn.LayerNorm(channels)
         self.when = nn.Parameter(torch.randn(frames, channels) * 0.02)
         self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
@@ -32,7 +36,7 @@ class AlongTime(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         film = h.unflatten(0, (-1, self.frames)).transpose(1, 2)  # (B, C, frames, H, W)
-        return h + temporal_attention(self._attend, film).transpose(1, 2).flatten(0, 1)
+        return h + self.mix(self._attend, film).transpose(1, 2).flatten(0, 1)
 
     def _attend(self, sequences: Tensor) -> Tensor:
         seen = self.norm(sequences) + self.when
@@ -42,9 +46,9 @@ class AlongTime(nn.Module):
 class SpaceTimeBlock(nn.Module):
     """Features (B·frames, C, H, W) → the same: each place looks around its frame, then along time, and works both in."""
 
-    def __init__(self, channels: int, frames: int = FRAMES):
+    def __init__(self, channels: int, frames: int = FRAMES, mix: Mix = temporal_attention):
         super().__init__()
-        self.around, self.along = SelfAttention(channels), AlongTime(channels, frames)
+        self.around, self.along = SelfAttention(channels), AlongTime(channels, frames, mix=mix)
         widen, narrow = nn.Conv2d(channels, 4 * channels, 1), nn.Conv2d(4 * channels, channels, 1)
         self.work = nn.Sequential(normalisation("group", channels), widen, nn.GELU(), narrow)
         for last in (self.around.out, narrow):
@@ -63,19 +67,23 @@ class VideoUnet(nn.Module):
     """Noisy films x (B, frames, H, W), t, labels (B,) in 0..10 → the shape of x; label 10 is “no label”.
 
     t is one time a film, (B,), or one a frame, (B, frames): frames at time 0 are known, and the others can be drawn to fit them.
-    `blocks` is the number of space-time blocks at the coarsest size; other arguments are those of `ConditionalUnet`.
+    Args:
+        frames: in a film.
+        blocks: the number of space-time blocks at the coarsest size.
+        mix: how attention is applied along time, the course's or a student's own.
+        network: arguments of `ConditionalUnet`.
     """
 
-    def __init__(self, frames: int = FRAMES, blocks: int = 3, **network: Any):
+    def __init__(self, frames: int = FRAMES, blocks: int = 3, mix: Mix = temporal_attention, **network: Any):
         super().__init__()
         self.space = ConditionalUnet(**network)
         self.config = {"frames": frames, "blocks": blocks, **self.space.config}
         *levels, bottom = self.space.config["widths"]
         side = SIDE // self.space.config["patch"] // 2 ** len(levels)
         self.where = nn.Parameter(torch.zeros(bottom, side, side))
-        self.down = nn.ModuleList(AlongTime(width, frames) for width in levels)
-        self.middle = nn.ModuleList(SpaceTimeBlock(bottom, frames) for _ in range(blocks))
-        self.up = nn.ModuleList(AlongTime(width, frames) for width in levels[::-1])
+        self.down = nn.ModuleList(AlongTime(width, frames, mix=mix) for width in levels)
+        self.middle = nn.ModuleList(SpaceTimeBlock(bottom, frames, mix) for _ in range(blocks))
+        self.up = nn.ModuleList(AlongTime(width, frames, mix=mix) for width in levels[::-1])
 
     @property
     def null(self) -> int:
@@ -107,10 +115,13 @@ class VideoUnet(nn.Module):
         return space.unfold(space.head(h)).reshape(x.shape)
 
 
-def load_video() -> VideoUnet:
+def load_video(mix: Mix = temporal_attention) -> VideoUnet:
     """The video model that ships with the course, in eval mode; it predicts the velocity on `helpers.video.noise.film_schedule`.
+
+    Args:
+        mix: as in `VideoUnet`.
 
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    return load_network("video_digits", VideoUnet)
+    return load_network("video_digits", partial(VideoUnet, mix=mix))

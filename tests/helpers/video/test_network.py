@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from helpers.video.network import AlongTime, VideoUnet
+from helpers.video.moving import FRAMES
+from helpers.video.network import AlongTime, VideoUnet, load_video
+from helpers.video.temporal import temporal_attention
 from helpers.weights.video_digits import film_loss, known_frames, new_network
 
 SMALL = {"widths": (16, 32, 32)}
@@ -134,3 +136,17 @@ class Constant(torch.nn.Module):
 
     def forward(self, x, t, labels):
         return torch.zeros_like(x)
+
+
+def test_all_attention_along_time_goes_through_the_function_that_is_given():
+    shapes = []
+
+    def mine(attend, x):
+        shapes.append(tuple(x.shape))
+        return temporal_attention(attend, x)
+
+    films, t, labels = torch.randn(2, FRAMES, 32, 32), torch.tensor([3, 900]), torch.tensor([1, 10])
+    network = load_video(mine)
+    torch.testing.assert_close(network(films, t, labels), load_video()(films, t, labels))
+    assert len(shapes) == sum(isinstance(layer, AlongTime) for layer in network.modules())
+    assert all(frames == FRAMES and height == width for _, _, frames, height, width in shapes)
