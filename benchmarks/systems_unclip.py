@@ -18,7 +18,7 @@ from helpers.unclip.decoder import load_decoder, noise_of, vary
 from helpers.unclip.editing import text_difference
 from helpers.unclip.prior import draw_features, load_prior
 
-WEIGHT, DRAWS = 0.5, 2
+WEIGHT, DRAWS = 0.5, 4
 
 
 def agreements(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, dict]:

@@ -313,9 +313,9 @@ text_to_image.show_grid(grid, rows, [textwrap.fill(text, 14) for text in texts[:
 #
 # The features keep what CLIP was taught to care about. What they leave open is found by running DDIM upwards, from the picture to noise, with the features told
 # ([arXiv:2010.02502](https://arxiv.org/abs/2010.02502), §4.3). Features and noise together *are* the picture: the deterministic sampler paints it again. Keep both, but
-# add new noise at each step of the way down (η = 1), and it becomes a variation. Walk from one picture's features to another's, and you pass features of pictures between the two.
+# add some new noise at each step of the way down (η = 0.6), and it becomes a variation. Walk from one picture's features to another's, and you pass features of pictures between the two.
 #
-# The decoder does not hit the features exactly, and at times the digit is lost. CLIP can tell: of two that are painted, `vary` keeps the one whose own features are
+# The decoder does not hit the features exactly, and at times the digit is lost. CLIP can tell: of four that are painted, `vary` keeps the one whose own features are
 # nearest to those asked for. DALL·E chose among its samples like this ([arXiv:2102.12092](https://arxiv.org/abs/2102.12092), §2.6).
 
 # %%
@@ -326,10 +326,10 @@ def own_noise(i):
 
 
 def vary(i, n, seed):
-    """n variations of picture i; of two painted for each, the one that CLIP finds nearest."""
+    """n variations of picture i; of four painted for each, the one that CLIP finds nearest."""
     real = (pictures[[i]] / 2 + 0.5).expand(n, -1, -1, -1)
     generator = torch.Generator().manual_seed(seed)
-    return unclip_decoder.vary(pipe, decoder, clip, real, generator, draws=2, steps=steps)
+    return unclip_decoder.vary(pipe, decoder, clip, real, generator, draws=4, steps=steps)
 
 
 grid = []
@@ -353,7 +353,7 @@ text_to_image.show_grid(grid, [""] * 2, columns, side=1.3);
 # |---|---|---|
 # | the features, any noise | 00.0 % (00.0 to 00.0) | 0.000 |
 # | the features and the picture's own noise | 00.0 % (00.0 to 00.0) | 0.000 |
-# | the same, the nearest of 2 | 00.0 % (00.0 to 00.0) | 0.000 |
+# | the same, the nearest of 4 | 00.0 % (00.0 to 00.0) | 0.000 |
 #
 # ### Arithmetic with words
 #

@@ -89,7 +89,7 @@ def test_unclip():
     for row, key in (
         ("the features, any noise", "from other noise"),
         ("the features and the picture's own noise", "one painted"),
-        ("the same, the nearest of 2", "nearest of 2"),
+        ("the same, the nearest of 4", "nearest of 4"),
     ):
         kept, apart = varied[key]["digit and colours kept"], varied[key]["strokes apart"]
         assert stated(rf"\| {row} \| {share} \| ([\d.]+) \|") == [*of(kept), apart]

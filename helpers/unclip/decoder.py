@@ -78,10 +78,10 @@ def vary(
     clip: Clip,
     pictures: Tensor,
     generator: torch.Generator,
-    draws: int = 2,
+    draws: int = 4,
     steps: int = 25,
-    eta: float = 1.0,
-    scale: float = 5.0,
+    eta: float = 0.6,
+    scale: float = 3.0,
 ) -> Tensor:
     """Other pictures (B, 3, 32, 32) in [0, 1] of what CLIP sees in the given ones (§3.1).
 

@@ -39,8 +39,9 @@ def test_features_and_noise_together_are_the_picture(unclip):
 def test_the_nearest_of_several_is_kept(unclip):
     pipe, decoder, clip, real, features = unclip
     start = noise_of(pipe, decoder, real, features, **FAST).repeat_interleave(4, dim=0)
-    every = paint(pipe, decoder, features.repeat_interleave(4, dim=0), seeded(), x=start, method="ddim", eta=1.0, **FAST)
-    kept = vary(pipe, decoder, clip, real, seeded(), draws=4, **FAST)
+    how = {"eta": 0.9, "scale": 4.0, **FAST}
+    every = paint(pipe, decoder, features.repeat_interleave(4, dim=0), seeded(), x=start, method="ddim", **how)
+    kept = vary(pipe, decoder, clip, real, seeded(), draws=4, **how)
     near = F.cosine_similarity(clip.image_features(every * 2 - 1).unflatten(0, (3, 4)), features[:, None], dim=2)
     for picture, choice, painted in zip(kept, near.argmax(1), every.unflatten(0, (3, 4)), strict=True):
         torch.testing.assert_close(picture, painted[choice])
