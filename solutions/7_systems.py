@@ -9,7 +9,7 @@
 # | 1 | Imagen | [arXiv:2205.11487](https://arxiv.org/abs/2205.11487) | 15 | `augment_low_resolution`, `dynamic_threshold`, one in words |
 # | 2 | DALL·E 2 | [arXiv:2204.06125](https://arxiv.org/abs/2204.06125) | 20 | `clip_loss`, one in words |
 # | 3 | video diffusion | [arXiv:2204.03458](https://arxiv.org/abs/2204.03458) | 10 | `temporal_attention` |
-# | 4 | LoRA | [arXiv:2106.09685](https://arxiv.org/abs/2106.09685) | 10 | `LoRALinear` |
+# | 4 | LoRA; textual inversion | [arXiv:2106.09685](https://arxiv.org/abs/2106.09685), [2208.01618](https://arxiv.org/abs/2208.01618) | 15 | `LoRALinear` |
 #
 # Stuck? `checks.hint("clip_loss")` gives a hint, and a better one each time you ask.
 
@@ -31,7 +31,7 @@ from helpers.data import load_digits
 from helpers.evaluate import load_classifier
 from helpers.figures import plotting, systems, text_to_image
 from helpers.figures.animation import animate
-from helpers.lora import teaching
+from helpers.lora import new_word, teaching
 from helpers.text_to_image import captions, loop
 from helpers.text_to_image.pipelines import load_pipeline
 from helpers.unclip import decoder as unclip_decoder
@@ -480,7 +480,7 @@ plotting.plot_rows(pairs, columns=16);
 # standing still. From the frames alone the model takes up the direction in part, and the digit turns into others. Named, the digit stays, in strokes that change.
 
 # %% [markdown]
-# ## 4 · Make it yours: LoRA
+# ## 4 · Make it yours: LoRA and textual inversion
 #
 # To teach a trained layer something new, leave its weight alone and learn a narrow detour beside it.
 #
@@ -555,7 +555,26 @@ def painted(prompts):
 before = painted(new + old)
 
 # %% [markdown]
-# Now the lesson: `LoRALinear`, yours if it passed, around each layer of attention in the U-Net and each layer of the text encoder. Half of the
+# ### Only the word: textual inversion
+#
+# The smallest lesson ([arXiv:2208.01618](https://arxiv.org/abs/2208.01618)) makes *pink* one token and learns the vector that the text encoder looks up for it: 96 numbers,
+# which start as the vector of *red*. All weights stay as they are, so the picture of a prompt without the word can't change.
+
+# %%
+steps = here.pick(quick=3, cpu=150, gpu=150)
+pipe = load_pipeline(device="cpu")
+run = new_word.teach_word(pipe, digits_train, labels_train, steps)
+bytes_of_word = teaching.save_learnt(run, "pink_word.safetensors")
+by_word = painted(new + old)
+(vector,) = run.learnt().values()
+print(f"{vector.numel()} numbers; pink_word.safetensors: {bytes_of_word} bytes")
+untouched = (each.unflatten(0, (2, -1))[:, len(new) :] for each in (before, by_word))
+print(f"Old prompts give the same pictures, to the bit: {torch.equal(*untouched)}")
+
+# %% [markdown]
+# ### Detours: LoRA
+#
+# Now `LoRALinear`, yours if it passed, around each layer of attention in the U-Net and each layer of the text encoder. Half of the
 # 3,000 pictures have pink in them, the others are in the old colours, so that the old words are not overwritten.
 
 # %%
@@ -563,15 +582,14 @@ steps = here.pick(quick=3, cpu=400, gpu=400)
 pipe = load_pipeline(device="cpu")  # as it was: a lesson changes the model that it is given
 run = teaching.teach(pipe, digits_train, labels_train, steps, layer=layer)
 plotting.plot_losses({f"the lesson, {steps} steps": run.losses}, smooth=20)
-bytes_of_pink = teaching.save_detours(run, "pink.safetensors")
+bytes_of_pink = teaching.save_learnt(run, "pink.safetensors")
 print(f"pink.safetensors: {bytes_of_pink / 1000:.0f} kB, beside a model of 8,500 kB")
 
 # %%
-after = painted(new + old)
+by_lora = painted(new + old)
 columns = [*(textwrap.fill(prompt, 20) for prompt in new + old)]
-text_to_image.show_grid(
-    torch.cat([before, after]), ["before", "", "after", ""], columns, side=1.7
-);
+rows = ["before", "", "the word", "", "LoRA", ""]
+text_to_image.show_grid(torch.cat([before, by_word, by_lora]), rows, columns, side=1.7);
 
 # %% [markdown]
 # Measured on 200 held-out prompts of each kind, guidance 3, 30 steps; agreement is the share of pictures whose digit, both colours and place are read back as asked,
