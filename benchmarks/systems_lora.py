@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from text_to_image import interval, paint_in_batches
@@ -49,6 +50,14 @@ def agreement(pipe, scenes: captions.Scenes) -> dict[str, torch.Tensor]:
     return read_back.read(pictures, load_classifier(), ninth=True).agrees(scenes)
 
 
+def through_the_autoencoder(pipe: Any, scenes: captions.Scenes) -> torch.Tensor:
+    """Whether real pictures, sent through the autoencoder, which no lesson changes, are read as their prompts: bool (N,)."""
+    generator = torch.Generator().manual_seed(71)
+    real = captions.render(scenes, captions.handwriting(scenes, *load_digits("test"), generator), generator) / 2 + 0.5
+    pictures = loop.decode(pipe, loop.encode(pipe, real))
+    return read_back.read(pictures, load_classifier(), ninth=True).agrees(scenes)["all"]
+
+
 def after(
     lesson: Callable[..., FitResult], asked: dict[str, captions.Scenes], before: dict[str, dict[str, torch.Tensor]]
 ) -> dict:
@@ -81,4 +90,7 @@ def measure(n: int) -> dict:
     pipe = load_pipeline(device="cpu")
     before = {kind: agreement(pipe, scenes) for kind, scenes in asked.items()}
     result = {"pictures": n, **SETTING, "before": {kind: share(right["all"]) for kind, right in before.items()}}
+    result["real, through the autoencoder"] = {
+        kind: share(through_the_autoencoder(pipe, scenes)) for kind, scenes in scenes_of(1000).items()
+    }
     return result | {name: after(lesson, asked, before) for name, lesson in LESSONS.items()}

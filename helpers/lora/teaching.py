@@ -1,4 +1,7 @@
-"""Teach the text-to-image model a ninth colour: LoRA in its U-Net and its text encoder, trained for two minutes."""
+"""Teach the text-to-image model a ninth colour: LoRA in its U-Net and its text encoder, trained for two minutes.
+
+The word's own vector is trained along with the detours, so that the colour is one token as the other colours are.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +46,7 @@ def adapt(module: nn.Module, rank: int = RANK, alpha: float = ALPHA, layer: Call
 
 
 def save_learnt(run: FitResult, file: str | Path) -> int:
-    """Write what a run of `teach` has taught to a safetensors file, in half precision; returns its size in bytes."""
+    """Write what a run has taught to a safetensors file, in half precision; returns its size in bytes."""
     from safetensors.torch import save_file
 
     halves = {name: value.half().contiguous() for name, value in run.learnt().items()}
@@ -54,7 +57,9 @@ def save_learnt(run: FitResult, file: str | Path) -> int:
 def teach(
     pipe: Any, digits: Tensor, labels: Tensor, steps: int = STEPS, layer: Callable[..., nn.Module] = LoRALinear, old: float = OLD
 ) -> FitResult:
-    """Teach the pipeline's own networks, in place, the word “pink”; returns the run, whose model is the averaged `Denoiser`.
+    """Teach the pipeline's own networks, in place, the word “pink”, by detours and the word's vector.
+
+    Returns the run, whose model is the averaged `Denoiser`.
 
     Args:
         pipe: the course's small pipeline.
@@ -64,7 +69,7 @@ def teach(
         old: the share of old colours among the pictures.
 
     Raises:
-        ValueError: the pipeline has been taught before.
+        ValueError: the pipeline has been taught the word before.
     """
     add_word(pipe)
     loss = lesson_loss(pipe, digits, labels, PICTURES if steps > 20 else 4 * BATCH, old, BATCH)
