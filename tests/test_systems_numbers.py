@@ -57,7 +57,10 @@ def test_what_is_said_of_the_lessons_in_pink():
     assert stated(r"LoRA's file has (\d+) kB, and its lesson takes about ten times as long") == [round(lora["bytes"] / 1000)]
     assert lora["bytes"] <= 100_000
     assert lora["cpu_seconds"] / word["cpu_seconds"] == pytest.approx(10, rel=0.3)
-    assert 50 < word["pink"]["share"]
+    assert word["pink"]["share"] > 50
+    alone = RESULTS["lora"]["pink only"]
+    assert alone["change of old"]["high"] < 0
+    assert alone["pink"]["share"] <= lora["pink"]["share"]
     assert word["old prompts encoded as before"]
     assert word["old"] == RESULTS["lora"]["before"]["old"]
     share = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)"
