@@ -1,20 +1,26 @@
-"""LoRA's part of `systems.py`: does the text-to-image model learn pink, and what does it forget?"""
+"""LoRA's and textual inversion's part of `systems.py`: does the text-to-image model learn pink, and what does it forget?"""
 
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from text_to_image import interval, paint_in_batches
 
 from helpers.data import load_digits
 from helpers.evaluate import load_classifier
-from helpers.lora.teaching import OLD, STEPS, pink, save_detours, teach
-from helpers.text_to_image import captions, read_back
+from helpers.fit import FitResult
+from helpers.lora.lesson import pink
+from helpers.lora.new_word import teach_word
+from helpers.lora.teaching import save_learnt, teach
+from helpers.text_to_image import captions, loop, read_back
 from helpers.text_to_image.pipelines import load_pipeline
 
 SETTING = {"steps": 30, "scale": 3.0, "first_seed": 2000}
-LESSONS = {"with old colours": OLD, "pink only": 0.0}
+LESSONS = {"the word alone": teach_word, "with old colours": teach, "pink only": partial(teach, old=0.0)}
 
 
 def share(right: torch.Tensor) -> dict[str, float]:
@@ -44,27 +50,47 @@ def agreement(pipe, scenes: captions.Scenes) -> dict[str, torch.Tensor]:
     return read_back.read(pictures, load_classifier(), ninth=True).agrees(scenes)
 
 
-def measure(n: int, steps: int = STEPS) -> dict:
-    """Agreement before the lesson and after it, with and without old colours among its pictures; minutes and bytes."""
-    digits, labels = load_digits("train")
+def through_the_autoencoder(pipe: Any, scenes: captions.Scenes) -> torch.Tensor:
+    """Whether real pictures, sent through the autoencoder, which no lesson changes, are read as their prompts: bool (N,)."""
+    generator = torch.Generator().manual_seed(71)
+    real = captions.render(scenes, captions.handwriting(scenes, *load_digits("test"), generator), generator) / 2 + 0.5
+    pictures = loop.decode(pipe, loop.encode(pipe, real))
+    return read_back.read(pictures, load_classifier(), ninth=True).agrees(scenes)["all"]
+
+
+def after(
+    lesson: Callable[..., FitResult], asked: dict[str, captions.Scenes], before: dict[str, dict[str, torch.Tensor]]
+) -> dict:
+    """Agreement after a lesson, its seconds and bytes, and whether the old prompts are still read as before, to the bit."""
+    pipe, prompts = load_pipeline(device="cpu"), captions.prompts(asked["old"])
+    encoded = loop.embed(pipe, prompts)
+    started = time.process_time()
+    run = lesson(pipe, *load_digits("train"))
+    seconds = time.process_time() - started
+    with tempfile.TemporaryDirectory() as folder:
+        size = save_learnt(run, Path(folder) / "pink.safetensors")
+    right = {kind: agreement(pipe, scenes) for kind, scenes in asked.items()}
+    ink = asked["pink"].colour == captions.NINTH_COLOUR
+    return {
+        "steps": len(run.losses),
+        "cpu_seconds": round(seconds),
+        "bytes": size,
+        **{kind: share(parts["all"]) for kind, parts in right.items()},
+        "pink ink": share(right["pink"]["all"][ink]),
+        "pink ground": share(right["pink"]["all"][~ink]),
+        "colours of pink": share(right["pink"]["colour"] & right["pink"]["ground"]),
+        "change of old": change(before["old"]["all"], right["old"]["all"]),
+        "old prompts encoded as before": torch.equal(loop.embed(pipe, prompts), encoded),
+    }
+
+
+def measure(n: int) -> dict:
+    """Agreement before the lessons and after each, always from the same noise."""
     asked = scenes_of(n)
     pipe = load_pipeline(device="cpu")
     before = {kind: agreement(pipe, scenes) for kind, scenes in asked.items()}
     result = {"pictures": n, **SETTING, "before": {kind: share(right["all"]) for kind, right in before.items()}}
-    for name, old in LESSONS.items():
-        pipe = load_pipeline(device="cpu")
-        started = time.process_time()
-        run = teach(pipe, digits, labels, steps, old=old)
-        seconds = time.process_time() - started
-        with tempfile.TemporaryDirectory() as folder:
-            size = save_detours(run, Path(folder) / "pink.safetensors")
-        after = {kind: agreement(pipe, scenes) for kind, scenes in asked.items()}
-        result[name] = {
-            "steps": steps,
-            "cpu_seconds": round(seconds),
-            "bytes": size,
-            **{kind: share(right["all"]) for kind, right in after.items()},
-            "colours of pink": share(after["pink"]["colour"] & after["pink"]["ground"]),
-            "change of old": change(before["old"]["all"], after["old"]["all"]),
-        }
-    return result
+    result["real, through the autoencoder"] = {
+        kind: share(through_the_autoencoder(pipe, scenes)) for kind, scenes in scenes_of(1000).items()
+    }
+    return result | {name: after(lesson, asked, before) for name, lesson in LESSONS.items()}

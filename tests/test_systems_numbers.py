@@ -1,5 +1,6 @@
 """What notebook 7's prose says was measured is what `benchmarks/systems.py` has written."""
 
+import json
 import re
 from functools import partial
 
@@ -33,22 +34,46 @@ def test_every_part_says_on_which_machine_it_was_measured(part):
     assert "torch" in RESULTS[part]["machine"]
 
 
-@pytest.mark.parametrize(
-    ("row", "key"), [("after the lesson", "with old colours"), ("after a lesson of pink pictures only", "pink only")]
-)
-def test_the_lesson_in_pink(row, key):
-    share, measured = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", RESULTS["lora"]
+LESSONS = {
+    "the word alone": "the word alone",
+    "LoRA and the word": "with old colours",
+    "the same, from pink pictures only": "pink only",
+}
+
+
+@pytest.mark.parametrize(("row", "key"), LESSONS.items())
+def test_the_lessons_in_pink(row, key):
+    share, number, measured = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", r"(-?[\d.]+)", RESULTS["lora"]
     before = stated(rf"\| before \| {share} \| {share} \|")
     assert before == of(measured["before"]["pink"]) + of(measured["before"]["old"])
-    number = r"(-?[\d.]+)"
     after = stated(rf"\| {row} \| {share} \| {share} \| {number} points \({number} to {number}\) \|")
     change = measured[key]["change of old"]
     assert after == of(measured[key]["pink"]) + of(measured[key]["old"]) + [change["points"], change["low"], change["high"]]
-    seconds, size = stated(r"The lesson takes (\d+) seconds of one core, and the file (\d+) kB")
-    assert (seconds, size) == (measured["with old colours"]["cpu_seconds"], round(measured["with old colours"]["bytes"] / 1000))
-    assert measured["with old colours"]["bytes"] <= 100_000
-    (colours,) = stated(r"both colours are right in ([\d.]+) % of the pictures with pink")
-    assert colours == measured["with old colours"]["colours of pink"]["share"]
+
+
+def test_what_is_said_of_the_lessons_in_pink():
+    word, lora = (RESULTS["lora"][key] for key in ("the word alone", "with old colours"))
+    assert stated(r"One vector of \d+ numbers, a file of (\d+) bytes") == [word["bytes"]]
+    assert stated(r"LoRA's file has (\d+) kB, and its lesson takes about ten times as long") == [round(lora["bytes"] / 1000)]
+    assert lora["bytes"] <= 100_000
+    assert lora["cpu_seconds"] / word["cpu_seconds"] == pytest.approx(10, rel=0.3)
+    assert word["pink"]["share"] > 50
+    alone = RESULTS["lora"]["pink only"]
+    assert alone["change of old"]["high"] < 0
+    assert alone["pink"]["share"] <= lora["pink"]["share"]
+    assert word["old prompts encoded as before"]
+    assert word["old"] == RESULTS["lora"]["before"]["old"]
+    share = r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)"
+    assert stated(rf"with pink ink agree in {share}") == of(word["pink ink"])
+    assert stated(rf"with pink ground in {share}, where LoRA reaches {share}") == of(word["pink ground"]) + of(
+        lora["pink ground"]
+    )
+    assert stated(r"both colours are right in ([\d.]+) % of the pictures with pink") == [lora["colours of pink"]["share"]]
+    real = RESULTS["lora"]["real, through the autoencoder"]
+    assert stated(rf"\| 1,000 real pictures, through the autoencoder \| {share} \| {share} \|") == of(real["pink"]) + of(
+        real["old"]
+    )
+    assert real["pink"]["low"] < lora["pink"]["high"]
 
 
 def test_the_cascade():
@@ -190,12 +215,16 @@ def test_clip_is_what_the_text_says():
 
 
 def test_the_lesson_and_the_films_are_what_the_text_says():
+    from helpers.lora.new_word import LIKE
     from helpers.lora.teaching import OLD, PICTURES
     from helpers.text_to_image.parts import MAX_TOKENS
     from helpers.video.noise import SHIFT
 
     assert stated(r"Half of the ([\d,]+) pictures have pink in them") == [PICTURES]
     assert OLD == 0.5
+    assert prose.says("7_systems", f"which start as the vector of *{LIKE}*")
+    (width,) = stated(r"looks up for it: (\d+) numbers")
+    assert width == json.loads((assets.path("text_to_image") / "text_encoder/config.json").read_text())["hidden_size"]
     assert prose.says("7_systems", "reads sixteen vectors made from a picture's features")
     assert MAX_TOKENS == 16
     assert prose.says("7_systems", "three times the noise of notebook 3's schedule")

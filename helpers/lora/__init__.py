@@ -1,1 +1,1 @@
-"""LoRA: teach a trained network something new through narrow detours, and leave its weights alone (arXiv:2106.09685)."""
+"""Teach a trained network a word and leave its weights alone: LoRA (arXiv:2106.09685), textual inversion (arXiv:2208.01618)."""

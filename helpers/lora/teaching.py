@@ -1,11 +1,9 @@
 """Teach the text-to-image model a ninth colour: LoRA in its U-Net and its text encoder, trained for two minutes.
 
-Half of the pictures are pink in ink or ground, the others are as before: without those the model would forget the old words while
-it learns the new one.
+The word's own vector is trained along with the detours, so that the colour is one token as the other colours are.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,9 @@ from torch import Tensor, nn
 from helpers.files import write_atomically
 from helpers.fit import FitConfig, FitResult, fit
 from helpers.lora.layer import LoRALinear
-from helpers.text_to_image import captions
-from helpers.text_to_image.captions import Scenes
-from helpers.text_to_image.denoiser import Denoiser, denoiser_loss, latent_schedule, some_left_out
-from helpers.text_to_image.parts import tokens
+from helpers.lora.lesson import lesson_loss
+from helpers.lora.new_word import add_word
+from helpers.text_to_image.denoiser import Denoiser
 
 RANK, ALPHA = 4, 4.0
 STEPS, BATCH, PICTURES = 400, 48, 3000
@@ -48,8 +45,8 @@ def adapt(module: nn.Module, rank: int = RANK, alpha: float = ALPHA, layer: Call
     return names
 
 
-def save_detours(run: FitResult, file: str | Path) -> int:
-    """Write what a run of `teach` has taught to a safetensors file, in half precision; returns its size in bytes."""
+def save_learnt(run: FitResult, file: str | Path) -> int:
+    """Write what a run has taught to a safetensors file, in half precision; returns its size in bytes."""
     from safetensors.torch import save_file
 
     halves = {name: value.half().contiguous() for name, value in run.learnt().items()}
@@ -57,25 +54,12 @@ def save_detours(run: FitResult, file: str | Path) -> int:
     return Path(file).stat().st_size
 
 
-def lesson(n: int, generator: torch.Generator, old: float = OLD) -> Scenes:
-    """n scenes for the lesson: a share `old` as in the model's training, the others with pink in them."""
-    return pink(captions.random_scenes(n, generator), generator, old)
-
-
-def pink(scenes: Scenes, generator: torch.Generator, old: float = 0.0) -> Scenes:
-    """The scenes with pink ink (two in three) or on pink ground (one in three), but for a share `old` that stays as it is."""
-    draw = (torch.rand(len(scenes), generator=generator) - old) / (1 - old) if old < 1 else torch.full((len(scenes),), -1.0)
-    return replace(
-        scenes,
-        colour=torch.where((draw >= 0) & (draw < 2 / 3), captions.NINTH_COLOUR, scenes.colour),
-        ground=torch.where(draw >= 2 / 3, captions.NINTH_COLOUR, scenes.ground),
-    )
-
-
 def teach(
     pipe: Any, digits: Tensor, labels: Tensor, steps: int = STEPS, layer: Callable[..., nn.Module] = LoRALinear, old: float = OLD
 ) -> FitResult:
-    """Teach the pipeline's own networks, in place, the word “pink”; returns the run, whose model is the averaged `Denoiser`.
+    """Teach the pipeline's own networks, in place, the word “pink”, by detours and the word's vector.
+
+    Returns the run, whose model is the averaged `Denoiser`.
 
     Args:
         pipe: the course's small pipeline.
@@ -85,24 +69,14 @@ def teach(
         old: the share of old colours among the pictures.
 
     Raises:
-        ValueError: the pipeline has been taught before.
+        ValueError: the pipeline has been taught the word before.
     """
-    generator = torch.Generator().manual_seed(0)
-    scenes = lesson(PICTURES if steps > 20 else 4 * BATCH, generator, old)
-    images = captions.render(scenes, captions.handwriting(scenes, digits, labels, generator), generator)
-    with torch.no_grad():
-        factor = pipe.vae.config.scaling_factor
-        latents = torch.cat([pipe.vae.encode(part).latent_dist.mean * factor for part in images.split(256)])
-    schedule = latent_schedule()
-
-    def loss(network: Denoiser, step: int, generator: torch.Generator) -> Tensor:
-        rows = torch.randint(len(latents), (BATCH,), generator=generator)
-        texts = some_left_out(captions.captions(scenes[rows], generator), generator)
-        return denoiser_loss(network, latents[rows], tokens(pipe.tokenizer, texts), schedule, generator)
-
+    add_word(pipe)
+    loss = lesson_loss(pipe, digits, labels, PICTURES if steps > 20 else 4 * BATCH, old, BATCH)
     torch.manual_seed(0)
     pupil = Denoiser(pipe.unet, pipe.text_encoder)
     adapt(pupil, layer=layer)
+    pipe.text_encoder.get_input_embeddings().vector.requires_grad_(True)
     settings = FitConfig(steps=steps, lr=4e-3, lr_decay="cosine", warmup=min(20, steps), clip_grad=1.0, ema_decay=0.97)
     result = fit(pupil, loss, settings)
     pipe.unet, pipe.text_encoder = result.model.unet, result.model.text_encoder

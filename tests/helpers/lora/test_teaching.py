@@ -7,7 +7,8 @@ from torch import nn
 
 from helpers.data import load_digits
 from helpers.lora.layer import LoRALinear
-from helpers.lora.teaching import adapt, lesson, pink, save_detours, teach
+from helpers.lora.lesson import lesson, pink
+from helpers.lora.teaching import adapt, save_learnt, teach
 from helpers.text_to_image import captions
 from helpers.text_to_image.denoiser import Denoiser
 from tests.small_pipeline import random_pipeline
@@ -32,7 +33,7 @@ def test_a_lesson_moves_detours_and_nothing_else_and_weighs_under_100_kb(tmp_pat
     digits, labels = load_digits("test")
     run = teach(pipe, digits, labels, steps=2)
     taught = run.model
-    assert save_detours(run, tmp_path / "pink.safetensors") <= 100_000
+    assert save_learnt(run, tmp_path / "pink.safetensors") <= 100_000
     kept = load_file(tmp_path / "pink.safetensors")
     assert any(value.abs().max() > 0 for name, value in kept.items() if name.endswith(".B"))
     for name, value in taught.unet.state_dict().items():
