@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
@@ -18,7 +17,7 @@ from helpers.unclip.decoder import load_decoder, noise_of, vary
 from helpers.unclip.editing import text_difference
 from helpers.unclip.prior import draw_features, load_prior
 
-WEIGHT, DRAWS = 0.5, 4
+WEIGHT = 0.5
 
 
 def agreements(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, dict]:
@@ -71,8 +70,8 @@ def measure(n: int) -> dict:
     def paint(of: torch.Tensor, generator: torch.Generator, **how: Any) -> torch.Tensor:
         return unclip_decoder.paint(pipe, decoder, of, generator, **how)
 
-    def varied(pictures: torch.Tensor, generator: torch.Generator, draws: int = 1) -> torch.Tensor:
-        return vary(pipe, decoder, clip, pictures, generator, draws)
+    def varied(pictures: torch.Tensor, of: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        return vary(pipe, decoder, pictures, of, generator)
 
     def from_noise(of: torch.Tensor, noise: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return paint(of, generator, x=noise, method="ddim")
@@ -86,8 +85,7 @@ def measure(n: int) -> dict:
     result["variations"] = {
         "strokes of two real pictures": round(apart(real, real_pictures(scenes, "test", 99)), 3),
         "from other noise": variations(real, scenes, lambda seed: in_batches(paint, seed, features)),
-        "one painted": variations(real, scenes, lambda seed: in_batches(varied, seed, real)),
-        f"nearest of {DRAWS}": variations(real, scenes, lambda seed: in_batches(partial(varied, draws=DRAWS), seed, real)),
+        "from its own noise": variations(real, scenes, lambda seed: in_batches(varied, seed, real, features)),
     }
     wanted = other_ink(scenes)
     was, becomes = (clip.text_features(captions.prompts(some)) for some in (scenes, wanted))

@@ -113,15 +113,17 @@ def test_unclip():
     varied = measured["variations"]
     for row, key in (
         ("the features, any noise", "from other noise"),
-        ("the features and the picture's own noise", "one painted"),
-        ("the same, the nearest of 4", "nearest of 4"),
+        ("the features and the picture's own noise", "from its own noise"),
     ):
         kept, apart = varied[key]["digit and colours kept"], varied[key]["strokes apart"]
         assert stated(rf"\| {row} \| {share} \| ([\d.]+) \|") == [*of(kept), apart]
     assert stated(r"handwriting of the same digit: ([\d.]+)\.") == [varied["strokes of two real pictures"]]
-    changed = measured["arithmetic"]["from its own noise"]
-    said = stated(rf"read back in {share} of the pictures, and digit and ground are what they were in {share}")
-    assert said == of(changed["new colour"]) + of(changed["digit and ground kept"])
+    own, other = (measured["arithmetic"][f"from {noise} noise"] for noise in ("its own", "other"))
+    said = stated(
+        rf"read back in {share} of the pictures, and digit and ground are what they were in {share}; "
+        rf"painted from other noise, in {share}\."
+    )
+    assert said == of(own["new colour"]) + of(own["digit and ground kept"]) + of(other["digit and ground kept"])
 
 
 @pytest.mark.parametrize("row", ["the prompt alone", "prompt and outline", "the outline alone", "prompt and another's outline"])

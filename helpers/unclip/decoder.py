@@ -17,8 +17,7 @@ from helpers.text_to_image import loop
 from helpers.text_to_image.denoiser import latent_schedule
 from helpers.text_to_image.guided import paint_guided
 from helpers.text_to_image.parts import MAX_TOKENS
-from helpers.unclip.clip import Clip
-from helpers.unclip.prior import nearest, scaled
+from helpers.unclip.prior import scaled
 
 
 class Decoder(nn.Module):
@@ -71,44 +70,32 @@ def noise_of(pipe: Any, decoder: Decoder, pictures: Tensor, features: Tensor, st
     return invert(lambda x, t: decoder(x, t, told), latent_schedule(), loop.encode(pipe, pictures), steps, "velocity")
 
 
-@torch.no_grad()
 def vary(
     pipe: Any,
     decoder: Decoder,
-    clip: Clip,
     pictures: Tensor,
+    features: Tensor,
     generator: torch.Generator,
-    draws: int = 4,
     steps: int = 25,
     eta: float = 0.6,
     scale: float = 3.0,
 ) -> Tensor:
-    """Other pictures (B, 3, 32, 32) in [0, 1] of what CLIP sees in the given ones (§3.1).
-
-    They are painted from the pictures' own features and noise, with new noise at each step. The decoder does not hit the
-    features exactly, so it paints several for each, and the one whose own features are nearest is kept, as DALL·E ranks its
-    samples by CLIP (arXiv:2102.12092, §2.6).
+    """Other pictures (B, 3, 32, 32) in [0, 1] of what CLIP sees in the given ones: from their features and noise (§3.1).
 
     Args:
         pipe, decoder: as in `paint`.
-        clip: trained; the decoder's features are its own.
         pictures: (B, 3, 32, 32) in [0, 1].
+        features: theirs, (B, D).
         generator: of the new noise.
-        draws: pictures painted for each that is kept.
         steps: on the way up, and on the way down.
-        eta: how much new noise, in [0, 1]: none paints the picture again.
+        eta: how much new noise each step adds, in [0, 1]; none paints the picture again.
         scale: of guidance.
 
     Raises:
-        ValueError: `draws` below 1, `eta` outside [0, 1].
+        ValueError: `eta` outside [0, 1].
     """
-    if draws < 1:
-        raise ValueError(f"draws is how many pictures are painted for each that is kept, 1 or more; got {draws}")
-    features = clip.image_features(pictures * 2 - 1)
-    start = noise_of(pipe, decoder, pictures, features, steps).repeat_interleave(draws, dim=0)
-    several = features.repeat_interleave(draws, dim=0)
-    painted = paint(pipe, decoder, several, generator, steps=steps, scale=scale, x=start, method="ddim", eta=eta)
-    return nearest(painted, clip.image_features(painted * 2 - 1), features)
+    start = noise_of(pipe, decoder, pictures, features, steps)
+    return paint(pipe, decoder, features, generator, steps=steps, scale=scale, x=start, method="ddim", eta=eta)
 
 
 def load_decoder(unet: Any) -> Decoder:
