@@ -94,7 +94,7 @@ def _other_orders(mixer, x):
         out = mixer(x.permute(axes).reshape(-1, sizes["f"], sizes["c"]))
         for back in permutations("bhw"):
             order = [*back, "f", "c"]
-            name = "sides_exchanged" if there[0] == back[0] == "b" else "no_permute_back"
+            name = "sides_exchanged" if there.index("b") == back.index("b") else "no_permute_back"
             if there != back:
                 film = out.reshape([sizes[n] for n in order])
                 found[f"{name}/{there} {back}"] = film.permute([order.index(n) for n in "bcfhw"])

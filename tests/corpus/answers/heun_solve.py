@@ -440,7 +440,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] backwards
+# %% wrong [time_to_noise] backwards
 def heun_solve(velocity, x, steps):
     h = 1 / steps
     for i in range(steps):
