@@ -41,10 +41,12 @@ def expect(
     suspects: Mapping[str, torch.Tensor | Callable[[], torch.Tensor]] = {},
     rtol: float = 1e-4,
     atol: float = 1e-6,
+    otherwise: Callable[[], str] | None = None,
 ) -> None:
     """Raise Wrong unless received is close to expected; names a mistake if only that one gives these very numbers.
 
     suspects: {mistake: what it gives}; "mistake/variant" when one mistake can show in several ways.
+    otherwise: what names a mistake, or "", where none of them fits.
     """
     if close(received, expected, rtol, atol):
         return
@@ -53,6 +55,8 @@ def expect(
         for name, wrong in suspects.items()
         if close(received, wrong() if callable(wrong) else wrong, rtol, atol)
     }
+    if not matching and otherwise:
+        matching = {otherwise()}
     raise Wrong(matching.pop() if len(matching) == 1 else "", *_apart(expected, received, rtol, atol))
 
 

@@ -80,7 +80,13 @@ class SixVectors:
             for shift in (place for place in others if place != scale):
                 if float((self.added({gate: 1.0, scale: sign, shift: 0.7}) - still).abs().max()) > 1e-5:
                     return GatedStep(gate, scale, shift, sign)
-        raise Wrong("", "norm · (1 + scale) + shift: with scale = -1 the same added to all tokens", "something else for each")
+        order = torch.arange(self.x.shape[1]).roll(1)
+        moves = not same(self.added({gate: 1.0}, self.x[:, order]), self.added({gate: 1.0})[:, order], 1e-3)  # has another name
+        raise Wrong(
+            "" if moves else "modulation",
+            "norm · (1 + scale) + shift: with scale = -1 the same added to all tokens",
+            "something else for each",
+        )
 
     def sees_others(self, step: GatedStep) -> bool:
         """Whether what a step adds to a token depends on the other tokens."""
@@ -93,6 +99,23 @@ class SixVectors:
         return self.added({step.gate: 1.0, step.scale: step.sign, step.shift: values})[0, 0]
 
 
+def expect_two_steps(six: SixVectors) -> None:
+    """Raise Wrong unless either gate lets its own step through, times the gate, and the second step starts from the first's x."""
+    six.steps()
+    gates = six.gates()
+    opened = [six.added({gate: 1.0}) for gate in gates]
+    # with the second step's gate open alone its shift and scale show; a third vector that does can only be the other gate
+    if len(gates) == 1:
+        others = [place for place in six.places if place not in gates]
+        if sum(not same(six.added({gates[0]: 1.0, other: 1.0}), opened[0], 1e-4) for other in others) > 2:
+            raise Wrong("step_lost", "something added by either gate alone", "nothing by one of them")
+    bent = any(not same(six.added({gate: 2.0}), 2 * once, 1e-3) for gate, once in zip(gates, opened))
+    if len(gates) == 2 and bent:
+        raise Wrong("gate_bent", "twice as much added for twice the gate", "something else")
+    if len(gates) == 2 and same(six.added(dict.fromkeys(gates, 1.0)), opened[0] + opened[1], 1e-5):
+        raise Wrong("parallel", "a second step from where the first one led", "the sum of what each adds to x")
+
+
 def same_for_all_tokens(added: torch.Tensor) -> bool:
     """Whether (B, N, dim) is the same at each of the N."""
     return float((added - added[:, :1]).abs().max()) < 1e-5
@@ -101,7 +124,7 @@ def same_for_all_tokens(added: torch.Tensor) -> bool:
 def bends_between_layers(six: SixVectors, step: GatedStep, bases: torch.Tensor) -> bool:
     """Whether a step's MLP has its activation between two linear layers: tried with one input at all tokens, near bases (2, dim).
 
-    Then coordinates interact, and no output follows one line.
+    Then coordinates interact, no output follows one line, and outputs have both signs.
     """
     units = torch.eye(six.dim)[:6]
 
@@ -113,7 +136,9 @@ def bends_between_layers(six: SixVectors, step: GatedStep, bases: torch.Tensor) 
     before = same(together, slopes(bases[0], 2).sum(0), 1e-3)
     # behind the layers an output is a curve of one linear function: its slopes have one direction everywhere
     one_way = torch.cosine_similarity(slopes(bases[0], 0.05), slopes(bases[1], 0.05), dim=0).abs()
-    return not before and float(one_way.median()) <= 0.995
+    far = torch.stack([six.of_one_input(step, 30 * sign * base) for base in (*bases, *units) for sign in (-1, 1)])
+    one_sided = float(far.min()) > -0.02 * float(far.max()) or float(far.max()) < -0.02 * float(far.min())
+    return not before and not one_sided and float(one_way.median()) <= 0.995
 
 
 class AttentionStep:

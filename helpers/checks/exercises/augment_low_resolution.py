@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, numbers, repeated
+from ..compare import close, expect, numbers, repeated
 from ..given import expect_unchanged
 from ..plain import SubjectError
 
@@ -20,6 +20,9 @@ check = Check(
         "not_scaled_down": "The picture is not scaled down: √(1 - level²) keeps the variance as it was.",
         "exchanged": "The two factors are exchanged: a level near 0 must leave the picture nearly as it is.",
         "sign": "The noise is subtracted; the same in law, but not the formula: add it.",
+        "picture_factor": "The noise's factor is right, the picture's is not: make it √(1 - level²).",
+        "noise_factor": "The picture's factor is right, the noise's is not: make it level.",
+        "both_factors": "Neither factor is right: the picture's is √(1 - level²), the noise's is level.",
         "one_level": "All pictures get one level; each has its own, level (B,).",
         "wrong_axis": "The level runs along the width: shape it to (B, 1, 1, 1) first.",
         "level_not_shaped": "level (B,) does not multiply low (B, C, H, W) yet: level.reshape(-1, 1, 1, 1).",
@@ -52,6 +55,7 @@ def _suspects(low, level, noise):
         "exchanged": a * low + keep * noise,
         "sign": keep * low - a * noise,
         "one_level": keep[:1] * low + a[:1] * noise,
+        "one_level/largest": (1 - a.max() ** 2).sqrt() * low + a.max() * noise,
         "one_level/mean": (1 - a.mean() ** 2).sqrt() * low + a.mean() * noise,
     }
     if low.shape[-1] == len(low):
@@ -71,8 +75,23 @@ def _expect_right(bench, key, *shape, **how):
     received, again = (numbers(reply) for reply in replies)
     if not repeated(received, again):
         raise Wrong("own_noise", "the same for the same inputs", "another result")
-    expect(received, *_suspects(*given))
+    right, suspects = _suspects(*given)
+    expect(received, right, suspects, otherwise=lambda: _other_factors(received, *given))
     return replies[0]
+
+
+def _other_factors(received, low, level, noise) -> str:
+    """Which factor is wrong, if what is received is a sum of picture and noise in each sample."""
+    basis = torch.stack([low.double().flatten(1), noise.double().flatten(1)], 2)
+    if received.shape != low.shape or not received.isfinite().all():
+        return ""
+    factors = torch.linalg.lstsq(basis, received.flatten(1).unsqueeze(2)).solution
+    if not close((basis @ factors).reshape(received.shape), received):
+        return ""
+    picture, own = factors.squeeze(2).T
+    if close(own, level):
+        return "picture_factor"
+    return "noise_factor" if close(picture, (1 - level.double() ** 2).sqrt()) else "both_factors"
 
 
 @check.property(1.5, "√(1 - level²) low + level noise, each picture with its own level")

@@ -24,6 +24,15 @@ check = Check(
         "exponential": "logit_scale is used as its exponential; it is given as it is to be used.",
         "no_scale": "logit_scale is not used.",
         "all_the_first": "Every row's label is 0; picture i belongs to text i.",
+        "other_labels": "The labels are not torch.arange(B): picture i belongs to text i.",
+        "all_pairs": "One softmax over all B² pairs; each picture chooses among the texts of its row, each text in its column.",
+        "own_kind": "Pictures are compared with pictures, texts with texts; compare pictures with texts.",
+        "binary": "This asks of each pair whether it belongs together; the loss is a cross-entropy along rows and along columns.",
+        "scaled_twice": "logit_scale is there twice: it multiplies the similarities once.",
+        "loss_sign": "The sign of the loss is turned: it is minus the mean log-probability of the right answers.",
+        "every_pair": "The mean of all log-probabilities; only those of the pairs count, the diagonal.",
+        "other_length": "The rows are not divided by their own Euclidean lengths: F.normalize(…, dim=1).",
+        "distance": "These are distances; the similarities are products of rows of length 1.",
         "mse": "This compares the pairs alone; the loss is a cross-entropy over the whole batch.",
         "less_chance": "log B, the loss of guessing, is subtracted; the loss is the cross-entropy itself.",
         "sign": "The sign of the similarities is turned.",
@@ -62,7 +71,34 @@ def _suspects(images, texts, scale):
         return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
     cosines = a @ b.T
-    return {
+    logits = scale * cosines
+    found = {
+        f"other_labels/{name}": both(logits, wrong)
+        for name, wrong in {
+            "back": labels.flip(0),
+            "ones": labels * 0 + 1,
+            "next": labels.roll(1),
+            "before": labels.roll(-1),
+        }.items()
+    }
+    for name, size in {
+        "squared": lambda z: z.square().sum(1, True),
+        "all": lambda z: z.norm(),
+        "L1": lambda z: z.abs().sum(1, True),
+    }.items():
+        found[f"other_length/{name}"] = both(scale * (x / size(x)) @ (y / size(y)).T)
+    return found | {
+        "all_pairs": logits.logsumexp((0, 1)) - logits.diagonal().mean(),
+        "own_kind": (both(scale * a @ a.T) + both(scale * b @ b.T)) / 2,
+        "binary": F.binary_cross_entropy_with_logits(logits, torch.eye(len(x)).double()),
+        "scaled_twice": both(scale * logits),
+        "loss_sign": -both(logits),
+        "every_pair": -(logits.log_softmax(1).mean() + logits.log_softmax(0).mean()) / 2,
+        "distance": both(-scale * torch.cdist(a, b)),
+        "distance/squared": both(-scale * torch.cdist(a, b) ** 2),
+        "summed/one direction": len(x) * F.cross_entropy(logits, labels),
+        "not_normalised/one direction": F.cross_entropy(scale * x @ y.T, labels),
+        "not_normalised/no scale": both(x @ y.T),
         "not_normalised": both(scale * x @ y.T),
         "one_not_normalised": both(scale * a @ y.T),
         "one_not_normalised/text": both(scale * x @ b.T),

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from ..check import Check, Wrong
 from ..compare import numbers, repeated
 from ..modules import image, same
-from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, one_head, silent
+from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, expect_two_steps, one_head, silent
 from ..softmax import OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as TRAINABLE
 from ..trainable import expect_whole_gradient
@@ -38,6 +38,10 @@ check = Check(
         "gate_open": "With all six vectors at 0 the block is not x: each step is x + gate · f(…), the gate as it is, over "
         "all that f puts out.",
         "parallel": "What the MLP adds does not depend on what attention added: the second step starts from the first one's x.",
+        "step_lost": "With one gate open alone nothing is added to x: x = x + gate · attention first, and the second step is "
+        "added to that x.",
+        "gate_bent": "Twice the gate does not let twice as much through: x + gate · f(…), the gate as c makes it.",
+        "modulation": "What goes into attention or the MLP is not all norm · (1 + scale) + shift, with each step's own two.",
         "positions": "Shuffled tokens do not give shuffled output: a block knows no places (they are added "
         "before the first block).",
         "no_norm": "What is added to x grows with x: normalise all that goes into attention (its values too) and into the MLP.",
@@ -59,8 +63,7 @@ check = Check(
         "One nn.Linear(embed_dim, 6 * dim), weight and bias zero, and .chunk(6, dim=-1); LayerNorm(dim, "
         "elementwise_affine=False) twice.",
         "First step: h = norm1(x) * (1 + scale[:, None]) + shift[:, None], attention over h, then gate[:, None] times "
-        "that is added to x. "
-        "The second step is the same with the MLP and the other three vectors.",
+        "that is added to x. The second step is the same with the MLP and the other three vectors.",
     ),
 )
 
@@ -153,10 +156,7 @@ def gates(bench):
     block.module.load_state(woken | {name: six.new[name] for name in made})
     if not same(block(), block.x.double(), 1e-5):
         raise Wrong("gate_open", "x itself, whatever else has been learnt", "something else")
-    six.steps()
-    opened = [six.added({gate: 1.0}) for gate in six.gates()]
-    if len(opened) == 2 and same(six.added(dict.fromkeys(six.gates(), 1.0)), opened[0] + opened[1], 1e-5):
-        raise Wrong("parallel", "a second step from where the first one led", "the sum of what each adds to x")
+    expect_two_steps(six)
 
 
 @check.property(1.0, "after a few training steps every parameter has moved", needs="gates")
@@ -243,7 +243,7 @@ def _expect_heads(bench, block, before):
 
 def _steps(bench, six):
     """The two steps; none where the six vectors cannot be set by hand, or are not as another property wants them."""
-    wrong = {"gate_misplaced", "gate_open", "parallel"} & set(bench.named)
+    wrong = {"gate_misplaced", "gate_open", "gate_bent", "step_lost", "modulation", "parallel"} & set(bench.named)
     return six.steps() if six.found and not wrong and len(six.gates()) == 2 else []
 
 
@@ -270,9 +270,9 @@ def halves(bench):
     block = _Block(bench).wake()
     added, large = block() - block.x.double(), block(1000 * block.x) - 1000 * block.x.double()
     if float(large.abs().mean()) > 20 * float(added.abs().mean()):
-        raise Wrong(
-            "no_norm", "about the same added to x as to 1000 x", f"{large.abs().mean() / added.abs().mean():.0f} times more"
-        )
+        mistake = "modulation" if "modulation" in bench.named else "no_norm"
+        grown = f"{large.abs().mean() / added.abs().mean():.0f} times more"
+        raise Wrong(mistake, "about the same added to x as to 1000 x", grown)
     if not _bends(block):
         raise Wrong("no_mlp", "a token to pass through an MLP", "attention alone")
     _expect_activation_between(bench)

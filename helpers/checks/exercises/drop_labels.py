@@ -27,7 +27,7 @@ check = Check(
         "shortened": "Dropped labels are taken out: put null in their place, so that the shape stays.",
         "not_int64": "The result is not int64: labels are indices. torch.where(mask, null, labels) keeps the type.",
         "generator_ignored": "The randomness is not the generator's: torch.rand(labels.shape, generator=generator).",
-        "reseeded": "The result is the same whatever the generator: do not seed inside.",
+        "reseeded": "The result is the same whatever the generator: draw with it, and seed nothing inside.",
         "generator_needed": "Without a generator it fails: hand generator=None on to torch.rand, which then uses the global one.",
         "mutates": "The given labels are changed in place: make a copy first, or use torch.where.",
         "same_tensor": "The tensor that comes back uses the memory of the one that was given: return a copy, for p = 0 as well.",

@@ -13,10 +13,14 @@ check = Check(
     mistakes={
         "whole_batch": "One threshold for the whole batch: each sample has its own.",
         "each_channel": "One threshold for each channel: the quantile is taken over all numbers of a sample.",
+        "other_axes": "The quantile is taken over other axes: over all numbers of a sample, x0.abs().flatten(1) and dim=1.",
+        "multiplied": "Multiplied by s: divide, or the range grows.",
+        "one_sided": "Clamped from one side only: to [-s, s].",
         "no_floor": "The threshold falls below 1: a picture within [-1, 1] must stay as it is, s = max(1, quantile).",
         "ceiling": "The threshold never exceeds 1: s is the larger of 1 and the quantile.",
         "not_divided": "Clamped but not divided: divide by s, or the result leaves [-1, 1].",
-        "not_clamped": "Divided but not clamped: what lies beyond s stays beyond 1.",
+        "not_clamped": "Divided but not clamped to the new range: what lies beyond s stays beyond 1.",
+        "squared": "The quantile is taken of x0²; it belongs to |x0|.",
         "signed": "The quantile is taken of x0; it belongs to |x0|.",
         "maximum": "The threshold is the largest |x0|; it is the given quantile of |x0|.",
         "static": "This is static thresholding, a clamp at 1: s is the given quantile of |x0| wherever that is larger than 1.",
@@ -54,13 +58,23 @@ def _suspects(x0, quantile):
     right, s = cut(torch.quantile(flat, quantile, dim=1))
     each = torch.quantile(x0.abs().flatten(2), quantile, dim=2).double().clamp(min=1)[:, :, None, None]
     low = torch.quantile(flat, quantile, dim=1).double().clamp(max=1).reshape(-1, 1, 1, 1)
-    found = {
+    bare = torch.quantile(flat, quantile, dim=1).double().reshape(-1, 1, 1, 1)
+    others = {dim: torch.quantile(x0.abs(), quantile, dim=dim, keepdim=True).double().clamp(min=1) for dim in range(4)}
+    found = {f"other_axes/{dim}": x.clamp(-of, of) / of for dim, of in others.items() if x.shape[dim] > 1}
+    found |= {
         "whole_batch": cut(torch.quantile(flat.flatten(), quantile))[0],
         "each_channel": x.clamp(-each, each) / each,
         "no_floor": cut(torch.quantile(flat, quantile, dim=1), floor=False)[0],
         "ceiling": x.clamp(-low, low) / low,
         "not_divided": x.clamp(-s, s),
         "not_clamped": x / s,
+        "not_divided/no floor": x.clamp(-bare, bare),
+        "not_clamped/no floor": x / bare,
+        "multiplied": x.clamp(-s, s) * s,
+        "one_sided": x.clamp(0 * s, s) / s,
+        "one_sided/above": x.minimum(s) / s,
+        "one_sided/below": x.maximum(-s) / s,
+        "squared": cut(torch.quantile(flat**2, quantile, dim=1))[0],
         "signed": cut(torch.quantile(x0.flatten(1), quantile, dim=1))[0],
         "maximum": cut(flat.amax(1))[0],
         "static": x.clamp(-1, 1),

@@ -28,6 +28,12 @@ check = Check(
         "which `while t < 1` and torch.arange(0, 1, h) do for some numbers of steps only.",
         "only_one": "This stops after the first step: move the return out of the loop.",
         "step_index": "t is the number of the step, not i/steps.",
+        "other_step_size": "The step size is another than 1/steps.",
+        "time_to_noise": "This goes the way back, from data to noise: t runs from 0 to 1 here, and the velocity is added.",
+        "x_left_out": "x is replaced by the step: x + velocity / steps.",
+        "from_the_start": "Each step starts from the first x: carry the x of the last step on.",
+        "first_left_out": "The first step, from t = 0, is missing: range(steps) begins at 0.",
+        "velocity_returned": "The last velocity comes back: return x.",
         "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
         "trajectory": "All places come back: return the last x alone.",
         "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
@@ -41,7 +47,11 @@ check = Check(
 )
 
 
-WAYS = ("heun", "midpoint", "end_of_step", "middle_of_step", "time_from_one", "time_stands", "sign", "no_step_size")
+WAYS = (
+    *("heun", "midpoint", "end_of_step", "middle_of_step", "time_from_one", "time_stands", "sign", "no_step_size"),
+    *("other_step_size", "other_step_size/larger", "other_step_size/steps", "other_step_size/t"),
+    *("time_to_noise", "x_left_out"),
+)
 GRIDS = ("one_step_short", "last_left_out", "one_too_many", "only_one")
 
 
@@ -52,6 +62,12 @@ def _suspects(field, x, n):
     moved = short = x.double()
     for i in range(n):
         moved, short = moved + field(moved, i) / n, short + field(short, i / (n - 1)) / n
+    places = [follow_along(field, x, [j / n for j in range(i + 1)], "euler") for i in range(n)]
+    start, last = x.double(), x.double()
+    for i in range(n):
+        last = start + field(last, i / n) / n
+    found |= {"from_the_start": last, "velocity_returned": field(places[-1], (n - 1) / n)}
+    found["first_left_out"] = follow_along(field, x, [i / n for i in range(1, n + 1)], "euler")
     return found | {"step_index": moved, "one_step_short/h": short}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated, show
@@ -23,6 +24,14 @@ check = Check(
         "data_target": "The target is the data; here it is the velocity data - noise.",
         "clean_input": "The model is given the data, not x_t.",
         "noise_input": "The model is given the noise, not x_t.",
+        "sum_target": "The target is data + noise; it is their difference, data - noise.",
+        "place_target": "The target is made of x_t; it is data - noise, the same all along the line.",
+        "one_factor": "Only one of data and noise has its factor: x_t = (1-t) noise + t data.",
+        "no_time": "The model is given t = 0 (or 1) for all; give it t.",
+        "one_time": "The whole batch is at one time: each sample has its own t.",
+        "squared_late": "The mean is taken before the square: square first, then take the mean.",
+        "not_squared": "The differences are not squared.",
+        "huber": "This is the Huber loss: it is the mean square.",
         "model_time": "The model is given 1 - t; give it t.",
         "summed": "This is a sum over the dimensions (or over everything); take the mean over batch and dimensions.",
         "halved": "This is half the loss: leave the ½ out.",
@@ -64,6 +73,9 @@ def _suspects(field, data, noise, t):
         return error(**how).square().mean()
 
     right, count = error(), data[0].numel()
+    s = t.double().reshape(-1, *[1] * (data.ndim - 1))
+    ways = {"noise": s * (data - noise), "data": (1 - s) * (data - noise), "over": (1 - s) / s * (data - noise)}
+    places = {f"place_target/{name}": mean(target=lambda d, n, u=u: u.double()) for name, u in ways.items()}
     found = {
         "time_reversed": mean(path=lambda d, n, s: s * n + (1 - s) * d),
         "time_reversed/both": mean(path=lambda d, n, s: s * n + (1 - s) * d, target=lambda d, n: n - d),
@@ -75,6 +87,17 @@ def _suspects(field, data, noise, t):
         "clean_input": mean(path=lambda d, n, s: d),
         "noise_input": mean(path=lambda d, n, s: n),
         "model_time": mean(seen_t=lambda t: 1 - t),
+        "sum_target": mean(target=lambda d, n: d + n),
+        "one_factor": mean(path=lambda d, n, s: n + s * d),
+        "one_factor/noise": mean(path=lambda d, n, s: (1 - s) * n + d),
+        "one_factor/turned": mean(path=lambda d, n, s: d + s * n),
+        "no_time": mean(seen_t=torch.zeros_like),
+        "no_time/one": mean(seen_t=torch.ones_like),
+        "one_time": mean(path=lambda d, n, s: (1 - s[0]) * n + s[0] * d),
+        "one_time/mean": mean(path=lambda d, n, s: (1 - s.mean()) * n + s.mean() * d),
+        "squared_late": right.mean() ** 2,
+        "not_squared": right.mean(),
+        "huber": F.smooth_l1_loss(right, torch.zeros_like(right)),
         "summed": right.square().mean() * count,
         "summed/batch": right.square().mean() * len(data),
         "summed/all": right.square().sum(),
@@ -83,7 +106,7 @@ def _suspects(field, data, noise, t):
         "root/norm": right.flatten(1).norm(dim=1).mean(),
         "absolute": right.abs().mean(),
     }
-    return right.square().mean(), found
+    return right.square().mean(), found | places
 
 
 def _inputs(bench, key, *shape):

@@ -31,6 +31,18 @@ check = Check(
         "one_too_many": "This makes one step too many: for i in range(steps) makes steps of them, "
         "which `while t < 1` and torch.arange(0, 1, h) do for some numbers of steps only.",
         "only_one": "This stops after the first step: move the return out of the loop.",
+        "times_exchanged": "The two times are exchanged: the first slope is taken at t, the second at t + h.",
+        "end_time_twice": "The first slope is taken at t + h; it belongs to the start of the step, t.",
+        "half_on_one": "Only one of the two slopes is halved: put brackets round their sum.",
+        "x_left_out_inside": "The second slope is taken at h v(x, t) alone; the guess is x + h v(x, t).",
+        "no_step_size": "The mean slope is not multiplied by the step size 1/steps.",
+        "slopes_subtracted": "The second slope is subtracted; take the mean of the two.",
+        "guess_backwards": "Euler's step to the guess goes backwards: x + h v(x, t).",
+        "half_a_step": "The guess is half a step away; the second slope belongs to the end of the step, h away.",
+        "time_stands": "t stays 0: step i starts at t = i/steps.",
+        "step_index": "t is the number of the step, not i/steps.",
+        "time_to_noise": "This goes the way back, from data to noise: t runs from 0 to 1 here, and the velocity is added.",
+        "one_too_far": "The second slope is taken at t + 1; it belongs to the end of the step, t + h.",
         "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
         "trajectory": "All places come back: return the last x alone.",
         "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
@@ -54,6 +66,8 @@ WAYS = (
     "end_slope_only",
     "step_size_missing_inside",
     "from_the_guess",
+    *("times_exchanged", "end_time_twice", "half_on_one", "half_on_one/first", "x_left_out_inside", "no_step_size/mean"),
+    *("slopes_subtracted", "guess_backwards", "half_a_step", "half_a_step/place", "time_stands/heun", "one_too_far"),
 )
 GRIDS = ("one_step_short", "last_left_out", "one_too_many", "only_one")
 
@@ -63,6 +77,8 @@ def _suspects(field, x, n):
     found |= {name: follow_along(field, x, mistaken_grids(n)[name], "heun") for name in GRIDS}
     found["time_from_one"] = follow(lambda y, t: field(y, 1 - t), x, n, "heun")
     found["sign"] = follow(lambda y, t: -field(y, t), x, n, "heun")
+    found["time_to_noise"] = follow(lambda y, t: -field(y, 1 - t), x, n, "heun")
+    found["step_index"] = follow(lambda y, t: field(y, t * n), x, n, "heun")
     found["sign/outside"] = _outside(field, x, n)
     found["euler_at_the_end"] = follow_along(field, x, [i / n for i in range(n + 1)], "heun", last="euler")
     return found

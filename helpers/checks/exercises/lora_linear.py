@@ -28,9 +28,12 @@ check = Check(
         "upside_down": "The detour is multiplied by rank / alpha; it is alpha / rank.",
         "whole_division": "alpha / rank is rounded to a whole number: divide with /, not with //.",
         "root_of_rank": "The detour is multiplied by alpha / √rank; here it is alpha / rank.",
+        "other_factor": "The detour has another factor: multiply it by alpha / rank, and once.",
+        "subtracted": "The detour is subtracted; it is added to base(x).",
         "wrong_rank": "The trainable numbers are not those of A (rank, in) and B (out, rank).",
         "unregistered": "A and B are not parameters of the module: wrap them in nn.Parameter, or make them nn.Linear.",
-        "detour_detached": "A or B gets no gradient: both are to train, and forward has no .detach(), .data or no_grad.",
+        "detour_detached": "A or B gets no gradient: both are to train. forward has no .detach(), .data or no_grad, and the "
+        "base alone is frozen.",
         "part_detached": "A part of the gradient towards x is missing: a frozen base passes it on, so call base(x) without "
         "no_grad() and .detach().",
         "extra_bias": "Something besides A and B trains: make the two nn.Linear with bias=False.",
@@ -145,7 +148,17 @@ def formula(bench):
         at_zero = layer(0 * x) - layer.base(0 * x)  # not zero where the detour has a bias
         if not known and not _near(both_sides, 2 * at_zero):
             raise Wrong("bent", "a straight line through the detour at x and -x", "something else")
+        if not known:
+            _expect_factor(received - base, detour)
         expect(received, right, suspects, rtol=1e-3, atol=1e-4)
+
+
+def _expect_factor(added: torch.Tensor, detour: torch.Tensor):
+    """Raise Wrong where what is added is the detour times a number that is not the right one."""
+    factor = float((added * detour).sum() / detour.square().sum())
+    if abs(factor) > 1e-3 and _near(added, factor * detour):
+        mistake = "subtracted" if abs(factor + ALPHA / RANK) < 1e-3 else "other_factor"
+        raise Wrong(mistake, f"{ALPHA / RANK:.4g} times the detour", f"{factor:.4g} times")
 
 
 def _near(a: torch.Tensor, b: torch.Tensor) -> bool:

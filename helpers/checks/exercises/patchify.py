@@ -19,6 +19,10 @@ check = Check(
         "other_order": "Each token is one patch, but they come in another order: row by row, each row from left to right.",
         "mixed": "A token holds pixels of more than one patch: split height into (H/p, p) and width into (W/p, p), "
         "then bring the two p together.",
+        "batch_lost": "The tokens of all samples lie in one list; the shape is (B, tokens, numbers).",
+        "batch_second": "Samples and tokens are exchanged: the shape is (B, tokens, numbers).",
+        "not_flat": "The numbers of a token still lie in several axes: flatten them into one, C p².",
+        "p_patches": "p is the side of a patch, not the number of patches along a side: split height into (H/p, p).",
         "channel_lost": "A token holds the pixels of a patch in all channels, C p² numbers.",
         "sides_exchanged": "Height and width are exchanged: this works for square pictures only.",
         "square_only": "This works for square pictures only: there are height/p rows of width/p patches.",
@@ -66,6 +70,10 @@ def _expect_shape(x, patch, received):
     rows, columns = x.shape[2] // patch, x.shape[3] // patch
     known = {(b, d, n): "transposed", (b, rows, columns, d): "still_a_grid", (b, d, rows, columns): "still_a_grid"}
     known |= {(b, n * x.shape[1], patch**2): "channel_lost", (b, n, patch**2): "channel_lost"}
+    known |= {(b * n, d): "batch_lost", (n, b, d): "batch_second", (b, patch**2, d * n // patch**2): "p_patches"}
+    known |= {
+        (b, n, *inside): "not_flat" for c in [x.shape[1]] for inside in ((c, patch, patch), (patch, patch, c), (c, patch**2))
+    }
     raise Wrong(known.get(received, ""), f"shape {wanted}", f"shape {received}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import torch
 
 from ..check import Check, Wrong
@@ -70,6 +72,7 @@ def _suspects(mixer, x):
         "no_permute_back/mixed": mixer(there).reshape(b, f, c, h, w).permute(0, 2, 1, 3, 4),
         "sides_exchanged": mixer(there).reshape(b, w, h, f, c).permute(0, 4, 3, 2, 1),
         "residual": right + x,
+        "residual/mean": (right + x) / 2,
         "not_used": x,
         "batch_mean": right.mean(0, keepdim=True).expand(shape),
     }
@@ -77,9 +80,25 @@ def _suspects(mixer, x):
         out = mixer(sequences)
         found[f"no_permute/{i}"] = out.reshape(shape)
         found[f"no_permute/{i} undone"] = out.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+    found |= _other_orders(mixer, x)
     found["no_permute/frames outside"] = mixer(wrong_there[1]).reshape(b, f, h, w, c).permute(0, 4, 1, 2, 3)
     found["no_permute/channels inside"] = mixer(wrong_there[2]).reshape(b, f, c, h, w).permute(0, 2, 1, 3, 4)
     return right, found
+
+
+def _other_orders(mixer, x):
+    """What comes back where the axes of the sequences are taken, on the way back, for another order of samples and places."""
+    sizes, found = dict(zip("bcfhw", x.shape)), {}
+    for there in permutations("bhw"):
+        axes = ["bcfhw".index(name) for name in (*there, "f", "c")]
+        out = mixer(x.permute(axes).reshape(-1, sizes["f"], sizes["c"]))
+        for back in permutations("bhw"):
+            order = [*back, "f", "c"]
+            name = "sides_exchanged" if there.index("b") == back.index("b") else "no_permute_back"
+            if there != back:
+                film = out.reshape([sizes[n] for n in order])
+                found[f"{name}/{there} {back}"] = film.permute([order.index(n) for n in "bcfhw"])
+    return found
 
 
 def _given(bench, index):

@@ -821,7 +821,7 @@ class DiTBlock(nn.Module):
         return x + g2 * self.mlp(h)
 
 
-# %% wrong [unnamed] values of x itself
+# %% wrong [modulation] values of x itself
 class DiTBlock(nn.Module):
     def __init__(self, dim, heads, embed_dim):
         super().__init__()
@@ -1294,3 +1294,210 @@ class DiTBlock(nn.Module):
         h = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D)
         x = x + gate1 * self.project(h)
         return x + gate2 * self.mlp(self.norm2(x).detach() * (1 + scale2) + shift2)
+
+
+# %% wrong [step_lost] the MLP is added to the x of before attention
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def attend(self, h):
+        B, N, D = h.shape
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        return self.project(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D))
+
+    def forward(self, x, c):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        y = x + gate1 * self.attend(self.norm1(x) * (1 + scale1) + shift1)
+        return x + gate2 * self.mlp(self.norm2(y) * (1 + scale2) + shift2)
+
+
+# %% wrong [gate_bent] the tanh of a gate
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def attend(self, h):
+        B, N, D = h.shape
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        return self.project(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D))
+
+    def forward(self, x, c):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        x = x + gate1.tanh() * self.attend(self.norm1(x) * (1 + scale1) + shift1)
+        return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
+
+
+# %% wrong [mlp_activation] a second activation behind the last layer
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim), nn.GELU())
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def attend(self, h):
+        B, N, D = h.shape
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        return self.project(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D))
+
+    def forward(self, x, c):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        x = x + gate1 * self.attend(self.norm1(x) * (1 + scale1) + shift1)
+        return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
+
+
+# %% wrong [modulation] normalised after scale and shift
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def attend(self, h):
+        B, N, D = h.shape
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        return self.project(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D))
+
+    def forward(self, x, c):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        x = x + gate1 * self.attend(self.norm1(x * (1 + scale1) + shift1))
+        return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
+
+
+# %% wrong [modulation] the second scale forgotten
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def attend(self, h):
+        B, N, D = h.shape
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        return self.project(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D))
+
+    def forward(self, x, c):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        x = x + gate1 * self.attend(self.norm1(x) * (1 + scale1) + shift1)
+        return x + gate2 * self.mlp(self.norm2(x) + shift2)
+
+
+# %% right unflatten to (6, dim) and unbind
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def attend(self, h):
+        B, N, D = h.shape
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        return self.project(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, N, D))
+
+    def forward(self, x, c):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(c).unflatten(-1, (6, -1)).unsqueeze(1).unbind(2)
+        x = x + gate1 * self.attend(self.norm1(x) * (1 + scale1) + shift1)
+        return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
+
+
+# %% right vmap over samples and heads
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = (nn.LayerNorm(dim, elementwise_affine=False) for _ in range(2))
+        self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.modulation = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def attend(self, h):
+        B, N, D = h.shape
+        q, k, v = self.qkv(h).reshape(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        one = lambda q, k, v: (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1) @ v
+        return self.project(torch.vmap(torch.vmap(one))(q, k, v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(F.silu(c))[:, None].chunk(6, dim=-1)
+        x = x + gate1 * self.attend(self.norm1(x) * (1 + scale1) + shift1)
+        return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
+
+
+# %% right an abstract gated branch, inherited twice
+class Branch(nn.Module):
+    def __init__(self, dim, embed_dim):
+        super().__init__()
+        self.three = nn.Linear(embed_dim, 3 * dim)
+        self.three.weight.data.zero_()
+        self.three.bias.data.zero_()
+
+    def inner(self, h):
+        raise NotImplementedError
+
+    def forward(self, x, c):
+        a, b, g = self.three(c).unsqueeze(1).tensor_split(3, dim=2)
+        return x + g * self.inner(F.layer_norm(x, x.shape[2:]) * (a + 1) + b)
+
+
+class Mix(Branch):
+    def __init__(self, dim, embed_dim, heads):
+        super().__init__(dim, embed_dim)
+        self.mha = nn.MultiheadAttention(embed_dim=dim, num_heads=heads, batch_first=True)
+
+    def inner(self, h):
+        return self.mha(query=h, key=h, value=h)[0]
+
+
+class Think(Branch):
+    def __init__(self, dim, embed_dim):
+        super().__init__(dim, embed_dim)
+        self.a, self.b = nn.Linear(dim, 3 * dim), nn.Linear(3 * dim, dim)
+
+    def inner(self, h):
+        return self.b(F.mish(self.a(h)))
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.steps = nn.ModuleList([Mix(dim, embed_dim, heads), Think(dim, embed_dim)])
+
+    def forward(self, x, c):
+        for step in self.steps:
+            x = step(x, c)
+        return x

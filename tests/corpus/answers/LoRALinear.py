@@ -692,3 +692,110 @@ class LoRALinear(nn.Module):
         self.A = nn.Parameter(torch.randn(rank, base.in_features)); self.B = nn.Parameter(torch.zeros(base.out_features, rank))
         self.requires_grad_(False); self.A.requires_grad_(True)
     def forward(self, x): return self.base(x) + self.s * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [subtracted] subtracted
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(0.1 * torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+
+    def forward(self, x):
+        return self.base(x) - self.s * x @ self.A.T @ self.B.T
+
+
+# %% wrong [other_factor] scale twice
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(0.1 * torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+
+    def forward(self, x):
+        return self.base(x) + self.s * ((self.s * x @ self.A.T) @ self.B.T)
+
+
+# %% wrong [other_factor] alpha / in_features
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(0.1 * torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / base.in_features
+
+    def forward(self, x):
+        return self.base(x) + self.s * x @ self.A.T @ self.B.T
+
+
+# %% wrong [detour_detached] all frozen
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        self.A = nn.Parameter(0.1 * torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+        self.requires_grad_(False)
+
+    def forward(self, x):
+        return self.base(x) + self.s * x @ self.A.T @ self.B.T
+
+
+# %% right torch.func.functional_call with the sum
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Parameter(0.1 * torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+
+    def forward(self, x):
+        weight = torch.addmm(self.base.weight, self.B, self.A, alpha=self.s)
+        return torch.func.functional_call(self.base, {"weight": weight}, (x,))
+
+
+# %% right a Sequential with the scale inside
+class Scale(nn.Module):
+    def __init__(self, by):
+        super().__init__()
+        self.by = by
+
+    def forward(self, x):
+        return self.by * x
+
+
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        out_features, in_features = base.weight.shape
+        self.base = base
+        self.base.weight.requires_grad = False
+        if self.base.bias is not None:
+            self.base.bias.requires_grad = False
+        up = nn.Linear(rank, out_features, bias=False)
+        up.weight.data.fill_(0)
+        self.lora = nn.Sequential(nn.Linear(in_features, rank, bias=False), up, Scale(alpha / rank))
+
+    def forward(self, x):
+        return self.base(x) + self.lora(x)
+
+
+# %% wrong [base_trains] requires_grad set on the module
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base
+        self.base.requires_grad = False
+        self.A = nn.Parameter(0.1 * torch.randn(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.s = alpha / rank
+
+    def forward(self, x):
+        return self.base(x) + self.s * x @ self.A.T @ self.B.T

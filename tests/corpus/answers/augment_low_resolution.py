@@ -217,13 +217,13 @@ def augment_low_resolution(low, level, noise):
     return low
 
 
-# %% wrong [unnamed] 1 + level squared
+# %% wrong [both_factors] 1 + level squared
 def augment_low_resolution(low, level, noise):
     s = level.view(-1, 1, 1, 1)
     return (low + s * noise) / (1 + s**2).sqrt()
 
 
-# %% wrong [unnamed] level squared on the noise
+# %% wrong [noise_factor] level squared on the noise
 def augment_low_resolution(low, level, noise):
     s = level.view(-1, 1, 1, 1)
     return (1 - s**2).sqrt() * low + s**2 * noise
@@ -233,3 +233,39 @@ def augment_low_resolution(low, level, noise):
 def augment_low_resolution(low, level, noise):
     s = level.view(-1, 1, 1, 1)
     return (1 - s**2).sqrt() * low + s * noise, level
+
+
+# %% wrong [picture_factor] square of the sum
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s).pow(2) * low + s * noise
+
+
+# %% wrong [noise_factor] the noise left without its factor
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (1 - s**2).sqrt() * low + noise
+
+
+# %% wrong [both_factors] divided to keep variance
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return (low + s * noise) / (1 + s)
+
+
+# %% wrong [picture_factor] picture's sign
+def augment_low_resolution(low, level, noise):
+    s = level.view(-1, 1, 1, 1)
+    return s * noise - (1 - s**2).sqrt() * low
+
+
+# %% right vmap
+def augment_low_resolution(low, level, noise):
+    return torch.vmap(lambda x, s, e: (1 - s * s).sqrt() * x + s * e)(low, level, noise)
+
+
+# %% right factors (1-s)(1+s) and expand_as
+def augment_low_resolution(low, level, noise):
+    s = level.unsqueeze(1).unsqueeze(2).unsqueeze(3).expand_as(low)
+    keep = torch.sqrt((1 - s) * (1 + s))
+    return torch.addcmul(keep * low, s, noise)

@@ -163,7 +163,7 @@ def bits_per_dim(log_likelihood, dims):
     return -torch.log2(log_likelihood.exp()) / dims + 7
 
 
-# %% wrong [unnamed] times log two
+# %% wrong [ln2_multiplies] times log two
 def bits_per_dim(log_likelihood, dims):
     return -(log_likelihood - dims * math.log(128)) / dims * math.log(2)
 
@@ -186,3 +186,40 @@ def bits_per_dim(log_likelihood, dims):
 # %% wrong [unnamed] none below zero
 def bits_per_dim(log_likelihood, dims):
     return (7 - log_likelihood / dims / math.log(2)).clamp(min=0)
+
+
+# %% wrong [other_constant] minus eight bits
+def bits_per_dim(log_likelihood, dims):
+    return -log_likelihood / (dims * math.log(2)) - 8
+
+
+# %% wrong [bits_twice] seven over ln2
+def bits_per_dim(log_likelihood, dims):
+    return (-log_likelihood / dims + 7) / math.log(2)
+
+
+# %% wrong [ln2_multiplies] precedence: / dims * log 2
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood - dims * math.log(128)) / dims * math.log(2)
+
+
+# %% wrong [other_constant] the range of 2: 1 bit
+def bits_per_dim(log_likelihood, dims):
+    return -log_likelihood / (dims * math.log(2)) + 1
+
+
+# %% right keyword arguments and a dataclass
+from dataclasses import dataclass
+
+
+@dataclass
+class Bits:
+    nats: torch.Tensor
+    dims: int
+
+    def each(self):
+        return self.nats / (self.dims * np.log(2.0)) + 7.0
+
+
+def bits_per_dim(log_likelihood, dims):
+    return Bits(nats=-log_likelihood, dims=dims).each()

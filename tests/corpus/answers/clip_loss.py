@@ -412,3 +412,86 @@ def clip_loss(image_features, text_features, logit_scale):
     if loss.requires_grad:
         loss.backward()
     return loss
+
+
+# %% wrong [all_pairs] softmax over all pairs
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    return torch.logsumexp(logits.flatten(), 0) - logits.diagonal().mean()
+
+
+# %% wrong [own_kind] the images with themselves
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    labels = torch.arange(len(a))
+    return (F.cross_entropy(logit_scale * a @ a.T, labels) + F.cross_entropy(logit_scale * b @ b.T, labels)) / 2
+
+
+# %% wrong [other_labels] labels backwards
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    labels = torch.arange(len(logits)).flip(0)
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [binary] binary cross-entropy with the identity
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    return F.binary_cross_entropy_with_logits(logits, torch.eye(len(logits)))
+
+
+# %% wrong [scaled_twice] scale twice
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = logit_scale * F.normalize(image_features, dim=1), logit_scale * F.normalize(text_features, dim=1)
+    logits, labels = a @ b.T, torch.arange(len(a))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [loss_sign] log-likelihood, sign of the loss
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    return (logits.log_softmax(1).diagonal().mean() + logits.log_softmax(0).diagonal().mean()) / 2
+
+
+# %% wrong [other_length] normalised by the squared length
+def clip_loss(image_features, text_features, logit_scale):
+    a = image_features / image_features.pow(2).sum(1, keepdim=True)
+    b = text_features / text_features.pow(2).sum(1, keepdim=True)
+    logits, labels = logit_scale * a @ b.T, torch.arange(len(a))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [other_length] normalised by the whole matrix's length
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = image_features / image_features.norm(), text_features / text_features.norm()
+    logits, labels = logit_scale * a @ b.T, torch.arange(len(a))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [distance] euclidean distances as logits
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    logits, labels = -logit_scale * torch.cdist(a, b), torch.arange(len(a))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [every_pair] the mean of all entries, not of the diagonal
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * F.normalize(image_features, dim=1) @ F.normalize(text_features, dim=1).T
+    return -(logits.log_softmax(1).mean() + logits.log_softmax(0).mean()) / 2
+
+
+# %% wrong [not_normalised] one direction, not normalised
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * image_features @ text_features.T
+    return F.cross_entropy(logits, torch.arange(len(logits)))
+
+
+# %% right F.nll_loss of log_softmax over each axis
+def clip_loss(image_features, text_features, logit_scale):
+    i, t = map(F.normalize, (image_features, text_features))
+    sims = F.linear(i, t) * logit_scale
+    target = torch.arange(sims.size(0), device=sims.device)
+    rows = F.nll_loss(sims.log_softmax(dim=1), target)
+    columns = F.nll_loss(sims.log_softmax(dim=0).t(), target)
+    return torch.stack((rows, columns)).mean()

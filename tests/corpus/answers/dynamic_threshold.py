@@ -224,7 +224,7 @@ def dynamic_threshold(x0, quantile):
     return x0.clamp(-s, s) / s
 
 
-# %% wrong [unnamed] from below only
+# %% wrong [one_sided] from below only
 def dynamic_threshold(x0, quantile):
     s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1).view(-1, 1, 1, 1)
     return x0.clamp(max=s.expand_as(x0)) / s
@@ -254,7 +254,65 @@ def dynamic_threshold(x0, quantile):
     return x0.clamp(-s, s) / s
 
 
-# %% wrong [unnamed] pixels over the batch
+# %% wrong [other_axes] pixels over the batch
 def dynamic_threshold(x0, quantile):
     s = torch.quantile(x0.abs(), quantile, dim=0).clamp(min=1)
     return x0.clamp(-s, s) / s
+
+
+# %% wrong [other_axes] one for each row
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs(), quantile, dim=-1, keepdim=True).clamp(min=1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [other_axes] over the batch axis
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=0).view(1, *x0.shape[1:]).clamp(min=1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [one_sided] clamps to [0, s]
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)[:, None, None, None]
+    return x0.clamp(0 * s, s) / s
+
+
+# %% wrong [multiplied] multiplied by s
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)[:, None, None, None]
+    return x0.clamp(-s, s) * s
+
+
+# %% wrong [squared] squares for sizes
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.pow(2).flatten(1), quantile, dim=1).clamp(min=1)[:, None, None, None]
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [not_clamped] clamp forgotten, floor forgotten
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1)[:, None, None, None]
+    return x0 / s
+
+
+# %% right sign times the smaller size
+def dynamic_threshold(x0, quantile):
+    size = x0.abs()
+    s = size.flatten(1).quantile(quantile, 1).clamp(min=1.0).reshape(-1, 1, 1, 1)
+    return x0.sign() * torch.where(size > s, s, size) / s
+
+
+# %% right vmap with hardtanh
+def dynamic_threshold(x0, quantile):
+    def one(x):
+        s = torch.quantile(x.abs().flatten(), quantile).clamp_min(1.0)
+        return F.hardtanh(x / s)
+
+    return torch.vmap(one)(x0)
+
+
+# %% wrong [not_clamped] divides, then clamps to s
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)[:, None, None, None]
+    return (x0 / s).clamp(-s, s)

@@ -280,7 +280,7 @@ def euler_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] from one to zero
+# %% wrong [time_to_noise] from one to zero
 def euler_solve(velocity, x, steps):
     for i in range(steps, 0, -1):
         x = x - velocity(x, torch.full((len(x),), i / steps)) / steps
@@ -357,3 +357,75 @@ def euler_solve(velocity, x, steps):
     s = Solver(velocity, steps)
     for i in range(steps): x = s.step(x, i)
     return x
+
+
+# %% wrong [other_step_size] divided by steps + 1
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = x + velocity(x, x.new_full((len(x),), i / steps)) / (steps + 1)
+    return x
+
+
+# %% wrong [x_left_out] x replaced by the step
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = velocity(x, x.new_full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [from_the_start] x0 plus the last step
+def euler_solve(velocity, x, steps):
+    start = x
+    for i in range(steps):
+        x = start + velocity(x, x.new_full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [other_step_size] step size the time
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        t = x.new_full((len(x),), i / steps)
+        x = x + t.view(-1, *[1] * (x.ndim - 1)) * velocity(x, t)
+    return x
+
+
+# %% wrong [time_to_noise] minus and backwards
+def euler_solve(velocity, x, steps):
+    for i in range(steps, 0, -1):
+        x = x - velocity(x, x.new_full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% wrong [velocity_returned] the velocity returned
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        v = velocity(x, x.new_full((len(x),), i / steps))
+        x = x + v / steps
+    return v
+
+
+# %% wrong [first_left_out] range from 1 to steps
+def euler_solve(velocity, x, steps):
+    for i in range(1, steps):
+        x = x + velocity(x, x.new_full((len(x),), i / steps)) / steps
+    return x
+
+
+# %% right functools.reduce
+from functools import reduce
+
+
+def euler_solve(velocity, x, steps):
+    return reduce(lambda y, i: y + velocity(y, y.new_full(y.shape[:1], i / steps)) / steps, range(steps), x)
+
+
+# %% right a generator of places
+def _places(velocity, x, steps):
+    for k in range(steps):
+        x = torch.add(x, velocity(x, torch.full_like(x.flatten(1)[:, 0], k / steps)), alpha=1 / steps)
+        yield x
+
+
+def euler_solve(velocity, x, steps):
+    *_, last = _places(velocity, x, steps)
+    return last

@@ -302,7 +302,7 @@ def flow_matching_loss(model, data, noise, t):
     return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
 
 
-# %% wrong [unnamed] target toward x_t
+# %% wrong [place_target] target toward x_t
 def flow_matching_loss(model, data, noise, t):
     s = t.reshape(-1, *[1] * (data.ndim - 1))
     x_t = (1 - s) * noise + s * data
@@ -341,3 +341,66 @@ def flow_matching_loss(model, data, noise, t):
     loss = F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
     loss.backward()
     return loss
+
+
+# %% wrong [place_target] target x_t - noise
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.ndim - 1))
+    x_t = (1 - s) * noise + s * data
+    return F.mse_loss(model(x_t, t), x_t - noise)
+
+
+# %% wrong [sum_target] the sum data + noise
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data + noise)
+
+
+# %% wrong [one_factor] only t data added
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model(noise + s * data, t), data - noise)
+
+
+# %% wrong [squared_late] mean before the square
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s) * noise + s * data, t) - (data - noise)).mean() ** 2
+
+
+# %% wrong [not_squared] no square
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.ndim - 1))
+    return (model((1 - s) * noise + s * data, t) - (data - noise)).mean()
+
+
+# %% wrong [huber] smooth l1
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.ndim - 1))
+    return F.smooth_l1_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% wrong [no_time] zero time to the model
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.ndim - 1))
+    return F.mse_loss(model((1 - s) * noise + s * data, torch.zeros_like(t)), data - noise)
+
+
+# %% wrong [one_time] first t for all
+def flow_matching_loss(model, data, noise, t):
+    s = t[0]
+    return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise)
+
+
+# %% right vmap over the batch
+def flow_matching_loss(model, data, noise, t):
+    blend = torch.vmap(lambda d, n, a: n + a * (d - n))
+    difference = torch.sub(model(blend(data, noise, t), t), torch.sub(data, noise))
+    return torch.linalg.vector_norm(difference).pow(2) / difference.numel()
+
+
+# %% right torch.func.jvp gives the velocity
+def flow_matching_loss(model, data, noise, t):
+    shaped = t.view(-1, *(1,) * (data.ndim - 1))
+    x_t, u = torch.func.jvp(lambda s: (1 - s) * noise + s * data, (shaped,), (torch.ones_like(shaped),))
+    return F.mse_loss(model(x_t, t), u)

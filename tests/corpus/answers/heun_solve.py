@@ -381,7 +381,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] guess with half a step
+# %% wrong [half_a_step] guess with half a step
 def heun_solve(velocity, x, steps):
     h = 1 / steps
     for i in range(steps):
@@ -391,7 +391,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] two half steps
+# %% wrong [half_a_step] two half steps
 def heun_solve(velocity, x, steps):
     h = 1 / steps
     for i in range(steps):
@@ -440,7 +440,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] backwards
+# %% wrong [time_to_noise] backwards
 def heun_solve(velocity, x, steps):
     h = 1 / steps
     for i in range(steps):
@@ -498,4 +498,136 @@ def heun_solve(velocity, x, steps):
         a = one(velocity, x, i * h, h)
         b = one(velocity, a, (i + 1) * h, h)
         x = (x + b) / 2
+    return x
+
+
+# %% wrong [x_left_out_inside] guess without x
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * (v + velocity(h * v, t + h)) / 2
+    return x
+
+
+# %% wrong [half_on_one] brackets missing: v + w / 2
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * (v + velocity(x + h * v, t + h) / 2)
+    return x
+
+
+# %% wrong [end_time_twice] the first slope at the end of the step too
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), (i + 1) * h)
+        v = velocity(x, t)
+        x = x + h * (v + velocity(x + h * v, t)) / 2
+    return x
+
+
+# %% wrong [times_exchanged] times swapped
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        v = velocity(x, t + h)
+        x = x + h * (v + velocity(x + h * v, t)) / 2
+    return x
+
+
+# %% wrong [no_step_size] mean not multiplied by h
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + (v + velocity(x + h * v, t + h)) / 2
+    return x
+
+
+# %% wrong [one_too_far] t + 1 for t + h
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * (v + velocity(x + h * v, t + 1)) / 2
+    return x
+
+
+# %% wrong [slopes_subtracted] the difference of the slopes
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * (v - velocity(x + h * v, t + h)) / 2
+    return x
+
+
+# %% wrong [time_stands] t stands at 0
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    t = x.new_zeros(len(x))
+    for i in range(steps):
+        v = velocity(x, t)
+        x = x + h * (v + velocity(x + h * v, t + h)) / 2
+    return x
+
+
+# %% wrong [step_index] the step's number as time
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i)
+        v = velocity(x, t)
+        x = x + h * (v + velocity(x + h * v, t + 1)) / 2
+    return x
+
+
+# %% wrong [guess_backwards] guess with minus
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        v = velocity(x, t)
+        x = x + h * (v + velocity(x - h * v, t + h)) / 2
+    return x
+
+
+# %% wrong [time_to_noise] from one to zero, minus
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), 1 - i * h)
+        v = velocity(x, t)
+        x = x - h * (v + velocity(x - h * v, t - h)) / 2
+    return x
+
+
+# %% right a Butcher table
+def heun_solve(velocity, x, steps):
+    a, b, c, h = [[], [1.0]], [0.5, 0.5], [0.0, 1.0], 1 / steps
+    for n in range(steps):
+        ks = []
+        for row, ci in zip(a, c):
+            y = x + h * sum((w * k for w, k in zip(row, ks)), torch.zeros_like(x))
+            ks.append(velocity(y, x.new_full((x.shape[0],), (n + ci) * h)))
+        x = x + h * sum(w * k for w, k in zip(b, ks))
+    return x
+
+
+# %% right lerp of two slopes
+def heun_solve(velocity, x, steps):
+    t = x.new_zeros(len(x))
+    for _ in range(steps):
+        slope = velocity(x, t)
+        t = t + 1 / steps
+        x = x + torch.lerp(slope, velocity(x + slope / steps, t), 0.5) / steps
     return x

@@ -349,7 +349,7 @@ def hutchinson_divergence(velocity, x, t, probe):
     return total
 
 
-# %% wrong [unnamed] divided by the dimensions of the probe
+# %% wrong [unit_probe] divided by the dimensions of the probe
 def hutchinson_divergence(velocity, x, t, probe):
     with torch.enable_grad():
         y = x.detach().requires_grad_()
@@ -379,3 +379,47 @@ def hutchinson_divergence(velocity, x, t, probe):
         y = x.detach().requires_grad_()
         g, = torch.autograd.grad(velocity(y, t), y, probe)
     return (g * probe).flatten(1).sum(1, keepdim=True)
+
+
+# %% wrong [unit_probe] product summed and divided by |probe|
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (g,) = torch.autograd.grad(velocity(y, t), y, probe)
+    p = probe / probe.flatten(1).norm(dim=1).view(-1, *[1] * (x.ndim - 1))
+    return (g * p).flatten(1).sum(1)
+
+
+# %% wrong [other_side] multiplied by x
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        (g,) = torch.autograd.grad(velocity(y, t), y, probe)
+    return (g * x).flatten(1).sum(1)
+
+
+# %% wrong [other_side] multiplied by the velocity
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().requires_grad_()
+        v = velocity(y, t)
+        (g,) = torch.autograd.grad(v, y, probe)
+    return (g * v).flatten(1).sum(1).detach()
+
+
+# %% right forward-mode AD by dual numbers
+import torch.autograd.forward_ad as fwAD
+
+
+def hutchinson_divergence(velocity, x, t, probe):
+    with fwAD.dual_level():
+        moved = fwAD.unpack_dual(velocity(fwAD.make_dual(x.detach(), probe), t)).tangent
+    return (moved * probe).flatten(1).sum(1)
+
+
+# %% right torch.func.grad of the projected velocity
+def hutchinson_divergence(velocity, x, t, probe):
+    def projected(y):
+        return torch.sum(velocity(y, t) * probe)
+
+    return torch.einsum("bk,bk->b", torch.func.grad(projected)(x).flatten(1), probe.flatten(1))

@@ -362,7 +362,7 @@ def unpatchify(tokens, patch, channels, height, width):
     return y.permute(0, 3, 1, 5, 2, 4).reshape(len(tokens), channels, height, width)
 
 
-# %% wrong [unnamed] three axes a token
+# %% wrong [not_flat] three axes a token
 def patchify(x, patch):
     b, c, h, w = x.shape
     y = x.reshape(b, c, h // patch, patch, w // patch, patch).permute(0, 2, 4, 1, 3, 5)
@@ -452,3 +452,81 @@ def patchify(x, patch):
 def unpatchify(tokens, patch, channels, height, width):
     g = tokens.mT.reshape(len(tokens), -1, height // patch, width // patch)
     return F.conv_transpose2d(g, kernel(channels, patch).to(tokens), stride=patch)
+
+
+# %% wrong [batch_second] batch and tokens swapped
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(2, 4, 0, 1, 3, 5).reshape(-1, B, C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(height // patch, width // patch, -1, channels, patch, patch)
+    return x.permute(2, 3, 0, 4, 1, 5).reshape(-1, channels, height, width)
+
+
+# %% wrong [batch_lost] tokens in one list with the batch
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 2, 4, 1, 3, 5).reshape(-1, C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(-1, height // patch, width // patch, channels, patch, patch)
+    return x.permute(0, 3, 1, 4, 2, 5).reshape(-1, channels, height, width)
+
+
+# %% wrong [not_flat] a pair (C, p²) for numbers
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 2, 4, 1, 3, 5).reshape(B, -1, C, patch, patch)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return x.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% wrong [p_patches] number of patches for patch size
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, patch, H // patch, patch, W // patch)
+    return x.permute(0, 2, 4, 1, 3, 5).reshape(B, patch * patch, -1)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), patch, patch, channels, height // patch, width // patch)
+    return x.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% right gather by an index picture
+def _index(channels, height, width, patch):
+    order = torch.arange(channels * height * width).view(channels, height // patch, patch, width // patch, patch)
+    return order.permute(1, 3, 0, 2, 4).flatten()
+
+
+def patchify(x, patch):
+    b, c, h, w = x.shape
+    return x.flatten(1)[:, _index(c, h, w, patch)].view(b, -1, c * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    out = torch.empty(len(tokens), channels * height * width, dtype=tokens.dtype)
+    out[:, _index(channels, height, width, patch)] = tokens.flatten(1)
+    return out.view(-1, channels, height, width)
+
+
+# %% right chunk and cat
+def patchify(x, patch):
+    rows = torch.split(x, patch, dim=2)
+    pieces = [piece.flatten(1) for row in rows for piece in torch.split(row, patch, dim=3)]
+    return torch.stack(pieces, dim=1)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    pieces = [p.unflatten(1, (channels, patch, patch)) for p in tokens.unbind(1)]
+    n = width // patch
+    return torch.cat([torch.cat(pieces[i : i + n], dim=3) for i in range(0, len(pieces), n)], dim=2)

@@ -289,3 +289,40 @@ def temporal_attention(attend, x):
     b, c, f, h, w = x.shape
     y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c)) / 2
     return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [no_permute_back] batch mixed with places on the way back
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c))
+    return y.reshape(h, w, b, f, c).permute(2, 4, 3, 0, 1)
+
+
+# %% wrong [residual] mean with x
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c))
+    return (x + y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)) / 2
+
+
+# %% wrong [sides_exchanged] width before height there only
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 4, 3, 2, 1).reshape(-1, f, c))
+    return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% right einsum there and back
+def temporal_attention(attend, x):
+    B, C, frames, H, W = x.shape
+    tokens = torch.einsum("bcfhw->bhwfc", x).flatten(0, 2)
+    return torch.einsum("bhwfc->bcfhw", attend(tokens).unflatten(0, (B, H, W)))
+
+
+# %% right one place at a time, written into a new film
+def temporal_attention(attend, x):
+    film = torch.zeros_like(x)
+    for i in range(x.size(3)):
+        for j in range(x.size(4)):
+            film[:, :, :, i, j] = attend(x[:, :, :, i, j].mT).mT
+    return film

@@ -190,7 +190,7 @@ def velocity_from_score(score, x, t):
     return (x + (1 - t[0]) * score) / t[0]
 
 
-# %% wrong [unnamed] the whole negated
+# %% wrong [turned] the whole negated
 def velocity_from_score(score, x, t):
     t = t.reshape(-1, *[1] * (x.ndim - 1))
     return -(x + (1 - t) * score) / t
@@ -206,3 +206,34 @@ def velocity_from_score(score, x, t):
 def velocity_from_score(score, x, t):
     t = t.reshape(-1, *[1] * (x.ndim - 1))
     return (1 - t) * score / t
+
+
+# %% wrong [noise_added] 1 - t squared
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *[1] * (x.ndim - 1))
+    return (x + (1 - t) ** 2 * score) / t - (1 - t) * score
+
+
+# %% wrong [turned] noise - data
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *[1] * (x.ndim - 1))
+    noise = -(1 - t) * score
+    return noise - (x - (1 - t) * noise) / t
+
+
+# %% wrong [noise_over_sigma] noise = -score/(1-t)
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *[1] * (x.ndim - 1))
+    noise = -score / (1 - t)
+    return (x - (1 - t) * noise) / t - noise
+
+
+# %% wrong [exchanged] score and x exchanged
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *[1] * (x.ndim - 1))
+    return (score + (1 - t) * x) / t
+
+
+# %% right vmap
+def velocity_from_score(score, x, t):
+    return torch.vmap(lambda s, y, a: (y + (1 - a) * s) / a)(score, x, t)
