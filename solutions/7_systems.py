@@ -27,8 +27,8 @@ from helpers import checks, profile
 from helpers.cascade.base import load_base
 from helpers.cascade.drawing import draw_small, enlarge
 from helpers.cascade.upsampler import load_upsampler, shrink
+from helpers.control import outlines
 from helpers.control.network import load_control, paint_inside
-from helpers.control.outlines import drawn, outline
 from helpers.data import load_digits
 from helpers.evaluate import load_classifier
 from helpers.figures import plotting, systems, text_to_image
@@ -655,8 +655,8 @@ heart = """
 pipe = load_pipeline(device="cpu")  # without the detours
 control = load_control(pipe.unet)
 digit = read_back.separate(pictures[[8]])[2]
-ring = drawn("  ####\n ######\n###  ###\n##    ##\n##    ##\n###  ###\n ######\n  ####")
-sheets = {"a digit": digit, "a ring": ring, "a heart": drawn(heart)}
+ring = outlines.drawn("  ####\n ######\n###  ###\n##    ##\n##    ##\n###  ###\n ######\n  ####")
+sheets = {"a digit": digit, "a ring": ring, "a heart": outlines.drawn(heart)}
 asked = [
     "a large red five on a black background",
     "a large blue zero on a white background",
@@ -668,7 +668,7 @@ grid = []
 for sheet in tqdm(sheets.values(), desc="painting"):
     sheet4, generator = sheet.expand(4, -1, -1, -1), torch.Generator().manual_seed(0)
     inside = paint_inside(pipe, control, asked, sheet4, generator, control_steps)
-    grid += [1 - outline(sheet).expand(-1, 3, -1, -1), inside]
+    grid += [1 - outlines.outline(sheet).expand(-1, 3, -1, -1), inside]
 columns = ["the outline", *(textwrap.fill(text, 20) or "no words" for text in asked)]
 text_to_image.show_grid(torch.cat(grid), list(sheets), columns, side=1.7);
 

@@ -47,7 +47,9 @@ class Decoder(nn.Module):
 
 
 @torch.no_grad()
-def paint(pipe: Any, decoder: Decoder, features: Tensor, generator: torch.Generator, **how: Any) -> Tensor:
+def paint(
+    pipe: Any, decoder: Decoder, features: Tensor, generator: torch.Generator, steps: int = 25, scale: float = 5.0, **how: Any
+) -> Tensor:
     """Pictures (B, 3, 32, 32) in [0, 1] that have the given features (B, D).
 
     Args:
@@ -55,10 +57,11 @@ def paint(pipe: Any, decoder: Decoder, features: Tensor, generator: torch.Genera
         decoder: trained.
         features: picture features; scaled here. A direction without length is “no picture”.
         generator: of all noise.
-        how: as in `paint_guided`: steps, scale, the noise to start from.
+        steps, scale: of sampling and guidance.
+        how: as in `paint_guided`, such as the noise to start from.
     """
     told = torch.cat([scaled(features), torch.zeros_like(features)])
-    return paint_guided(pipe, lambda x, t: decoder(x, t, told), len(features), generator, **how)
+    return paint_guided(pipe, lambda x, t: decoder(x, t, told), len(features), generator, steps, scale, **how)
 
 
 def noise_of(pipe: Any, decoder: Decoder, pictures: Tensor, features: Tensor, steps: int = 25) -> Tensor:
@@ -95,7 +98,7 @@ def vary(
         ValueError: `eta` outside [0, 1].
     """
     start = noise_of(pipe, decoder, pictures, features, steps)
-    return paint(pipe, decoder, features, generator, steps=steps, scale=scale, x=start, method="ddim", eta=eta)
+    return paint(pipe, decoder, features, generator, steps, scale, x=start, method="ddim", eta=eta)
 
 
 def load_decoder(unet: Any) -> Decoder:
