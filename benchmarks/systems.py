@@ -1,4 +1,4 @@
-"""Measure the systems of notebook 7 (some 20 minutes on two cores): `python benchmarks/systems.py`, or `… --only lora`.
+"""Measure the systems of notebook 7 (about an hour): `python benchmarks/systems.py`, or `… --only lora`.
 
 Agreement is the share of pictures whose digit, colours and place are read back as the prompt has them, with its 95 % interval
 (Wilson's). Prints each part and writes it to results/systems.json; the parts that `--only` leaves out stay there as they were.
