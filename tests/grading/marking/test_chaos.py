@@ -84,15 +84,14 @@ def shaken_run(root, submitted, out, dice) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1])
-def test_marks_are_the_same_whatever_is_killed(course, tmp_path, seed):  # noqa: F811
+def test_marks_are_the_same_whatever_is_killed(course, tmp_path):  # noqa: F811
     submitted = tmp_path / "submitted"
     classroom(submitted, 5)
     for i in range(8):
         write(submitted / f"honest{i}" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
     batch.run(submitted, tmp_path / "quiet", marking.NAME, root=course, workers=0)
     with busy():
-        killed = shaken_run(course, submitted, tmp_path / "shaken", random.Random(seed))
+        killed = shaken_run(course, submitted, tmp_path / "shaken", random.Random(0))
     print(f"killed: {killed}")
     assert sum(killed.values()) >= 8
     for name in TABLES:
