@@ -641,6 +641,16 @@ text_to_image.show_grid(torch.cat([before, by_word, by_lora]), rows, columns, si
 # The one below was trained on the outlines of painted digits, with half of the captions hidden. The first drawing is a real digit's; draw the last one yourself, with # for ink.
 
 # %%
+ring = """
+  ####
+ ######
+###  ###
+##    ##
+##    ##
+###  ###
+ ######
+  ####
+"""
 heart = """
   ##   ##
  #### ####
@@ -655,8 +665,7 @@ heart = """
 pipe = load_pipeline(device="cpu")  # without the detours
 control = load_control(pipe.unet)
 six = read_back.separate(pictures[[0]])[2]
-ring = outlines.drawn("  ####\n ######\n###  ###\n##    ##\n##    ##\n###  ###\n ######\n  ####")
-sheets = {"a six": six, "a ring": ring, "a heart": outlines.drawn(heart)}
+sheets = {"a six": six, "a ring": outlines.drawn(ring), "a heart": outlines.drawn(heart)}
 asked = [
     "a large red five on a black background",
     "a large blue zero on a white background",
