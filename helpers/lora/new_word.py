@@ -46,7 +46,7 @@ def add_word(pipe: Any, word: str = WORD, like: str = LIKE) -> None:
     Raises:
         ValueError: the word is a token already, or `like` is not one.
     """
-    from tokenizers import AddedToken
+    from transformers import AddedToken
 
     known, new = (pipe.tokenizer(text).input_ids[1:-1] for text in (like, word))  # without start and end
     if len(known) != 1:
