@@ -17,7 +17,8 @@ READING_ORDER = (
 PACKAGES = {
     "helpers": "The ideas",
     "helpers.text_to_image": "Text to image",
-    "helpers.lora": "LoRA",
+    "helpers.lora": "LoRA and textual inversion",
+    "helpers.control": "Control by an outline (ControlNet)",
     "helpers.cascade": "Cascades (Imagen)",
     "helpers.unclip": "unCLIP (DALL·E 2)",
     "helpers.video": "Video",
