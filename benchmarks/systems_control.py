@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from systems_lora import share
+from systems_video import mean
 from text_to_image import in_batches, real_pictures
 
 from helpers.control.network import Controlled, load_control, paint_inside
@@ -16,9 +17,7 @@ from helpers.text_to_image.pipelines import load_pipeline
 def overlap(a: torch.Tensor, b: torch.Tensor) -> dict[str, float]:
     """The mean of |a ∩ b| / |a ∪ b| of sheets of ink (N, 1, 32, 32), with its 95 % interval."""
     a, b = a > 0.5, b > 0.5
-    each = (a & b).sum((1, 2, 3)) / (a | b).sum((1, 2, 3))
-    mean, half = each.mean().item(), 1.96 * each.std().item() / len(each) ** 0.5
-    return {"mean": round(mean, 3), "low": round(mean - half, 3), "high": round(mean + half, 3)}
+    return mean((a & b).sum((1, 2, 3)) / (a | b).sum((1, 2, 3)))
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from text_to_image import interval, paint_in_batches
+from text_to_image import interval, paint_in_batches, real_pictures
 
 from helpers.data import load_digits
 from helpers.evaluate import load_classifier
@@ -52,9 +52,7 @@ def agreement(pipe, scenes: captions.Scenes) -> dict[str, torch.Tensor]:
 
 def through_the_autoencoder(pipe: Any, scenes: captions.Scenes) -> torch.Tensor:
     """Whether real pictures, sent through the autoencoder, which no lesson changes, are read as their prompts: bool (N,)."""
-    generator = torch.Generator().manual_seed(71)
-    real = captions.render(scenes, captions.handwriting(scenes, *load_digits("test"), generator), generator) / 2 + 0.5
-    pictures = loop.decode(pipe, loop.encode(pipe, real))
+    pictures = loop.decode(pipe, loop.encode(pipe, real_pictures(scenes, "test", 71)))
     return read_back.read(pictures, load_classifier(), ninth=True).agrees(scenes)["all"]
 
 

@@ -70,8 +70,8 @@ def measure(n: int) -> dict:
     def paint(of: torch.Tensor, generator: torch.Generator, **how: Any) -> torch.Tensor:
         return unclip_decoder.paint(pipe, decoder, of, generator, **how)
 
-    def varied(pictures: torch.Tensor, of: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        return vary(pipe, decoder, pictures, of, generator)
+    def varied(of: torch.Tensor, noise: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        return vary(pipe, decoder, of, noise, generator)
 
     def from_noise(of: torch.Tensor, noise: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return paint(of, generator, x=noise, method="ddim")
@@ -82,15 +82,15 @@ def measure(n: int) -> dict:
         "without prior": texts,
     }
     result["agreement"] = {name: agreements(in_batches(paint, 10, of), scenes) for name, of in told.items()}
+    own = noise_of(pipe, decoder, real, features)
     result["variations"] = {
         "strokes of two real pictures": round(apart(real, real_pictures(scenes, "test", 99)), 3),
         "from other noise": variations(real, scenes, lambda seed: in_batches(paint, seed, features)),
-        "from its own noise": variations(real, scenes, lambda seed: in_batches(varied, seed, real, features)),
+        "from its own noise": variations(real, scenes, lambda seed: in_batches(varied, seed, features, own)),
     }
     wanted = other_ink(scenes)
     was, becomes = (clip.text_features(captions.prompts(some)) for some in (scenes, wanted))
     turned = text_difference(features, was, becomes, WEIGHT)
-    own = noise_of(pipe, decoder, real, features)
     result["arithmetic"] = {
         "weight": WEIGHT,
         "from other noise": arithmetic(in_batches(paint, 13, turned), wanted),

@@ -322,18 +322,14 @@ def own_noise(i):
     return unclip_decoder.noise_of(pipe, decoder, real, features[[i]], steps)
 
 
-def vary(i, n, seed):
-    """n variations of picture i."""
-    real, of = (pictures[[i]] / 2 + 0.5).expand(n, -1, -1, -1), features[[i]].expand(n, -1)
-    generator = torch.Generator().manual_seed(seed)
-    return unclip_decoder.vary(pipe, decoder, real, of, generator, steps)
-
-
 grid = []
 for i in tqdm(range(4), desc="variations"):  # the first four, not chosen
-    how = {"scale": 1.0, "x": own_noise(i), "method": "ddim"}
-    same = unclip_decoder.paint(pipe, decoder, features[[i]], torch.Generator(), steps, **how)
-    grid += [pictures[[i]] / 2 + 0.5, same, vary(i, 6, 10 + i)]
+    noise, generator = own_noise(i), torch.Generator().manual_seed(10 + i)
+    how = {"scale": 1.0, "x": noise, "method": "ddim"}
+    same = unclip_decoder.paint(pipe, decoder, features[[i]], generator, steps, **how)
+    six_times = features[[i]].expand(6, -1), noise.expand(6, -1, -1, -1)
+    others = unclip_decoder.vary(pipe, decoder, *six_times, generator, steps)
+    grid += [pictures[[i]] / 2 + 0.5, same, others]
 columns = ["the picture", "painted\nagain", *[f"variation {k}" for k in range(1, 7)]]
 text_to_image.show_grid(torch.cat(grid), [""] * 4, columns, side=1.3)
 

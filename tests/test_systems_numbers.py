@@ -137,6 +137,10 @@ def test_control(row):
         *of(told["the outlined digit"]),
         *of(told["both colours"]),
     ]
+
+
+def test_what_the_control_is_compared_with():
+    measured = RESULTS["control"]
     assert stated(r"two people's handwriting of one scene overlap by ([\d.]+), about what the prompt alone reaches") == [
         measured["overlap of two people's ink"]["mean"]
     ]

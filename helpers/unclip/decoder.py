@@ -76,29 +76,28 @@ def noise_of(pipe: Any, decoder: Decoder, pictures: Tensor, features: Tensor, st
 def vary(
     pipe: Any,
     decoder: Decoder,
-    pictures: Tensor,
     features: Tensor,
+    noise: Tensor,
     generator: torch.Generator,
     steps: int = 25,
     eta: float = 0.6,
     scale: float = 3.0,
 ) -> Tensor:
-    """Other pictures (B, 3, 32, 32) in [0, 1] of what CLIP sees in the given ones: from their features and noise (§3.1).
+    """Other pictures (B, 3, 32, 32) in [0, 1] of what CLIP sees in some: from their features and noise (§3.1).
 
     Args:
         pipe, decoder: as in `paint`.
-        pictures: (B, 3, 32, 32) in [0, 1].
-        features: theirs, (B, D).
+        features: of the pictures, (B, D).
+        noise: theirs, by `noise_of`, (B, 8, 8, 8).
         generator: of the new noise.
-        steps: on the way up, and on the way down.
-        eta: how much new noise each step adds, in [0, 1]; none paints the picture again.
+        steps: on the way down.
+        eta: how much new noise each step adds, in [0, 1]; none paints the pictures again.
         scale: of guidance.
 
     Raises:
         ValueError: `eta` outside [0, 1].
     """
-    start = noise_of(pipe, decoder, pictures, features, steps)
-    return paint(pipe, decoder, features, generator, steps, scale, x=start, method="ddim", eta=eta)
+    return paint(pipe, decoder, features, generator, steps, scale, x=noise, method="ddim", eta=eta)
 
 
 def load_decoder(unet: Any) -> Decoder:

@@ -67,6 +67,7 @@ class VideoUnet(nn.Module):
     """Noisy films x (B, frames, H, W), t, labels (B,) in 0..10 → the shape of x; label 10 is “no label”.
 
     t is one time a film, (B,), or one a frame, (B, frames): frames at time 0 are known, and the others can be drawn to fit them.
+
     Args:
         frames: in a film.
         blocks: the number of space-time blocks at the coarsest size.
