@@ -1,11 +1,11 @@
 """Sample quality against training time, ours and others' at equal minutes: `python benchmarks/quality.py`.
 
     python benchmarks/quality.py                    # whatever of the plan is not yet in results/quality.json
-    python benchmarks/quality.py --network "ours, in class" --minutes 2 5
+    python benchmarks/quality.py --network "ours, in class" --minutes 2 5 --seeds 0 1 2
     python benchmarks/quality.py --shipped          # the weights that ship, 5,000 samples
     python benchmarks/quality.py --plot
 
-The whole plan takes about an hour and a half on two cores.
+The whole plan takes about three hours on two cores.
 
 A run of m minutes is a number of steps: 1,050 a minute of our in-class network, and of the others as many as
 fit into the same time, by the throughputs in results/training.json, which were measured side by side. So it may be
@@ -15,33 +15,41 @@ they are finished.
 
 import argparse
 import functools
+import itertools
 import json
+import statistics
 import time
 
 import torch
 from measure import NETWORKS, RESULTS, build, print_table, read, write
 
-from helpers import assets, evaluate, recipe
+from helpers import assets, evaluate, guidance, recipe
 from helpers.autoguidance import Autoguided, KeepYounger
+from helpers.conditional import ConditionalUnet, conditional_loss
 from helpers.data import load_digits
 from helpers.files import write_text
+from helpers.fit import fit
 from helpers.patch_classifier import load_second_classifier
-from helpers.pretrained import load_ddpm
+from helpers.pretrained import load_conditional, load_ddpm
 from helpers.profile import PRECISIONS
 from helpers.training import TrainConfig, train
-from helpers.weights import ddpm_digits
+from helpers.weights import conditional_digits, ddpm_digits
 
 BATCH = 64
+SAME = ("network", "minutes", "seed")  # rows that agree in these measure the same run
 OURS = "ours, in class"
 GUIDED = "ours, in class, guided by its younger self"
+TOLD = "ours, in class, told the digit"  # the same network and recipe, with a label as input (helpers.conditional)
 SHIPPED = "the weights that ship"
 SHIPPED_GUIDED = "the weights that ship, guided by their younger self"
+SHIPPED_TOLD = "the weights that ship, told the digit"
 PROTOTYPE = "prototype, 1 M, AdamW"
-PLAN = [(OURS, 2), (OURS, 5), (OURS, 10), (OURS, 20), (PROTOTYPE, 4)]
-PLAN += [("classic, full size", 5), ("diffusers UNet2DModel, course", 5), ("denoising-diffusion-pytorch, dim 32", 5)]
+PLAN = [(OURS, minutes, 0) for minutes in (2, 5, 10, 20)]  # network, minutes, seed
+PLAN += [(OURS, 5, 1), (OURS, 5, 2), *((TOLD, minutes, seed) for minutes in (1, 5) for seed in range(3)), (PROTOTYPE, 4, 0)]
+PLAN += [(name, 5, 0) for name in ("classic, full size", "diffusers UNet2DModel, course", "denoising-diffusion-pytorch, dim 32")]
+CLOSE = [(OURS, 20), (TOLD, 5)]  # so close to real digits that 1,000 samples would not tell them apart
 SHOWN = (
-    "network",
-    "minutes",
+    *SAME,
     "steps",
     "fid",
     "low",
@@ -59,28 +67,34 @@ SHOWN = (
 def steps_in(name, minutes):
     """How many steps of a network fit into so many minutes, on two cores that do the recipe's STEPS_PER_MINUTE of ours."""
     speed = {row["network"]: row["images_per_second"] for row in read("training")["rows"]}
+    speed[TOLD] = speed[OURS]  # a label is one more row added to the time's
     return round(minutes * recipe.STEPS_PER_MINUTE * speed[name] / speed[OURS])
 
 
-def settings(name, steps, checkpoint, precision):
+def samples_for(name, minutes):
+    """How many samples to measure by default."""
+    return 5000 if (name, minutes) in CLOSE else 1000
+
+
+def settings(name, steps, checkpoint, precision, seed):
     """Our recipe for our network; for the others what the classic recipe does: Adam 2e-4, linear schedule, noise."""
     if name == OURS:
-        return recipe.config(steps, checkpoint=checkpoint), recipe.SCHEDULE
+        return recipe.config(steps, checkpoint=checkpoint, seed=seed), recipe.SCHEDULE
     if name == PROTOTYPE:  # what an earlier attempt at a quick recipe did
         adam = {"optimizer": "adam", "lr_decay": "cosine", "ema_decay": 0.995}
-        return recipe.config(steps, checkpoint=checkpoint, **adam), recipe.SCHEDULE
+        return recipe.config(steps, checkpoint=checkpoint, seed=seed, **adam), recipe.SCHEDULE
     # an average over a tenth of the run, as 0.9999 is for the paper's 800,000 steps many times over
     decay = 1 - 1 / max(10, steps / 10)
-    config = TrainConfig(steps=steps, batch_size=BATCH, lr=2e-4, ema_decay=decay, checkpoint=checkpoint, precision=precision)
-    return config, "linear"
+    about = {"steps": steps, "batch_size": BATCH, "precision": precision, "checkpoint": checkpoint, "seed": seed}
+    return TrainConfig(lr=2e-4, ema_decay=decay, **about), "linear"
 
 
-def trained(name, minutes, checkpoint, precision):
+def trained(name, minutes, checkpoint, precision, seed):
     """The network after so many minutes' worth of training, its younger self, and how to sample from it."""
     steps = steps_in(name, minutes)
-    torch.manual_seed(0)
-    model = recipe.network(0) if name == OURS else build(name)[0]
-    config, schedule_name = settings(name, steps, checkpoint, precision)
+    torch.manual_seed(seed)
+    model = recipe.network(seed) if name == OURS else build(name)[0]
+    config, schedule_name = settings(name, steps, checkpoint, precision, seed)
     younger = KeepYounger(recipe.YOUNGER, f"{checkpoint}.younger" if checkpoint else None)
     schedule = recipe.schedule(schedule_name)
     result = train(model, load_digits("train")[0], schedule, config, on_step=younger)
@@ -96,10 +110,27 @@ def second_opinion(samples, splits=5):
     return tuple(sum(values) / splits for values in zip(*of, strict=True))
 
 
-def measured(model, schedule, prediction, n, sampling_steps):
-    """FID with its interval, floor, legibility and balance of n samples."""
+def trained_told(minutes, checkpoint, seed):
+    """The same recipe's network after so many minutes, with the digit's label as one more input; dropped a tenth of the time."""
+    steps = steps_in(TOLD, minutes)
+    torch.manual_seed(seed)
+    model = ConditionalUnet(**recipe.NETWORK).to(memory_format=torch.channels_last)
+    loss = conditional_loss(*load_digits("train"), recipe.schedule())
+    return fit(model, loss, recipe.config(steps, checkpoint=checkpoint, seed=seed)).model, steps
+
+
+def draw_told(model, schedule, n, seed, **how):
+    """n samples (n, 1, 32, 32) of digits in the shares of the training digits, unguided: one evaluation a step."""
+    known = load_digits("train")[1]
+    asked = known[torch.randint(len(known), (n,), generator=torch.Generator().manual_seed(seed))]
+    with torch.no_grad():
+        return guidance.draw(lambda labels: guidance.conditional(model, labels), schedule, asked, seed=seed, **how)
+
+
+def measured(draw, n, sampling_steps):
+    """FID with its interval, floor, legibility and balance of n samples, made by draw(n, seed=…, steps=…)."""
     start = time.process_time()
-    samples = recipe.draw(model, schedule, n, seed=1, steps=sampling_steps, prediction=prediction)
+    samples = draw(n, seed=1, steps=sampling_steps)
     report = evaluate.report(samples)
     second_fid, second_floor = second_opinion(samples)
     return {
@@ -122,15 +153,22 @@ def measured(model, schedule, prediction, n, sampling_steps):
     }, samples
 
 
-def compare(name, minutes, n, sampling_steps, checkpoint=None, precision="fp32"):
+def compare(name, minutes, seed, n, sampling_steps, checkpoint=None, precision="fp32"):
     """Train, sample, measure and add the rows; ours alone and guided by its younger self."""
-    model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint, precision)
-    networks = {name: model}
-    if name == OURS and younger is not None:
-        networks[GUIDED] = Autoguided(model, younger)
-    for label, network in networks.items():
-        row, _ = measured(network, schedule, prediction, n, sampling_steps)
-        add({"network": label, "minutes": minutes, "steps": steps, **row})
+    if name == TOLD:
+        model, steps = trained_told(minutes, checkpoint, seed)
+        draws = {TOLD: functools.partial(draw_told, guidance.NoisePredictor(model, recipe.schedule()), recipe.schedule())}
+    else:
+        model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint, precision, seed)
+        networks = {name: model}
+        if name == OURS and younger is not None:
+            networks[GUIDED] = Autoguided(model, younger)
+        draws = {
+            label: functools.partial(recipe.draw, network, schedule, prediction=prediction) for label, network in networks.items()
+        }
+    for label, draw in draws.items():
+        row, _ = measured(draw, n, sampling_steps)
+        add({"network": label, "minutes": minutes, "seed": seed, "steps": steps, **row})
 
 
 def rows_so_far():
@@ -138,24 +176,27 @@ def rows_so_far():
 
 
 def add(row):
-    """Add a row to results/quality.json in place of an older one of the same network and minutes."""
-    same = ("network", "minutes")
-    rows = [other for other in rows_so_far() if any(other[key] != row[key] for key in same)] + [row]
-    write("quality", sorted(rows, key=lambda r: (r["network"], r["minutes"])))
+    """Add a row to results/quality.json in place of an older one of the same network, minutes and seed."""
+    rows = [other for other in rows_so_far() if any(other[key] != row[key] for key in SAME)] + [row]
+    write("quality", sorted(rows, key=lambda other: [other[key] for key in SAME]))
 
 
 def shipped(n, sampling_steps):
-    """Measure the shipped weights, alone and guided; quality.json beside them holds the result."""
+    """Measure the shipped weights: alone, guided, and notebook 5's; quality.json beside notebook 3's holds the first two."""
     model, schedule, prediction = load_ddpm()
     younger, _, _ = load_ddpm(name="ddpm_digits_younger")
-    about = {"minutes": round(ddpm_digits.STEPS / steps_in(SHIPPED, 1), 1), "steps": ddpm_digits.STEPS}
-    alone, samples = measured(model, schedule, prediction, n, sampling_steps)
+    about = {"minutes": round(ddpm_digits.STEPS / steps_in(SHIPPED, 1), 1), "seed": 0, "steps": ddpm_digits.STEPS}
+    draw = functools.partial(recipe.draw, schedule=schedule, prediction=prediction)
+    alone, samples = measured(functools.partial(draw, model), n, sampling_steps)
     add({"network": SHIPPED, **about, **alone})
     picture(samples[:64])
-    guided, _ = measured(Autoguided(model, younger, ddpm_digits.GUIDANCE), schedule, prediction, n, sampling_steps)
+    guided, _ = measured(functools.partial(draw, Autoguided(model, younger, ddpm_digits.GUIDANCE)), n, sampling_steps)
     add({"network": SHIPPED_GUIDED, **about, **guided})
     content = json.dumps({**alone, "guided": guided}, indent=1)
     write_text(assets.path("ddpm_digits") / "quality.json", content + "\n")
+    told, _ = measured(functools.partial(draw_told, *load_conditional()), n, sampling_steps)
+    about = {"minutes": round(conditional_digits.STEPS / steps_in(TOLD, 1), 1), "seed": 0, "steps": conditional_digits.STEPS}
+    add({"network": SHIPPED_TOLD, **about, **told})
 
 
 def picture(samples):
@@ -165,19 +206,35 @@ def picture(samples):
     save_image((evaluate.quantise(samples) + 1) / 2, RESULTS / "samples.png", nrow=16, padding=2, pad_value=0.3)
 
 
+def over_seeds(rows):
+    """One row a network and minutes: FID's mean over the seeds and its range, or of one seed its own interval."""
+    groups = {}
+    for row in rows:
+        groups.setdefault((row["network"], row["minutes"]), []).append(row)
+    return [{**some[0], **spread(some)} if len(some) > 1 else some[0] for some in groups.values()]
+
+
+def spread(rows):
+    """Mean, lowest and highest FID of rows that differ in their seed."""
+    fids = [row["fid"] for row in rows]
+    return {"fid": statistics.mean(fids), "low": min(fids), "high": max(fids)}
+
+
 def plot():
-    """Write results/quality.png."""
+    """Write results/quality.png: points are means over the seeds, bars their range, or with one seed a 95 % interval."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    rows = read("quality")["rows"]
+    rows = over_seeds(rows_so_far())
     curves = {
         OURS: "this course, in-class network",
         GUIDED: "the same, guided by its younger self",
+        TOLD: "the same network, told the digit",
         SHIPPED: SHIPPED,
         SHIPPED_GUIDED: SHIPPED_GUIDED,
+        SHIPPED_TOLD: SHIPPED_TOLD,
     }
     figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
     plt.rcParams.update({"font.size": 12})
@@ -187,9 +244,9 @@ def plot():
         errors = [[max(0, r["fid"] - r["low"]) for r in some], [max(0, r["high"] - r["fid"]) for r in some]]
         axes.errorbar([row["minutes"] for row in some], values, errors, capsize=4, markersize=8, **style)
 
-    for marker, (name, label) in zip("oP*X", curves.items()):
+    for marker, (name, label) in zip("oP^*Xd", curves.items()):
         points([row for row in rows if row["network"] == name], marker=marker, label=label)
-    for marker, name in zip("sD^vp", sorted({row["network"] for row in rows} - set(curves))):
+    for marker, name in zip("sDvp<", sorted({row["network"] for row in rows} - set(curves))):
         points([row for row in rows if row["network"] == name], marker=marker, linestyle="none", label=name)
     axes.axhline(min(row["floor"] for row in rows), color="0.4", linestyle="--", label="real digits against real digits")
     axes.set(xscale="log", yscale="log")
@@ -208,11 +265,12 @@ def plot():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--network", choices=NETWORKS, help="one network instead of the plan")
+    parser.add_argument("--network", choices=[*NETWORKS, TOLD], help="one network instead of the plan")
     parser.add_argument("--minutes", type=float, nargs="*", default=[5])
-    parser.add_argument("--samples", type=int, help="default: 1,000; of the shipped weights 5,000")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0])
+    parser.add_argument("--samples", type=int, help="default: 1,000; where these are too few, 5,000")
     parser.add_argument("--sampling-steps", type=int, default=50)
-    parser.add_argument("--checkpoint", help="resume from this file (with one number of minutes)")
+    parser.add_argument("--checkpoint", help="resume from this file (with one number of minutes and one seed)")
     parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="of a peer's training; ours has its recipe's")
     parser.add_argument("--shipped", action="store_true", help="measure the shipped weights instead of training")
     parser.add_argument("--plot", action="store_true", help="only draw results/quality.png")
@@ -220,13 +278,14 @@ def main():
     if args.shipped:
         shipped(args.samples or 5000, args.sampling_steps)
     elif args.network:
-        for minutes in args.minutes:
-            compare(args.network, minutes, args.samples or 1000, args.sampling_steps, args.checkpoint, args.precision)
+        for seed, minutes in itertools.product(args.seeds, args.minutes):
+            n = args.samples or samples_for(args.network, minutes)
+            compare(args.network, minutes, seed, n, args.sampling_steps, args.checkpoint, args.precision)
     elif not args.plot:
-        done = {(row["network"], row["minutes"]) for row in rows_so_far()}
-        for name, minutes in PLAN:
-            if (name, minutes) not in done:
-                compare(name, minutes, args.samples or 1000, args.sampling_steps)
+        done = {tuple(row[key] for key in SAME) for row in rows_so_far()}
+        for name, minutes, seed in PLAN:
+            if (name, minutes, seed) not in done:
+                compare(name, minutes, seed, args.samples or samples_for(name, minutes), args.sampling_steps)
         if not any(row["network"] == SHIPPED for row in rows_so_far()):
             shipped(5000, args.sampling_steps)
     print_table([{key: row.get(key, "") for key in SHOWN} for row in rows_so_far()])

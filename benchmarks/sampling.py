@@ -6,26 +6,44 @@ The time is the processor time of 16 digits, with and without watching: a pictur
 import argparse
 import json
 import time
+from functools import partial
 
 import torch
 from measure import RESULTS, read, write
+from quality import draw_told
 
 from helpers import evaluate, recipe
 from helpers.autoguidance import Autoguided
 from helpers.data import load_digits
-from helpers.pretrained import load_ddpm
+from helpers.guidance import conditional
+from helpers.pretrained import load_conditional, load_ddpm
 from helpers.sampling import sample
 from helpers.weights import ddpm_digits
 
-SAMPLERS = {  # name: (method, η, guided by the younger self, numbers of steps)
-    "DDIM, η = 0": ("ddim", 0.0, False, (20, 50)),
-    "DDIM, η = 1": ("ddim", 1.0, False, (10, 20, 50)),
-    "DDIM, η = 1, guided": ("ddim", 1.0, True, (20, 50)),
-    "DPM-Solver++(2M)": ("dpm", 0.0, False, (5, 10, 20, 50)),
-    "ancestral (Algorithm 2)": ("ancestral", 0.0, False, (1000,)),
+SAMPLERS = {  # name: (method, η, which network, numbers of steps)
+    "DDIM, η = 0": ("ddim", 0.0, "alone", (20, 50)),
+    "DDIM, η = 1": ("ddim", 1.0, "alone", (10, 20, 50)),
+    "DDIM, η = 1, guided": ("ddim", 1.0, "guided", (20, 50)),
+    "DDIM, η = 1, told the digit": ("ddim", 1.0, "told", (10, 20, 50)),
+    "DPM-Solver++(2M)": ("dpm", 0.0, "alone", (5, 10, 20, 50)),
+    "DPM-Solver++(2M), told the digit": ("dpm", 0.0, "told", (5, 10, 20)),
+    "ancestral (Algorithm 2)": ("ancestral", 0.0, "alone", (1000,)),
 }
 
 
+def networks():
+    """name: (what draws n samples, the network as it draws sixteen, what it predicts), of the weights that ship."""
+    model, schedule, velocity = load_ddpm()
+    guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0], ddpm_digits.GUIDANCE)
+    told, _ = load_conditional()
+    return schedule, {
+        "alone": (partial(recipe.draw, model, schedule, prediction=velocity), model, velocity),
+        "guided": (partial(recipe.draw, guided, schedule, prediction=velocity), guided, velocity),
+        "told": (partial(draw_told, told, schedule), conditional(told, torch.arange(16) % 10), "noise"),
+    }
+
+
+@torch.no_grad()
 def seconds(model, schedule, watch, **how):
     """Seconds of processor time to draw 16 digits, making a picture five times on the way if watched."""
     every = max(1, how["steps"] // 5)
@@ -36,9 +54,9 @@ def seconds(model, schedule, watch, **how):
     return time.process_time() - start
 
 
-def quality(model, schedule, real, n, **how):
-    """FID with its interval and legibility of n samples."""
-    samples = recipe.draw(model, schedule, n, seed=1, **how)
+def quality(draw, real, n, **how):
+    """FID with its interval and legibility of n samples, made by draw(n, seed=…, …)."""
+    samples = draw(n, seed=1, **how)
     score = evaluate.interval(evaluate.fid, samples, real, 50, torch.Generator().manual_seed(0))
     legible = evaluate.confident_share(samples)
     return {"fid": score.value, "low": score.low, "high": score.high, "legible": legible, "samples": n}
@@ -47,23 +65,23 @@ def quality(model, schedule, real, n, **how):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--time-only", action="store_true", help="keep the measured quality, time again")
+    parser.add_argument("--time-only", action="store_true", help="keep the quality that was measured before, time again")
     args = parser.parse_args()
-    model, schedule, prediction = load_ddpm()
-    guided = Autoguided(model, load_ddpm(name="ddpm_digits_younger")[0], ddpm_digits.GUIDANCE)
+    schedule, shipped = networks()
     known = {(row["sampler"], row["steps"]): row for row in read("sampling")["rows"]} if args.time_only else {}
     real = evaluate.features(load_digits("all")[0])
     n = next(iter(known.values()))["samples"] if known else args.samples
     floor = evaluate.fid(real[:n], real[n:])
     rows = []
-    for name, (method, eta, is_guided, counts) in SAMPLERS.items():
-        network = guided if is_guided else model
+    for name, (method, eta, which, counts) in SAMPLERS.items():
+        draw, network, prediction = shipped[which]
         for steps in counts:
-            how = {"method": method, "eta": eta, "steps": steps, "prediction": prediction}
+            how = {"method": method, "eta": eta, "steps": steps}
             row = known.get((name, steps))
-            row = dict(row) if row else {"sampler": name, "steps": steps, **quality(network, schedule, real, n, **how)}
+            row = dict(row) if row else {"sampler": name, "steps": steps, **quality(draw, real, n, **how)}
             for key, watch in (("seconds_16", False), ("seconds_16_watched", True)):
-                row[key] = min(seconds(network, schedule, watch, **how) for _ in range(1 if steps > 100 else 5))
+                again = range(1 if steps > 100 else 5)
+                row[key] = min(seconds(network, schedule, watch, prediction=prediction, **how) for _ in again)
             rows.append(row)
             print(json.dumps(row), flush=True)
             write("sampling", rows, floor=floor)
@@ -82,7 +100,7 @@ def plot():
 
     content = read("sampling")
     figure, axes = plt.subplots(figsize=(8, 5))
-    for name, marker in zip(SAMPLERS, "v^Pos"):
+    for name, marker in zip(SAMPLERS, "v^P*oXs"):
         some = [row for row in content["rows"] if row["sampler"] == name]
         if not some:
             continue

@@ -1,6 +1,8 @@
 """Training throughput and memory, ours and others': `python benchmarks/training.py` (3 minutes on two cores).
 
-Each network is timed in a process of its own, so that the peak memory is its own too.
+Each network is timed in a process of its own, so that the peak memory is its own too. The share of the peak is that of the
+multiplications and additions which this machine does a second on large square matrices of the same precision, timed in the same
+process.
 """
 
 import argparse
@@ -11,21 +13,42 @@ import sys
 
 import torch
 from measure import NETWORKS, RESULTS, build, seconds_per_call, training_step, write
+from torch.utils.flop_counter import FlopCounterMode
+
+from helpers.profile import autocast
 
 BATCH = 64
+
+
+def operations(call):
+    """Multiplications and additions in the matrix products and convolutions of one call."""
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return counter.get_total_flops()
+
+
+def peak(precision, side=2048):
+    """Multiplications and additions a second in a product of large square matrices."""
+    a = torch.randn(side, side)
+    with autocast("cpu", precision), torch.no_grad():
+        wall, _ = seconds_per_call(lambda: a @ a, budget=1.0, least=5)
+    return 2 * side**3 / wall
 
 
 def measure(name, budget):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     model, optimiser, precision = build(name)
-    wall, cpu = seconds_per_call(training_step(model, optimiser, precision, BATCH), budget)
+    step = training_step(model, optimiser, precision, BATCH)
+    wall, cpu = seconds_per_call(step, budget)
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return {
         "network": name,
         "parameters": sum(p.numel() for p in model.parameters()),
         "precision": precision,
         "images_per_second": BATCH / wall,
         "images_per_cpu_second": BATCH / cpu,
-        "memory_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
+        "memory_mb": memory,
+        "share_of_peak": operations(step) / wall / peak(precision),
     }
 
 

@@ -14,14 +14,18 @@ KERNEL_RATE = 20.0  # a kernel's step counts in singular values, of order one, n
 def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
     """U Vᵀ of a matrix U S Vᵀ, roughly: singular values end between 0.7 and 1.2.
 
-    A Newton–Schulz iteration: X ← a X + (b XXᵀ + c (XXᵀ)²) X is a polynomial in each singular value, and these
-    coefficients lift small ones fast. Only matrix products, far cheaper than an SVD.
+    A Newton–Schulz iteration: X ← P X with P = a I + b XXᵀ + c (XXᵀ)² is a polynomial in each singular value, and these
+    coefficients lift small ones fast. Only matrix products, far cheaper than an SVD; and as XXᵀ becomes P XXᵀ P, all but the
+    first and the last are between small square matrices, however wide X is.
     """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = wide / (wide.norm() + 1e-7)
+    square, product = x @ x.T, torch.eye(len(x), dtype=x.dtype, device=x.device)
     for _ in range(iterations):
-        square = x @ x.T
-        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+        p = -4.7750 * square + 2.0315 * square @ square
+        p.diagonal().add_(3.4445)
+        square, product = p @ square @ p, p @ product
+    x = product @ x
     return x if matrix.shape[0] <= matrix.shape[1] else x.T
 
 

@@ -124,11 +124,13 @@ GUIDED |= {"classifier-free, s = 3": "classifier-free, scale 3"}
 
 def test_notebook_5_states_what_the_guidance_benchmark_measured():
     rows = {row["guidance"]: row for row in measured("guidance")["rows"]}
-    lines = re.findall(r"^# \| ([^|]+) \| ([\d.]+) % \| ([\d.]+) \| ([\d.]+) \|$", TEXT["5_guidance"], re.MULTILINE)
+    lines = re.findall(r"^# \| ([^|]+) \| ([^|]+ % \([^|]+\)) \| ([^|]+ \([^|]+\)) \| ([\d.]+) \|$", TEXT["5_guidance"], re.MULTILINE)
     assert len(lines) == len(rows) == 9
     for name, agreement, fid, variety in lines:
         row = rows[GUIDED.get(name, name)]
-        assert (float(agreement), float(fid)) == (round(100 * row["agreement"], 1), round(row["fid"], 1)), name
+        share, low, high = (100 * row[key] for key in ("agreement", "agreement_low", "agreement_high"))
+        assert agreement == f"{share:.1f} % ({low:.1f} to {high:.1f})", name
+        assert fid == f"{row['fid']:.1f} ({row['low']:.1f} to {row['high']:.1f})", name
         assert float(variety) == pytest.approx(row["variety"], abs=0.0051), name
 
 
