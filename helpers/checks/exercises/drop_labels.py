@@ -91,8 +91,8 @@ def share(bench):
         else:
             mistake = "whole_batch" if 0 < sum(shares) < 40 else ("always" if shares[0] else "never")
         raise Wrong(mistake, f"a share of {p} dropped", f"{got:.3g} of them")
-    shares = {"inverted": 1 - p, "p_fixed": 0.1, "normal": (1 + math.erf(p / 2**0.5)) / 2}
-    near = [mistake for mistake, value in shares.items() if abs(got - value) <= margin]
+    known = {"inverted": 1 - p, "p_fixed": 0.1, "normal": (1 + math.erf(p / 2**0.5)) / 2}
+    near = [mistake for mistake, value in known.items() if abs(got - value) <= margin]
     mistake = "by_digit" if _by_digit(labels, dropped) else near[0] if near else ""
     raise Wrong(mistake, f"a share of {p} dropped", f"{got:.3g} of them")
 
