@@ -333,7 +333,7 @@ def dsm_loss(score_net, x, sigma, noise):
     return (s.reshape(-1, 1) ** 2 * err).mean()
 
 
-# %% wrong [unnamed] weight σ in place of σ²
+# %% wrong [weighted_once] weight σ in place of σ²
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
     return (s * (score_net(x + s * noise, sigma) + noise / s).square()).flatten(1).sum(1).mean()

@@ -186,7 +186,7 @@ def langevin_step(x, score, step_size, noise):
     return out
 
 
-# %% wrong [unnamed] clamped to ±3
+# %% wrong [clamped] clamped to ±3
 def langevin_step(x, score, step_size, noise):
     return (x + step_size * score + math.sqrt(2 * step_size) * noise).clamp(-3, 3)
 
