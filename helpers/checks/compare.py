@@ -60,6 +60,16 @@ def expect(
     raise Wrong(matching.pop() if len(matching) == 1 else "", *_apart(expected, received, rtol, atol))
 
 
+DIFFERENCE_QUOTIENT = (
+    "This is near the right number, and not it, as a difference quotient is: torch.autograd.grad gives the derivative itself."
+)
+
+
+def near_miss(received: torch.Tensor, right: torch.Tensor) -> str:
+    """The id of DIFFERENCE_QUOTIENT if what came is within a few percent of what is right, else ""."""
+    return "difference_quotient" if close(received, right, 0.05, 0.05 * float(right.abs().mean())) else ""
+
+
 def _apart(expected: torch.Tensor, received: torch.Tensor, rtol: float, atol: float) -> tuple[str, str]:
     """Both for a message: their first and last numbers, or where those are close, the place that is furthest off."""
     shown = [torch.cat([x.flatten()[:SHOWN], x.flatten()[SHOWN:][-2:]]) for x in (received, expected)]

@@ -47,6 +47,13 @@ def ask(bench, mistake: str, *args, **how):
         raise
 
 
+def _runge_kutta(v, x, t, h):
+    first = v(x, t)
+    second = v(x + h / 2 * first, t + h / 2)
+    third = v(x + h / 2 * second, t + h / 2)
+    return x + h / 6 * (first + 2 * second + 2 * third + v(x + h * third, t + h))
+
+
 # one step of size h from (x, t): of each known method, and of what is mistaken for it
 STEPS = {
     "euler": lambda v, x, t, h: x + h * v(x, t),
@@ -81,6 +88,7 @@ STEPS = {
     "half_a_step": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h / 2 * v(x, t), t + h / 2)),
     "half_a_step/place": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h / 2 * v(x, t), t + h)),
     "time_stands/heun": lambda v, x, t, h: x + h / 2 * (v(x, 0.0) + v(x + h * v(x, 0.0), h)),
+    "runge_kutta": _runge_kutta,
     "one_too_far": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t + 1)),
 }
 

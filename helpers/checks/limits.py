@@ -31,7 +31,13 @@ def time_limit(action, seconds: float):
 
 
 def _by_signal(action, seconds):
-    previous = signal.signal(signal.SIGALRM, _time_is_up)
+    def over(_signal, frame):
+        if _importing(frame):
+            signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
+        else:
+            _time_is_up(frame)
+
+    previous = signal.signal(signal.SIGALRM, over)
     # fires again and again: a bare `except:` in a loop may swallow the first
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
     try:
@@ -42,7 +48,14 @@ def _by_signal(action, seconds):
         signal.signal(signal.SIGALRM, previous)
 
 
-def _time_is_up(_signal, frame):
+def _importing(frame) -> bool:
+    """Whether a module is being loaded: cut off there it would stay half loaded, and each later use of it fail."""
+    while frame is not None and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
+        frame = frame.f_back
+    return frame is not None
+
+
+def _time_is_up(frame):
     if sys.gettrace() is None:  # from now on each new line raises, so the handler that swallowed this one raises too
         sys.settrace(_raise_on_each_line)
         while frame is not None and frame.f_globals.get("__name__") != "helpers.checks.perform":
@@ -71,6 +84,8 @@ def _by_thread(action, seconds):
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(seconds)
+    while thread.is_alive() and _importing(sys._current_frames().get(thread.ident or 0)):
+        thread.join(seconds)
     if thread.is_alive() and thread.ident is not None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeLimit))
         raise TimeLimit

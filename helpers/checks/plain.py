@@ -119,7 +119,8 @@ def describe(value) -> str:
     if value is None:
         return "None (is there a `return`?)"
     if isinstance(value, torch.Tensor):
-        return f"a {_dtype(value)} tensor of shape {tuple(value.shape)}"
+        dtype = _dtype(value)
+        return f"{'an' if dtype.startswith('int') else 'a'} {dtype} tensor of shape {tuple(value.shape)}"
     if isinstance(value, np.ndarray):
         return f"a NumPy array of shape {value.shape}"
     if isinstance(value, type):

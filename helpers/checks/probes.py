@@ -161,6 +161,8 @@ class LabelNoise(Network):
             if not isinstance(given, torch.Tensor) or given.shape != x.shape[:1]:
                 shape = tuple(given.shape) if isinstance(given, torch.Tensor) else type(given).__name__
                 raise ValueError(f"model wants one of {name} for each image, shape ({len(x)},); got {shape}")
+        if labels.max() >= len(self.table):
+            raise ValueError(f"model knows the labels 0 to {len(self.table) - 1}; got {labels.max()} among the labels")
         self.calls.append({"t": t.tolist(), "labels": labels.tolist(), "training": self.training})
         slope, offset, drift = self.table[labels].to(x).T[..., None, None, None]
         return slope * x + offset + drift * t.to(x).reshape(-1, 1, 1, 1)

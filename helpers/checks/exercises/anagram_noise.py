@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, numbers, repeated
+from ..compare import close, expect, numbers, repeated
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_float32
+from ..plain import describe
 from ..probes import Probe
 
 check = Check(
@@ -16,8 +17,9 @@ check = Check(
     mistakes={
         "not_turned_back": "The predictions are not turned back: apply inverses[i] to each before the mean.",
         "views_not_applied": "The predictors see x itself: each has to see its own views[i](x).",
-        "no_views": "The predictors see x itself, and what they predict is not turned: each has to see its own "
-        "views[i](x), and inverses[i] comes after it.",
+        "no_views": "The predictors see x itself: there is no turn, or it is turned back at once. Each has to see its own "
+        "views[i](x), and inverses[i] comes after the predictor.",
+        "mean_first": "The mean is taken of predictions that are still turned: each is turned back by its own inverse first.",
         "inverse_is_view": "views[i] turns the prediction back; that is right for half a turn only: use inverses[i].",
         "view_is_inverse": "views and inverses are exchanged: the predictor sees views[i](x).",
         "sum": "This is the sum; return the mean.",
@@ -25,6 +27,13 @@ check = Check(
         "last_only": "Only the last view counts: add the predictions up in the loop, and return after it.",
         "two_only": "Only two views are used: there may be more, or one alone.",
         "halved": "The sum is divided by 2, whatever the number of views is: divide by len(views).",
+        "other_count": "The sum is divided by another number than that of the views: divide by len(views).",
+        "left_out": "Not every view counts: each has its share in the mean, the first and the last as well.",
+        "unequal": "The views do not count alike: each has the share 1/len(views).",
+        "starts_from_x": "x itself is in the sum: start from nothing, and add the predictions up.",
+        "no_mean": "All predictions come back: return their mean, one tensor of x's shape.",
+        "other_axis": "The mean runs along another axis than that of the views: torch.stack(found).mean(0), one entry a view.",
+        "all_pairs": "Every predictor is asked for every view: predictors[i] belongs to views[i] alone, as zip pairs them.",
         "per_image": "The sum is divided by the number of images; divide it by the number of views, len(views).",
         "one_predictor": "The same predictor is asked for every view: use predictors[i].",
         "chained": "The views are applied one after the other: each one starts from x.",
@@ -45,10 +54,10 @@ def _rotate(x, k):
 
 
 def _setting(bench, key: str, turns: list[int]):
-    """x (6, 1, 5, 5), and for each view the quarters of its turn, and slope and map of its predictor."""
+    """x (8, 1, 5, 5), and for each view the quarters of its turn, and slope and map of its predictor."""
     slopes = [bench.uniform(f"{key} slope {i}", 0.5, 2.0) for i in range(len(turns))]
     maps = [bench.randn(f"{key} map {i}", 5, 5) for i in range(len(turns))]
-    return bench.randn(f"{key} x", 6, 1, 5, 5), turns, slopes, maps
+    return bench.randn(f"{key} x", 8, 1, 5, 5), turns, slopes, maps
 
 
 def _call(bench, x, turns, slopes, maps, seed=0):
@@ -60,18 +69,22 @@ def _expect_mean(bench, key: str, turns: list[int]) -> None:
     x, turns, slopes, maps = _setting(bench, key, turns)
     X = x.double()
 
-    def predictions(view=True, inverse=-1, swap=1, same=False):
+    def predictions(view=True, inverse=-1, swap=1, same=False, shift=0):
         made = []
         for i, k in enumerate(turns):
-            p = 0 if same else i
+            p = 0 if same else (i + shift) % len(turns)
             seen = _rotate(X, swap * k) if view else X
             made.append(_rotate(slopes[p] * seen + maps[p].double(), inverse * k))
         return torch.stack(made)
 
     right = predictions()
-    state = X
+    turned, pairs = predictions(inverse=0).mean(0), []
+    for shift in range(len(turns)):
+        pairs.append(predictions(shift=shift).mean(0))
+    state, along, passed = X, X, []
     for a, b, k in zip(slopes, maps, turns):
-        state = _rotate(a * _rotate(state, k) + b.double(), -k)
+        state, along = _rotate(a * _rotate(state, k) + b.double(), -k), _rotate(along, k)
+        passed.append(_rotate(a * along + b.double(), -k))
     suspects = {
         "not_turned_back": predictions(inverse=0).mean(0),
         "views_not_applied": predictions(view=False).mean(0),
@@ -80,6 +93,13 @@ def _expect_mean(bench, key: str, turns: list[int]) -> None:
         "view_is_inverse": predictions(swap=-1, inverse=1).mean(0),
         "one_predictor": predictions(same=True).mean(0),
         "chained": state,
+        "chained/views": torch.stack(passed).mean(0),
+        "all_pairs": torch.stack(pairs).mean(0),
+        "mean_first": _rotate(turned, -turns[-1]),
+        "mean_first/first": _rotate(turned, -turns[0]),
+        "mean_first/all": torch.stack([_rotate(turned, -k) for k in turns]).mean(0),
+        "starts_from_x": (right.sum(0) + X) / len(turns),
+        "starts_from_x/counted": (right.sum(0) + X) / (len(turns) + 1),
         "sum": right.sum(0),
         "first_only": right[0],
         "last_only": right[-1],
@@ -87,15 +107,41 @@ def _expect_mean(bench, key: str, turns: list[int]) -> None:
         "halved": right.sum(0) / 2,
         "per_image": right.sum(0) / len(x),
     }
-    received, again = (numbers(_call(bench, x, turns, slopes, maps, seed), tuple(x.shape)) for seed in (0, 1))
+    received, again = (_mean(_call(bench, x, turns, slopes, maps, seed), x, len(turns)) for seed in (0, 1))
     if not repeated(received, again):
         raise Wrong("drawn", "the same mean from the same x", "another one each time")
-    expect(received, right.mean(0), suspects, 1e-4, 1e-5)
+    expect(received, right.mean(0), suspects, 1e-4, 1e-5, otherwise=lambda: _shares(received, right))
+
+
+def _mean(reply, x: torch.Tensor, count: int) -> torch.Tensor:
+    """What came back for `count` views, once it has x's shape."""
+    value, one = reply.value, tuple(x.shape)
+    if isinstance(value, (list, tuple)) and len(value) == count and all(isinstance(item, torch.Tensor) for item in value):
+        raise Wrong("no_mean", f"shape {one}", describe(value))
+    shape = tuple(value.shape) if isinstance(value, torch.Tensor) else one
+    if shape == one:
+        return numbers(reply, one)
+    if shape in ((count, *one), (count * one[0], *one[1:])):
+        raise Wrong("no_mean", f"shape {one}", f"shape {shape}")
+    if shape in ((), one[1:], (1, *one[1:]), (count, *one[1:])):
+        raise Wrong("other_axis", f"shape {one}", f"shape {shape}")
+    return numbers(reply, one)
+
+
+def _shares(received: torch.Tensor, right: torch.Tensor) -> str:
+    """The mistake, if what is received is a sum of the right predictions of the views in which their shares are wrong."""
+    basis = right.flatten(1).T
+    shares = torch.linalg.lstsq(basis, received.flatten()[:, None]).solution
+    if not close((basis @ shares).reshape(received.shape), received, 1e-4, 1e-5):
+        return ""
+    if close(shares, shares.mean().expand_as(shares), 1e-3, 1e-4):
+        return "other_count"
+    return "left_out" if (shares.abs() < 1e-4).any() else "unequal"
 
 
 @check.property(1.0, "the mean of the predictions, each of its own view and turned back")
 def values(bench):
-    _expect_mean(bench, "values", [0, 1, 2, 3, 1])
+    _expect_mean(bench, "values", [1, 0, 2, 3, 2])
 
 
 @check.property(0.5, "for any number of views", needs="values")

@@ -26,6 +26,10 @@ check = Check(
         "jacobian_once": "The 7 bits are there once for the whole picture: there are 7 for each dimension.",
         "sign": "The sign is turned: bits are minus the logarithm of a probability.",
         "log10": "This is the logarithm to base 10: use ln 2.",
+        "not_finite": "What comes back is no finite number: log_likelihood is a logarithm already. Take no other of it, and "
+        "no exp, which is 0 or infinite for a picture.",
+        "clamped": "The bits are clamped: where the density is high enough they are below 0, and they may be more than 8.",
+        "absolute": "Bits below 0 lose their sign: where the density is high enough they are negative.",
         "averaged": "The samples are averaged: return one number a sample, (B,).",
         "mutates": "log_likelihood is changed in place.",
     },
@@ -61,6 +65,10 @@ def _expected(ll, dims):
         "ln2_multiplies": right * LN2**2,
         "ln2_multiplies/likelihood": -ll * LN2 / dims + 7,
         "bits_twice": (-ll / dims + 7) / LN2,
+        "clamped": right.clamp(min=0),
+        "clamped/above": right.clamp(max=8),
+        "clamped/both": right.clamp(0, 8),
+        "absolute": right.abs(),
         "averaged": right.mean().expand(len(ll)),
     }
     return right, suspects
@@ -77,7 +85,8 @@ def _expect_bits(bench, ll, dims):
     received, (right, suspects) = _bits(bench, ll, dims), _expected(ll, dims)
     apart = received - right  # the same for all where only what is added to the likelihood's part is wrong
     constant = close(apart, apart.mean().expand(len(ll)), 1e-4, 1e-4)
-    expect(received, right, suspects, 1e-4, 1e-4, otherwise=lambda: "other_constant" if constant else "")
+    other = "other_constant" if constant else "" if received.isfinite().all() else "not_finite"
+    expect(received, right, suspects, 1e-4, 1e-4, otherwise=lambda: other)
 
 
 @check.property(1.5, "the log-density in bits, shared out among dims, and the scale of y: a uniform density has 8")

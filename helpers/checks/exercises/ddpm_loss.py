@@ -11,9 +11,10 @@ from ..compare import expect, numbers, repeated
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_float32, expect_undisturbed
 from ..messages import cotangents
+from ..mixing import mixed
 from ..plain import SubjectError
 from ..probes import Probe
-from .forward_diffusion import jump, slips
+from .forward_diffusion import slips
 
 check = Check(
     "ddpm_loss",
@@ -87,10 +88,10 @@ class LossCase:
         return Probe("noise_predictor", {"weight": self.weight, "slope": self.slope})
 
     def x_t(self):
-        return jump(self.x0, self.e, self.alphas_cumprod[self.t])
+        return mixed(self.x0, self.e, self.alphas_cumprod[self.t])
 
     def velocity(self):
-        return jump(self.e, -self.x0, self.alphas_cumprod[self.t])
+        return mixed(self.e, -self.x0, self.alphas_cumprod[self.t])
 
     def output(self, x, t=None):
         t = self.t.double() if t is None else t

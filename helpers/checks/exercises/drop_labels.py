@@ -5,6 +5,8 @@ Ho and Salimans 2022 (arXiv:2207.12598), Algorithm 1, line 3.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from ..check import Check, Wrong
@@ -18,10 +20,14 @@ check = Check(
     mistakes={
         "inverted": "This keeps a label with probability p; p is the probability of dropping it.",
         "null_fixed": "The dropped labels become some other number: use the argument null.",
+        "null_added": "null is added to the dropped labels: put it in their place.",
+        "p_fixed": "One label in ten is dropped whatever p is: use the argument p.",
+        "normal": "randn draws normal numbers, which lie below p far too often: rand draws evenly from [0, 1).",
         "random_label": "Dropped labels are replaced by other digits; replace each by null.",
         "never": "No label is ever dropped.",
         "always": "All labels are dropped whatever p is.",
         "whole_batch": "One draw decides for the whole batch: draw one number a label.",
+        "by_digit": "One draw decides for all labels of a digit: draw one number a label.",
         "exact_share": "Always the same number of labels is dropped: draw for each label independently of the others.",
         "mask_returned": "The mask is returned: return the labels, with null where the mask is true.",
         "shortened": "Dropped labels are taken out: put null in their place, so that the shape stays.",
@@ -66,13 +72,14 @@ def _dropped(bench, labels, p, null, seed) -> tuple[torch.Tensor, object]:
     if len(where) and not torch.all(where == null):
         kinds = where.unique()
         mistake = "null_fixed" if len(kinds) == 1 else "random_label" if torch.isin(kinds, torch.arange(7)).all() else ""
+        mistake = "null_added" if torch.equal(where - labels[changed], torch.full_like(where, null)) else mistake
         raise Wrong(mistake, f"a dropped label becomes {null}", show(kinds.double()))
     return changed, reply
 
 
 @check.property(0.75, "each label becomes null with probability p, the others stay")
 def share(bench):
-    labels, null, p = _labels(bench, "share"), bench.integer("null", 11, 40), bench.uniform("p", 0.15, 0.35)
+    labels, null, p = _labels(bench, "share"), bench.integer("null", 11, 40), bench.uniform("p", 0.15, 0.3)
     dropped, _ = _dropped(bench, labels, p, null, bench.integer("seed", 1, 10**6))
     got, margin = dropped.double().mean().item(), 5 * (p * (1 - p) / N) ** 0.5
     if abs(got - p) <= margin:
@@ -84,17 +91,28 @@ def share(bench):
         else:
             mistake = "whole_batch" if 0 < sum(shares) < 40 else ("always" if shares[0] else "never")
         raise Wrong(mistake, f"a share of {p} dropped", f"{got:.3g} of them")
-    raise Wrong("inverted" if abs(got - (1 - p)) <= margin else "", f"a share of {p} dropped", f"{got:.3g} of them")
+    known = {"inverted": 1 - p, "p_fixed": 0.1, "normal": (1 + math.erf(p / 2**0.5)) / 2}
+    near = [mistake for mistake, value in known.items() if abs(got - value) <= margin]
+    mistake = "by_digit" if _by_digit(labels, dropped) else near[0] if near else ""
+    raise Wrong(mistake, f"a share of {p} dropped", f"{got:.3g} of them")
+
+
+def _by_digit(labels, dropped) -> bool:
+    """Whether all labels of each digit are dropped, or none of them."""
+    return all(dropped[labels == digit].unique().numel() == 1 for digit in labels.unique())
 
 
 @check.property(0.5, "independently: how many are dropped varies as it should", needs="share")
 def independent(bench):
     labels, p, runs, n = _labels(bench, "independent", 40), bench.uniform("p of each", 0.3, 0.6), 60, 40
     start = bench.integer("first seed", 1, 10**6)
-    dropped = torch.stack([_dropped(bench, labels, p, 23, start + i)[0] for i in range(runs)]).double()
+    which = [_dropped(bench, labels, p, 23, start + i)[0] for i in range(runs)]
+    dropped = torch.stack(which).double()
     counts, variance = dropped.sum(1), n * p * (1 - p)
+    if all(_by_digit(labels, each) for each in which):
+        raise Wrong("by_digit", "each label dropped by itself", "all labels of a digit dropped together")
     if torch.equal(dropped, dropped[:1].expand_as(dropped)):
-        raise Wrong("", "other labels dropped each time", f"the same {counts[0]:g} of {n} in {runs} calls")
+        raise Wrong("reseeded", "other labels dropped each time", f"the same {counts[0]:g} of {n} in {runs} calls")
     if counts.var() < 0.3 * variance:
         raise Wrong("exact_share", f"a count that varies by {variance**0.5:.2g} from batch to batch", show(counts))
     everywhere = (dropped.mean(0) - p).abs().max().item()

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import torch
 
+from .. import mixing
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated
+from ..mixing import mixed
 from ..plain import SubjectError
 
 check = Check(
     "forward_diffusion",
     home="helpers.ddpm",
     mistakes={
-        "root_missing": "ᾱ enters without a root: x_0 is multiplied by √ᾱ_t, the noise by √(1-ᾱ_t).",
-        "signal_root_missing": "x_0 is multiplied by ᾱ_t; multiply by √ᾱ_t.",
-        "noise_root_missing": "The noise is multiplied by 1-ᾱ_t; its factor is √(1-ᾱ_t).",
-        "one_minus_root": "The noise is multiplied by 1-√ᾱ_t; its factor is √(1-ᾱ_t).",
-        "exchanged": "The two factors are exchanged: √ᾱ_t belongs to x_0, √(1-ᾱ_t) to the noise.",
-        "noise_unscaled": "The noise is added without its factor √(1-ᾱ_t).",
-        "signal_unscaled": "x_0 is left at full strength; it is multiplied by √ᾱ_t.",
-        "noise_missing": "There is no noise: add √(1-ᾱ_t) e.",
-        "noise_subtracted": "The noise is taken away; add it.",
+        **mixing.mistakes("x_0", "ᾱ_t", "1-ᾱ_t"),
         "index_shifted": "The index is off by one: in code t runs from 0, and ᾱ_t is alphas_cumprod[t].",
-        "in_bracket": "√ᾱ_t multiplies the noise, too: it belongs to x_0 alone.",
         "cumprod_again": "The product is taken a second time: alphas_cumprod is ᾱ already.",
         "left_alone": "This is x0 as it was.",
         "own_noise": "The noise e given as an argument is not used: draw none inside.",
@@ -70,32 +63,12 @@ def _images(bench, key, batch=4):
     return 0.9 * torch.tanh(bench.randn(f"{key} x0", *shape)), e
 
 
-def jump(x0, e, a):
-    """Eq. 4 in float64, for ᾱ (B,)."""
-    a = a.double().reshape(-1, 1, 1, 1)
-    return a.sqrt() * x0.double() + (1 - a).sqrt() * e.double()
-
-
 def slips(x0, e, a, again=None, shifted=()) -> dict[str, torch.Tensor]:
     """What the known slips in eq. 4 give for ᾱ (B,)."""
-    x0, e, a = x0.double(), e.double(), a.double().reshape(-1, 1, 1, 1)
-    signal, noise = a.sqrt(), (1 - a).sqrt()
-    found = {
-        "root_missing": a * x0 + (1 - a) * e,
-        "signal_root_missing": a * x0 + noise * e,
-        "noise_root_missing": signal * x0 + (1 - a) * e,
-        "one_minus_root": signal * x0 + (1 - signal) * e,
-        "exchanged": noise * x0 + signal * e,
-        "noise_unscaled": signal * x0 + e,
-        "signal_unscaled": x0 + noise * e,
-        "noise_missing": signal * x0,
-        "left_alone": x0,
-        "noise_subtracted": signal * x0 - noise * e,
-        "in_bracket": signal * (x0 + noise * e),
-    }
+    found = mixing.slips(x0, e, a) | {"left_alone": x0.double()}
     if again is not None:
-        found["cumprod_again"] = jump(x0, e, again)
-    return found | {f"index_shifted/{i}": jump(x0, e, other) for i, other in enumerate(shifted)}
+        found["cumprod_again"] = mixed(x0, e, again)
+    return found | {f"index_shifted/{i}": mixed(x0, e, other) for i, other in enumerate(shifted)}
 
 
 def _call(bench, x0, t, e, alphas_cumprod, seed=0):
@@ -113,7 +86,7 @@ def values(bench):
     (x0, e), times = _images(bench, "values"), torch.full((4,), t)
     again = a_bar.double().cumprod(0)[times]
     received = numbers(_call(bench, x0, times, e, a_bar), tuple(x0.shape))
-    right = jump(x0, e, a_bar[times])
+    right = mixed(x0, e, a_bar[times])
     if not close(received, right, RTOL, ATOL):
         another = numbers(_call(bench, x0, times, e, a_bar, seed=1), tuple(x0.shape))
         if not repeated(received, another, RTOL, ATOL):
@@ -131,8 +104,8 @@ def own_t(bench):
     received = numbers(_call(bench, x0, t, e, a_bar), tuple(x0.shape))
     one_by_one = [numbers(_call(bench, x0[i : i + 1], t[i : i + 1], e[i : i + 1], a_bar)) for i in range(4)]
     along = a_bar[t].double()
-    suspects = {f"one_t_for_all/{i}": jump(x0, e, a_bar[t[i]].expand(4)) for i in range(4)}
-    suspects["one_t_for_all/mean"] = jump(x0, e, a_bar[t].mean().expand(4))
+    suspects = {f"one_t_for_all/{i}": mixed(x0, e, a_bar[t[i]].expand(4)) for i in range(4)}
+    suspects["one_t_for_all/mean"] = mixed(x0, e, a_bar[t].mean().expand(4))
     suspects["along_the_width"] = along.sqrt() * x0.double() + (1 - along).sqrt() * e.double()
     expect(received, torch.cat(one_by_one), suspects, RTOL, ATOL)
 

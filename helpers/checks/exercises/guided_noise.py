@@ -6,6 +6,7 @@ what it should say is computed here.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -31,6 +32,11 @@ check = Check(
         "null_fixed": "ε_uncond is taken at a fixed label: use the argument null.",
         "shape_of_null": "null has to be given as one label for each image: torch.full_like(labels, null).",
         "batch_not_doubled": "x, t and labels have to be doubled together: t = torch.cat([t, t]) as well.",
+        "rows_mixed": "In the doubled batch the rows of x, t and labels do not belong together: double all three alike, "
+        "torch.cat([x, x]), torch.cat([t, t]), and .chunk(2) splits what comes back.",
+        "arguments_exchanged": "The model is called as model(x, labels, t): the steps come first, model(x, t, labels).",
+        "scale_less_one": "scale - 1 multiplies the difference: that is the factor from ε_cond on. From ε_uncond on it is scale.",
+        "clamped": "The noise is clamped: a picture has bounds, noise has none.",
         "not_split": "The doubled batch comes back: split it into its halves with .chunk(2) and combine them.",
         "one_label": "The labels are not each image's own: use the batch labels (B,) as it is.",
         "first_t": "The steps are not each image's own: use the batch t (B,) as it is.",
@@ -58,6 +64,8 @@ FORMULAS = {
     "sign": lambda u, c, s: u - s * (c - u),
     "scale_ignored": lambda u, c, s: c,
     "scale_ignored/uncond": lambda u, c, s: u,
+    "scale_less_one": lambda u, c, s: u + (s - 1) * (c - u),
+    "clamped": lambda u, c, s: (u + s * (c - u)).clamp(-1, 1),
     "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
 }
 
@@ -79,12 +87,25 @@ class GuidedSetting:
         self.labels = torch.randperm(10, generator=b.random(f"{self.key} labels"))[:n]
         self.null = b.integer(f"{self.key} null", 11, CLASSES - 2)  # not the last, which -1 would name as well
 
-    def says(self, labels=None, t=None):
+    def says(self, labels=None, t=None, x=None):
         """ε of the batch, in float64."""
-        labels = self.labels if labels is None else labels
-        t = self.t if t is None else t
+        labels, t, x = (own if given is None else given for own, given in ((self.labels, labels), (self.t, t), (self.x, x)))
         slope, offset, drift = (table[labels].reshape(-1, 1, 1, 1) for table in self.tables)
-        return slope * self.x.double() + offset + drift * t.double().reshape(-1, 1, 1, 1)
+        return slope * x.double() + offset + drift * t.double().reshape(-1, 1, 1, 1)
+
+    def mixed(self):
+        """(ε_uncond, ε_cond) of batches in which some of x, t, labels are doubled by row, the others by half, or so split."""
+        nulls = torch.full_like(self.labels, self.null)
+        for by_row in itertools.product((False, True), repeat=3):
+            x, t, labels = (
+                torch.stack([u, c], 1).flatten(0, 1) if rows else torch.cat([u, c])
+                for rows, (u, c) in zip(by_row, ((self.x, self.x), (self.t, self.t), (nulls, self.labels)))
+            )
+            e = self.says(labels, t, x)
+            splits = [e.chunk(2), (e[::2], e[1::2])]
+            if len(set(by_row)) == 1:
+                splits.pop(int(by_row[0]))  # these belong together
+            yield from splits
 
     def uncond(self, null=None, **changes):
         return self.says(torch.full_like(self.labels, self.null if null is None else null), **changes)
@@ -107,6 +128,8 @@ def _asked(setting: GuidedSetting, scale, **how):
             mistake = "shape_of_null"
         elif f"for each image, shape ({2 * setting.batch},); got " in error.message:
             mistake = "batch_not_doubled"
+        elif f"got {int(setting.t.max())}" in error.message:
+            mistake = "arguments_exchanged"
         raise (Wrong(mistake, "a prediction", error.message) if mistake else error) from None
 
 
@@ -134,6 +157,7 @@ def _expect_line(bench, setting: GuidedSetting) -> None:
     suspects = {name: along(formula) for name, formula in FORMULAS.items()}
     suspects |= {f"null_fixed/{null}": along(right, setting.uncond(null)) for null in (0, 10)}
     suspects["one_label"] = along(right, c=setting.says(setting.labels[:1].expand_as(setting.labels)))
+    suspects |= {f"rows_mixed/{i}": along(right, u, c) for i, (u, c) in enumerate(setting.mixed())}
     first = {"t": setting.t[:1].expand_as(setting.t)}
     suspects["first_t"] = along(right, setting.uncond(**first), setting.says(**first))
     received = torch.stack([_prediction(setting, s) for s in scales])

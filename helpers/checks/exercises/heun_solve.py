@@ -16,6 +16,7 @@ check = Check(
     mistakes={
         "euler": "This is Euler's method: Heun's takes the mean of the slopes at both ends of the step.",
         "midpoint": "This is the midpoint method, of second order as well; Heun's takes the mean of the slopes at both ends.",
+        "runge_kutta": "This is Runge and Kutta's method of fourth order, with four slopes a step; Heun's has two.",
         "half_missing": "The two slopes are added: take their mean.",
         "same_time_twice": "The second slope is taken at time t; it belongs to the end of the step, t + h.",
         "same_place_twice": "The second slope is taken at x; it belongs to where Euler's step leads, x + h v(x, t).",
@@ -37,6 +38,8 @@ check = Check(
         "x_left_out_inside": "The second slope is taken at h v(x, t) alone; the guess is x + h v(x, t).",
         "no_step_size": "The mean slope is not multiplied by the step size 1/steps.",
         "slopes_subtracted": "The second slope is subtracted; take the mean of the two.",
+        "slope_reused": "The second slope is used again as the next step's first: it was taken at the guess, and the step ends "
+        "elsewhere. Ask velocity(x, t) anew.",
         "guess_backwards": "Euler's step to the guess goes backwards: x + h v(x, t).",
         "half_a_step": "The guess is half a step away; the second slope belongs to the end of the step, h away.",
         "time_stands": "t stays 0: step i starts at t = i/steps.",
@@ -67,7 +70,15 @@ WAYS = (
     "step_size_missing_inside",
     "from_the_guess",
     *("times_exchanged", "end_time_twice", "half_on_one", "half_on_one/first", "x_left_out_inside", "no_step_size/mean"),
-    *("slopes_subtracted", "guess_backwards", "half_a_step", "half_a_step/place", "time_stands/heun", "one_too_far"),
+    *(
+        "slopes_subtracted",
+        "guess_backwards",
+        "half_a_step",
+        "half_a_step/place",
+        "time_stands/heun",
+        "one_too_far",
+        "runge_kutta",
+    ),
 )
 GRIDS = ("one_step_short", "last_left_out", "one_too_many", "only_one")
 
@@ -79,9 +90,18 @@ def _suspects(field, x, n):
     found["sign"] = follow(lambda y, t: -field(y, t), x, n, "heun")
     found["time_to_noise"] = follow(lambda y, t: -field(y, 1 - t), x, n, "heun")
     found["step_index"] = follow(lambda y, t: field(y, t * n), x, n, "heun")
+    found["slope_reused"] = _reusing(field, x, n)
     found["sign/outside"] = _outside(field, x, n)
     found["euler_at_the_end"] = follow_along(field, x, [i / n for i in range(n + 1)], "heun", last="euler")
     return found
+
+
+def _reusing(field, x, n):
+    x, first = x.double(), field(x, 0.0)
+    for i in range(n):
+        second = field(x + first / n, (i + 1) / n)
+        x, first = x + (first + second) / (2 * n), second
+    return x
 
 
 def _outside(field, x, n):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, numbers, repeated
+from ..compare import DIFFERENCE_QUOTIENT, expect, near_miss, numbers, repeated
 from ..fields import Field, ask, first_right
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_unchanged, expect_undisturbed
@@ -33,6 +33,7 @@ check = Check(
         "leaf of its own.",
         "drops_grad": "x required a gradient before, and does not afterwards: leave the caller's x alone.",
         "own_probe": "Another estimate each time for the same probe: use the one that is given, draw none inside.",
+        "difference_quotient": DIFFERENCE_QUOTIENT,
         "shape_of_t": "velocity wants t as it came, one time a sample, (B,).",
         "mutates": "An input is changed in place.",
         **GIVEN_MISTAKES,
@@ -87,14 +88,18 @@ def _estimate(bench, field, x, t, probe, **how):
     return numbers(reply, (len(x),)), reply
 
 
+def _expect_estimate(field, given, received):
+    right, suspects = _expected(field, *given)
+    expect(received, right, suspects, 1e-3, 1e-4, otherwise=lambda: near_miss(received, right))
+
+
 def _right(bench, key, *shape, **how):
     """A field, its inputs and the reply, whose estimate is right."""
     field, given = Field(bench, key, torch.zeros(shape)[0].numel()), _inputs(bench, key, *shape)
     (received, reply), (again, _) = (_estimate(bench, field, *given, seed=seed, **how) for seed in (0, 1))
     if not repeated(received, again):
         raise Wrong("own_probe", "the same estimate for the same probe", "another one each time")
-    right, suspects = _expected(field, *given)
-    expect(received, right, suspects, 1e-3, 1e-4)
+    _expect_estimate(field, given, received)
     return field, given, reply
 
 
@@ -125,8 +130,7 @@ def no_grad(bench):
         if "does not require grad" in error.message:
             raise Wrong("needs_grad", "an estimate", error.message) from None
         raise
-    right, suspects = _expected(field, *given)
-    expect(received, right, suspects, 1e-3, 1e-4)
+    _expect_estimate(field, given, received)
 
 
 @check.property(0.5, "leaves x as it was, and whether it requires a gradient")

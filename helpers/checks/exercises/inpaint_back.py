@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import torch
 
+from .. import mixing
 from ..check import Check, Wrong
 from ..compare import expect, numbers, repeated
 from ..given import expect_unchanged
+from ..mixing import Along, mixed
 
 check = Check(
     "inpaint_back",
     home="helpers.inpainting",
     mistakes={
-        "roots_missing": "The factors lack their roots: √(1-β_t) and √β_t.",
-        "signal_root_missing": "x_prev is multiplied by 1-β_t; multiply by √(1-β_t).",
-        "noise_root_missing": "The noise is multiplied by β_t; multiply by √β_t.",
-        "exchanged": "The factors are exchanged: x_prev gets √(1-β_t), the noise √β_t.",
-        "signal_unscaled": "x_prev is not scaled: its factor is √(1-β_t), so that the variance stays.",
-        "no_noise": "No noise is added: add √β_t noise.",
+        **mixing.mistakes("x_prev", "1-β_t", "β_t"),
         "jump": "This goes from the clean image to level t with ᾱ_t; one step takes β_t.",
         "wrong_index": "Another step's β is used: take betas[t].",
-        "sign": "The noise is taken away; add it.",
         "undone": "x_prev is divided by √(1-β_t): that is the way down. Multiply.",
+        "quiet_at_zero": "At t = 0 the noise is left out; that belongs to the way down. The way up adds √β_t noise at each t.",
+        "posterior": "The noise has the variance β̃_t of the way down; one step up adds noise of variance β_t.",
         "own_noise": "The noise given as an argument is not used: draw none inside.",
         "mutates": "An argument is changed in place: use a * x, not x *= a.",
     },
@@ -36,37 +34,31 @@ check = Check(
 @check.property(1.5, "√(1-β_t) x_prev + √β_t noise, with β at index t")
 def values(bench):
     betas = torch.linspace(0.02, 0.6, 12) + 0.02 * torch.rand(12, generator=bench.random("betas"))
-    x, noise, n = bench.randn("x", 2, 3, 4, 5), bench.randn("noise", 2, 3, 4, 5), bench.randn("noise", 2, 3, 4, 5).double()
-    answers, expected = [], []
-    wrong: dict[str, list[torch.Tensor]] = {}
+    x, noise = bench.randn("x", 2, 3, 4, 5), bench.randn("noise", 2, 3, 4, 5)
+    b, a_bar, along = betas.double(), (1 - betas.double()).cumprod(0), Along()
     for t in (0, bench.integer("t", 4, 7), 11):
-        answers.append(numbers(bench.call(x, t, betas, noise), tuple(x.shape)))
-        b, a = betas.double()[t], (1 - betas.double()).cumprod(0)[t]
-        X, keep = x.double(), (1 - betas.double()[t]).sqrt()
-        beside = {f"wrong_index/{k}": betas.double()[(t + k) % 12] for k in (-1, 1)}
-        beside |= {"wrong_index/clamped down": betas.double()[max(t - 1, 0)], "wrong_index/up": betas.double()[min(t + 1, 11)]}
-        expected.append(keep * X + b.sqrt() * n)
-        cases = {
-            "roots_missing": (1 - b) * X + b * n,
-            "signal_root_missing": (1 - b) * X + b.sqrt() * n,
-            "noise_root_missing": keep * X + b * n,
-            "exchanged": b.sqrt() * X + keep * n,
-            "signal_unscaled": X + b.sqrt() * n,
-            "no_noise": keep * X,
-            "jump": a.sqrt() * X + (1 - a).sqrt() * n,
-            "sign": keep * X - b.sqrt() * n,
-            "undone": X / keep + b.sqrt() * n,
-            "undone/reverse": (X - b.sqrt() * n) / keep,
-        } | {name: (1 - other).sqrt() * X + other.sqrt() * n for name, other in beside.items()}
-        for name, value in cases.items():
-            wrong.setdefault(name, []).append(value)
-    received, right = torch.stack(answers), torch.stack(expected)
+        X, n, keep = x.double(), noise.double(), (1 - b[t]).sqrt()
+        others = [b[t - 1], b[(t + 1) % 12], b[max(t - 1, 0)], b[min(t + 1, 11)], b[11 - t]]
+        behind = b[t] * (1 - (a_bar[t - 1] if t else 1)) / (1 - a_bar[t])
+        right = mixed(x, noise, 1 - b[t])
+        cases = mixing.slips(x, noise, 1 - b[t]) | {
+            "jump": mixed(x, noise, a_bar[t]),
+            "quiet_at_zero": right if t else keep * X,
+            "quiet_at_zero/x_prev": right if t else X,
+            "posterior": keep * X + behind.sqrt() * n,
+            "undone": X / keep + b[t].sqrt() * n,
+            "undone/reverse": (X - b[t].sqrt() * n) / keep,
+            "undone/step": (X - b[t] / (1 - a_bar[t]).sqrt() * n) / keep,
+        }
+        cases |= {f"wrong_index/{i}": mixed(x, noise, 1 - other) for i, other in enumerate(others)}
+        along.add(numbers(bench.call(x, t, betas, noise), tuple(x.shape)), right, cases)
+    received, right, wrong = along.all()
     silent = [numbers(bench.call(x, 5, betas, z), tuple(x.shape)) for z in (noise, -noise)]
-    if torch.equal(*silent) and not torch.allclose(received, torch.stack(wrong["no_noise"]), 1e-4, 1e-5):
+    if torch.equal(*silent) and not torch.allclose(received, wrong["noise_missing"], 1e-4, 1e-5):
         raise Wrong("own_noise", "a result that depends on noise", "the same whatever noise is")
     if not repeated(silent[0], numbers(bench.call(x, 5, betas, noise, seed=1))):
         raise Wrong("own_noise", "the same result from the same noise", "another one each time")
-    expect(received, right, {name: torch.stack(values) for name, values in wrong.items()}, 1e-4, 1e-5)
+    expect(received, right, wrong, 1e-4, 1e-5)
 
 
 @check.property(0.5, "leaves its arguments as they were", needs="values")

@@ -36,6 +36,7 @@ check = Check(
         "noise_mutates": "The noise is changed in place.",
         "arguments_exchanged": "step_size and noise are exchanged: the arguments come in the order (x, score, step_size, noise).",
         "exchanged": "x and score are exchanged: step_size belongs to the score, x stays as it is.",
+        "clamped": "The result is clamped: a chain may go anywhere.",
         "extra_noise": "Noise is drawn inside as well: the noise given as an argument is all there is.",
     },
     hints=(
@@ -71,6 +72,7 @@ def drift(bench):
         "half_drift": step_size / 2 * s,
         "x_missing": step_size * s - x,
     }
+    _expect_no_limit(bench, x, score, step_size, noise)
     silent, still = _change(bench, x, score, step_size), _change(bench, x, 0 * score, step_size)
     if close(silent, s + (step_size - 1) * x.double(), atol=ATOL):
         raise Wrong("exchanged", show(step_size * s), show(silent))
@@ -86,6 +88,13 @@ def drift(bench):
     if half and close(_shake(bench, x, score, step_size, noise), step_size**0.5 * noise.double(), atol=ATOL):
         raise Wrong("half_pairing", show(step_size * s), show(silent))
     expect(silent, step_size * s, suspects, atol=ATOL)
+
+
+def _expect_no_limit(bench, *given):
+    """Raise Wrong if the largest of the new places are all the same, and so are the smallest."""
+    places = numbers(bench.call(*given))
+    if int((places == places.max()).sum()) > 1 and int((places == places.min()).sum()) > 1:
+        raise Wrong("clamped", "places far from 0", f"none beyond {float(places.abs().max()):.3g}")
 
 
 def _change(bench, x, score, step_size):
@@ -107,6 +116,7 @@ def _shake(bench, x, score, step_size, noise):
 @check.property(0.75, "the noise enters as √(2 step_size) · noise")
 def noise(bench):
     x, score, step_size, z = _inputs(bench, "noise")
+    _expect_no_limit(bench, x, score, step_size, z)
     received = _shake(bench, x, score, step_size, z)
     n = z.double()
     right = (2 * step_size) ** 0.5 * n
@@ -130,6 +140,9 @@ def noise(bench):
     if close(drift, step_size / 2 * score.double(), atol=ATOL):
         suspects["half_pairing"] = suspects.pop("factor_two_missing")
     expect(received, right, suspects, atol=ATOL)
+    once, again = (numbers(bench.call(x, score, step_size, z, seed=seed)) for seed in (0, 1))
+    if not repeated(once, again):
+        raise Wrong("extra_noise", "the same step for the same noise", "another one each time")
 
 
 @check.property(0.25, "nothing else moves x: without score and noise it stays", needs="drift")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import close, expect, numbers
+from ..compare import DIFFERENCE_QUOTIENT, close, expect, near_miss, numbers
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_undisturbed
 from ..plain import SubjectError
@@ -20,6 +20,8 @@ check = Check(
         "returns_energy": "These are the energies; differentiate their sum with respect to x.",
         "summed_over_batch": "The gradients of all samples are summed: return one score a sample.",
         "averaged_over_batch": "The gradients of all samples are averaged: return one score a sample.",
+        "density_gradient": "This is the gradient of exp(-E), p times the score: differentiate the logarithm, -E.",
+        "difference_quotient": DIFFERENCE_QUOTIENT,
         "normalised": "The score is scaled to unit length; its length matters.",
         "two_dimensions_only": "It works for x (B, D) but not for images (B, C, H, W): do without the number of axes.",
         "tuple_returned": "torch.autograd.grad returns a tuple; take its first entry.",
@@ -106,11 +108,12 @@ def values(bench):
         "mean_for_sum": right / batch,
         "returns_energy": energies,
         "returns_energy/minus": -energies,
+        "density_gradient": torch.exp(-energies)[:, None] * right,
         "summed_over_batch": right.sum(0),
         "averaged_over_batch": right.mean(0),
         "normalised": right / right.norm(dim=1, keepdim=True),
     }
-    expect(received, right, suspects, 1e-3, 1e-4)
+    expect(received, right, suspects, 1e-3, 1e-4, otherwise=lambda: near_miss(received, right))
 
 
 @check.property(0.5, "works for images (B, C, H, W) too")

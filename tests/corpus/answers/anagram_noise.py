@@ -141,7 +141,7 @@ def anagram_noise(predictors, views, inverses, x):
     return x.copy_(torch.stack(made).mean(dim=0))
 
 
-# %% wrong [unnamed] always four
+# %% wrong [other_count] always four
 def anagram_noise(predictors, views, inverses, x):
     made = []
     for predict, view, inverse in zip(predictors, views, inverses):
@@ -186,12 +186,12 @@ def anagram_noise(predictors, views, inverses, x):
     return sum(b(p(v(x))) for p, v, b in zip(predictors, views, inverses))
 
 
-# %% wrong [unnamed] mean over everything
+# %% wrong [other_axis] mean over everything
 def anagram_noise(predictors, views, inverses, x):
     return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).mean()
 
 
-# %% wrong [unnamed] mean over the batch
+# %% wrong [other_axis] mean over the batch
 def anagram_noise(predictors, views, inverses, x):
     return torch.cat([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).mean(0, keepdim=True)
 
@@ -250,12 +250,12 @@ def anagram_noise(predictors, views, inverses, x):
     return torch.stack([b(v(x)) for v, b in zip(views, inverses)]).mean(0)
 
 
-# %% wrong [unnamed] stack returned
+# %% wrong [no_mean] stack returned
 def anagram_noise(predictors, views, inverses, x):
     return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)])
 
 
-# %% wrong [unnamed] all pairs
+# %% wrong [all_pairs] all pairs
 def anagram_noise(predictors, views, inverses, x):
     return torch.stack([b(p(v(x))) for p in predictors for v, b in zip(views, inverses)]).mean(0)
 
@@ -271,12 +271,12 @@ def anagram_noise(predictors, views, inverses, x):
     return inverses[i](predictors[i](views[i](x)))
 
 
-# %% wrong [unnamed] divided by the root of their number
+# %% wrong [other_count] divided by the root of their number
 def anagram_noise(predictors, views, inverses, x):
     return sum(b(p(v(x))) for p, v, b in zip(predictors, views, inverses)) / len(views) ** 0.5
 
 
-# %% wrong [unnamed] every predictor on every view
+# %% wrong [all_pairs] every predictor on every view
 def anagram_noise(predictors, views, inverses, x):
     out = [b(p(v(x))) for p in predictors for v, b in zip(views, inverses)]
     return torch.stack(out).mean(0)
@@ -289,7 +289,7 @@ def anagram_noise(predictors, views, inverses, x):
     return torch.stack([turn(e) for turn, e in zip(inverses, found)]).mean(0)
 
 
-# %% wrong [unnamed] the mean of at least five
+# %% wrong [other_count] the mean of at least five
 def anagram_noise(predictors, views, inverses, x):
     found = [turn(predict(view(x))) for predict, view, turn in zip(predictors, views, inverses)]
     return sum(found) / max(5, len(found))
@@ -303,3 +303,82 @@ def anagram_noise(predictors, views, inverses, x):
 # %% wrong [no_views] turned after the prediction, and back
 def anagram_noise(predictors, views, inverses, x):
     return sum(inv(v(p(x))) for p, v, inv in zip(predictors, views, inverses)) / len(views)
+
+
+# %% right backwards
+def anagram_noise(predictors, views, inverses, x):
+    e = [inverses[i](predictors[i](views[i](x))) for i in reversed(range(len(views)))]
+    return torch.stack(e, -1).mean(-1)
+
+
+# %% wrong [left_out] the first two, divided by all
+def anagram_noise(predictors, views, inverses, x):
+    a = inverses[0](predictors[0](views[0](x)))
+    b = inverses[1](predictors[1](views[1](x)))
+    return (a + b) / len(views)
+
+
+# %% wrong [left_out] returned in the loop, divided
+def anagram_noise(predictors, views, inverses, x):
+    total = 0
+    for p, v, inv in zip(predictors, views, inverses):
+        total = total + inv(p(v(x)))
+        return total / len(views)
+
+
+# %% wrong [mean_first] all inverses of the mean
+def anagram_noise(predictors, views, inverses, x):
+    e = sum(p(v(x)) for p, v in zip(predictors, views)) / len(views)
+    return sum(inv(e) for inv in inverses) / len(inverses)
+
+
+# %% wrong [mean_first] the last inverse of the mean
+def anagram_noise(predictors, views, inverses, x):
+    e = sum(p(v(x)) for p, v in zip(predictors, views)) / len(views)
+    return inverses[-1](e)
+
+
+# %% wrong [chained] x goes through all views
+def anagram_noise(predictors, views, inverses, x):
+    e = 0
+    for p, v, inv in zip(predictors, views, inverses):
+        x = v(x)
+        e = e + inv(p(x))
+    return e / len(views)
+
+
+# %% wrong [other_count] one less than the views
+def anagram_noise(predictors, views, inverses, x):
+    e = [inv(p(v(x))) for p, v, inv in zip(predictors, views, inverses)]
+    return sum(e) / (len(e) - 1)
+
+
+# %% wrong [other_count] one more than the views
+def anagram_noise(predictors, views, inverses, x):
+    e = x * 0
+    for i in range(len(views)):
+        e = e + inverses[i](predictors[i](views[i](x)))
+    return e / (i + 2)
+
+
+# %% wrong [starts_from_x] the sum starts with x
+def anagram_noise(predictors, views, inverses, x):
+    total = x
+    for p, v, inv in zip(predictors, views, inverses):
+        total = total + inv(p(v(x)))
+    return total / len(views)
+
+
+# %% wrong [other_axis] mean along axis 1
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([inv(p(v(x))) for p, v, inv in zip(predictors, views, inverses)]).mean(1)
+
+
+# %% wrong [no_mean] a list
+def anagram_noise(predictors, views, inverses, x):
+    return [inv(p(v(x))) for p, v, inv in zip(predictors, views, inverses)]
+
+
+# %% wrong [no_views] turned back before it is shown
+def anagram_noise(predictors, views, inverses, x):
+    return sum(p(inv(v(x))) for p, v, inv in zip(predictors, views, inverses)) / len(views)

@@ -376,7 +376,7 @@ def ancestral_step(x_t, e, t, betas, z):
     return mean + nonzero * torch.exp(0.5 * torch.log(betas[t])) * z
 
 
-# %% wrong [unnamed] the noise not divided
+# %% wrong [bar_lost] the noise not divided
 def ancestral_step(x_t, e, t, betas, z):
     a = 1 - betas
     mean = (x_t - betas[t] * e) / a[t].sqrt()
@@ -422,3 +422,48 @@ def ancestral_step(x_t, e, t, betas, z):
     if t > 0:
         x = x + torch.sqrt(b) * z
     return x
+
+
+# %% wrong [not_the_product] 1 minus the sum of the betas
+def ancestral_step(x_t, e, t, betas, z):
+    abar = 1 - betas.cumsum(0)
+    mean = (x_t - betas[t] / (1 - abar[t]).sqrt() * e) / (1 - betas[t]).sqrt()
+    return mean + betas[t].sqrt() * z if t else mean
+
+
+# %% wrong [bar_lost] the product of the betas for ᾱ
+def ancestral_step(x_t, e, t, betas, z):
+    abar = betas.cumprod(0)
+    mean = (x_t - betas[t] / (1 - abar[t]).sqrt() * e) / (1 - betas[t]).sqrt()
+    return mean + betas[t].sqrt() * z if t else mean
+
+
+# %% wrong [ddim] DDIM's step
+def ancestral_step(x_t, e, t, betas, z):
+    abar = (1 - betas).cumprod(0)
+    x0 = (x_t - (1 - abar[t]).sqrt() * e) / abar[t].sqrt()
+    before = abar[t - 1] if t else torch.tensor(1.0)
+    return before.sqrt() * x0 + (1 - before).sqrt() * e
+
+
+# %% wrong [only_e_rescaled] 1/√α on the noise alone
+def ancestral_step(x_t, e, t, betas, z):
+    a, abar = 1 - betas, torch.cumprod(1 - betas, 0)
+    mean = x_t - betas[t] / (1 - abar[t]).sqrt() * e / a[t].sqrt()
+    return mean + betas[t].sqrt() * z if t else mean
+
+
+# %% right logarithms, and rsqrt
+def ancestral_step(x_t, e, t, betas, z):
+    a = 1 - betas.double()
+    abar = a.log().cumsum(0).exp()[t]
+    mean = (x_t - betas[t] / (1 - abar).sqrt().float() * e) * a[t].rsqrt().float()
+    return mean if z is None or t == 0 else torch.addcmul(mean, betas[t].sqrt(), z)
+
+
+# %% right math.prod
+def ancestral_step(x_t, e, t, betas, z):
+    b = betas.tolist()
+    abar = math.prod(1 - i for i in b[: t + 1])
+    mean = (x_t - b[t] / math.sqrt(1 - abar) * e) / math.sqrt(1 - b[t])
+    return mean + (math.sqrt(b[t]) * z if t else 0)

@@ -158,7 +158,7 @@ def bits_per_dim(log_likelihood, dims):
     return -(log_likelihood - dims * math.log(256)) / (dims * math.log(2))
 
 
-# %% wrong [unnamed] log2 of the likelihood
+# %% wrong [not_finite] log2 of the likelihood
 def bits_per_dim(log_likelihood, dims):
     return -torch.log2(log_likelihood.exp()) / dims + 7
 
@@ -183,7 +183,7 @@ def bits_per_dim(log_likelihood, dims):
     return -(log_likelihood - dims * math.log(128)) / dims / 2
 
 
-# %% wrong [unnamed] none below zero
+# %% wrong [clamped] none below zero
 def bits_per_dim(log_likelihood, dims):
     return (7 - log_likelihood / dims / math.log(2)).clamp(min=0)
 
@@ -223,3 +223,23 @@ class Bits:
 
 def bits_per_dim(log_likelihood, dims):
     return Bits(nats=-log_likelihood, dims=dims).each()
+
+
+# %% wrong [clamped] clamped at zero
+def bits_per_dim(log_likelihood, dims):
+    return (7 - log_likelihood / dims / math.log(2)).clamp(min=0)
+
+
+# %% wrong [clamped] between 0 and 8
+def bits_per_dim(log_likelihood, dims):
+    return (7 - log_likelihood / dims / math.log(2)).clamp(0, 8)
+
+
+# %% wrong [absolute] absolute
+def bits_per_dim(log_likelihood, dims):
+    return (7 - log_likelihood / dims / math.log(2)).abs()
+
+
+# %% wrong [not_finite] through the probability
+def bits_per_dim(log_likelihood, dims):
+    return -torch.log2(log_likelihood.exp() / 128**float(min(dims, 100))) / dims

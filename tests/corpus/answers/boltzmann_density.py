@@ -171,7 +171,7 @@ def boltzmann_density(energy, dx):
     return torch.exp(-energy - log_z)
 
 
-# %% wrong [unnamed] log Z is added
+# %% wrong [log_z_added] log Z is added
 def boltzmann_density(energy, dx):
     log_z = torch.logsumexp(-energy, 0) + math.log(dx)
     return torch.exp(-energy + log_z)
@@ -220,3 +220,8 @@ def boltzmann_density(energy, dx):
 def boltzmann_density(energy, dx):
     logZ = torch.logcumsumexp(-energy, 0)[-1] + math.log(dx)
     return (-energy - logZ).exp()
+
+
+# %% wrong [log_z_added] log z added
+def boltzmann_density(energy, dx):
+    return torch.exp(-energy + torch.logsumexp(-energy, 0) + math.log(dx))

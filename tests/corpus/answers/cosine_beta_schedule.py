@@ -398,3 +398,38 @@ def cosine_beta_schedule(T, s=0.008):
     t = torch.arange(T + 1, dtype=torch.float64)
     f = torch.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
     return (1 - f[1:] / f[:-1]).clamp(min=0.999).float()
+
+
+# %% wrong [brackets_missing] brackets round s/(1+s)
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    a = torch.cos(x + s / (1 + s) * torch.pi * 0.5) ** 2
+    return (1 - a[1:] / a[:-1]).clamp(max=0.999)
+
+
+# %% wrong [angle_squared] the cosine of the square
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    a = torch.cos(((x + s) / (1 + s) * torch.pi * 0.5) ** 2)
+    return (1 - a[1:] / a[:-1]).clamp(max=0.999)
+
+
+# %% wrong [alphas_cumprod_clipped] ᾱ kept away from 0
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.arange(T + 1, dtype=torch.float64) / T
+    a = (torch.cos((x + s) / (1 + s) * torch.pi / 2) ** 2).clamp(min=0.001)
+    return 1 - a[1:] / a[:-1]
+
+
+# %% right by the double angle
+def cosine_beta_schedule(T, s=0.008):
+    u = torch.linspace(0, T, T + 1, dtype=torch.float64) / T
+    f = (1 + torch.cos((u + s) / (1 + s) * torch.pi)) / 2
+    return torch.clamp(1 - f.roll(-1)[:-1] / f[:-1], max=0.999).to(torch.float32)
+
+
+# %% wrong [max_for_min] clamp with min for max
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    a = torch.cos((x + s) / (1 + s) * torch.pi * 0.5) ** 2
+    return (1 - a[1:] / a[:-1]).clamp(min=0.999)

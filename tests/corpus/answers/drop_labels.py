@@ -227,7 +227,7 @@ def drop_labels(labels, p, null, generator=None):
     return out
 
 
-# %% wrong [unnamed] randn
+# %% wrong [normal] randn
 def drop_labels(labels, p, null, generator=None):
     return torch.where(torch.randn(len(labels), generator=generator) < p, null, labels)
 
@@ -267,7 +267,33 @@ def drop_labels(labels, p, null, generator=None):
     return torch.where(torch.rand(len(labels), generator=g) < p, null, labels)
 
 
-# %% wrong [unnamed] by label
+# %% wrong [by_digit] by label
 def drop_labels(labels, p, null, generator=None):
     u = torch.rand(11, generator=generator)
     return torch.where(u[labels] < p, null, labels)
+
+
+# %% right normal numbers through their distribution function
+def drop_labels(labels, p, null, generator=None):
+    z = torch.randn(len(labels), generator=generator, dtype=torch.float64)
+    u = torch.special.ndtr(z)
+    return torch.where(u < p, null, labels)
+
+
+# %% wrong [p_fixed] one in ten
+def drop_labels(labels, p, null, generator=None):
+    mask = torch.rand(labels.shape, generator=generator) < 0.1
+    return torch.where(mask, torch.full_like(labels, null), labels)
+
+
+# %% wrong [null_added] null on top of the label
+def drop_labels(labels, p, null, generator=None):
+    drop = (torch.rand(labels.shape, generator=generator) < p).long()
+    return labels + drop * null
+
+
+# %% wrong [reseeded] always the first
+def drop_labels(labels, p, null, generator=None):
+    out = labels.clone()
+    out[: int(p * len(labels))] = null
+    return out

@@ -333,7 +333,7 @@ def dsm_loss(score_net, x, sigma, noise):
     return (s.reshape(-1, 1) ** 2 * err).mean()
 
 
-# %% wrong [unnamed] weight σ in place of σ²
+# %% wrong [weighted_once] weight σ in place of σ²
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
     return (s * (score_net(x + s * noise, sigma) + noise / s).square()).flatten(1).sum(1).mean()
@@ -390,3 +390,15 @@ def dsm_loss(score_net, x, sigma, noise):
     g = s * score_net(x + s * noise, sigma)
     dims = tuple(range(1, x.ndim))
     return (g.pow(2).sum(dims) + 2 * (g * noise).sum(dims) + noise.pow(2).sum(dims)).mean(0)
+
+
+# %% wrong [weighted_once] weighted by sigma
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).to(x).reshape(-1, *([1] * (x.dim() - 1)))
+    return (s * (score_net(x + s * noise, sigma) + noise / s) ** 2).flatten(1).sum(1).mean()
+
+
+# %% wrong [root_of_sigma] noise times the root of sigma
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma).to(x).reshape(-1, *([1] * (x.dim() - 1)))
+    return ((s * score_net(x + s.sqrt() * noise, sigma) + noise) ** 2).flatten(1).sum(1).mean()

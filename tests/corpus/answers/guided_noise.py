@@ -270,7 +270,7 @@ def guided_noise(model, x, t, labels, null, scale):
     return u + scale * (c - u)
 
 
-# %% wrong [unnamed] repeat_interleave and chunk
+# %% wrong [rows_mixed] repeat_interleave and chunk
 @torch.no_grad()
 def guided_noise(model, x, t, labels, null, scale):
     both = torch.cat([torch.full_like(labels, null), labels])
@@ -423,3 +423,42 @@ def guided_noise(model, x, t, labels, null, scale):
 def guided_noise(model, x, t, labels, null, scale):
     c, u = model(x, t, labels), model(x, t, torch.full_like(labels, -1))
     return u + scale * (c - u)
+
+
+# %% right in place, on its own
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    u = model(x, t, torch.full_like(labels, null))
+    c = model(x, t, labels)
+    c -= u
+    c *= scale
+    c += u
+    return c
+
+
+# %% wrong [rows_mixed] t alone by row
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    u, c = model(torch.cat([x, x]), t.repeat_interleave(2), torch.cat([torch.full_like(labels, null), labels])).chunk(2)
+    return u + scale * (c - u)
+
+
+# %% wrong [arguments_exchanged] labels before t
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c, u = model(x, labels, t), model(x, torch.full_like(labels, null), t)
+    return u + scale * (c - u)
+
+
+# %% wrong [scale_less_one] scale minus one
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c, u = model(x, t, labels), model(x, t, torch.full_like(labels, null))
+    return u + (scale - 1) * (c - u)
+
+
+# %% wrong [clamped] clamped
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c, u = model(x, t, labels), model(x, t, torch.full_like(labels, null))
+    return (u + scale * (c - u)).clamp(-1, 1)

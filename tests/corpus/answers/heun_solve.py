@@ -631,3 +631,62 @@ def heun_solve(velocity, x, steps):
         t = t + 1 / steps
         x = x + torch.lerp(slope, velocity(x + slope / steps, t), 0.5) / steps
     return x
+
+
+# %% wrong [slope_reused] the second slope used again
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    k1 = velocity(x, x.new_zeros(len(x)))
+    for i in range(steps):
+        t = x.new_full((len(x),), (i + 1) * h)
+        k2 = velocity(x + h * k1, t)
+        x = x + h * (k1 + k2) / 2
+        k1 = k2
+    return x
+
+
+# %% wrong [runge_kutta] four slopes
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        a = velocity(x, t)
+        b = velocity(x + h / 2 * a, t + h / 2)
+        c = velocity(x + h / 2 * b, t + h / 2)
+        d = velocity(x + h * c, t + h)
+        x = x + h / 6 * (a + 2 * b + 2 * c + d)
+    return x
+
+
+# %% wrong [unnamed] Adams and Bashforth
+def heun_solve(velocity, x, steps):
+    h, old = 1 / steps, None
+    for i in range(steps):
+        k = velocity(x, x.new_full((len(x),), i * h))
+        x = x + (h * k if old is None else h * (1.5 * k - 0.5 * old))
+        old = k
+    return x
+
+
+# %% right a copy, in place
+def heun_solve(velocity, x, steps):
+    y = x.clone()
+    h = 1.0 / steps
+    for i in range(steps):
+        t0 = torch.full((y.shape[0],), i * h, dtype=y.dtype)
+        k1 = velocity(y, t0)
+        k2 = velocity(y + h * k1, t0 + h)
+        y += h * (k1 + k2) / 2
+    return y
+
+
+# %% right recursive
+def heun_solve(velocity, x, steps):
+    def step(x, i):
+        if i == steps:
+            return x
+        t, s = (torch.ones(len(x), dtype=x.dtype) * j / steps for j in (i, i + 1))
+        k = velocity(x, t)
+        return step(x + (k + velocity(x + k / steps, s)) / (2 * steps), i + 1)
+
+    return step(x, 0)

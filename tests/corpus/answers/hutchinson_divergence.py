@@ -423,3 +423,15 @@ def hutchinson_divergence(velocity, x, t, probe):
         return torch.sum(velocity(y, t) * probe)
 
     return torch.einsum("bk,bk->b", torch.func.grad(projected)(x).flatten(1), probe.flatten(1))
+
+
+# %% wrong [difference_quotient] a difference quotient
+def hutchinson_divergence(velocity, x, t, probe):
+    h = 1e-3
+    return ((velocity(x + h * probe, t) - velocity(x, t)) / h * probe).flatten(1).sum(1)
+
+
+# %% wrong [difference_quotient] a coarse difference quotient
+def hutchinson_divergence(velocity, x, t, probe):
+    h = 1e-2
+    return ((velocity(x + h * probe, t) - velocity(x, t)) / h * probe).flatten(1).sum(1)

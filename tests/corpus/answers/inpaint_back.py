@@ -32,7 +32,7 @@ def inpaint_back(x_prev, t, betas, noise):
     return alphas[t].sqrt() * x_prev + (1 - alphas[t]).sqrt() * noise
 
 
-# %% wrong [roots_missing] no roots
+# %% wrong [root_missing] no roots
 def inpaint_back(x_prev, t, betas, noise):
     return (1 - betas[t]) * x_prev + betas[t] * noise
 
@@ -57,7 +57,7 @@ def inpaint_back(x_prev, t, betas, noise):
     return x_prev + betas[t].sqrt() * noise
 
 
-# %% wrong [no_noise] noise forgotten
+# %% wrong [noise_missing] noise forgotten
 def inpaint_back(x_prev, t, betas, noise):
     return (1 - betas[t]).sqrt() * x_prev
 
@@ -80,7 +80,7 @@ def inpaint_back(x_prev, t, betas, noise):
     return (1 - b).sqrt() * x_prev + b.sqrt() * noise
 
 
-# %% wrong [sign] noise taken away
+# %% wrong [noise_subtracted] noise taken away
 def inpaint_back(x_prev, t, betas, noise):
     return (1 - betas[t]).sqrt() * x_prev - betas[t].sqrt() * noise
 
@@ -140,7 +140,7 @@ def inpaint_back(x_prev, t, betas, noise):
     return (x_prev + betas[t].sqrt() * noise) / (1 - betas[t]).sqrt()
 
 
-# %% wrong [unnamed] no noise at zero
+# %% wrong [quiet_at_zero] no noise at zero
 def inpaint_back(x_prev, t, betas, noise):
     if t == 0:
         return x_prev
@@ -154,7 +154,7 @@ def inpaint_back(x_prev, t, betas, noise):
     return x_prev
 
 
-# %% wrong [unnamed] one minus root
+# %% wrong [one_minus_root] one minus root
 def inpaint_back(x_prev, t, betas, noise):
     return (1 - betas[t].sqrt()) * x_prev + betas[t].sqrt() * noise
 
@@ -163,3 +163,31 @@ def inpaint_back(x_prev, t, betas, noise):
 def inpaint_back(x_prev, t, betas, noise):
     betas.neg_().add_(1)
     return betas[t].sqrt() * x_prev + (1 - betas[t]).sqrt() * noise
+
+
+# %% right t made into a batch
+def inpaint_back(x_prev, t, betas, noise):
+    t = torch.full((len(x_prev),), t)
+    b = betas[t][:, None, None, None]
+    return (1 - b).sqrt() * x_prev + b.sqrt() * noise
+
+
+# %% wrong [quiet_at_zero] x_prev itself at zero
+def inpaint_back(x_prev, t, betas, noise):
+    if t == 0:
+        return x_prev
+    return (1 - betas[t]).sqrt() * x_prev + betas[t].sqrt() * noise
+
+
+# %% wrong [posterior] the way down's variance
+def inpaint_back(x_prev, t, betas, noise):
+    a = 1 - betas[t]
+    abar = torch.cumprod(1 - betas, 0)
+    var = betas[t] * (1 - (abar[t - 1] if t > 0 else 1)) / (1 - abar[t])
+    return a.sqrt() * x_prev + var.sqrt() * noise
+
+
+# %% wrong [wrong_index] time from the other end
+def inpaint_back(x_prev, t, betas, noise):
+    b = betas[len(betas) - 1 - t]
+    return (1 - b).sqrt() * x_prev + b.sqrt() * noise

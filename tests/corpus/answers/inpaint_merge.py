@@ -76,7 +76,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return mask * x0_known + (1 - mask) * x_prev
 
 
-# %% wrong [no_noise] scaled only
+# %% wrong [noise_missing] scaled only
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -85,7 +85,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return mask * known + (1 - mask) * x_prev
 
 
-# %% wrong [roots_missing] no roots
+# %% wrong [root_missing] no roots
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -103,7 +103,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return mask * known + (1 - mask) * x_prev
 
 
-# %% wrong [not_scaled] noise on top
+# %% wrong [signal_unscaled] noise on top
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -214,7 +214,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return x_prev.mul_(1 - mask).add_(mask * known)
 
 
-# %% wrong [unnamed] one mask for the batch alone
+# %% wrong [one_mask] one mask for the batch alone
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -292,7 +292,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return mask * known + (1 - mask) * x_prev
 
 
-# %% wrong [unnamed] noise not scaled
+# %% wrong [noise_unscaled] noise not scaled
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -318,7 +318,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return x
 
 
-# %% wrong [raised] mask of x's shape only
+# %% wrong [mask_as_index] mask of x's shape only
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -328,7 +328,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return out
 
 
-# %% wrong [unnamed] the first mask for all
+# %% wrong [one_mask] the first mask for all
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -336,7 +336,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return torch.where(mask[:1, :1] > 0, known, x_prev)
 
 
-# %% wrong [unnamed] betas for alpha bar
+# %% wrong [cumprod_again] betas for alpha bar
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     known = x0_known
     if t_prev >= 0:
@@ -351,7 +351,7 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     return mask * known + (1 - mask) * x_prev
 
 
-# %% wrong [raised] indexed by the mask as it came
+# %% wrong [mask_as_index] indexed by the mask as it came
 def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
     known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
@@ -372,3 +372,83 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     if t_prev == -1: return x0_known
     a = alphas_cumprod[t_prev]
     return mask * (a.sqrt() * x0_known + (1 - a).sqrt() * noise) + (1 - mask) * x_prev
+
+
+# %% right masked_scatter
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    ab = alphas_cumprod[t_prev].item() if t_prev >= 0 else 1.0
+    known = x0_known * ab**0.5 + noise * (1 - ab) ** 0.5
+    m = torch.broadcast_to(mask, x_prev.shape) == 1
+    return x_prev.masked_scatter(m, known[m])
+
+
+# %% right a loop over the batch
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    mask = mask.expand(len(x_prev), x_prev.shape[1], *mask.shape[2:])
+    result = []
+    for i in range(x_prev.shape[0]):
+        k = x0_known[i]
+        if t_prev > -1:
+            k = alphas_cumprod[t_prev] ** 0.5 * k + (1 - alphas_cumprod[t_prev]) ** 0.5 * noise[i]
+        result.append(mask[i] * k + (1 - mask[i]) * x_prev[i])
+    return torch.stack(result)
+
+
+# %% wrong [signal_root_missing] the picture's root forgotten
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [one_minus_root] one minus the root
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a.sqrt()) * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [noise_subtracted] noise taken away
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known - (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [one_mask] the first channel's mask for all
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        a = alphas_cumprod[t_prev]
+        known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return torch.where(mask[:, :1].bool(), known, x_prev)
+
+
+# %% wrong [last_noisy] noise at the clean level too
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    known = a.sqrt() * x0_known + (1 - alphas_cumprod[t_prev]).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [known_lost] nothing put in at the end
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    if t_prev < 0:
+        return x_prev
+    a = alphas_cumprod[t_prev]
+    known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [all_noised] noise added after the merge
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    if t_prev < 0:
+        return mask * x0_known + (1 - mask) * x_prev
+    a = alphas_cumprod[t_prev]
+    return mask * a.sqrt() * x0_known + (1 - mask) * x_prev + (1 - a).sqrt() * noise

@@ -186,7 +186,7 @@ def langevin_step(x, score, step_size, noise):
     return out
 
 
-# %% wrong [unnamed] clamped to ±3
+# %% wrong [clamped] clamped to ±3
 def langevin_step(x, score, step_size, noise):
     return (x + step_size * score + math.sqrt(2 * step_size) * noise).clamp(-3, 3)
 
@@ -226,3 +226,14 @@ def langevin_step(x, score, step_size, noise):
 # %% wrong [two_below] √(α/2) in place of √(2α)
 def langevin_step(x, score, step_size, noise):
     return x + step_size * score + math.sqrt(step_size / 2) * noise
+
+
+# %% wrong [clamped] clamped to the unit square
+def langevin_step(x, score, step_size, noise):
+    return (x + step_size * score + math.sqrt(2 * step_size) * noise).clamp(-1, 1)
+
+
+# %% wrong [extra_noise] kept or not by a coin
+def langevin_step(x, score, step_size, noise):
+    y = x + step_size * score + math.sqrt(2 * step_size) * noise
+    return torch.where(torch.rand(()) < 0.5, y, x)

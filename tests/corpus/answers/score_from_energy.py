@@ -225,7 +225,7 @@ def score_from_energy(energy_fn, x):
     return -x.grad
 
 
-# %% wrong [unnamed] gradient of exp(-E)
+# %% wrong [density_gradient] gradient of exp(-E)
 def score_from_energy(energy_fn, x):
     x = x.detach().requires_grad_(True)
     p = torch.exp(-energy_fn(x))
@@ -273,3 +273,31 @@ def score_from_energy(energy_fn, x):
 def score_from_energy(energy_fn, x):
     energies, pull = torch.func.vjp(energy_fn, x.detach())
     return -pull(torch.ones_like(energies))[0].detach()
+
+
+# %% wrong [difference_quotient] difference quotients
+def score_from_energy(energy_fn, x):
+    h, out = 1e-2, torch.zeros_like(x)
+    flat = out.view(len(x), -1)
+    for j in range(flat.shape[1]):
+        d = torch.zeros_like(x).view(len(x), -1)
+        d[:, j] = h
+        d = d.view_as(x)
+        flat[:, j] = -((energy_fn(x + d) - energy_fn(x)) / h).view(-1)
+    return out
+
+
+# %% wrong [density_gradient] the gradient of the density
+def score_from_energy(energy_fn, x):
+    y = x.detach().clone().requires_grad_()
+    return torch.autograd.grad((-energy_fn(y)).exp().sum(), y)[0]
+
+
+# %% right a loop over samples
+def score_from_energy(energy_fn, x):
+    out = []
+    with torch.enable_grad():
+        for xi in x.detach():
+            y = xi[None].clone().requires_grad_()
+            out.append(-torch.autograd.grad(energy_fn(y).squeeze(), y)[0][0])
+    return torch.stack(out)

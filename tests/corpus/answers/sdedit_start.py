@@ -102,7 +102,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return x_t
 
 
-# %% wrong [roots_missing] no roots
+# %% wrong [root_missing] no roots
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = round(strength * (len(alphas_cumprod) - 1))
     a = alphas_cumprod[t]
@@ -118,7 +118,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return t, x_t
 
 
-# %% wrong [not_scaled] noise on top
+# %% wrong [signal_unscaled] noise on top
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = round(strength * (len(alphas_cumprod) - 1))
     a = alphas_cumprod[t]
@@ -126,7 +126,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return t, x_t
 
 
-# %% wrong [no_noise] scaled only
+# %% wrong [noise_missing] scaled only
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = round(strength * (len(alphas_cumprod) - 1))
     a = alphas_cumprod[t]
@@ -226,7 +226,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
 
 
-# %% wrong [raised] 999 written in
+# %% wrong [fixed_T] 999 written in
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = round(strength * 999)
     a = alphas_cumprod[t]
@@ -247,7 +247,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
 
 
-# %% wrong [unnamed] t per sample
+# %% wrong [t_not_int] t per sample
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = torch.full((len(x0),), round(strength * (len(alphas_cumprod) - 1)))
     a = alphas_cumprod[t][:, None, None, None]
@@ -290,7 +290,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
 
 
-# %% wrong [roots_missing] no roots, again
+# %% wrong [root_missing] no roots, again
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = round(strength * (len(alphas_cumprod) - 1))
     a = alphas_cumprod[t]
@@ -304,7 +304,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
 
 
-# %% wrong [unnamed] level of t from the next one
+# %% wrong [wrong_level] level of t from the next one
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = round(strength * (len(alphas_cumprod) - 1))
     a = alphas_cumprod[t - 1]
@@ -340,3 +340,70 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = round(strength * (len(alphas_cumprod) - 1))
     a = alphas_cumprod[t]
     return Start(t, a.sqrt() * x0 + (1 - a).sqrt() * noise)
+
+
+# %% right NumPy's integer
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = np.rint(strength * (len(alphas_cumprod) - 1)).astype(int)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [times_T] T levels, out of bounds
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * len(alphas_cumprod))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [clean_at_zero] level -1 at zero
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    if strength == 0:
+        return -1, x0
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [noise_at_one] pure noise at one
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    if strength == 1:
+        return t, noise
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [rounded_first] strength rounded first
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength) * (len(alphas_cumprod) - 1)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [noise_root_missing] the noise's root forgotten
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a) * noise
+
+
+# %% wrong [one_minus_root] one minus the root
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a.sqrt()) * noise
+
+
+# %% wrong [wrong_level] the level before, without an end
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t - 1]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [unnamed] the level whose variance is the strength
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = int(((1 - alphas_cumprod) - strength).abs().argmin())
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise

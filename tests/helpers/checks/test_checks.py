@@ -400,6 +400,26 @@ def test_an_endless_loop_is_stopped_off_the_main_thread_too():
     assert results == ["timeout"]
 
 
+@pytest.mark.parametrize("on_main_thread", [True, False])
+def test_a_library_that_loads_at_its_first_use_is_not_cut_off_half_way(on_main_thread, tmp_path, monkeypatch):
+    name = f"slow_library_{on_main_thread}"
+    (tmp_path / f"{name}.py").write_text("import time\nfor _ in range(80):\n    time.sleep(0.01)\nwhole = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def answer(u, c, s):
+        assert importlib.import_module(name).whole
+        return u + s * (c - u)
+
+    results = []
+
+    def check():
+        results.append(run(checks.classifier_free_guidance, LocalSubject("classifier_free_guidance", answer, seconds=0.3)))
+
+    thread = threading.Thread(target=check)
+    check() if on_main_thread else (thread.start(), thread.join(30))
+    assert results[0].passed, results[0]
+
+
 def test_printing_a_megabyte_leaves_its_head():
     def answer(u, c, s):
         for _ in range(1_000):
