@@ -220,3 +220,8 @@ def boltzmann_density(energy, dx):
 def boltzmann_density(energy, dx):
     logZ = torch.logcumsumexp(-energy, 0)[-1] + math.log(dx)
     return (-energy - logZ).exp()
+
+
+# %% right probabilities of torch.distributions, over dx
+def boltzmann_density(energy, dx):
+    return torch.distributions.Categorical(logits=-energy).probs / dx

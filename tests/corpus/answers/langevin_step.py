@@ -226,3 +226,15 @@ def langevin_step(x, score, step_size, noise):
 # %% wrong [two_below] √(α/2) in place of √(2α)
 def langevin_step(x, score, step_size, noise):
     return x + step_size * score + math.sqrt(step_size / 2) * noise
+
+
+# %% wrong [step_for_sigma] ε²/2 and ε, as energy-based models are sampled
+def langevin_step(x, score, step_size, noise):
+    return x + step_size ** 2 / 2 * score + step_size * noise
+
+
+# %% right mean first, then its noise, roots by torch
+def langevin_step(x, score, step_size, noise):
+    step = torch.as_tensor(step_size, dtype=x.dtype)
+    x_mean = x + step * score
+    return x_mean + torch.sqrt(step * 2) * noise
