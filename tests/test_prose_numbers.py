@@ -124,7 +124,9 @@ GUIDED |= {"classifier-free, s = 3": "classifier-free, scale 3"}
 
 def test_notebook_5_states_what_the_guidance_benchmark_measured():
     rows = {row["guidance"]: row for row in measured("guidance")["rows"]}
-    lines = re.findall(r"^# \| ([^|]+) \| ([^|]+ % \([^|]+\)) \| ([^|]+ \([^|]+\)) \| ([\d.]+) \|$", TEXT["5_guidance"], re.MULTILINE)
+    lines = re.findall(
+        r"^# \| ([^|]+) \| ([^|]+ % \([^|]+\)) \| ([^|]+ \([^|]+\)) \| ([\d.]+) \|$", TEXT["5_guidance"], re.MULTILINE
+    )
     assert len(lines) == len(rows) == 9
     for name, agreement, fid, variety in lines:
         row = rows[GUIDED.get(name, name)]

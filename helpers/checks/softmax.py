@@ -19,6 +19,7 @@ from .modules import same
 
 SIGNS = (1.0, -1.0)
 OTHER_SUM = "weights that sum to something else"
+NOT_OF_PRODUCTS = "weights that queries and keys change one by one, not by their products"
 Masks = dict[str, torch.Tensor]
 
 
@@ -107,7 +108,9 @@ def _verdict(layer, plain, makers: Masks, tolerance) -> str:
         if _scores_count_in_a_crowd(layer, plain, makers):
             return OTHER_SUM
         return f"weights of another form ({together / alone:.0%} off)"
-    return "weights that are linear in the score" if _third_moment(layer) < 1e-3 * alone else ""
+    if _third_moment(layer) < 1e-3 * alone:
+        return "weights that are linear in the score"
+    return NOT_OF_PRODUCTS if _not_of_products(layer, plain, makers) else ""
 
 
 def _scores_count_in_one_colour(layer, plain, makers: Masks) -> bool:
@@ -159,6 +162,24 @@ def _scores_count_in_a_crowd(layer, plain, makers: Masks) -> bool:
         outputs.append((layer.attend(crowd)[:, :4], layer.attend(tokens)[:, :4]))
     in_crowd, elsewhere = (float((a - b).norm()) for a, b in zip(*outputs))
     return in_crowd > 0.35 * elsewhere
+
+
+def _not_of_products(layer, plain, makers: Masks) -> bool:
+    """Whether queries or keys count without each other, as in linear attention, which has a softmax of each (arXiv:1812.01243).
+
+    Products of both stay as they are when all change sign, and fall with the square of what makes them. A query that something
+    bends fails the first, one that is normalised the second; only weights without products fail both.
+    """
+
+    def given(spread):
+        layer.load_state(scaled(plain, makers, layer.channels, spread))
+        return layer.attend(tokens)
+
+    tokens = _random_tokens(layer.channels)
+    even, small, smaller = given(0.0), given(0.2), given(0.1)
+    turned = given(-0.2)
+    change = float((small - even).norm())
+    return float((turned - small).norm()) > 0.1 * change and change < 3 * float((smaller - even).norm())
 
 
 def _blocks(state) -> list[tuple[str, torch.Tensor]]:

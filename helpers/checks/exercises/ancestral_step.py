@@ -19,6 +19,11 @@ check = Check(
         "beta_rooted": "The root is taken of β_t as well; the factor of e is β_t/√(1-ᾱ_t).",
         "whole_noise": "All of the predicted noise is taken away; one step takes β_t/√(1-ᾱ_t) of it.",
         "not_cumulative": "1-α_t stands where 1-ᾱ_t belongs: ᾱ_t is the product of the alphas up to t.",
+        "betas_multiplied": "The betas are multiplied up; ᾱ_t is the product of the alphas, 1-β.",
+        "noise_not_divided": "e is multiplied by β_t alone; divide it by √(1-ᾱ_t) as well.",
+        "wrong_previous": "ᾱ_{t-1} in eq. 7 is wrong: alphas_cumprod[:-1] with a 1 in front, as nothing is lost before the first "
+        "step.",
+        "posterior_roots_missing": "Eq. 7 has √ᾱ_{t-1} and √α_t in its factors; here their roots are missing.",
         "alpha_for_beta": "α_t multiplies e; the factor is 1-α_t = β_t, over √(1-ᾱ_t).",
         "rescaling_missing": "The factor 1/√α_t in front is missing.",
         "alpha_root_missing": "The bracket is divided by α_t; divide by √α_t.",
@@ -26,7 +31,6 @@ check = Check(
         "bar_in_front": "The bracket is divided by √ᾱ_t; divide by √α_t.",
         "only_e_rescaled": "1/√α_t multiplies the predicted noise alone; it stands in front of the whole bracket.",
         "not_the_product": "ᾱ_t is not the product of the alphas: (1 - betas).cumprod(0)[t].",
-        "bar_lost": "The factor of e comes to β_t alone: divide by √(1-ᾱ_t), with ᾱ_t the product of the alphas, 1 - β.",
         "ddim": "This is DDIM's step, which keeps the predicted noise; line 4 takes some away, and adds σ_t z.",
         "only_x_rescaled": "1/√α_t multiplies x_t alone; it stands in front of the whole bracket.",
         "index_shifted": "The index is off by one: in code t runs from 0, and β_t is betas[t].",
@@ -40,6 +44,7 @@ check = Check(
         "sigma_of_alpha": "z is multiplied by √α_t, what is kept; σ_t is √β_t.",
         "sigma_of_all": "z is multiplied by √(1-ᾱ_t), the noise of all steps up to t; that of one step is σ_t = √β_t.",
         "posterior_sigma": "σ_t is that of the posterior, √β̃_t; here it is the paper's first choice, √β_t.",
+        "posterior_not_rooted": "z is multiplied by β̃_t, the posterior's variance; here σ_t is √β_t.",
         "noise_rescaled": "The noise is divided by √α_t too; it is added after the bracket.",
         "noise_at_last": "At t = 0 noise is added; the last step adds none, whatever z is.",
         "z_none": "At t = 0 z may be None: don't use it there.",
@@ -52,6 +57,8 @@ check = Check(
         "noise_added",
         "bar_root_missing",
         "not_cumulative",
+        "betas_multiplied",
+        "noise_not_divided",
         "rescaling_missing",
         "alpha_root_missing",
         "multiplied",
@@ -98,6 +105,12 @@ class AncestralCase:
         front = 1 / (1 - beta).sqrt() if front is None else front
         return (self.x_t - factor * e) * front
 
+    def posterior_mean(self, previous, root=torch.sqrt):
+        """Eq. 7 with the predicted x_0 and another ᾱ_{t-1}."""
+        previous = torch.as_tensor(previous, dtype=torch.float64)
+        of_x0, of_x_t = root(previous) * self.beta, root(1 - self.beta) * (1 - previous)
+        return (of_x0 * self.x0() + of_x_t * self.x_t) / (1 - self.a_bar)
+
     def x0(self):
         return (self.x_t - (1 - self.a_bar).sqrt() * self.e) / self.a_bar.sqrt()
 
@@ -133,8 +146,10 @@ def _mean_suspects(c: AncestralCase) -> dict[str, torch.Tensor]:
         "not_cumulative": c.mean(a_bar=1 - c.beta),
         "only_e_rescaled": c.x_t - c.beta / root / (1 - c.beta).sqrt() * c.e,
         "not_the_product": c.mean(a_bar=1 - c.betas.cumsum(0)[c.t]),
-        "bar_lost": c.mean(factor=c.beta),
         "ddim": alphas_cumprod[c.t - 1].sqrt() * c.x0() + (1 - alphas_cumprod[c.t - 1]).sqrt() * c.e,
+        "wrong_previous": c.posterior_mean(alphas_cumprod[c.t + 1]),
+        "wrong_previous/same": c.posterior_mean(c.a_bar),
+        "posterior_roots_missing": c.posterior_mean(alphas_cumprod[c.t - 1], root=lambda a: a),
         "alpha_for_beta": c.mean(factor=(1 - c.beta) / root),
         "rescaling_missing": c.mean(front=one),
         "alpha_root_missing": c.mean(front=1 / (1 - c.beta)),
@@ -161,20 +176,30 @@ def mean(bench):
         sigma = c.beta.sqrt()
         both = [(right + sign * sigma * c.z).clamp(-1, 1) for sign in (1, -1)]
         suspects["output_clipped/noisy"] = sum(both) / 2
-    expect(received, right, suspects, RTOL, ATOL)
+    expect(received, right, suspects, RTOL, ATOL, otherwise=lambda: _bar_missed(bench, c))
+
+
+def _bar_missed(bench, c: AncestralCase) -> str:
+    """What stands in place of ᾱ_t: the product of many betas is 0 to rounding, that of two large ones is not."""
+    few = AncestralCase(1, c.x_t, c.e, c.z, torch.full((T,), 0.4, dtype=torch.float64))
+    received = (_step(bench, few, few.z) + _step(bench, few, -few.z)) / 2
+    known = {"betas_multiplied": few.mean(a_bar=few.beta**2), "noise_not_divided": few.mean(factor=few.beta)}
+    return next((name for name, wrong in known.items() if close(received, wrong, RTOL, ATOL)), "")
 
 
 @check.property(1.0, "noise √β_t z is added, down to t = 1", needs="mean")
 def noise(bench):
     c = _case(bench, "noise")
     previous = (1 - c.betas).cumprod(0)[c.t - 1]
+    posterior = (1 - previous) / (1 - c.a_bar) * c.beta
     suspects = {
         "no_noise": 0 * c.z,
         "noise_unscaled": c.z,
         "sigma_not_rooted": c.beta * c.z,
         "sigma_of_alpha": (1 - c.beta).sqrt() * c.z,
         "sigma_of_all": (1 - c.a_bar).sqrt() * c.z,
-        "posterior_sigma": ((1 - previous) / (1 - c.a_bar) * c.beta).sqrt() * c.z,
+        "posterior_sigma": posterior.sqrt() * c.z,
+        "posterior_not_rooted": posterior * c.z,
         "noise_rescaled": (c.beta / (1 - c.beta)).sqrt() * c.z,
         "index_shifted": c.betas[c.t - 1].sqrt() * c.z,
     }
@@ -202,6 +227,9 @@ def last_step(bench):
             "noise_at_last": right + c.beta.sqrt() * c.z,
             "noise_at_last/unscaled": right + c.z,
             "output_clipped": right.clamp(-1, 1),
+            "wrong_previous": c.posterior_mean(0.0),
+            "wrong_previous/last": c.posterior_mean((1 - c.betas).prod()),
+            "wrong_previous/same": c.posterior_mean(c.a_bar),
         }
         expect(received, right, suspects, 1e-3, 1e-4)
 

@@ -17,12 +17,15 @@ check = Check(
     mistakes={
         "root_missing_x0": "x_0 is divided by ᾱ_t; divide by √ᾱ_t.",
         "noise_root_missing": "The predicted noise is taken away with factor 1 - ᾱ_t; its factor is √(1-ᾱ_t).",
+        "only_x_divided": "√ᾱ_t divides x_t alone; it divides the whole bracket, x_t - √(1-ᾱ_t) ε.",
+        "index_shifted": "The index is off by one: ᾱ_t is alphas_cumprod[t], and ᾱ_prev is alphas_cumprod[t_prev].",
         "noise_added": "The predicted noise is added to x_t when x_0 is predicted; take it away.",
         "no_direction": "The term that points to x_t is missing: √(1-ᾱ_prev-σ²) ε.",
         "direction_of_t": "The direction term uses ᾱ_t; it belongs to the step before: √(1-ᾱ_prev-σ²) ε.",
         "direction_root_missing": "The direction term lacks its root: √(1-ᾱ_prev-σ²) ε.",
         "returns_x0": "This is the predicted x_0: go on to x_{t_prev} with √ᾱ_prev x_0 + √(1-ᾱ_prev-σ²) ε.",
         "prev_is_t_minus_1": "The step goes to t - 1 in place of t_prev.",
+        "scale_of_t": "x_0 is multiplied by √ᾱ_t again; it belongs to the step before: √ᾱ_prev.",
         "prev_root_missing": "x_0 is multiplied by ᾱ_prev; multiply by √ᾱ_prev.",
         "not_clipped": "The predicted x_0 is not clipped to [-1, 1].",
         "noise_not_recomputed": "After clipping x_0, compute ε again from x_t and the clipped x_0.",
@@ -35,6 +38,11 @@ check = Check(
         "no_noise": "With eta > 0 no noise is added: add σ z.",
         "sigma_not_in_direction": "The direction term leaves out σ²: √(1-ᾱ_prev-σ²) ε.",
         "sigma_not_rooted": "σ² is used for σ: σ = eta √((1-ᾱ_prev)/(1-ᾱ_t)) √(1-ᾱ_t/ᾱ_prev).",
+        "sigma_not_squared": "The direction term takes away σ; it takes away σ²: √(1-ᾱ_prev-σ²) ε.",
+        "sigma_of_t": "σ takes no account of t_prev: σ = eta √((1-ᾱ_prev)/(1-ᾱ_t)) √(1-ᾱ_t/ᾱ_prev).",
+        "sigma_upside_down": "The first ratio of σ is upside down: it is (1-ᾱ_prev)/(1-ᾱ_t).",
+        "sigma_factor_missing": "σ lacks its first factor, √((1-ᾱ_prev)/(1-ᾱ_t)).",
+        "eta_rooted": "eta stands under the root; it multiplies the root.",
         "eta_squared": "eta enters squared: σ is proportional to eta, σ² to eta².",
         "eta_ignored": "eta is ignored: σ is as for eta = 1.",
         "unscaled_noise": "z is added unscaled: add σ z.",
@@ -141,6 +149,9 @@ def deterministic(bench):
         "noise_root_missing/clipped": _clipped(c, (c.x_t - (1 - c.a) * c.e) / c.a.sqrt()),
         "noise_added": c.move((c.x_t + (1 - c.a).sqrt() * c.e) / c.a.sqrt(), c.e),
         "noise_added/clipped": _clipped(c, (c.x_t + (1 - c.a).sqrt() * c.e) / c.a.sqrt()),
+        "only_x_divided": c.move(c.x_t / c.a.sqrt() - (1 - c.a).sqrt() * c.e, c.e),
+        "only_x_divided/clipped": _clipped(c, c.x_t / c.a.sqrt() - (1 - c.a).sqrt() * c.e),
+        "scale_of_t": c.a.sqrt() * x0 + one.sqrt() * c.e,
         "no_direction": c.a_prev.sqrt() * x0,
         "direction_of_t": c.move(x0, c.e, direction=(1 - c.a).sqrt()),
         "direction_root_missing": c.move(x0, c.e, direction=one),
@@ -160,9 +171,15 @@ def first_index(bench):
     first = _case(bench, "first", t_prev=0, t=bench.integer("first t", 15, 40))
     suspects = {
         "zero_is_clean": first.x0(),
+        "index_shifted": _shifted(first),
         "prev_is_t_minus_1": first.move(first.x0(), first.e, first.alphas_cumprod[first.t - 1]),
     }
     expect(_step(bench, first), first.right(), suspects, RTOL, ATOL)
+
+
+def _shifted(case: DDIMCase) -> torch.Tensor:
+    """The step with ᾱ of one index less, 1 in front of the first."""
+    return replace(case, alphas_cumprod=torch.cat([torch.ones(1).double(), case.alphas_cumprod[:-1]])).right()
 
 
 def _clipped(case: DDIMCase, x0: torch.Tensor) -> torch.Tensor:
@@ -176,6 +193,7 @@ def clipping(bench):
     x0 = c.x0()
     suspects = {
         "not_clipped": c.move(x0, c.e),
+        "index_shifted": _shifted(c),
         "noise_not_recomputed": c.move(x0.clamp(-1, 1), c.e),
         "output_clipped": c.move(x0, c.e).clamp(-1, 1),
         "output_clipped/both": c.right().clamp(-1, 1),
@@ -195,6 +213,7 @@ def last_step(bench):
     x0 = c.x0()
     suspects = {
         "first_alpha": c.move(x0, c.e, a_prev=c.alphas_cumprod[0]),
+        "index_shifted": _shifted(c),
         "prev_is_t_minus_1": c.move(x0, c.e, a_prev=c.alphas_cumprod[c.t - 1]),
     }
     received = _step(bench, c)
@@ -226,6 +245,13 @@ def noise(bench):
         "sigma_not_in_direction": c.move(x0, c.e, direction=plain),
         "sigma_not_rooted": c.move(x0, c.e, sigma=sigma**2),
         "sigma_not_rooted/eta": c.move(x0, c.e, sigma=c.sigma(1.0) ** 2 * c.eta),
+        "index_shifted": _shifted(c),
+        "sigma_not_squared": c.move(x0, c.e, direction=(1 - c.a_prev - sigma).clamp(min=0).sqrt()),
+        "sigma_of_t": c.move(x0, c.e, sigma=c.eta * (1 - c.a).sqrt()),
+        "sigma_of_t/one step": c.move(x0, c.e, sigma=c.eta * (1 - c.a / c.alphas_cumprod[c.t - 1]).sqrt()),
+        "sigma_upside_down": c.move(x0, c.e, sigma=sigma * (1 - c.a) / (1 - c.a_prev)),
+        "sigma_factor_missing": c.move(x0, c.e, sigma=c.eta * (1 - c.a / c.a_prev).sqrt()),
+        "eta_rooted": c.move(x0, c.e, sigma=sigma / c.eta**0.5),
         "eta_squared": c.move(x0, c.e, sigma=sigma * c.eta),
         "eta_ignored": c.move(x0, c.e, sigma=c.sigma(1.0)),
         "unscaled_noise": c.move(x0, c.e, sigma=0 * sigma) + c.z,

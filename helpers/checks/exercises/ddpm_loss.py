@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 
 from ..check import Check, Wrong
 from ..compare import expect, numbers, repeated
@@ -34,6 +35,8 @@ check = Check(
         "halved": "The factor ½ does not belong here.",
         "root": "A root is taken: the loss is the mean of the squares.",
         "absolute": "The loss takes squares, not absolute values.",
+        "huber": "This is the Huber loss, as some code has it; eq. 14 takes squares.",
+        "x_t_compared": "x_t is made again from the predicted noise and compared with x_t; eq. 14 compares the noises.",
         "weighted": "The squares are weighted by t; L_simple leaves every weight out.",
         "t_shifted": "The network is asked at t + 1; in code t runs from 0, the index is what it gets.",
         "t_scaled": "The network gets t as a fraction of T; it wants the index t itself.",
@@ -136,7 +139,8 @@ def _call(bench, case: LossCase, alphas_cumprod=None, **kwargs):
 def _suspects(c: LossCase) -> dict[str, torch.Tensor]:
     square = c.error() ** 2
     t = c.t.double()
-    wrong_x_t = slips(c.x0, c.e, c.alphas_cumprod[c.t])
+    wrong_x_t, a_bar = slips(c.x0, c.e, c.alphas_cumprod[c.t]), c.alphas_cumprod[c.t].reshape(-1, 1, 1, 1)
+    snr = a_bar / (1 - a_bar)
     found = {
         "clean_input": (c.error(c.x0) ** 2).mean(),
         "noise_input": (c.error(c.e) ** 2).mean(),
@@ -152,6 +156,10 @@ def _suspects(c: LossCase) -> dict[str, torch.Tensor]:
         "root": square.mean().sqrt(),
         "root/norm": square.sum().sqrt(),
         "absolute": c.error().abs().mean(),
+        "huber": F.smooth_l1_loss(c.error(), torch.zeros_like(square)),
+        "x_t_compared": ((1 - a_bar) * square).mean(),
+        "weighted/snr": (snr * square).mean(),
+        "weighted/min_snr": (snr.clamp(max=5) / snr * square).mean(),
         "weighted": (square * t.reshape(-1, 1, 1, 1)).mean(),
         "weighted/fraction": (square * t.reshape(-1, 1, 1, 1)).mean() / T,
         "t_shifted": (c.error(t=t + 1) ** 2).mean(),

@@ -22,16 +22,17 @@ check = Check(
         "sign": "The sign is wrong: the score points back to the data, -noise/σ, so the sum σ s + noise should vanish.",
         "clean_input": "The network sees the clean x; give it the noisy one, x + σ noise.",
         "unscaled_noise": "The noise is added to x without its factor σ.",
+        "noise_rooted": "The noise is multiplied by √σ; σ is its standard deviation, not its variance.",
+        "x_shrunk": "x is multiplied by √(1-σ²), as a DDPM does; here the noise is added to x as it is.",
         "score_unscaled": "The score is not multiplied by σ: the loss is ‖σ s + noise‖².",
         "noise_times_sigma": "σ multiplies the noise as well as the score: the loss is ‖σ s + noise‖².",
         "noise_subtracted": "The noise is subtracted from x where the network sees it; give it x + σ noise.",
         "variance_for_sigma": "σ² multiplies the score (or the noise) in place of σ.",
-        "root_of_sigma": "The noise is added with the factor √σ: σ is its standard deviation already.",
-        "weighted_once": "The weight is σ; it is σ², so that σ multiplies all that is squared.",
         "mean_over_dimensions": "The squares are averaged over the dimensions too: sum them for each sample, then average.",
         "sum_over_batch": "The loss is summed over the batch; average it.",
         "halved": "The factor ½ does not belong here: this course leaves it out.",
         "unweighted": "The weight is missing: ‖s + noise/σ‖² times σ² is ‖σ s + noise‖².",
+        "weight_not_squared": "The weight is σ; it is σ²: ‖s + noise/σ‖² times σ² is ‖σ s + noise‖².",
         "weighted_twice": "The weight σ² comes in twice.",
         "root": "The norm is not squared.",
         "absolute": "The loss takes squares, not absolute values.",
@@ -127,13 +128,15 @@ def _mistake(received, net, x, sigma, noise) -> str:
         "clean_input": loss(noisy=x),
         "unscaled_noise": loss(noisy=x + noise),
         "noise_subtracted": loss(noisy=x - sigma * noise),
+        "noise_rooted": loss(noisy=x + sigma**0.5 * noise),
+        "x_shrunk": loss(noisy=(1 - sigma**2) ** 0.5 * x + sigma * noise),
         "score_unscaled": loss(scale=1),
         "variance_for_sigma": loss(scale=sigma**2),
-        "root_of_sigma": loss(noisy=x + sigma**0.5 * noise),
         "variance_for_sigma/noise": loss(noisy=x + sigma**2 * noise),
         "noise_predicted": loss(scale=1, target=-noise),
     }
-    if close(received, loss(target=noise / sigma), 1e-4, 1e-6):
+    by_variance = loss(target=noise / sigma)
+    if close(received, by_variance, 1e-4, 1e-6) or close(received, by_variance / sigma**2, 1e-4, 1e-6):
         return "target_by_variance"
     if close(received, loss(target=sigma * noise), 1e-4, 1e-6):
         return "noise_times_sigma"
@@ -162,7 +165,9 @@ def weighting(bench):
         "unweighted": ((n / s) ** 2).sum(1).mean(),
         "unweighted/mean": ((n / s) ** 2).mean(),
         "unweighted/half": ((n / s) ** 2).sum(1).mean() / 2,
-        "weighted_once": (n**2 / s).sum(1).mean(),
+        "weight_not_squared": (n**2 / s).sum(1).mean(),
+        "weight_not_squared/mean": (n**2 / s).mean(),
+        "target_by_variance": ((n / s**2) ** 2).sum(1).mean(),
         "weighted_twice": ((n * s) ** 2).sum(1).mean(),
         "root": squares.sqrt().mean(),
         "absolute": n.abs().sum(1).mean(),
@@ -170,7 +175,7 @@ def weighting(bench):
     if _images_are_averaged(bench, silent):  # then what looks like a sum over the batch is σ of a wrong shape
         suspects["batch_sigma"] = suspects.pop("sum_over_batch")
     if "target_by_variance" in bench.named:
-        suspects["target_by_variance"] = suspects.pop("unweighted")
+        suspects["target_by_variance/weighted"] = suspects.pop("unweighted")
     if "noise_times_sigma" in bench.named:
         suspects["noise_times_sigma"] = suspects.pop("weighted_twice")
     expect(received.reshape(()), right, suspects, 1e-4, 1e-5)

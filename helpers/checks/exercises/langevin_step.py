@@ -13,6 +13,8 @@ check = Check(
     mistakes={
         "sign": "The step goes down the score: add step_size · score, which points to higher density.",
         "half_pairing": "This is the other valid pairing, (ε/2, √ε); here the step is α and the noise √(2α).",
+        "step_for_sigma": "step_size is taken for the noise's standard deviation, the pairing (ε²/2, ε); here the step is α and "
+        "the noise √(2α).",
         "drift_missing": "The score term is missing: add step_size · score.",
         "drift_unscaled": "The score is not multiplied by step_size.",
         "drift_doubled": "The score is multiplied by 2 step_size.",
@@ -70,6 +72,7 @@ def drift(bench):
         "drift_rooted": step_size**0.5 * s,
         "drift_rooted/two": (2 * step_size) ** 0.5 * s,
         "half_drift": step_size / 2 * s,
+        "step_for_sigma": step_size**2 / 2 * s,
         "x_missing": step_size * s - x,
     }
     _expect_no_limit(bench, x, score, step_size, noise)
@@ -139,6 +142,8 @@ def noise(bench):
     drift = _change(bench, x, score, step_size) - _change(bench, x, 0 * score, step_size)
     if close(drift, step_size / 2 * score.double(), atol=ATOL):
         suspects["half_pairing"] = suspects.pop("factor_two_missing")
+    if close(drift, step_size**2 / 2 * score.double(), atol=ATOL):
+        suspects["step_for_sigma"] = suspects.pop("noise_like_drift")
     expect(received, right, suspects, atol=ATOL)
     once, again = (numbers(bench.call(x, score, step_size, z, seed=seed)) for seed in (0, 1))
     if not repeated(once, again):

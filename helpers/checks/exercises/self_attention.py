@@ -11,7 +11,7 @@ import torch
 from ..check import Check, Wrong
 from ..modules import awake, image, same
 from ..plain import SubjectError
-from ..softmax import OTHER_SUM, other_than_softmax
+from ..softmax import NOT_OF_PRODUCTS, OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
 
@@ -28,6 +28,8 @@ check = Check(
         "positions_added": "The output depends on where a pixel is: leave the position encoding out; convolutions know places.",
         "mixes_samples": "Samples attend to each other: nn.MultiheadAttention wants batch_first=True for (B, H·W, C).",
         "no_softmax": "The weights of a pixel don't sum to 1: apply softmax over the keys.",
+        "not_of_products": "Queries and keys count one by one, as in linear attention, which takes a softmax of each; here one "
+        "softmax is taken of the scores q·k/√d.",
         "other_default": "Left out, heads should be 4, as in the stub.",
         "content_ignored": "The weights don't depend on the content: they should be softmax(q·k/√d).",
     }
@@ -184,7 +186,8 @@ def normalised(bench):
         return  # which other properties say
     found = other_than_softmax(_Tokens(bench))
     if found:
-        raise Wrong("no_softmax" if found == OTHER_SUM else "", "weights exp(score), divided by their sum", found)
+        mistake = {OTHER_SUM: "no_softmax", NOT_OF_PRODUCTS: "not_of_products"}.get(found, "")
+        raise Wrong(mistake, "weights exp(score), divided by their sum", found)
 
 
 def _grows(block) -> bool:

@@ -5,13 +5,13 @@ The answer is given a pipeline of random weights whose parts work; what it shoul
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 
 from ..check import Check, Wrong
 from ..compare import close, numbers, repeated, show
+from ..painting import SUSPECTS, Loop
 from ..plain import SubjectError
 from ..probes import Probe, make
 from ..tiny_pipeline import LATENTS, PIXELS, SIZE
@@ -29,6 +29,7 @@ check = Check(
         "halves_exchanged": "ε_cond and ε_uncond are exchanged: the first half of the output belongs to the first half of the "
         "texts.",
         "no_scaling_factor": "The latents are decoded as they are; divide by pipe.vae.config.scaling_factor first.",
+        "other_scaling_factor": "The latents are divided by 0.18215, another model's factor: pipe.vae.config.scaling_factor.",
         "scaling_multiplied": "The latents are multiplied by the scaling factor; divide by it before decoding.",
         "steps_for_timesteps": "The U-Net or the scheduler's step is given 0, 1, 2, …: both want the t of "
         "pipe.scheduler.timesteps.",
@@ -38,11 +39,19 @@ check = Check(
         "steps_ignored": "steps is ignored: pipe.scheduler.set_timesteps(steps).",
         "no_initial_sigma": "The initial noise is not multiplied by pipe.scheduler.init_noise_sigma.",
         "no_model_input_scale": "The U-Net's input is not scaled: pipe.scheduler.scale_model_input(x, t).",
+        "scaled_input_kept": "The scheduler's step is given the scaled input: scale a copy for the U-Net, step from x.",
+        "index_for_t": "The U-Net is given the number of the step; it wants the t of pipe.scheduler.timesteps.",
+        "pooled_text": "The U-Net is given one vector a text, pipe.text_encoder(ids)[1]; it wants one a token: [0].",
+        "padded_to_longest": 'The texts are padded to the longest one; the U-Net knows full length: padding="max_length".',
+        "zeros_for_empty": 'Zeros stand in for the empty text; encode the text "" as any other.',
+        "size_written_in": "The shape of the latents is another model's: in_channels and sample_size are in pipe.unet.config.",
+        "one_noise": "All prompts start from one noise; draw (prompts, …) of it.",
         "generator_ignored": "The noise does not come from the generator: torch.randn(shape, generator=generator).",
         "one_prompt_only": "A list of prompts does not work: draw and return one picture for each.",
         "list_only": "One text alone does not work: make a list of one out of it first.",
         "minus_one_to_one": "The image is in [-1, 1]; map it to [0, 1]: (image / 2 + 0.5).clamp(0, 1).",
         "not_shifted": "The image, in [-1, 1], is only clamped: map it to [0, 1] first, (image / 2 + 0.5).clamp(0, 1).",
+        "not_halved": "0.5 is added to an image in [-1, 1]: halve it first, (image / 2 + 0.5).clamp(0, 1).",
         "not_clamped": "Some values lie outside [0, 1]: clamp them.",
         "numpy_returned": "This is a NumPy array: return a tensor, as the next cells put pictures together with torch.cat.",
         "channels_last": "The channels come last: return (prompts, 3, H, W).",
@@ -126,6 +135,10 @@ def _call(bench, order: Order, request_seed=0):
             raise Wrong("called_the_pipeline", "a loop by hand", "a call of the pipeline") from None
         if "indices" in error.message and "timestep" in error.message:
             raise Wrong("steps_for_timesteps", "scheduler.timesteps", error.message) from None
+        if error.kind == "raised" and "expected input[" in error.message and "channels" in error.message:
+            raise Wrong("size_written_in", f"latents of shape (prompts, {LATENTS}, {SIZE}, {SIZE})", error.message) from None
+        if error.kind == "raised" and "not enough values to unpack (expected 3, got 2)" in error.message:
+            raise Wrong("pooled_text", "texts (B, tokens, width)", error.message) from None
         if error.kind == "bad_reply" and "Image" in (error.type_name, *error.message.split()):
             raise Wrong("pictures_returned", "a tensor", error.message) from None
         raise
@@ -144,56 +157,11 @@ def _image(reply, batch=1) -> torch.Tensor:
     return value
 
 
-@dataclass
-class Loop:
-    """The loop with one thing changed: what known mistakes paint."""
-
-    guide: Callable = lambda u, c, s: u + s * (c - u)
-    decode_scale: Callable = lambda x, f: x / f
-    timesteps: Callable = lambda scheduler, steps: scheduler.timesteps
-    initial: bool = True
-    model_input: bool = True
-    blind: bool = False
-
-    @torch.no_grad()
-    def paint(self, order: Order) -> torch.Tensor:
-        """The image before it is brought to [0, 1]."""
-        pipe, prompts = make(order.pipe()), [order.prompt] if isinstance(order.prompt, str) else order.prompt
-        texts = ["" for _ in prompts] + ["" if self.blind else prompt for prompt in prompts]
-        size = pipe.tokenizer.model_max_length
-        tokens = pipe.tokenizer(texts, padding="max_length", max_length=size, truncation=True, return_tensors="pt")
-        words = pipe.text_encoder(tokens.input_ids)[0]
-        pipe.scheduler.set_timesteps(order.steps)
-        x = torch.randn((len(prompts), LATENTS, SIZE, SIZE), generator=torch.Generator().manual_seed(order.seed))
-        x = x * pipe.scheduler.init_noise_sigma if self.initial else x
-        for t in self.timesteps(pipe.scheduler, order.steps):
-            x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
-            x_in = x_in if self.model_input else torch.cat([x, x])
-            uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
-            x = pipe.scheduler.step(self.guide(uncond, cond, order.scale), t, x).prev_sample
-        return pipe.vae.decode(self.decode_scale(x, pipe.vae.config.scaling_factor)).sample.double()
-
-
-SUSPECTS = {
-    "no_guidance": Loop(guide=lambda u, c, s: c),
-    "no_prompt": Loop(blind=True),
-    "w_for_scale": Loop(guide=lambda u, c, s: c + s * (c - u)),
-    "halves_exchanged": Loop(guide=lambda u, c, s: c + s * (u - c)),
-    "no_scaling_factor": Loop(decode_scale=lambda x, f: x),
-    "scaling_multiplied": Loop(decode_scale=lambda x, f: x * f),
-    "steps_for_timesteps": Loop(timesteps=lambda scheduler, steps: torch.arange(steps)),
-    "timesteps_reversed": Loop(timesteps=lambda scheduler, steps: scheduler.timesteps.flip(0)),
-    "last_timestep_missing": Loop(timesteps=lambda scheduler, steps: scheduler.timesteps[:steps]),
-    "no_initial_sigma": Loop(initial=False),
-    "no_model_input_scale": Loop(model_input=False),
-}
-
-
 def _ranges(raw: torch.Tensor) -> list[torch.Tensor]:
     """A decoded image in the ranges that an answer may leave it in; which one is right is a property of its own."""
     half = raw / 2 + 0.5
     right = half.clamp(0, 1)
-    return [right, half, raw, raw.clamp(-1, 1), raw.clamp(0, 1), right * 255, (right * 255).round()]
+    return [right, half, raw, raw.clamp(-1, 1), raw.clamp(0, 1), right * 255, (right * 255).round(), (raw + 0.5).clamp(0, 1)]
 
 
 def _matches(received, raw) -> bool:
@@ -270,6 +238,7 @@ def in_range(bench):
     raw = Loop().paint(order)
     half = raw / 2 + 0.5
     known = {"minus_one_to_one": [raw, raw.clamp(-1, 1)], "not_clamped": [half], "not_shifted": [raw.clamp(0, 1)]}
+    known["not_halved"] = [raw + 0.5, (raw + 0.5).clamp(0, 1)]
     known["to_255"] = [half.clamp(0, 1) * 255, (half.clamp(0, 1) * 255).round(), (half.clamp(0, 1) * 255).floor()]
     if close(received, half.clamp(0, 1), 0, ATOL):
         return

@@ -1111,3 +1111,18 @@ class SelfAttention(nn.Module):
         q, k, v = split(self.to_q(s)) * (c // self.h) ** -0.5, split(self.to_k(s)), split(self.to_v(s))
         a = (q @ k.mT).softmax(-1) @ v
         return self.out(a.transpose(1, 2).flatten(2)).mT.unflatten(2, (hh, w)) + x
+
+
+# %% wrong [not_of_products] linear attention, a softmax of queries and one of keys
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+    def forward(self, x):
+        B, C, H, W = x.shape
+        q, k, v = self.qkv(x).reshape(B, 3, self.heads, C // self.heads, H * W).unbind(1)
+        q, k = q.softmax(dim=-2) * (C // self.heads) ** -0.5, k.softmax(dim=-1)
+        ctx = torch.einsum("bhdn,bhen->bhde", k, v)
+        return x + self.out(torch.einsum("bhde,bhdn->bhen", ctx, q).reshape(B, C, H, W))

@@ -376,7 +376,7 @@ def ancestral_step(x_t, e, t, betas, z):
     return mean + nonzero * torch.exp(0.5 * torch.log(betas[t])) * z
 
 
-# %% wrong [bar_lost] the noise not divided
+# %% wrong [noise_not_divided] the noise not divided
 def ancestral_step(x_t, e, t, betas, z):
     a = 1 - betas
     mean = (x_t - betas[t] * e) / a[t].sqrt()
@@ -431,7 +431,7 @@ def ancestral_step(x_t, e, t, betas, z):
     return mean + betas[t].sqrt() * z if t else mean
 
 
-# %% wrong [bar_lost] the product of the betas for ᾱ
+# %% wrong [betas_multiplied] the product of the betas for ᾱ
 def ancestral_step(x_t, e, t, betas, z):
     abar = betas.cumprod(0)
     mean = (x_t - betas[t] / (1 - abar[t]).sqrt() * e) / (1 - betas[t]).sqrt()
@@ -467,3 +467,83 @@ def ancestral_step(x_t, e, t, betas, z):
     abar = math.prod(1 - i for i in b[: t + 1])
     mean = (x_t - b[t] / math.sqrt(1 - abar) * e) / math.sqrt(1 - b[t])
     return mean + (math.sqrt(b[t]) * z if t else 0)
+
+
+# %% wrong [betas_multiplied] the product of the betas
+def ancestral_step(x_t, e, t, betas, z):
+    ab = torch.cumprod(betas, 0)
+    mean = (x_t - betas[t] / (1 - ab[t]).sqrt() * e) / (1 - betas[t]).sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [posterior_not_rooted] exp of the log variance, without the half
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1 - betas
+    ab = torch.cumprod(alphas, 0)
+    prev = F.pad(ab[:-1], (1, 0), value=1.0)
+    logvar = torch.log((betas * (1 - prev) / (1 - ab)).clamp(min=1e-20))
+    mean = (x_t - betas[t] / (1 - ab[t]).sqrt() * e) / alphas[t].sqrt()
+    return mean if t == 0 else mean + logvar[t].exp() * z
+
+
+# %% wrong [wrong_previous] eq. 7, padded on the wrong side
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1 - betas
+    ac = torch.cumprod(alphas, 0)
+    prev = F.pad(ac[1:], (0, 1), value=1.0)
+    x0 = (torch.sqrt(1 / ac[t]) * x_t - torch.sqrt(1 / ac[t] - 1) * e)
+    mean = betas[t] * torch.sqrt(prev[t]) / (1 - ac[t]) * x0 + (1 - prev[t]) * torch.sqrt(alphas[t]) / (1 - ac[t]) * x_t
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [wrong_previous] eq. 7, padded with 0
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1 - betas
+    ac = torch.cumprod(alphas, 0)
+    prev = F.pad(ac[:-1], (1, 0))
+    x0 = (torch.sqrt(1 / ac[t]) * x_t - torch.sqrt(1 / ac[t] - 1) * e)
+    mean = betas[t] * torch.sqrt(prev[t]) / (1 - ac[t]) * x0 + (1 - prev[t]) * torch.sqrt(alphas[t]) / (1 - ac[t]) * x_t
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [wrong_previous] eq. 7, index -1 before the first step
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1 - betas
+    ac = torch.cumprod(alphas, 0)
+    prev = ac[t - 1]
+    x0 = (torch.sqrt(1 / ac[t]) * x_t - torch.sqrt(1 / ac[t] - 1) * e)
+    mean = betas[t] * torch.sqrt(prev) / (1 - ac[t]) * x0 + (1 - prev) * torch.sqrt(alphas[t]) / (1 - ac[t]) * x_t
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [posterior_roots_missing] eq. 7 without its roots
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1 - betas
+    ac = torch.cumprod(alphas, 0)
+    prev = F.pad(ac[:-1], (1, 0), value=1.0)
+    x0 = (torch.sqrt(1 / ac[t]) * x_t - torch.sqrt(1 / ac[t] - 1) * e)
+    mean = betas[t] * prev[t] / (1 - ac[t]) * x0 + (1 - prev[t]) * alphas[t] / (1 - ac[t]) * x_t
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% right a table of variances whose first entry is the posterior's, never used
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1 - betas
+    ab = torch.cumprod(alphas, 0)
+    prev = F.pad(ab, (1, 0), value=1)[:-1]
+    post = betas * (1 - prev) / (1 - ab)
+    var = torch.cat([post[1:2], betas[1:]])
+    mean = (x_t - (1 - alphas[t]) / (1 - ab[t]).sqrt() * e) / alphas[t].sqrt()
+    return mean + var[t].sqrt() * (torch.zeros_like(x_t) if t == 0 else z)
+
+
+# %% right a mask for t = 0, half the log variance
+def ancestral_step(x_t, e, t, betas, z):
+    alphas = 1.0 - betas
+    ab = torch.cumprod(alphas, dim=0)
+    z = torch.zeros_like(x_t) if z is None else z
+    tt = torch.full((x_t.shape[0],), t, dtype=torch.long)
+    nonzero = (tt != 0).to(x_t).reshape(-1, 1, 1, 1)
+    extract = lambda a: a[tt].reshape(-1, 1, 1, 1).to(x_t)
+    mean = extract(torch.rsqrt(alphas)) * (x_t - extract(betas / torch.sqrt(1 - ab)) * e)
+    return mean + nonzero * torch.exp(0.5 * torch.log(extract(betas))) * z

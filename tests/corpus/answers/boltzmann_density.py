@@ -225,3 +225,8 @@ def boltzmann_density(energy, dx):
 # %% wrong [log_z_added] log z added
 def boltzmann_density(energy, dx):
     return torch.exp(-energy + torch.logsumexp(-energy, 0) + math.log(dx))
+
+
+# %% right probabilities of torch.distributions, over dx
+def boltzmann_density(energy, dx):
+    return torch.distributions.Categorical(logits=-energy).probs / dx

@@ -192,3 +192,13 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
     both = torch.stack((eps_uncond, eps_cond))
     w = torch.tensor([1 - scale, scale], dtype=both.dtype)
     return torch.tensordot(w, both, dims=1)
+
+
+# %% wrong [terms_added] the paper's terms added
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return (1 + scale) * eps_cond + scale * eps_uncond
+
+
+# %% wrong [cond_unscaled] ε_cond without its factor
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return (1 - scale) * eps_uncond + eps_cond

@@ -433,3 +433,27 @@ def cosine_beta_schedule(T, s=0.008):
     x = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     a = torch.cos((x + s) / (1 + s) * torch.pi * 0.5) ** 2
     return (1 - a[1:] / a[:-1]).clamp(min=0.999)
+
+
+# %% wrong [angle_squared] the square inside the cosine
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    a = torch.cos(((x / T + s) / (1 + s) * torch.pi / 2) ** 2)
+    a = a / a[0]
+    return torch.clip(1 - a[1:] / a[:-1], 0, 0.999)
+
+
+# %% right points up to T + 1, divided by T + 1, which are t/T after all
+def cosine_beta_schedule(T, s=0.008):
+    steps = T + 1
+    x = torch.linspace(0, steps, steps, dtype=torch.float64)
+    a = torch.cos(((x / steps) + s) / (1 + s) * math.pi * 0.5) ** 2
+    a = a / a[0]
+    return torch.clip(1 - a[1:] / a[:-1], 0, 0.999)
+
+
+# %% right cos² as (1 + cos 2u)/2
+def cosine_beta_schedule(T, s=0.008):
+    u = (np.arange(T + 1) / T + s) / (1 + s) * np.pi
+    f = (1 + np.cos(u)) / 2
+    return torch.tensor(np.clip(1 - f[1:] / f[:-1], None, 0.999), dtype=torch.float32)

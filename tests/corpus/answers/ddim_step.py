@@ -460,7 +460,7 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     return p.sqrt() * x0 + (1 - p - s**2).sqrt() * e + s * z
 
 
-# %% wrong [unnamed] σ in place of σ² in the direction
+# %% wrong [sigma_not_squared] σ in place of σ² in the direction
 def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     a = alphas_cumprod[t]
     p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
@@ -471,7 +471,7 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     return out if z is None else out + s * z
 
 
-# %% wrong [unnamed] σ of one DDPM step
+# %% wrong [sigma_factor_missing] σ of one DDPM step
 def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     a = alphas_cumprod[t]
     p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
@@ -482,7 +482,7 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     return out if z is None else out + s * z
 
 
-# %% wrong [unnamed] ᾱ exchanged in σ
+# %% wrong [sigma_upside_down] ᾱ exchanged in σ
 def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     a = alphas_cumprod[t]
     p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
@@ -551,7 +551,7 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     return x if eta == 0 else x + eta * var.sqrt() * z
 
 
-# %% wrong [unnamed] σ from ᾱ_t alone
+# %% wrong [sigma_of_t] σ from ᾱ_t alone
 def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     a, p = alphas_cumprod[t], alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
     x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
@@ -603,3 +603,48 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     sigma = eta * ((1 - a_p) / (1 - a_t)).sqrt() * (1 - a_t / a_p).sqrt()
     x = a_p.sqrt() * x0 + ((1 - a_p).sqrt() - sigma) * e
     return x + sigma * z if eta > 0 else x
+
+
+# %% wrong [index_shifted] both times from the padded table
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    prev = F.pad(alphas_cumprod[:-1], (1, 0), value=1.0)
+    a = prev[t]
+    p = prev[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a) * (1 - a / p)).sqrt()
+    x = p.sqrt() * x0 + (1 - p - s ** 2).sqrt() * e
+    return x if eta == 0 else x + s * z
+
+
+# %% wrong [eta_rooted] eta under the root
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = (eta * (1 - p) / (1 - a) * (1 - a / p)).sqrt()
+    x = p.sqrt() * x0 + (1 - p - s ** 2).sqrt() * e
+    return x if eta == 0 else x + s * z
+
+
+# %% wrong [scale_of_t] x_0 scaled for t again
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a) * (1 - a / p)).sqrt()
+    x = a.sqrt() * x0 + (1 - p - s ** 2).sqrt() * e
+    return x if eta == 0 else x + s * z
+
+
+# %% wrong [only_x_divided] a bracket missing in x_0
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a = alphas_cumprod[t]
+    p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
+    x0 = (x_t / a.sqrt() - (1 - a).sqrt() * e).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a) * (1 - a / p)).sqrt()
+    x = p.sqrt() * x0 + (1 - p - s ** 2).sqrt() * e
+    return x if eta == 0 else x + s * z

@@ -265,7 +265,7 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
     return torch.linalg.norm((model(xt, t) - e).flatten()) ** 2 / e.numel()
 
 
-# %% wrong [unnamed] smooth L1
+# %% wrong [huber] smooth L1
 def ddpm_loss(model, x0, t, e, alphas_cumprod):
     xt = forward_diffusion(x0, t, e, alphas_cumprod)
     return F.smooth_l1_loss(e, model(xt, t))
@@ -284,7 +284,7 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
     return F.mse_loss(model(xt, t), e)
 
 
-# %% wrong [unnamed] weights of min-SNR
+# %% wrong [weighted] weights of min-SNR
 def ddpm_loss(model, x0, t, e, alphas_cumprod):
     xt = forward_diffusion(x0, t, e, alphas_cumprod)
     a = alphas_cumprod[t].view(-1, 1, 1, 1)
@@ -375,3 +375,16 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
 def ddpm_loss(model, x0, t, e, alphas_cumprod):
     p = model(forward_diffusion(x0, t, e, alphas_cumprod), t)
     return (p - e).square().mean((1, 2, 3)).sum()
+
+
+# %% wrong [weighted] weighted by the signal-to-noise ratio
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    snr = (alphas_cumprod / (1 - alphas_cumprod))[t].float()
+    return (snr * (model(x_t, t) - e).square().flatten(1).mean(1)).mean()
+
+
+# %% wrong [x_t_compared] x_t made again and compared
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x_t = forward_diffusion(x0, t, e, alphas_cumprod)
+    return F.mse_loss(forward_diffusion(x0, t, model(x_t, t), alphas_cumprod), x_t)

@@ -307,7 +307,7 @@ def dsm_loss(score_net, x, sigma, noise):
     return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
 
 
-# %% wrong [unnamed] variance-preserving noise
+# %% wrong [x_shrunk] variance-preserving noise
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma).reshape(-1, *[1] * (x.ndim - 1))
     return (s * score_net((1 - s**2).clamp(min=0).sqrt() * x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
@@ -333,7 +333,7 @@ def dsm_loss(score_net, x, sigma, noise):
     return (s.reshape(-1, 1) ** 2 * err).mean()
 
 
-# %% wrong [weighted_once] weight σ in place of σ²
+# %% wrong [weight_not_squared] weight σ in place of σ²
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
     return (s * (score_net(x + s * noise, sigma) + noise / s).square()).flatten(1).sum(1).mean()
@@ -392,13 +392,35 @@ def dsm_loss(score_net, x, sigma, noise):
     return (g.pow(2).sum(dims) + 2 * (g * noise).sum(dims) + noise.pow(2).sum(dims)).mean(0)
 
 
-# %% wrong [weighted_once] weighted by sigma
+# %% wrong [weight_not_squared] weighted by sigma
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma).to(x).reshape(-1, *([1] * (x.dim() - 1)))
     return (s * (score_net(x + s * noise, sigma) + noise / s) ** 2).flatten(1).sum(1).mean()
 
 
-# %% wrong [root_of_sigma] noise times the root of sigma
+# %% wrong [noise_rooted] noise times the root of sigma
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma).to(x).reshape(-1, *([1] * (x.dim() - 1)))
     return ((s * score_net(x + s.sqrt() * noise, sigma) + noise) ** 2).flatten(1).sum(1).mean()
+
+
+# %% wrong [target_by_variance] unit noise over σ², no weight
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    d = score_net(x + s * noise, sigma) + noise / s ** 2
+    return d.square().flatten(1).sum(1).mean()
+
+
+# %% wrong [noise_rooted] σ taken for a variance where the noise is added
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    d = s * score_net(x + s.sqrt() * noise, sigma) + noise
+    return d.square().flatten(1).sum(1).mean()
+
+
+# %% right scores times std plus z, an index of Nones
+def dsm_loss(score_net, x, sigma, noise):
+    std = sigma if torch.is_tensor(sigma) and sigma.ndim else torch.full((x.shape[0],), float(sigma), dtype=x.dtype)
+    std = std.to(x.dtype)[(...,) + (None,) * (x.dim() - 1)]
+    score = score_net(x + std * noise, sigma)
+    return torch.mean(torch.sum((score * std + noise) ** 2, dim=tuple(range(1, x.dim()))))

@@ -216,7 +216,7 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
     return (a.sqrt() * x0 + (1 - a).sqrt() * e).squeeze()
 
 
-# %% wrong [unnamed] root of 1-√ᾱ
+# %% wrong [root_of_one_minus_root] root of 1-√ᾱ
 def forward_diffusion(x0, t, e, alphas_cumprod):
     a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
     return a.sqrt() * x0 + (1 - a.sqrt()).sqrt() * e
@@ -260,3 +260,44 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
     w = torch.sigmoid(torch.log(snr))
     pad = (slice(None),) + (None,) * (x0.ndim - 1)
     return w[pad] ** 0.5 * x0 + (1 - w)[pad] ** 0.5 * e
+
+
+# %% wrong [root_missing] ᾱ for its root in both factors
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0.dtype)
+    return a * x0 + (1 - a ** 2).sqrt() * e
+
+
+# %% wrong [signal_unscaled] x_0 at full strength, noise over signal
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0.dtype)
+    return x0 + ((1 - a) / a).sqrt() * e
+
+
+# %% right NumPy tables, axes added in a loop
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    def _extract_into_tensor(arr, timesteps, broadcast_shape):
+        res = torch.from_numpy(arr).to(device=timesteps.device)[timesteps].float()
+        while len(res.shape) < len(broadcast_shape):
+            res = res[..., None]
+        return res.expand(broadcast_shape)
+    abar = alphas_cumprod.numpy()
+    return _extract_into_tensor(np.sqrt(abar), t, x0.shape) * x0 + _extract_into_tensor(np.sqrt(1.0 - abar), t, x0.shape) * e
+
+
+# %% wrong [taken_for_betas] alphas_cumprod taken for betas
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a_bar = torch.cumprod(1 - alphas_cumprod, 0)[t].view(-1, 1, 1, 1).to(x0.dtype)
+    return a_bar.sqrt() * x0 + (1 - a_bar).sqrt() * e
+
+
+# %% wrong [signal_missing] noise alone
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    x_t = torch.zeros_like(x0)
+    return x_t + e
+
+
+# %% wrong [signal_missing] x_0 forgotten
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    sigma = (1 - alphas_cumprod[t]).sqrt()
+    return sigma[:, None, None, None].to(e.dtype) * e

@@ -237,3 +237,15 @@ def langevin_step(x, score, step_size, noise):
 def langevin_step(x, score, step_size, noise):
     y = x + step_size * score + math.sqrt(2 * step_size) * noise
     return torch.where(torch.rand(()) < 0.5, y, x)
+
+
+# %% wrong [step_for_sigma] ε²/2 and ε, as energy-based models are sampled
+def langevin_step(x, score, step_size, noise):
+    return x + step_size ** 2 / 2 * score + step_size * noise
+
+
+# %% right mean first, then its noise, roots by torch
+def langevin_step(x, score, step_size, noise):
+    step = torch.as_tensor(step_size, dtype=x.dtype)
+    x_mean = x + step * score
+    return x_mean + torch.sqrt(step * 2) * noise

@@ -229,3 +229,25 @@ def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
 # %% wrong [unnamed] integer dtype
 def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
     return torch.linspace(beta_start**0.5, beta_end**0.5, T).pow(2).half()
+
+
+# %% wrong [squares_for_roots] squares first, then the root
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start ** 2, beta_end ** 2, T, dtype=torch.float64).sqrt().float()
+
+
+# %% wrong [stretched] ends times 1000/T
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    scale = 1000 / T
+    return (torch.linspace((scale * beta_start) ** 0.5, (scale * beta_end) ** 0.5, T, dtype=torch.float64) ** 2).float()
+
+
+# %% wrong [stretched] linear, ends times 1000/T
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    scale = 1000 / T
+    return torch.linspace(scale * beta_start, scale * beta_end, T)
+
+
+# %% wrong [root_of_linear] the root of a linear schedule
+def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
+    return torch.linspace(beta_start, beta_end, T).sqrt()

@@ -301,3 +301,17 @@ def score_from_energy(energy_fn, x):
             y = xi[None].clone().requires_grad_()
             out.append(-torch.autograd.grad(energy_fn(y).squeeze(), y)[0][0])
     return torch.stack(out)
+
+
+# %% right parameters frozen meanwhile, as they were afterwards
+def score_from_energy(energy_fn, x):
+    params = list(energy_fn.parameters()) if isinstance(energy_fn, nn.Module) else []
+    before = [p.requires_grad for p in params]
+    for p in params:
+        p.requires_grad_(False)
+    inp = x.detach().clone()
+    inp.requires_grad = True
+    energy_fn(inp).sum().backward()
+    for p, b in zip(params, before):
+        p.requires_grad_(b)
+    return -inp.grad

@@ -609,7 +609,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     raise NotImplementedError()
 
 
-# %% wrong [unnamed] the scaling factor of another model written out
+# %% wrong [other_scaling_factor] the scaling factor of another model written out
 @torch.no_grad()
 def text_to_image(pipe, prompt, steps, scale, generator):
     prompts = [prompt] if isinstance(prompt, str) else prompt
@@ -633,7 +633,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     return (image / 2 + 0.5).clamp(0, 1)
 
 
-# %% wrong [raised] the latents' shape written out
+# %% wrong [size_written_in] the latents' shape written out
 @torch.no_grad()
 def text_to_image(pipe, prompt, steps, scale, generator):
     prompts = [prompt] if isinstance(prompt, str) else prompt
@@ -726,7 +726,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
 
 
-# %% wrong [unnamed] the scaled input goes to the step too
+# %% wrong [scaled_input_kept] the scaled input goes to the step too
 @torch.no_grad()
 def text_to_image(pipe, prompt, steps, scale, generator):
     prompts = [prompt] if isinstance(prompt, str) else list(prompt)
@@ -742,7 +742,7 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
 
 
-# %% wrong [unnamed] one noise for all prompts
+# %% wrong [one_noise] one noise for all prompts
 @torch.no_grad()
 def text_to_image(pipe, prompt, steps, scale, generator):
     prompts = [prompt] if isinstance(prompt, str) else list(prompt)
@@ -857,3 +857,80 @@ def text_to_image(pipe, prompt, steps, scale, generator):
         u, c = eps[:n], eps[n:]
         lat = sch.step(torch.lerp(u, c, float(scale)), t, lat)[0]
     return pipe.vae.decode(lat / pipe.vae.config.scaling_factor)[0].add(1).div(2).clip(0, 1)
+
+
+# %% wrong [index_for_t] enumerate's index for the U-Net's t
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    enc = lambda p: pipe.text_encoder(pipe.tokenizer(p, padding="max_length", truncation=True, return_tensors="pt").input_ids)[0]
+    emb = torch.cat([enc([""] * len(prompts)), enc(prompts)])
+    sch, n = pipe.scheduler, pipe.unet.config.sample_size
+    sch.set_timesteps(steps)
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, n, n, generator=generator) * sch.init_noise_sigma
+    for i, t in enumerate(sch.timesteps):
+        u, c = pipe.unet(sch.scale_model_input(torch.cat([x] * 2), t), i, encoder_hidden_states=emb).sample.chunk(2)
+        x = sch.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [zeros_for_empty] zeros in place of the empty text
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    c_emb = pipe.text_encoder(pipe.tokenizer(prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids)[0]
+    emb = torch.cat([torch.zeros_like(c_emb), c_emb])
+    sch, n = pipe.scheduler, pipe.unet.config.sample_size
+    sch.set_timesteps(steps)
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, n, n, generator=generator) * sch.init_noise_sigma
+    for t in sch.timesteps:
+        u, c = pipe.unet(sch.scale_model_input(torch.cat([x] * 2), t), t, encoder_hidden_states=emb).sample.chunk(2)
+        x = sch.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [not_halved] half added without halving
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    enc = lambda p: pipe.text_encoder(pipe.tokenizer(p, padding="max_length", truncation=True, return_tensors="pt").input_ids)[0]
+    emb = torch.cat([enc([""] * len(prompts)), enc(prompts)])
+    sch, n = pipe.scheduler, pipe.unet.config.sample_size
+    sch.set_timesteps(steps)
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, n, n, generator=generator) * sch.init_noise_sigma
+    for t in sch.timesteps:
+        u, c = pipe.unet(sch.scale_model_input(torch.cat([x] * 2), t), t, encoder_hidden_states=emb).sample.chunk(2)
+        x = sch.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample + 0.5).clamp(0, 1)
+
+
+# %% wrong [pooled_text] the encoder's second output
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    enc = lambda p: pipe.text_encoder(pipe.tokenizer(p, padding="max_length", truncation=True, return_tensors="pt").input_ids)[1]
+    emb = torch.cat([enc([""] * len(prompts)), enc(prompts)])
+    sch, n = pipe.scheduler, pipe.unet.config.sample_size
+    sch.set_timesteps(steps)
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, n, n, generator=generator) * sch.init_noise_sigma
+    for t in sch.timesteps:
+        u, c = pipe.unet(sch.scale_model_input(torch.cat([x] * 2), t), t, encoder_hidden_states=emb).sample.chunk(2)
+        x = sch.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [padded_to_longest] each kind of text padded to its longest
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    enc = lambda p: pipe.text_encoder(pipe.tokenizer(p, padding=True, truncation=True, return_tensors="pt").input_ids)[0]
+    u_emb, c_emb = enc([""] * len(prompts)), enc(prompts)
+    sch, n = pipe.scheduler, pipe.unet.config.sample_size
+    sch.set_timesteps(steps)
+    x = torch.randn(len(prompts), pipe.unet.config.in_channels, n, n, generator=generator) * sch.init_noise_sigma
+    for t in sch.timesteps:
+        i = sch.scale_model_input(x, t)
+        u = pipe.unet(i, t, encoder_hidden_states=u_emb).sample
+        c = pipe.unet(i, t, encoder_hidden_states=c_emb).sample
+        x = sch.step(u + scale * (c - u), t, x).prev_sample
+    return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
