@@ -43,6 +43,8 @@ TOLD = "ours, in class, told the digit"  # the same network and recipe, with a l
 SHIPPED = "the weights that ship"
 SHIPPED_GUIDED = "the weights that ship, guided by their younger self"
 SHIPPED_TOLD = "the weights that ship, told the digit"
+SHIPPED_TOLD_GUIDED = "the weights that ship, told the digit, guided by their younger self"
+TOLD_GUIDANCE = 1.25
 PROTOTYPE = "prototype, 1 M, AdamW"
 PLAN = [(OURS, minutes, 0) for minutes in (2, 5, 10, 20)]  # network, minutes, seed
 PLAN += [(OURS, 5, 1), (OURS, 5, 2), *((TOLD, minutes, seed) for minutes in (1, 5) for seed in range(3)), (PROTOTYPE, 4, 0)]
@@ -119,12 +121,12 @@ def trained_told(minutes, checkpoint, seed):
     return fit(model, loss, recipe.config(steps, checkpoint=checkpoint, seed=seed)).model, steps
 
 
-def draw_told(model, schedule, n, seed, **how):
-    """n samples (n, 1, 32, 32) of digits in the shares of the training digits, unguided: one evaluation a step."""
+def draw_told(guide, schedule, n, seed, **how):
+    """n samples (n, 1, 32, 32) of digits in the shares of the training digits; guide(labels) is the predictor of ε for them."""
     known = load_digits("train")[1]
     asked = known[torch.randint(len(known), (n,), generator=torch.Generator().manual_seed(seed))]
     with torch.no_grad():
-        return guidance.draw(lambda labels: guidance.conditional(model, labels), schedule, asked, seed=seed, **how)
+        return guidance.draw(guide, schedule, asked, seed=seed, **how)
 
 
 def measured(draw, n, sampling_steps):
@@ -157,7 +159,8 @@ def compare(name, minutes, seed, n, sampling_steps, checkpoint=None, precision="
     """Train, sample, measure and add the rows; ours alone and guided by its younger self."""
     if name == TOLD:
         model, steps = trained_told(minutes, checkpoint, seed)
-        draws = {TOLD: functools.partial(draw_told, guidance.NoisePredictor(model, recipe.schedule()), recipe.schedule())}
+        predictor = guidance.NoisePredictor(model, recipe.schedule())
+        draws = {TOLD: functools.partial(draw_told, functools.partial(guidance.conditional, predictor), recipe.schedule())}
     else:
         model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint, precision, seed)
         networks = {name: model}
@@ -182,7 +185,7 @@ def add(row):
 
 
 def shipped(n, sampling_steps):
-    """Measure the shipped weights: alone, guided, and notebook 5's; quality.json beside notebook 3's holds the first two."""
+    """Measure the shipped weights of notebook 3, alone and guided, into quality.json beside them as well; then notebook 5's."""
     model, schedule, prediction = load_ddpm()
     younger, _, _ = load_ddpm(name="ddpm_digits_younger")
     about = {"minutes": round(ddpm_digits.STEPS / steps_in(SHIPPED, 1), 1), "seed": 0, "steps": ddpm_digits.STEPS}
@@ -194,9 +197,21 @@ def shipped(n, sampling_steps):
     add({"network": SHIPPED_GUIDED, **about, **guided})
     content = json.dumps({**alone, "guided": guided}, indent=1)
     write_text(assets.path("ddpm_digits") / "quality.json", content + "\n")
-    told, _ = measured(functools.partial(draw_told, *load_conditional()), n, sampling_steps)
-    about = {"minutes": round(conditional_digits.STEPS / steps_in(TOLD, 1), 1), "seed": 0, "steps": conditional_digits.STEPS}
-    add({"network": SHIPPED_TOLD, **about, **told})
+    shipped_told(n, sampling_steps)
+
+
+def shipped_told(n, sampling_steps):
+    """Measure notebook 5's weights, which are told the digit: alone, and guided by their younger self."""
+    (model, schedule), (worse, _) = load_conditional(), load_conditional("conditional_digits_younger")
+    guides = {
+        SHIPPED_TOLD: functools.partial(guidance.conditional, model),
+        SHIPPED_TOLD_GUIDED: functools.partial(guidance.autoguided, model, worse, scale=TOLD_GUIDANCE),
+    }
+    steps = conditional_digits.STEPS
+    about = {"minutes": round(steps / steps_in(TOLD, 1), 1), "seed": conditional_digits.SEED, "steps": steps}
+    for label, guide in guides.items():
+        row, _ = measured(functools.partial(draw_told, guide, schedule), n, sampling_steps)
+        add({"network": label, **about, **row})
 
 
 def picture(samples):
@@ -230,11 +245,12 @@ def plot():
     rows = over_seeds(rows_so_far())
     curves = {
         OURS: "this course, in-class network",
-        GUIDED: "the same, guided by its younger self",
-        TOLD: "the same network, told the digit",
+        GUIDED: "guided by its younger self",
+        TOLD: "told the digit",
         SHIPPED: SHIPPED,
-        SHIPPED_GUIDED: SHIPPED_GUIDED,
-        SHIPPED_TOLD: SHIPPED_TOLD,
+        SHIPPED_GUIDED: "these, guided by their younger self",
+        SHIPPED_TOLD: "those told the digit",
+        SHIPPED_TOLD_GUIDED: "told the digit and guided",
     }
     figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
     plt.rcParams.update({"font.size": 12})
@@ -244,7 +260,7 @@ def plot():
         errors = [[max(0, r["fid"] - r["low"]) for r in some], [max(0, r["high"] - r["fid"]) for r in some]]
         axes.errorbar([row["minutes"] for row in some], values, errors, capsize=4, markersize=8, **style)
 
-    for marker, (name, label) in zip("oP^*Xd", curves.items()):
+    for marker, (name, label) in zip("oP^*XdH", curves.items()):
         points([row for row in rows if row["network"] == name], marker=marker, label=label)
     for marker, name in zip("sDvp<", sorted({row["network"] for row in rows} - set(curves))):
         points([row for row in rows if row["network"] == name], marker=marker, linestyle="none", label=name)
@@ -273,10 +289,13 @@ def main():
     parser.add_argument("--checkpoint", help="resume from this file (with one number of minutes and one seed)")
     parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="of a peer's training; ours has its recipe's")
     parser.add_argument("--shipped", action="store_true", help="measure the shipped weights instead of training")
+    parser.add_argument("--shipped-told", action="store_true", help="measure of the shipped weights only notebook 5's")
     parser.add_argument("--plot", action="store_true", help="only draw results/quality.png")
     args = parser.parse_args()
     if args.shipped:
         shipped(args.samples or 5000, args.sampling_steps)
+    elif args.shipped_told:
+        shipped_told(args.samples or 5000, args.sampling_steps)
     elif args.network:
         for seed, minutes in itertools.product(args.seeds, args.minutes):
             n = args.samples or samples_for(args.network, minutes)

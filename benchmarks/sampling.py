@@ -39,7 +39,7 @@ def networks():
     return schedule, {
         "alone": (partial(recipe.draw, model, schedule, prediction=velocity), model, velocity),
         "guided": (partial(recipe.draw, guided, schedule, prediction=velocity), guided, velocity),
-        "told": (partial(draw_told, told, schedule), conditional(told, torch.arange(16) % 10), "noise"),
+        "told": (partial(draw_told, partial(conditional, told), schedule), conditional(told, torch.arange(16) % 10), "noise"),
     }
 
 

@@ -279,7 +279,7 @@ figures.show_images(shown, titles=figures.wrapped(titles), height=150)
 # ### Exercise · The scaled-linear schedule
 # *2 points · difficulty 1 of 5 · 5 minutes*
 #
-# Compute in float64, return float32. The first and the last value are `beta_start` and `beta_end`.
+# Compute in float64; float32 is enough to return. The first and the last value are `beta_start` and `beta_end`.
 
 # %% nbgrader={"grade": false, "grade_id": "scaled_linear_beta_schedule", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def scaled_linear_beta_schedule(T, beta_start=0.00085, beta_end=0.012):

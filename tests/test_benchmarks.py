@@ -1,6 +1,8 @@
 """The benchmarks start, and what they have written can be read."""
 
 import json
+import re
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -24,13 +26,41 @@ def test_results_are_rows_with_the_machine_they_come_from(name):
     assert content["rows"]
 
 
+def test_the_readmes_table_of_quality_is_what_was_measured():
+    rows = json.loads((BENCHMARKS / "results" / "quality.json").read_text(encoding="utf-8"))["rows"]
+    text = (BENCHMARKS / "README.md").read_text(encoding="utf-8").split("**Quality for minutes of training**")[1]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if re.match(r"\| .* \| [\d.]+ \|", line)]
+    groups = {}
+    for row in rows:
+        groups.setdefault((row["network"], row["minutes"]), []).append(row)
+    assert len(lines) == len(groups)
+
+    def number(value):
+        return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+    for name, minutes, *stated in lines:
+        network, _, seeds = name.partition(" · ")
+        some = groups[network, float(minutes)]
+        assert seeds == (f"{len(some)} seeds" if len(some) > 1 else ""), name
+        mean = {key: statistics.mean(row[key] for row in some) for key in some[0] if key != "network"}
+        fids = [row["fid"] for row in some]
+        low, high = (min(fids), max(fids)) if seeds else (mean["low"], mean["high"])
+        assert stated == [
+            f"{number(mean['fid'])} ({number(low)} to {number(high)})",
+            f"{mean['floor']:.1f}",
+            f"{mean['legible']:.2f}",
+            f"{mean['rarest_class']:.2f}, {mean['commonest_class']:.2f}",
+        ], name
+
+
 def test_the_readme_states_what_two_classifiers_see_of_the_shipped_weights():
     rows = json.loads((BENCHMARKS / "results" / "quality.json").read_text(encoding="utf-8"))["rows"]
     text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
-    alone, guided = (row for row in rows if row["network"].startswith("the weights that ship"))
-    second, first = ([row[f"{of}fid"] / row[f"{of}floor"] for row in (alone, guided)] for of in ("second_", ""))
+    shipped = [row for row in rows if row["network"].startswith("the weights that ship")]  # alone, guided; told, and that guided
+    second, first = ([row[f"{of}fid"] / row[f"{of}floor"] for row in shipped] for of in ("second_", ""))
     assert f"are {second[0]:.1f} times as far" in text
     assert f"({first[0]:.1f} times in the first's features), guided {second[1]:.1f} times ({first[1]:.1f})" in text
+    assert f"Told the digit it is {second[2]:.1f} times ({first[2]:.1f}), guided as well {second[3]:.1f} ({first[3]:.1f})" in text
 
 
 def test_the_card_of_the_text_to_image_model_says_what_was_measured():

@@ -4,11 +4,13 @@ import json
 import re
 
 import pytest
+import torch
 
-from helpers import assets, flow_model
+from helpers import assets, evaluate, flow_model
 from helpers.weights.flow_digits_few import JUMPS, OWN_JUMPS, STEPS
 from tests.prose import measured, says, stated, table
 
+SEEDS = {2: "two", 3: "three"}
 GUIDANCE = {row["guidance"]: row for row in measured("guidance")["rows"]}
 
 
@@ -28,6 +30,27 @@ def test_the_conditional_network_without_guidance():
     assert f"{steps:,.0f} steps of 64 images" in card
 
 
+def test_what_a_label_is_worth():
+    rows = measured("quality")["rows"]
+
+    def fids(network: str, minutes: int) -> tuple[list[float], float]:
+        some = [row for row in rows if (row["network"], row["minutes"]) == (network, minutes)]
+        return [row["fid"] for row in some], some[0]["floor"]
+
+    for length, minutes in (("one minute's", 1), ("five minutes'", 5)):
+        found, floor = fids("ours, in class, told the digit", minutes)
+        said = stated(
+            "5_guidance",
+            rf"{length} worth (?:of training )?with labels the FID is ([\d.]+) \({SEEDS[len(found)]} seeds, ([\d.]+) to ([\d.]+); "
+            r"[\d,]+ samples, as many real digits measure ([\d.]+)\)",
+        )
+        assert said == [round(each, 1) for each in (sum(found) / len(found), min(found), max(found), floor)]
+    (untold,), _ = fids("ours, in class", 5)
+    (said,) = stated("5_guidance", r"the same but for the label, has ([\d.]+) after five")
+    assert said == round(untold, 1)
+    assert said >= sum(fids("ours, in class, told the digit", 1)[0]) / len(fids("ours, in class, told the digit", 1)[0])
+
+
 def test_what_real_digits_measure_and_what_variety_is():
     (floor,) = stated("5_guidance", r"as many real digits measure ([\d.]+)\)")
     assert {round(row["floor"], 1) for row in GUIDANCE.values()} == {floor}
@@ -43,6 +66,9 @@ def test_what_the_two_classifiers_reach():
     )
     rows = ("no label", "noise-aware classifier, scale 3", "plain classifier, scale 3")
     assert [alone, aware, plain] == [percent(name) for name in rows]
+    taken, times, noises = stated("5_guidance", r"takes pure noise for an (\d), (\d+) times of (\d+)")
+    noise = torch.randn(int(noises), 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert int((evaluate.load_classifier()(noise).argmax(1) == taken).sum()) == times
     assert says("5_guidance", "the network without its label, which had only a tenth of the training")
     assert DROP == 0.1
 

@@ -27,7 +27,8 @@ CARD = """# video_digits
 Films of 16 frames in which one handwritten digit moves and bounces off the edges: `helpers.video.network.VideoUnet`, predicting
 the velocity on `helpers.video.noise.film_schedule`, 1,000 steps; label 10 means no label, time 0 a known frame.
 
-Trained by `python -m helpers.weights.video_digits` (seed 0), from the weights of conditional_digits on: {steps:,} steps of
+Trained by `python -m helpers.weights.video_digits` (seed 0), from a conditional_digits of
+3,000 steps on (`python -m helpers.weights.conditional_digits --steps 3000 --seed 0`): {steps:,} steps of
 {batch} films made from the training digits, in four of ten films with the first frames known; {parameters:,} parameters, the
 running average, in half precision. The run was planned for 7,000 steps, and lengthened when these were done, so its learning
 rate rises once at step 7,000; the script does the same. What it reaches is measured by `benchmarks/systems_video.py`; the loss
