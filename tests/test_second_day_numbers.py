@@ -52,7 +52,7 @@ def test_what_a_label_is_worth():
 
 
 def test_what_real_digits_measure_and_what_variety_is():
-    (floor,) = stated("5_guidance", r"as many real digits measure ([\d.]+)\)")
+    (floor,) = stated("5_guidance", r"both with 95 % intervals; as many real digits measure ([\d.]+)\)")
     assert {round(row["floor"], 1) for row in GUIDANCE.values()} == {floor}
     (none,) = stated("5_guidance", r"they are not one digit, hence the ([\d.]+)")
     assert none == round(GUIDANCE["no label"]["variety"], 2)
