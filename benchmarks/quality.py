@@ -249,8 +249,8 @@ def plot():
         TOLD: "told the digit",
         SHIPPED: SHIPPED,
         SHIPPED_GUIDED: "these, guided by their younger self",
-        SHIPPED_TOLD: "those told the digit",
-        SHIPPED_TOLD_GUIDED: "told the digit and guided",
+        SHIPPED_TOLD: SHIPPED_TOLD,
+        SHIPPED_TOLD_GUIDED: "these, told the digit and guided",
     }
     figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
     plt.rcParams.update({"font.size": 12})

@@ -99,7 +99,7 @@ def plot():
     import matplotlib.pyplot as plt
 
     content = read("sampling")
-    figure, axes = plt.subplots(figsize=(8, 5))
+    figure, axes = plt.subplots(figsize=(8, 6), layout="constrained")
     for name, marker in zip(SAMPLERS, "v^P*oXs"):
         some = [row for row in content["rows"] if row["sampler"] == name]
         if not some:
@@ -121,8 +121,7 @@ def plot():
     axes.set_ylabel("FID in a digit classifier's features", fontsize=13)
     axes.tick_params(labelsize=12)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=11)
-    figure.tight_layout()
+    figure.legend(loc="outside lower center", ncols=2, fontsize=11)
     figure.savefig(RESULTS / "sampling.png", dpi=130)
 
 

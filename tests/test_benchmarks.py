@@ -97,3 +97,17 @@ def test_the_interval_of_a_share_is_wilsons():
     code = "from text_to_image import interval; print(interval(5, 10), interval(500, 500), interval(0, 500))"
     done = subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[0] == "(23.7, 76.3) (99.2, 100.0) (0.0, 0.8)"
+
+
+def test_the_readme_states_what_ten_steps_are_worth_when_told_the_digit():
+    rows = json.loads((BENCHMARKS / "results" / "sampling.json").read_text(encoding="utf-8"))["rows"]
+    found = {(row["sampler"], row["steps"]): row for row in rows}
+    told, untold = found["DDIM, η = 1, told the digit", 10], found["DDIM, η = 1", 50]
+    text = " ".join((BENCHMARKS / "README.md").read_text(encoding="utf-8").split())
+    fid, low, high = (f"{told[key]:.1f}" for key in ("fid", "low", "high"))
+    assert f"10 steps of DDIM with η = 1 measure {fid} ({low} to {high})" in text
+    assert (
+        f"{100 * told['legible']:.0f} % of them are legible: 16 digits in {told['seconds_16']:.2f} s, a tenth of the time" in text
+    )
+    assert 8 < untold["seconds_16"] / told["seconds_16"] < 12
+    assert told["fid"] < untold["fid"]
