@@ -54,7 +54,10 @@ def new_network(seed: int) -> ConditionalUnet:
 
 
 def train_network(steps: int, seed: int, checkpoint: Path | None) -> None:
-    """Train the conditional network, or go on with it, and write it and its younger self."""
+    """Train the conditional network, or go on with it, and write it and its younger self.
+
+    Raises FileNotFoundError when a checkpoint is past the younger self's step, and the copy of then does not lie beside it.
+    """
     network, younger = new_network(seed), KeepYounger(recipe.YOUNGER, checkpoint and checkpoint.with_suffix(".younger"))
     loss = conditional_loss(*load_digits("train"), recipe.schedule())
     result = fit(network, loss, recipe.config(steps, seed=seed, checkpoint=checkpoint), on_step=younger)
