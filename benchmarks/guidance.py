@@ -16,11 +16,12 @@ import torch
 from measure import wilson, write
 
 from helpers import evaluate, recipe
-from helpers.conditional import LIVE_STEPS, ConditionalUnet, conditional_loss, live_settings
+from helpers.conditional import LIVE_STEPS, conditional_loss, live_settings
 from helpers.data import load_digits
 from helpers.fit import fit
 from helpers.guidance import NoisePredictor, autoguided, classifier_free, classifier_guided, conditional, draw
 from helpers.pretrained import load_conditional, load_noisy_classifier
+from helpers.weights.conditional_digits import new_network
 
 SCALES = (1.0, 1.5, 2.0)
 
@@ -28,8 +29,7 @@ SCALES = (1.0, 1.5, 2.0)
 def trained(seed: int) -> tuple[NoisePredictor, float]:
     """The notebook's live run with another seed, and the processor time that it took in seconds."""
     images, labels = load_digits("train")
-    torch.manual_seed(seed)
-    network = ConditionalUnet(**recipe.NETWORK).to(memory_format=torch.channels_last)
+    network = new_network(seed)
     started = time.process_time()
     run = fit(network, conditional_loss(images, labels, recipe.schedule()), live_settings(LIVE_STEPS, seed=seed))
     return NoisePredictor(run.model, recipe.schedule()), time.process_time() - started

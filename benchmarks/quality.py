@@ -25,7 +25,7 @@ from measure import NETWORKS, RESULTS, build, print_table, read, write
 
 from helpers import assets, evaluate, guidance, recipe
 from helpers.autoguidance import Autoguided, KeepYounger
-from helpers.conditional import ConditionalUnet, conditional_loss
+from helpers.conditional import conditional_loss
 from helpers.data import load_digits
 from helpers.files import write_text
 from helpers.fit import fit
@@ -115,9 +115,7 @@ def second_opinion(samples, splits=5):
 def trained_told(minutes, checkpoint, seed):
     """The same recipe's network after so many minutes, with the digit's label as one more input; dropped a tenth of the time."""
     steps = steps_in(TOLD, minutes)
-    torch.manual_seed(seed)
-    model = ConditionalUnet(**recipe.NETWORK).to(memory_format=torch.channels_last)
-    loss = conditional_loss(*load_digits("train"), recipe.schedule())
+    model, loss = conditional_digits.new_network(seed), conditional_loss(*load_digits("train"), recipe.schedule())
     return fit(model, loss, recipe.config(steps, checkpoint=checkpoint, seed=seed)).model, steps
 
 

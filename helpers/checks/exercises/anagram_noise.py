@@ -78,9 +78,8 @@ def _expect_mean(bench, key: str, turns: list[int]) -> None:
         return torch.stack(made)
 
     right = predictions()
-    turned, pairs = predictions(inverse=0).mean(0), []
-    for shift in range(len(turns)):
-        pairs.append(predictions(shift=shift).mean(0))
+    turned = predictions(inverse=0).mean(0)
+    pairs = [predictions(shift=shift).mean(0) for shift in range(len(turns))]
     state, along, passed = X, X, []
     for a, b, k in zip(slopes, maps, turns):
         state, along = _rotate(a * _rotate(state, k) + b.double(), -k), _rotate(along, k)
