@@ -1,8 +1,11 @@
 """What a check calls right works in the cells that follow: right answers of the corpus run on in their notebooks."""
 
+import contextlib
+import resource
 import time
 
 import matplotlib.pyplot as plt
+import psutil
 import pytest
 import torch
 
@@ -14,6 +17,19 @@ NOTEBOOKS = sorted(path.stem for path in notebook.SOLUTIONS.glob("*.py"))
 LONGEST = 0.4  # seconds: longer cells run once, with the second right answer of each exercise
 BUDGET = 4.0  # seconds of the processor for the answers of one exercise
 PATIENCE = 5.0  # seconds for one answer: a right one may be slow where the notebook has thousands of samples
+ROOM = 2 << 30  # bytes for one answer: a right one may want (samples)² numbers there
+TOO_LARGE = ("can't allocate memory", "MemoryError")
+
+
+@contextlib.contextmanager
+def room_for(size: int):
+    """Within it this process can ask for so many bytes more, and gets an error for what goes beyond them."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @pytest.mark.slow
@@ -32,15 +48,25 @@ def test_right_answers_run_on_through_the_rest_of_their_notebook(name, monkeypat
             if time.process_time() - started > BUDGET:
                 break
             try:
-                time_limit(lambda source=case.source, exercise=exercise: ran.after(exercise, source, LONGEST), PATIENCE)
+                with room_for(ROOM):
+                    time_limit(lambda source=case.source, exercise=exercise: ran.after(exercise, source, LONGEST), PATIENCE)
             except SubjectError:
                 torch.set_grad_enabled(grad)  # stopped in the middle of what it did
                 continue  # slow, and not wrong
             except AssertionError as error:
-                pytest.fail(f"{case} passes its check, and then: {error}")
+                if not any(words in str(error) for words in TOO_LARGE):
+                    pytest.fail(f"{case} passes its check, and then: {error}")
             finally:
                 plt.close("all")
     assert torch.is_grad_enabled() == grad
+
+
+@pytest.mark.parametrize("greedy", ["torch.zeros(1 << 40)", "bytearray(1 << 40)"])
+def test_an_answer_that_wants_more_memory_than_there_is_gets_an_error_instead_of_the_process(greedy):
+    book = notebook.Notebook("one cell", [notebook.Cell("", "f", frozenset(), frozenset({"f"}))]).run({})
+    with room_for(ROOM), pytest.raises(AssertionError) as error:
+        book.after("f", f"torch.zeros(1 << 20)\n{greedy}", 1.0)
+    assert any(words in str(error.value) for words in TOO_LARGE)
 
 
 def test_a_cell_that_fails_after_an_answer_is_reported_with_its_first_lines():
