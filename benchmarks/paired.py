@@ -1,0 +1,72 @@
+"""A recipe trained again with one thing changed at a time, over seeds: what `ablation.py` and `weighting.py` share.
+
+Each change's mean over the seeds, and its difference from the recipe with a 95 % interval from the seeds' paired differences
+(Student's t). Seeds that were measured before in the same setting are kept, so a run can be interrupted.
+"""
+
+import json
+import statistics
+
+from measure import machine, print_table
+from scipy.stats import t as student
+
+from helpers import evaluate, recipe
+from helpers.data import load_digits
+from helpers.files import write_text
+
+RECIPE = "the recipe"
+
+
+def interval(values):
+    """Mean of the values and the half width of its 95 % interval."""
+    half = (
+        student.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    )
+    return statistics.mean(values), half
+
+
+def row(change, runs):
+    """A change's row of the table: means over the seeds, and the paired difference from the recipe."""
+    fids = [runs[seed][change]["fid"] for seed in runs]
+    mean, half = interval(fids)
+    found = {"change": change, "fid": mean, "low": mean - half, "high": mean + half}
+    found["legible"] = statistics.mean(runs[seed][change]["legible"] for seed in runs)
+    if change != RECIPE:
+        difference, half = interval([runs[seed][change]["fid"] - runs[seed][RECIPE]["fid"] for seed in runs])
+        found |= {"difference": difference, "difference_low": difference - half, "difference_high": difference + half}
+    return found
+
+
+def judge(model, schedule, prediction, seed, n, real):
+    """FID and legible share of n samples by 25 steps of DPM-Solver++."""
+    samples = recipe.draw(model, schedule, n, 1000 + seed, method="dpm", steps=25, prediction=prediction)
+    return {"fid": evaluate.fid(samples, real), "legible": evaluate.confident_share(samples)}
+
+
+def compare(path, changes, measure_seed, steps, samples, seeds):
+    """Measure all changes for each seed, and write the table into `path` after each.
+
+    measure_seed(seed, real) yields (change, {"fid", "legible"}), the recipe among them; `real` holds the digits' features.
+    """
+    real = evaluate.features(load_digits("all")[0])
+    floor = evaluate.fid(real[:samples], real[samples:])
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    same = (before.get("steps"), before.get("samples")) == (steps, samples)
+    runs = before.get("runs", {}) if same else {}
+    for seed in map(str, range(seeds)):
+        if set(runs.get(seed, {})) == set(changes):
+            continue
+        found = {}
+        for change, figures in measure_seed(int(seed), real):
+            found[change] = figures
+            print(seed, change, json.dumps(figures), flush=True)
+        runs[seed] = found
+        setting = (
+            f"Each trained for {steps} steps of 64 digits, {len(runs)} seeds; {samples} samples of 25 DPM-Solver++ "
+            f"steps a run. Intervals are 95 %, over the seeds. FID of as many real digits: {floor:.0f}."
+        )
+        rows = [row(change, runs) for change in changes]
+        content = {"setting": setting, "rows": rows, "steps": steps, "samples": samples, "runs": runs}
+        write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    print_table([row(change, runs) for change in changes])
+    print(machine())
