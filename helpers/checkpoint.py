@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
-from helpers.files import write_atomically
+from helpers.files import write_bytes
 
 State = dict[str, Any]  # {name: a tensor, a value that JSON knows, or another such dict}
 
@@ -83,7 +83,16 @@ def write_state(path: str | Path, state: State) -> None:
     tensors: dict[str, Tensor] = {}
     plain = _take_tensors(state, "", tensors)
     ready = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
-    write_atomically(path, lambda temporary: save_file(ready, temporary, {"course": json.dumps(plain)}))
+    write_tensors(path, ready, {"course": json.dumps(plain)})
+
+
+def write_tensors(path: str | Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write tensors to one safetensors file, atomically. (The library's own `save_file` has another error for a full disk.)
+
+    Raises:
+        OSError: no space, or no right to write there; an older file stays as it was.
+    """
+    write_bytes(path, save(tensors, metadata))
 
 
 def read_state(path: str | Path) -> State:

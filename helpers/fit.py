@@ -9,6 +9,7 @@ classifier's cross-entropy and the losses of the second day all go through here.
 import json
 import math
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from helpers.checkpoint import load_into, read_state, write_state
+from helpers.checkpoint import State, load_into, read_state, write_state
 from helpers.ema import EMA
 from helpers.muon import Muon
 from helpers.profile import PRECISIONS, Precision, autocast, device_of
@@ -167,8 +168,7 @@ def fit(
                 run.save()
         run.save()
     except KeyboardInterrupt:
-        run.save()
-        kept = f"saved in {config.checkpoint}. Run this again to go on from there" if config.checkpoint else "nothing was saved"
+        kept = f"saved in {config.checkpoint}. Run this again to go on from there" if run.save() else "nothing was saved"
         raise Stopped(f"Stopped at step {run.step} of {run.total}; {kept}.") from None
     finally:
         bar.close()
@@ -222,26 +222,34 @@ class _Run:
         self.losses.append(value)
         return value
 
-    def save(self) -> None:
-        if not (self.config.checkpoint and self.is_main):
-            return
+    def save(self) -> bool:
+        """Save the state to the run's file, if it has one, and return whether it is there. A full disk does not end the run."""
+        if not self.config.checkpoint:
+            return False
+        try:
+            if self.is_main:
+                write_state(self.config.checkpoint, self.state())
+        except OSError as error:
+            warnings.warn(f"the training is not saved, and goes on without: {error}", RuntimeWarning, stacklevel=3)
+            return False
+        return True
+
+    def state(self) -> State:
+        """Everything that `restore` wants."""
         moments = self.optimizer.state_dict()["state"]
-        write_state(
-            self.config.checkpoint,
-            {
-                "network": getattr(self.model, "config", {}),
-                "model": self.model.state_dict(),
-                "ema": self.ema.model.state_dict(),
-                "optimizer": {str(i): {k: torch.as_tensor(v) for k, v in moment.items()} for i, moment in moments.items()},
-                "generator": self.generator.get_state(),
-                "losses": torch.tensor(self.losses, dtype=torch.float64),
-                "run": self.config.fixed(),
-                "step": self.step,
-                "planned": self.total,
-                "ema_updates": self.ema.updates,
-                "scaler": self.scaler.state_dict(),
-            },
-        )
+        return {
+            "network": getattr(self.model, "config", {}),
+            "model": self.model.state_dict(),
+            "ema": self.ema.model.state_dict(),
+            "optimizer": {str(i): {k: torch.as_tensor(v) for k, v in moment.items()} for i, moment in moments.items()},
+            "generator": self.generator.get_state(),
+            "losses": torch.tensor(self.losses, dtype=torch.float64),
+            "run": self.config.fixed(),
+            "step": self.step,
+            "planned": self.total,
+            "ema_updates": self.ema.updates,
+            "scaler": self.scaler.state_dict(),
+        }
 
     def restore(self, path: Path) -> None:
         """Take over a saved state; raises ValueError where it was made with another network or other settings."""

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from torch import Tensor, nn
 
-from helpers.files import write_atomically, write_text
+from helpers.checkpoint import write_tensors
+from helpers.files import write_text
 
 ROOT = Path(__file__).parent
 Network = TypeVar("Network", bound=nn.Module)
@@ -87,12 +88,10 @@ def halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def save_weights(name: str, state_dict: dict[str, Tensor], config: dict, card: str, log: list[dict] | None = None) -> Path:
     """Write an asset's weights, its configuration with their checksum, its card and its log; returns the folder."""
-    from safetensors.torch import save_file
-
     folder = ROOT / name
     weights = folder / "model.safetensors"
     tensors = {key: value.detach().cpu().contiguous() for key, value in state_dict.items()}
-    write_atomically(weights, lambda temporary: save_file(tensors, temporary))
+    write_tensors(weights, tensors)
     write_text(folder / "config.json", json.dumps({**config, "sha256": digest(weights)}, indent=2) + "\n")
     write_text(folder / "card.md", card)
     if log is not None:

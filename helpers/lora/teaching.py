@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from helpers.files import write_atomically
+from helpers.checkpoint import write_tensors
 from helpers.fit import FitConfig, FitResult, fit
 from helpers.lora.layer import LoRALinear
 from helpers.lora.lesson import lesson_loss
@@ -47,10 +47,8 @@ def adapt(module: nn.Module, rank: int = RANK, alpha: float = ALPHA, layer: Call
 
 def save_learnt(run: FitResult, file: str | Path) -> int:
     """Write what a run has taught to a safetensors file, in half precision; returns its size in bytes."""
-    from safetensors.torch import save_file
-
     halves = {name: value.half().contiguous() for name, value in run.learnt().items()}
-    write_atomically(Path(file), lambda temporary: save_file(halves, temporary))
+    write_tensors(file, halves)
     return Path(file).stat().st_size
 
 

@@ -1,7 +1,9 @@
 """Training is Algorithm 1, resumes to the bit, survives interruption and says what is wrong."""
 
+import contextlib
 import math
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -115,20 +117,47 @@ def test_a_truncated_checkpoint_is_refused_and_not_unpickled(linear, digits, tmp
         checkpoint.load_checkpoint(path, network())
 
 
-def test_a_full_disk_leaves_the_older_checkpoint_whole(tmp_path, monkeypatch):
+@contextlib.contextmanager
+def files_of_at_most(size):
+    """Within it the system writes no file beyond so many bytes, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("size", [0, 2_000])
+def test_a_full_disk_leaves_the_older_checkpoint_whole(tmp_path, size):
     path = tmp_path / "net.safetensors"
-    model = network()
-    checkpoint.save_checkpoint(path, model, {"epoch": 1})
+    checkpoint.save_checkpoint(path, network(), {"epoch": 1})
     before = path.read_bytes()
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="disk full"):
+    with files_of_at_most(size), pytest.raises(OSError, match="disk full"):
         checkpoint.save_checkpoint(path, network(), {"epoch": 2})
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_a_full_disk_does_not_end_a_training(linear, digits, tmp_path):
+    config = replace(CONFIG, steps=3, checkpoint=tmp_path / "run.safetensors", checkpoint_every=1)
+    with files_of_at_most(2_000), pytest.warns(RuntimeWarning, match="not saved, and goes on.*disk full"):
+        unsaved = train(network(), digits, linear, config, progress=False)
+    assert not config.checkpoint.exists()
+    saved = train(network(), digits, linear, config, progress=False)
+    assert same(unsaved.model, saved.model)
+    assert config.checkpoint.exists()
+
+
+def test_who_stops_a_training_that_cannot_be_saved_is_not_told_that_it_was(linear, digits, tmp_path):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    config = replace(CONFIG, steps=3, checkpoint=tmp_path / "run.safetensors")
+    with files_of_at_most(2_000), pytest.warns(RuntimeWarning), pytest.raises(KeyboardInterrupt, match="nothing was saved"):
+        train(network(), digits, linear, config, progress=False, on_step=stop)
 
 
 def test_weights_come_back_with_their_note(tmp_path):
