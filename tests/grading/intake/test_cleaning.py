@@ -265,13 +265,35 @@ def test_whole_cells_are_saved_from_a_truncated_file():
     assert kinds.count("restored-missing") == 3
 
 
-def test_whole_cells_are_saved_from_between_merge_conflict_marks():
-    lines = json.dumps(submission(), indent=1).splitlines(True)
-    at = next(n for n, line in enumerate(lines) if "figure =" in line)
-    lines[at:at] = ["<<<<<<< HEAD\n"]
-    notebook, kinds = clean("".join(lines).encode())
+@pytest.mark.parametrize("of", ["figure =", "return FACTOR", "def double", '"cell_type"', '"nbformat":'])
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ("<<<<<<< HEAD", "=======\n{other}\n>>>>>>> partner"),
+        ("<<<<<<< ours\r", "||||||| base\n=======\r\n{other}\n>>>>>>> theirs\r"),
+        ("<<<<<<< HEAD", "=======\n>>>>>>> partner"),
+        ("<<<<<<< HEAD", ""),
+    ],
+)
+def test_of_a_merge_that_was_not_finished_the_first_side_is_read(of, marks):
+    lines = json.dumps(submission(), indent=1).split("\n")
+    at = next(n for n, line in enumerate(lines) if of in line)
+    lines[at : at + 1] = [marks[0], lines[at], marks[1].format(other=lines[at].replace("FACTOR", "0"))]
+    notebook, kinds = clean("\n".join(lines).encode())
     assert answers(notebook) == ANSWERS
-    assert kinds == ["salvaged", "restored-code"]
+    assert kinds == ["salvaged"]
+
+
+def test_a_script_with_marks_of_a_merge_is_read_too():
+    notebook, kinds = clean(b"import math\n<<<<<<< HEAD\ndef double(x):\n    return 2 * x\n=======\nx = (\n>>>>>>> b\n")
+    assert answers(notebook)["double"] == "def double(x):\n    return 2 * x"
+    assert kinds[:2] == ["salvaged", "script"]
+
+
+def test_marks_of_merges_without_end_take_no_time():
+    started = time.process_time()
+    assert reading.read(b"<<<<<<<\n" * 300_000 + b"=======\n" * 100_000).problem
+    assert time.process_time() - started < 10
 
 
 def test_a_python_script_is_read_at_its_cell_marks():
