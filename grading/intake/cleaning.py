@@ -91,7 +91,7 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     """The file of a student's folder to mark, and why; (None, problem) when there is none.
 
     Of several notebooks the one with most of the assignment's exercises filled in is taken, then the one named like
-    the assignment, then the newest.
+    the assignment, then the newest; Jupyter's own copy of one gives way to the notebook itself.
     """
     files: list[Path] = []
     links: list[Path] = []
@@ -108,16 +108,17 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     books = [f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._")]
     books.sort(key=lambda book: (assignment not in book.name, natural(book.name)))
     if not files:
-        return None, "No notebook was handed in."
+        passed = [repair.detail for repair in repairs if repair.kind in ("unpacked", "not-copied")]
+        return None, " ".join(["No notebook was handed in.", *passed[:3]])
     if len(books) < 2:
         others = sorted(files, key=lambda f: (_rank(f), f.name))
         return (books or others)[0], None
-    ranked = sorted(books[:MAX_BOOKS], key=lambda book: _worth(book, release, assignment), reverse=True)
+    # the clock of a file system may be too coarse for files copied in a row: then the last of them
+    (done, *_), _, best = max((_worth(book, release, assignment), i, book) for i, book in enumerate(books[:MAX_BOOKS]))
     listed = ", ".join(sorted(shown(b.name)[:60] for b in books[:MAX_BOOKS]))
-    done, _, _ = _worth(ranked[0], release, assignment)
-    detail = f"{len(books)} notebooks ({listed}): {shown(ranked[0].name)[:60]} is marked, with {done} exercises filled in."
+    detail = f"{len(books)} notebooks ({listed}): {shown(best.name)[:60]} is marked, with {done} exercises filled in."
     repairs.append(Repair("several-notebooks", detail))
-    return ranked[0], None
+    return best, None
 
 
 def _rank(file: Path) -> int:
@@ -126,20 +127,21 @@ def _rank(file: Path) -> int:
     return kinds.index(file.suffix.lower()) if file.suffix.lower() in kinds else len(kinds)
 
 
-def _worth(book: Path, release, assignment: str) -> tuple[int, bool, float]:
-    """How good a choice a notebook is: exercises filled in, likeness of its name, time it was changed."""
+def _worth(book: Path, release, assignment: str) -> tuple[int, bool, bool, float]:
+    """How good a choice a notebook is: exercises filled in, no copy of Jupyter's, likeness of its name, time it was changed."""
     try:
         with _mapped(book) as data:
             cells = read(data).cells
         matcher = Matcher(release, cells)
     except Exception:  # whatever is wrong with this one, another may be good
-        return (-1, False, 0.0)
+        return (-1, False, False, 0.0)
     done = 0
     for slot in matcher.slots:
         match = matcher.matches[slot.grade_id]
         if slot.role in ("answer", "written") and match.cells:
             done += not untouched(cells[match.cells[0]].source, slot.stub)
-    return (done, bool(assignment) and assignment in book.name, book.stat().st_mtime)
+    backup = book.stem.endswith("-checkpoint")
+    return (done, not backup, bool(assignment) and assignment in book.name, book.stat().st_mtime)
 
 
 def noted(folder: Path) -> list[Repair]:

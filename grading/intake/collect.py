@@ -20,11 +20,12 @@ from grading.notebooks import build
 from grading.notebooks.course import ROOT
 from grading.results import places, tables
 from grading.rights import private_folder, warning
-from grading.terminal import typed
+from grading.terminal import shown, typed
 from helpers.files import FULL, write_bytes, write_text
 
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
+MAX_PACKED = 2  # archives within each other that are opened
 COLUMNS = ["student", "name", "platform", "number", "late", "handed_in", "files"]
 
 
@@ -91,7 +92,7 @@ def _lay_out(student: Student, assignment: str, folder: Path, limit: int) -> int
     names: list[tuple[Path, str]] = []
     if len(student.files) > MAX_FILES:  # what can be marked comes first, as a person counts
         student.files.sort(key=_importance)
-    for name, entry in student.files[:MAX_FILES]:
+    for name, entry in sorted(student.files[:MAX_FILES], key=lambda file: _age(file[1])):
         if entry.note:
             student.note("not-copied", f"{name[:80]} {entry.note}; it was not copied.")
         elif name == "timestamp.txt":
@@ -109,22 +110,30 @@ def _lay_out(student: Student, assignment: str, folder: Path, limit: int) -> int
     return used
 
 
+def _age(entry: Entry) -> datetime:
+    """A key that sorts the oldest first, so that the newest is copied last; what has no time comes before all."""
+    return entry.time or datetime.min
+
+
 def _importance(file: tuple[str, Entry]) -> tuple:
     """Notebooks first, then what may hold one, then all else; within each 2 before 10."""
     suffix = Path(file[0]).suffix.lower()
     return (0 if suffix == ".ipynb" else 1 if suffix in (".zip", ".py", ".json", ".txt") else 2, natural(file[0]))
 
 
-def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, names: list, inner: bool = False) -> int:
-    """Copy one file, or the files of an archive that the student packed, and return the bytes used."""
+def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, names: list, packed: int = 0) -> int:
+    """Copy one file, or the files of an archive that the student packed, and return the bytes used.
+
+    `packed` says how many of the student's archives it lies in.
+    """
     suffix = Path(name).suffix.lower()
     target = folder / f"{len(names)}-{safe_id(Path(name).stem)}{suffix if re.fullmatch(r'[.][a-z]{1,8}', suffix) else ''}"
     try:
         size = copy(entry, target, limit)
-        if not inner:
+        if packed < MAX_PACKED:
             with unpacked(target, name, limit) as found:
                 if found is not None:
-                    return _unpack(found, name, folder, limit, student, names)
+                    return size + _unpack(found, name, folder, limit - size, student, names, packed + 1)
     except Exception as error:  # each decompressor has errors of its own
         if isinstance(error, OSError) and error.errno in FULL:  # our trouble, not the student's
             raise OSError(f"{folder} could not be filled ({error.strerror}): make room on the disk and collect again") from None
@@ -135,17 +144,22 @@ def _copy(entry: Entry, name: str, folder: Path, limit: int, student: Student, n
     return size
 
 
-def _unpack(found: list[Entry], name: str, folder: Path, limit: int, student: Student, names: list) -> int:
-    """Copy the notebooks out of an archive inside the download; archives inside that are not opened."""
+def _unpack(found: list[Entry], name: str, folder: Path, limit: int, student: Student, names: list, packed: int) -> int:
+    """Copy the notebooks out of an archive inside the download, or what else it holds where there is none."""
     used = 0
-    flat = [entry for entry in found if not entry.name.lower().endswith(".zip")]
-    books = [entry for entry in flat if entry.name.lower().endswith(".ipynb")] or flat
-    student.note("unpacked", f"{name[:80]} is an archive; {len(books[:MAX_FILES])} files were read.")
-    for item in books[:MAX_FILES]:
+    books = [entry for entry in found if entry.name.lower().endswith(".ipynb")]
+    archives = [entry for entry in found if entry.name.lower().endswith(".zip")]
+    books = books or (found if packed < MAX_PACKED else [e for e in found if not e.name.lower().endswith(".zip")])
+    books = sorted(books, key=_age)[: max(MAX_FILES - len(names), 0)]
+    read = "1 file was read" if len(books) == 1 else f"{len(books)} files were read"
+    if archives and not books:
+        read = f"it holds {shown(archives[0].name)[:80]}, an archive that was not opened: unpack it by hand"
+    student.note("unpacked", f"{name[:80]} is an archive; {read}.")
+    for item in books:
         if item.note:
             student.note("not-copied", f"{item.name[:80]} {item.note}; it was not copied.")
         else:
-            used += _copy(item, item.name, folder, limit - used, student, names, inner=True)
+            used += _copy(item, item.name, folder, limit - used, student, names, packed)
     return used
 
 
@@ -207,9 +221,10 @@ def told(source: Path, assignment: str, out: Path, root: Path) -> None:
         raise ValueError(f"there is no assignment {assignment}; known: {', '.join(known)}")
     students = collect(source, assignment, out)
     none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]
-    print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without a notebook")
+    print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without an .ipynb file")
     if none:
-        print(f"Without a notebook, to be looked at by hand: {', '.join(none[:20])}{', …' if len(none) > 20 else ''}")
+        listed = f"{', '.join(none[:20])}{', …' if len(none) > 20 else ''}"
+        print(f"No .ipynb file from {listed}: a notebook under another name is marked all the same, the report names the rest")
     for student in students:
         for repair in student.repairs:
             print(f"  {student.student}: {repair.detail}")

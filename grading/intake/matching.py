@@ -102,6 +102,7 @@ class Matcher:
             elif slot.role == "answer" and not self.matches[slot.grade_id].cells:
                 self._take(slot, Match(self._between(slot)[:1], by_place=True), "found-by-place")
         self.place = self._align()
+        self.shared = self._shared()
 
     def note(self, kind: str, detail: str, slot: Slot) -> None:
         self.repairs.append(Repair(kind, detail, slot.grade_id))
@@ -180,6 +181,19 @@ class Matcher:
         if merged:
             self.note("merged", "The answer was spread over several cells; they were put together.", slot)
         return merged
+
+    def _shared(self) -> dict[str, int]:
+        """{grade_id: another exercise's cell} of each answer that stands there, and has no cell of its own or an empty one."""
+        owners = {match.cells[0]: slot for slot in self.slots for match in [self.matches[slot.grade_id]] if match.cells}
+        filled = {i: slot for i, slot in owners.items() if not untouched(self.cells[i].source, slot.stub)}
+        found = {}
+        for slot in self.slots:
+            own = self.matches[slot.grade_id].cells
+            inside = [i for i, owner in filled.items() if owner.role == "answer" and set(slot.names) <= self.by_def[i]]
+            if slot.names and inside and not (own and own[0] in filled):
+                found[slot.grade_id] = inside[-1]
+                self.note("merged", "The answer stands in another exercise's cell; it was copied from there.", slot)
+        return found
 
     def _written(self, slot: Slot) -> Match:
         """The written answer's cell, or the student's own text beside it when the cell itself was left empty."""

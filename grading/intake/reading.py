@@ -25,6 +25,7 @@ WIDE = (  # the longer marks first: that of UTF-32 begins as that of UTF-16 does
     ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-32"),
     ((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf-16"),
 )
+CONFLICT = re.compile(r"^<<<<<<<", re.MULTILINE)
 
 
 @dataclass
@@ -101,6 +102,10 @@ def _cells(text: str, reading: Reading) -> list:
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
+        if CONFLICT.search(text):
+            detail = "Git's marks of a merge that was not finished (<<<<<<<) are in the file; the first side of each was taken."
+            reading.repairs.append(Repair("salvaged", detail))
+            return _cells(_first_side(text), reading)
         return _broken(text, error, reading)
     if not isinstance(notebook, dict):
         reading.problem = f"The file is JSON, but a {type(notebook).__name__} in place of a notebook."
@@ -121,6 +126,22 @@ def _cells(text: str, reading: Reading) -> list:
         return [c for s in sheets if isinstance(s, dict) for c in _as_list(s.get("cells"))]
     reading.problem = "The file is JSON but holds no cells, so it is not a notebook."
     return []
+
+
+def _first_side(text: str) -> str:
+    """`text` without git's conflict marks and what stands between `=======` (or `|||||||`) and `>>>>>>>`."""
+    kept, inside, first = [], False, True
+    for line in text.split("\n"):
+        mark = line[:7]
+        if mark == "<<<<<<<":
+            inside = first = True
+        elif inside and mark in ("|||||||", "======="):
+            first = False
+        elif inside and mark == ">>>>>>>":
+            inside, first = False, True
+        elif first:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _unwrapped(notebook: dict) -> dict:

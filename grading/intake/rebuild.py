@@ -6,6 +6,7 @@ and each difference that an instructor could want to know about becomes a `Repai
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -17,6 +18,7 @@ from grading.model import Repair
 
 MAX_REPAIRS = 200
 BY_CONTENT = ("found-by-content", "found-by-place")
+FENCED = re.compile(r"\s*(?:```|~~~)[^\n]*\n(.*)\n[ ]*(?:```|~~~)\s*", re.DOTALL)
 FLAGS = ("grade", "solution", "locked", "task")
 
 
@@ -90,13 +92,20 @@ def _graded(matcher: Matcher, slot: Slot, notes: list[Repair]):
             detail = f"The cell came {len(match.cells)} times; it was kept once."
             notes.append(Repair("duplicated", detail, slot.grade_id))
         return cell
-    cell.source = "\n\n".join(matcher.cells[i].source for i in [match.cells[0], *match.merged])
+    parts = [matcher.shared.get(slot.grade_id, match.cells[0]), *match.merged]
+    cell.source = "\n\n".join(_unfenced(matcher.cells[i], cell.cell_type) for i in parts)
     pictures = {}
-    for i in [match.cells[0], *match.merged]:
+    for i in parts:
         pictures.update(matcher.cells[i].attachments)
     if pictures and cell.cell_type == "markdown":
         cell["attachments"] = pictures
     return cell
+
+
+def _unfenced(cell: Cell, kind: str) -> str:
+    """The text of a cell; of code in a text cell without the fence (```python) that shows it as code there."""
+    fenced = FENCED.fullmatch(cell.source) if kind == "code" and cell.kind != "code" else None
+    return fenced[1] if fenced else cell.source
 
 
 def _own(cell: Cell, number: int, release, index: int | None):
@@ -118,8 +127,10 @@ def _restore(matcher: Matcher, entries: list, notes: list[Repair]) -> None:
     for index, cell in enumerate(matcher.release.cells):
         if index in placed:
             continue
-        slot = graded.get(index)
-        if slot:
+        slot, cell = graded.get(index), deepcopy(cell)
+        if slot and slot.grade_id in matcher.shared:
+            cell.source = matcher.cells[matcher.shared[slot.grade_id]].source
+        elif slot:
             what = {"answer": "unanswered", "written": "unanswered"}.get(slot.role, "as released")
             detail = f"The cell was not in the submission; it was put back {what}."
             notes.append(Repair("restored-missing", detail, slot.grade_id))
@@ -129,7 +140,7 @@ def _restore(matcher: Matcher, entries: list, notes: list[Repair]) -> None:
             continue
         before = [position for position, (i, _) in enumerate(entries) if i is not None and i < index]
         last = max(before, key=lambda position: entries[position][0]) + 1 if before else 0
-        entries.insert(last, (index, deepcopy(cell)))
+        entries.insert(last, (index, cell))
     if deleted:
         detail = f"{len(deleted)} code cells of the course that the student had deleted were put back."
         notes.append(Repair("restored-code", detail))

@@ -17,6 +17,7 @@ from typing import Protocol
 
 import torch
 
+from helpers.checks.plain import FLOATS, INTEGERS
 from helpers.checks.probes import Probe
 
 
@@ -35,8 +36,6 @@ MAX_NESTING = 24
 MAX_NODES = 20_000
 MAX_TENSOR_ELEMENTS = 2**31
 
-FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128)
-INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
 DTYPES = {str(kind).removeprefix("torch."): kind for kind in FLOATS + INTEGERS}
 
 

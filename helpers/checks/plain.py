@@ -16,6 +16,8 @@ MAX_DEPTH = 6
 MAX_LEAVES = 2_000
 MAX_BYTES = 64 * 2**20
 MAX_TEXT = 10_000
+FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128)
+INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
 
 
 class SubjectError(Exception):
@@ -70,11 +72,16 @@ def _normalise(value, path, depth, facts, budget):
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, np.generic):
-        return int(value) if isinstance(value, int) else float(value)
+        number = int(value) if isinstance(value, int) else float(value)
+        if isinstance(number, int) and number.bit_length() > 63:
+            raise SubjectError("bad_reply", "int", f"a whole number of {number.bit_length()} bits is too large for a tensor")
+        return number
     if isinstance(value, str):
         return str(value)[:MAX_TEXT]
     if isinstance(value, (torch.Tensor, np.ndarray, np.generic)):
         tensor, fact = _tensor(value)
+        if tensor.dtype not in FLOATS + INTEGERS:
+            raise SubjectError("bad_reply", "Tensor", f"numbers of the dtype {fact.dtype} are not compared: return float32")
         budget["bytes"] -= tensor.numel() * tensor.element_size()
         if budget["bytes"] < 0:
             raise SubjectError("too_big", type(value).__name__, f"a tensor of shape {fact.shape} is too large")

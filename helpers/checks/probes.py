@@ -57,11 +57,14 @@ def generator(seed: int) -> torch.Generator:
 
 
 class QuadraticEnergy(Network):
-    """E(x) = Σ_ij x_i A_ij x_j / 2 + Σ_i b_i x_i over the flattened sample; x (B, ...) → (B,), in the precision of x."""
+    """E(x) = Σ_ij x_i A_ij x_j / 2 + Σ_i b_i x_i + wave Σ_i cos 3x_i over the flattened sample; x (B, ...) → (B,).
 
-    def __init__(self, A: torch.Tensor, b: torch.Tensor, column: bool = False, strict: bool = False):
+    In the precision of x. With a wave a difference quotient over a large step is off, which a quadratic energy forgives.
+    """
+
+    def __init__(self, A: torch.Tensor, b: torch.Tensor, wave: float = 0.0, column: bool = False, strict: bool = False):
         super().__init__()
-        self.A, self.b, self.column, self.strict = A, b, column, strict
+        self.A, self.b, self.wave, self.column, self.strict = A, b, wave, column, strict
         self.record: list = []
 
     def forward(self, x):
@@ -72,7 +75,7 @@ class QuadraticEnergy(Network):
             raise RuntimeError("energy_fn was given a tensor that does not require grad")
         flat = x.flatten(1)
         A, b = self.A.to(flat), self.b.to(flat)
-        energy = ((flat @ A) * flat).sum(1) / 2 + flat @ b
+        energy = ((flat @ A) * flat).sum(1) / 2 + flat @ b + self.wave * (3 * flat).cos().sum(1)
         return energy[:, None] if self.column else energy
 
 

@@ -34,6 +34,7 @@ check = Check(
         "graph_cut": "The energies lose their graph on the way (.item(), .detach(), torch.tensor): differentiate what energy_fn "
         "returned.",
         "another_tensor": "The gradient is asked for another tensor than the one that energy_fn was given.",
+        "not_called": "energy_fn was never called: differentiate what it returns, whatever energy it is.",
         "scalar_needed": "backward and autograd.grad want a scalar: sum the energies over the batch first.",
     },
     slips=("sign", "mean_for_sum"),
@@ -44,6 +45,8 @@ check = Check(
     ),
 )
 
+WAVE = 0.7  # of the energies: without it they are quadratic, and a difference quotient is right at any step
+
 _ERRORS = {
     "can be implicitly created only for scalar": "scalar_needed",
     "not have been used in the graph": "another_tensor",
@@ -52,11 +55,16 @@ _ERRORS = {
 
 
 def _energy(bench, *shape):
-    """A quadratic energy for samples of that shape, and its score at x (B, *shape), in closed form."""
+    """An energy for samples of that shape, and its score at x (B, *shape), in closed form."""
     size = int(torch.tensor(shape).prod())
     A = bench.randn("A", size, size).double()
     A, b = (A + A.T) / 2, bench.randn("b", size).double()
-    return Probe("quadratic_energy", {"A": A, "b": b}), lambda x: -(x.double().flatten(1) @ A + b).reshape(x.shape)
+
+    def score(x):
+        flat = x.double().flatten(1)
+        return -(flat @ A + b - 3 * WAVE * torch.sin(3 * flat)).reshape(x.shape)
+
+    return Probe("quadratic_energy", {"A": A, "b": b, "wave": WAVE}), score
 
 
 def _fault_at_the_call(bench, x) -> str:
@@ -80,6 +88,8 @@ def _score(bench, probe, x):
             if error.kind == "raised" and text in error.message:
                 raise Wrong(mistake, "a score", error.message) from None
         raise
+    if not reply.records.get(0):
+        raise Wrong("not_called", "energy_fn called with x", "no call")
     if isinstance(reply.value, (tuple, list)) and len(reply.value) == 1:
         raise Wrong("tuple_returned", "a tensor", "a tuple of one tensor")
     return reply
@@ -101,7 +111,7 @@ def values(bench):
     right = score(x)
     received = numbers(_score(bench, probe, x))
     A, b = probe.params["A"], probe.params["b"]
-    energies = ((x.double() @ A) * x.double()).sum(1) / 2 + x.double() @ b
+    energies = ((x.double() @ A) * x.double()).sum(1) / 2 + x.double() @ b + WAVE * torch.cos(3 * x.double()).sum(1)
     suspects = {
         "sign": -right,
         "sign/mean": -right / batch,

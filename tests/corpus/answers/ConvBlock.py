@@ -1024,3 +1024,56 @@ class ConvBlock(nn.Module):
 
     def forward(self, x, t):
         return self.act(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [no_norm] a depthwise and a 1×1 convolution, without a norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed):
+        super().__init__()
+        self.depthwise = nn.Conv2d(in_c, in_c, 3, padding=1, groups=in_c)
+        self.pointwise = nn.Conv2d(in_c, out_c, 1)
+        self.time = nn.Linear(embed, out_c)
+
+    def forward(self, x, t):
+        return nn.functional.silu(self.pointwise(self.depthwise(x)) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [no_norm] the neighbours unfolded into channels, mixed by a 1×1 convolution, without a norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed):
+        super().__init__()
+        self.mix = nn.Conv2d(9 * in_c, out_c, 1)
+        self.time = nn.Linear(embed, out_c)
+
+    def forward(self, x, t):
+        B, C, H, W = x.shape
+        patches = nn.functional.unfold(x, 3, padding=1).reshape(B, 9 * C, H, W)
+        return nn.functional.silu(self.mix(patches) + self.time(t)[:, :, None, None])
+
+
+# %% right the neighbours unfolded into channels, mixed by a 1×1 convolution
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed):
+        super().__init__()
+        self.mix = nn.Conv2d(9 * in_c, out_c, 1)
+        self.time = nn.Linear(embed, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        B, C, H, W = x.shape
+        patches = nn.functional.unfold(x, 3, padding=1).reshape(B, 9 * C, H, W)
+        return nn.functional.silu(self.norm(self.mix(patches) + self.time(t)[:, :, None, None]))
+
+
+# %% right a depthwise and a 1×1 convolution
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed):
+        super().__init__()
+        self.depthwise = nn.Conv2d(in_c, in_c, 3, padding=1, groups=in_c)
+        self.pointwise = nn.Conv2d(in_c, out_c, 1)
+        self.time = nn.Linear(embed, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        h = self.pointwise(self.depthwise(x)) + self.time(t)[:, :, None, None]
+        return nn.functional.silu(self.norm(h))

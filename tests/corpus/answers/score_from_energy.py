@@ -315,3 +315,32 @@ def score_from_energy(energy_fn, x):
     for p, b in zip(params, before):
         p.requires_grad_(b)
     return -inp.grad
+
+
+# %% wrong [not_called] reads the energy's own numbers, and never calls it
+def score_from_energy(energy_fn, x):
+    flat = x.flatten(1)
+    gradient = flat @ energy_fn.A.to(x) + energy_fn.b.to(x) - 3 * energy_fn.wave * torch.sin(3 * flat)
+    return -gradient.reshape(x.shape)
+
+
+# %% wrong [unnamed] difference quotients over steps of 1, right for a quadratic energy
+def score_from_energy(energy_fn, x):
+    flat, gradient = x.flatten(1), torch.zeros_like(x.flatten(1))
+    for i in range(flat.shape[1]):
+        step = torch.zeros_like(flat)
+        step[:, i] = 1.0
+        above, below = (energy_fn((flat + sign * step).reshape(x.shape)) for sign in (1, -1))
+        gradient[:, i] = (above - below) / 2
+    return -gradient.reshape(x.shape)
+
+
+# %% wrong [difference_quotient] difference quotients over steps of 0.1
+def score_from_energy(energy_fn, x):
+    flat, gradient = x.flatten(1), torch.zeros_like(x.flatten(1))
+    for i in range(flat.shape[1]):
+        step = torch.zeros_like(flat)
+        step[:, i] = 0.1
+        above, below = (energy_fn((flat + sign * step).reshape(x.shape)) for sign in (1, -1))
+        gradient[:, i] = (above - below) / 0.2
+    return -gradient.reshape(x.shape)

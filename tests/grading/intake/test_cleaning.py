@@ -219,6 +219,18 @@ def test_changed_cell_types_of_answers_are_turned_back():
     assert kinds == ["cell-type", "cell-type"]
 
 
+@pytest.mark.parametrize("fence", ["```python\n{}\n```", "\n~~~\n{}\n~~~\n", "``` {{.python}}\n{}\n```  "])
+def test_code_in_a_text_cell_leaves_its_fence(fence):
+    given = submission(double=fence.format(ANSWERS["double"]))
+    cell_of(given, "double").cell_type = "markdown"
+    assert answers(clean(given)[0]) == ANSWERS
+
+
+def test_a_fence_in_a_code_cell_stays_for_its_author_saw_it_fail():
+    fenced = f"```python\n{ANSWERS['double']}\n```"
+    assert answers(clean(submission(double=fenced))[0])["double"] == fenced
+
+
 def test_colab_downloads_lose_their_metadata_and_keep_their_answers():
     given = submission()
     given.metadata = {"colab": {"provenance": []}, "widgets": {"application/vnd.jupyter.widget-state+json": {"x": 1}}}
@@ -265,13 +277,57 @@ def test_whole_cells_are_saved_from_a_truncated_file():
     assert kinds.count("restored-missing") == 3
 
 
-def test_whole_cells_are_saved_from_between_merge_conflict_marks():
-    lines = json.dumps(submission(), indent=1).splitlines(True)
-    at = next(n for n, line in enumerate(lines) if "figure =" in line)
-    lines[at:at] = ["<<<<<<< HEAD\n"]
-    notebook, kinds = clean("".join(lines).encode())
+@pytest.mark.parametrize("left", ["nothing", "the stub", "a comment"])
+@pytest.mark.parametrize(("into", "gone"), [("double", "Up_Down"), ("Up_Down", "double")])
+@pytest.mark.parametrize("metadata", [True, False])
+def test_two_answers_in_one_cell_are_both_found(into, gone, left, metadata):
+    both = ANSWERS["double"] + "\n\n" + ANSWERS["Up_Down"]
+    spoilt = submission(**{into: both, gone: cell_of(release(), gone).source if left == "the stub" else "# see there"})
+    if left == "nothing":
+        del spoilt.cells[index_of(spoilt, gone)]
+    for cell in spoilt.cells if not metadata else ():
+        cell.metadata = {}
+    notebook, kinds = clean(spoilt)
+    assert answers(notebook) == ANSWERS | {into: both, gone: both}
+    assert "merged" in kinds
+    assert "restored-missing" not in kinds
+
+
+def test_an_answer_in_its_own_cell_is_marked_though_another_cell_defines_it_too():
+    notebook, kinds = clean(submission(double=ANSWERS["double"] + "\n\n" + ANSWERS["Up_Down"].replace("1", "2")))
+    assert answers(notebook)["Up_Down"] == ANSWERS["Up_Down"]
+    assert "merged" not in kinds
+
+
+@pytest.mark.parametrize("of", ["figure =", "return FACTOR", "def double", '"cell_type"', '"nbformat":'])
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ("<<<<<<< HEAD", "=======\n{other}\n>>>>>>> partner"),
+        ("<<<<<<< ours\r", "||||||| base\n=======\r\n{other}\n>>>>>>> theirs\r"),
+        ("<<<<<<< HEAD", "=======\n>>>>>>> partner"),
+        ("<<<<<<< HEAD", ""),
+    ],
+)
+def test_of_a_merge_that_was_not_finished_the_first_side_is_read(of, marks):
+    lines = json.dumps(submission(), indent=1).split("\n")
+    at = next(n for n, line in enumerate(lines) if of in line)
+    lines[at : at + 1] = [marks[0], lines[at], marks[1].format(other=lines[at].replace("FACTOR", "0"))]
+    notebook, kinds = clean("\n".join(lines).encode())
     assert answers(notebook) == ANSWERS
-    assert kinds == ["salvaged", "restored-code"]
+    assert kinds == ["salvaged"]
+
+
+def test_a_script_with_marks_of_a_merge_is_read_too():
+    notebook, kinds = clean(b"import math\n<<<<<<< HEAD\ndef double(x):\n    return 2 * x\n=======\nx = (\n>>>>>>> b\n")
+    assert answers(notebook)["double"] == "def double(x):\n    return 2 * x"
+    assert kinds[:2] == ["salvaged", "script"]
+
+
+def test_marks_of_merges_without_end_take_no_time():
+    started = time.process_time()
+    assert reading.read(b"<<<<<<<\n" * 300_000 + b"=======\n" * 100_000).problem
+    assert time.process_time() - started < 10
 
 
 def test_a_python_script_is_read_at_its_cell_marks():

@@ -164,10 +164,41 @@ def test_a_zip_inside_is_read_one_level_deep(tmp_path):
     assert found["Bob_2"] == ([], ["not-copied"])
 
 
-def test_a_zip_inside_a_zip_inside_the_download_is_not_opened(tmp_path):
-    matryoshka = inner_zip({"again.zip": inner_zip({"x.ipynb": BOOK})})
-    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", {"Ada_1_assignsubmission_file_/all.zip": matryoshka}))
-    assert found == {"Ada_1": ([], ["unpacked"])}
+@pytest.mark.parametrize("wrappings", [1, 2, 3])
+def test_archives_within_an_archive_are_opened_two_deep_and_what_is_deeper_is_named(tmp_path, wrappings):
+    inner = inner_zip({"x.ipynb": BOOK})
+    for _ in range(wrappings - 1):
+        inner = inner_zip({"again.zip": inner})
+    found, _ = collected(tmp_path, make_zip(tmp_path / "x.zip", {"Ada_1_assignsubmission_file_/all.zip": inner}))
+    opened = ["unpacked"] * min(wrappings, 2)
+    assert found == {"Ada_1": (["3_ddpm.ipynb"], [*opened, "renamed"]) if wrappings < 3 else ([], opened)}
+    result = cleaning.clean(tmp_path / "out" / "Ada_1", release())
+    assert ("again.zip, an archive that was not opened: unpack it by hand" in (result.problem or "")) == (wrappings == 3)
+
+
+OLD, NEW = (2026, 3, 2, 9, 0, 0), (2026, 3, 9, 9, 0, 0)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    "files",
+    [
+        [("3_ddpm (1).ipynb", NEW), ("3_ddpm.ipynb", OLD)],
+        [("3_ddpm.ipynb", OLD), ("3_ddpm (1).ipynb", NEW)],
+        [("3_ddpm.ipynb", NEW), ("3_ddpm_old.ipynb", OLD)],
+        [("3_ddpm.ipynb", NEW), (".ipynb_checkpoints/3_ddpm-checkpoint.ipynb", OLD)],
+        [("3_ddpm.ipynb", OLD), ("3_ddpm-checkpoint.ipynb", NEW)],
+    ],
+)
+def test_of_two_whole_notebooks_the_newer_is_marked_and_no_copy_of_jupyters(tmp_path, files, packed):
+    (best, _), *_ = sorted(files, key=lambda file: ("checkpoint" not in file[0], file[1]), reverse=True)
+    top = "" if packed else "Ada_1_assignsubmission_file_/"
+    entries = {zipfile.ZipInfo(top + name, time): as_bytes(submission(written_linear=f"From {name}.")) for name, time in files}
+    if packed:
+        entries = {"Ada_1_assignsubmission_file_/hw.zip": inner_zip(entries)}
+    collected(tmp_path, make_zip(tmp_path / "x.zip", entries))
+    result = cleaning.clean(tmp_path / "out" / "Ada_1", release(), "3_ddpm")
+    assert f"From {best}." in "".join(cell.source for cell in result.notebook.cells)
 
 
 def test_a_time_stamp_that_the_student_wrote_is_not_used(tmp_path):

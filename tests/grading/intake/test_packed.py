@@ -90,7 +90,16 @@ def test_no_path_and_no_link_leads_out_of_a_tar(tmp_path):
     assert kinds == ["unpacked", "not-copied", "not-copied"]
 
 
-def test_an_archive_within_an_archive_stays_closed(tmp_path):
-    files, kinds = collected(tmp_path, "x.tar", tarred("w:", {"3_ddpm.ipynb": zipped(**{"3_ddpm.ipynb": BOOK})}))
+def test_an_archive_within_two_archives_stays_closed(tmp_path):
+    inner = zipped(**{"3_ddpm.ipynb": zipped(**{"3_ddpm.ipynb": BOOK})})
+    files, kinds = collected(tmp_path, "x.tar", tarred("w:", {"3_ddpm.ipynb": inner}))
     assert [data[:2] for data in files.values()] == [b"PK"]
-    assert kinds == ["unpacked"]
+    assert kinds == ["unpacked", "unpacked"]
+
+
+def test_what_archives_within_an_archive_unpack_to_is_bounded_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("grading.intake.collect.MAX_STUDENT", 3_000_000)
+    bombs = {f"{number}.zip": zipped(**{"x.txt": b" " * 2_000_000}) for number in range(3)}
+    files, kinds = collected(tmp_path, "all.zip", zipped(**bombs))
+    assert sum(map(len, files.values())) <= 3_000_000
+    assert kinds.count("not-copied") == 2
