@@ -95,13 +95,13 @@ def _suspects(images, texts, scale):
         found[f"other_length/{name}"] = both(scale * (x / size(x)) @ (y / size(y)).T)
     alike = (a @ a.T + b @ b.T) / 2
     bare = scale * x @ y.T
-    for name, one, two, targets in (
-        ("unit", logits, logits.T, (scale * alike).softmax(1)),
-        ("over", logits, logits.T, (alike / scale).softmax(1)),
-        ("bare", bare, bare.T, (scale * (x @ x.T + y @ y.T) / 2).softmax(1)),
+    for name, one, targets in (
+        ("soft_targets/", logits, (scale * alike).softmax(1)),
+        ("soft_targets/divided", logits, (alike / scale).softmax(1)),
+        ("not_normalised/soft targets", bare, (scale * (x @ x.T + y @ y.T) / 2).softmax(1)),
     ):
-        found[f"soft_targets/{name}"] = (F.cross_entropy(one, targets) + F.cross_entropy(two, targets.T)) / 2
-        found[f"soft_targets/{name} turned"] = (F.cross_entropy(two, targets) + F.cross_entropy(one, targets.T)) / 2
+        found[name] = (F.cross_entropy(one, targets) + F.cross_entropy(one.T, targets.T)) / 2
+        found[f"{name} turned"] = (F.cross_entropy(one.T, targets) + F.cross_entropy(one, targets.T)) / 2
     for share in (0.1, 0.2):
         ways = [F.cross_entropy(each, labels, label_smoothing=share) for each in (logits, logits.T)]
         found[f"smoothed/{share}"] = sum(ways) / 2

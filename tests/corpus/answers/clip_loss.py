@@ -511,12 +511,14 @@ def clip_loss(image_features, text_features, logit_scale):
     return (F.cross_entropy(logits, labels, label_smoothing=0.1) + F.cross_entropy(logits.T, labels, label_smoothing=0.1)) / 2
 
 
-# %% wrong [soft_targets] targets softened by how alike unit features are
+# %% wrong [not_normalised] soft targets of bare features
 def clip_loss(image_features, text_features, logit_scale):
-    a, b = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
-    logits = logit_scale * a @ b.T
-    targets = F.softmax((a @ a.T + b @ b.T) / 2 * logit_scale, dim=-1)
-    return (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets.T)) / 2
+    logits = logit_scale * text_features @ image_features.T
+    images, texts = image_features @ image_features.T, text_features @ text_features.T
+    targets = F.softmax((images + texts) / 2 * logit_scale, dim=-1)
+    texts_loss = (-targets * F.log_softmax(logits, dim=-1)).sum(1)
+    images_loss = (-targets.T * F.log_softmax(logits.T, dim=-1)).sum(1)
+    return ((images_loss + texts_loss) / 2.0).mean()
 
 
 # %% wrong [binary] a sigmoid for each pair, summed along a row

@@ -548,7 +548,7 @@ def unpatchify(tokens, patch, channels, height, width):
 
 # %% wrong [square_only] patchify asserts a square
 def patchify(x, patch):
-    assert x.shape[2] == x.shape[3] and x.shape[2] % patch == 0
+    assert x.shape[2] == x.shape[3]
     h = w = x.shape[2] // patch
     x = x.reshape(x.shape[0], x.shape[1], h, patch, w, patch)
     return torch.einsum("nchpwq->nhwpqc", x).reshape(x.shape[0], h * w, -1)
