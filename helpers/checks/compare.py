@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import torch
 
@@ -35,24 +36,28 @@ def repeated(first: torch.Tensor, second: torch.Tensor, rtol: float = 0.0, atol:
     return first.shape == second.shape and torch.allclose(first.double(), second.double(), rtol, atol, equal_nan=True)
 
 
+Suspects = Mapping[str, torch.Tensor | Callable[[], torch.Tensor]]
+
+
 def expect(
     received: torch.Tensor,
     expected: torch.Tensor,
-    suspects: Mapping[str, torch.Tensor | Callable[[], torch.Tensor]] = {},
+    suspects: Suspects | Callable[[], Suspects] = MappingProxyType({}),
     rtol: float = 1e-4,
     atol: float = 1e-6,
     otherwise: Callable[[], str] | None = None,
 ) -> None:
     """Raise Wrong unless received is close to expected; names a mistake if only that one gives these very numbers.
 
-    suspects: {mistake: what it gives}; "mistake/variant" when one mistake can show in several ways.
+    suspects: {mistake: what it gives}, or what makes them, which a right answer need not wait for; "mistake/variant" when one
+    mistake can show in several ways.
     otherwise: what names a mistake, or "", where none of them fits.
     """
     if close(received, expected, rtol, atol):
         return
     matching = {
         name.split("/")[0]
-        for name, wrong in suspects.items()
+        for name, wrong in (suspects() if callable(suspects) else suspects).items()
         if close(received, wrong() if callable(wrong) else wrong, rtol, atol)
     }
     if not matching and otherwise:

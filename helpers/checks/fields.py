@@ -7,43 +7,61 @@ from collections.abc import Callable
 import torch
 
 from .check import Wrong
-from .compare import numbers
+from .compare import numbers, repeated
+from .messages import Reply
 from .plain import SubjectError
 from .probes import Probe
 
 
 class Field:
-    """v(x, t) = x A + b + t c + q (1 + t) x² in float64, drawn from a check's seed, and the probe that says the same."""
+    """v(x, t) = x A + b + t c + q (1 + t) x² + sin(k x)/k in float64, drawn from a check's seed, and the probe of it.
 
-    def __init__(self, bench, key: str, dims: int):
+    For k = 0 the wave is left out; along a fast one a difference quotient is off, however it is taken.
+    """
+
+    def __init__(self, bench, key: str, dims: int, k: float = 0.0):
         self.A = 0.7 * bench.randn(f"{key} A", dims, dims, dtype=torch.float64) / dims**0.5
         self.b = bench.randn(f"{key} b", dims, dtype=torch.float64)
         self.c = bench.randn(f"{key} c", dims, dtype=torch.float64)
         self.q = bench.uniform(f"{key} q", 0.05, 0.1)
+        self.k = k
 
     @property
     def probe(self) -> Probe:
-        return Probe("velocity_field", {"A": self.A, "b": self.b, "c": self.c, "q": self.q})
+        return Probe("velocity_field", {"A": self.A, "b": self.b, "c": self.c, "q": self.q, "k": self.k})
 
     def __call__(self, x: torch.Tensor, t) -> torch.Tensor:
         """v at x (B, …), t a number or (B,); float64, with a graph if x or the field's own tensors have one."""
         flat = x.double().flatten(1)
         t = torch.as_tensor(t, dtype=torch.float64).expand(len(flat))[:, None]
-        return (flat @ self.A + self.b + t * self.c + self.q * (1 + t) * flat**2).reshape(x.shape)
+        wave = (self.k * flat).sin() / self.k if self.k else 0.0
+        return (flat @ self.A + self.b + t * self.c + self.q * (1 + t) * flat**2 + wave).reshape(x.shape)
 
     def form(self, x: torch.Tensor, t: torch.Tensor, probe: torch.Tensor) -> torch.Tensor:
-        """probeᵀ (∂v/∂x) probe of each sample, (B,) float64; the Jacobian is Aᵀ + 2 q (1 + t) diag(x)."""
+        """probeᵀ (∂v/∂x) probe of each sample, (B,) float64; the Jacobian is Aᵀ + diag(2 q (1 + t) x + cos(k x))."""
         x, p = x.double().flatten(1), probe.double().flatten(1)
-        return ((p @ self.A) * p).sum(1) + (2 * self.q * (1 + t.double())[:, None] * x * p**2).sum(1)
+        bend = 2 * self.q * (1 + t.double())[:, None] * x + ((self.k * x).cos() if self.k else 0.0)
+        return ((p @ self.A) * p).sum(1) + (bend * p**2).sum(1)
+
+
+MISTAKES = {
+    "t_multiplied": "velocity is given a multiple of t, as networks of 1000 steps want it: give it t itself, from 0 to 1.",
+}
 
 
 def ask(bench, mistake: str, *args, **how):
-    """The reply to a call that hands a velocity field over; `mistake` is what a t of another shape than (B,) is called."""
+    """The reply to a call that hands a velocity field over; `mistake` is what a t of another shape than (B,) is called.
+
+    A check that asks so has MISTAKES among its own.
+    """
     try:
         return bench.call(*args, **how)
     except SubjectError as error:
+        came = error.message.split("; got ")[-1]
         if "velocity wants one time a sample" in error.message:
-            raise Wrong(mistake, "t of shape (B,)", error.message.split("; got ")[-1]) from None
+            raise Wrong(mistake, "t of shape (B,)", came) from None
+        if "velocity wants times between 0 and 1" in error.message:
+            raise Wrong("t_multiplied", "t from 0 to 1", came) from None
         raise
 
 
@@ -124,12 +142,37 @@ def mistaken_grids(steps: int) -> dict[str, list[float]]:
     }
 
 
-def end_of(reply, shape: tuple[int, ...], mistake: str) -> torch.Tensor:
-    """The last x of a solver's reply, float64; `mistake` is what handing out all places is called."""
-    value = numbers(reply)
-    if value.ndim == len(shape) + 1 and tuple(value.shape[1:]) == shape:
-        raise Wrong(mistake, f"shape {shape}", f"shape {tuple(value.shape)}")
-    return numbers(reply, shape)
+SOLVER_MISTAKES = MISTAKES | {
+    "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
+    "trajectory": "All places come back: return the last x alone.",
+    "drawn": "Two calls with the same x end in different places: nothing is drawn on the way, and x is where it starts.",
+    "late_start": "The times start a little after 0, as for fields that are no number there: step i starts at t = i/steps.",
+    "clamped": "x is clamped: a flow's points have no bounds.",
+    "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
+}
+
+
+def solve(bench, field: Field, x: torch.Tensor, steps: int) -> tuple[torch.Tensor, Reply]:
+    """Where a solver ends, float64, and its reply; raises Wrong for all places, and for other ones each time."""
+    ends, shape = [], tuple(x.shape)
+    for seed in (0, 1):
+        reply = ask(bench, "shape_of_t", field.probe, x, steps, seed=seed)
+        value = numbers(reply)
+        if value.ndim == len(shape) + 1 and tuple(value.shape[1:]) == shape:
+            raise Wrong("trajectory", f"shape {shape}", f"shape {tuple(value.shape)}")
+        ends.append(numbers(reply, shape))
+    if not repeated(ends[0], ends[1]):
+        raise Wrong("drawn", "the same end from the same x", "another one each time")
+    return ends[0], reply
+
+
+def solver_slips(field: Field, x: torch.Tensor, steps: int, method: str) -> dict[str, torch.Tensor]:
+    """Where a slip of SOLVER_MISTAKES leads that either solver can have."""
+    late = {
+        f"late_start/{first}": follow(lambda y, t, first=first: field(y, first + (1 - first) * t), x, steps, method)
+        for first in (1e-2, 1e-3, 1e-4)
+    }
+    return late | {"clamped": follow(field, x, steps, method).clamp(-1, 1)}
 
 
 def first_right(bench, *tries: Callable):

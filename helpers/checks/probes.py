@@ -101,13 +101,19 @@ class LinearScore(Network):
         return self.weight.to(x) * x / sigma**self.power + self.bias.to(x) / sigma**self.bias_power
 
 
-class VelocityField(Network):
-    """v(x, t) = x A + b + t c + q (1 + t) x² over the flattened sample, t (B,); writes down the shapes and times it was given."""
+LATEST = 60.0  # a time that no number of steps is: what comes later has been multiplied, as by 1000
 
-    def __init__(self, A: torch.Tensor, b: torch.Tensor, c: torch.Tensor, q: float):
+
+class VelocityField(Network):
+    """v(x, t) = x A + b + t c + q (1 + t) x² + sin(k x)/k over the flattened sample, t (B,); without the last for k = 0.
+
+    Writes down the shapes and times it was given.
+    """
+
+    def __init__(self, A: torch.Tensor, b: torch.Tensor, c: torch.Tensor, q: float, k: float = 0.0):
         super().__init__()
         self.A, self.b, self.c = (nn.Parameter(value.double()) for value in (A, b, c))
-        self.q = q
+        self.q, self.k = q, k
         self.record: list = []
 
     def forward(self, x, t):
@@ -118,11 +124,14 @@ class VelocityField(Network):
             raise ValueError(f"velocity wants one time a sample, t of shape ({len(x)},); got {given}")
         self.upcast |= t.is_floating_point() and t.dtype != x.dtype  # a network embeds t in its own dtype
         self.record.append([list(x.shape), [float(value) for value in t]])
+        if len(t) and float(t.max()) > LATEST:
+            raise ValueError(f"velocity wants times between 0 and 1; got {float(t.max()):.4g}")
         flat, times = x.flatten(1), t.to(x)[:, None]
         if flat.shape[1] != len(self.b):
             raise ValueError(f"velocity wants samples of {len(self.b)} numbers; got x of shape {tuple(x.shape)}")
         A, b, c = (value.to(x) for value in (self.A, self.b, self.c))
-        return (flat @ A + b + times * c + self.q * (1 + times) * flat**2).reshape(x.shape)
+        wave = (self.k * flat).sin() / self.k if self.k else 0.0
+        return (flat @ A + b + times * c + self.q * (1 + times) * flat**2 + wave).reshape(x.shape)
 
 
 class LinearNoise(Network):

@@ -13,7 +13,8 @@ def _cast(value, dtype):
     if isinstance(value, torch.Tensor) and value.is_floating_point():
         return value.to(dtype)
     if isinstance(value, (tuple, list)):
-        return type(value)(_cast(item, dtype) for item in value)
+        cast = [_cast(item, dtype) for item in value]
+        return type(value)(*cast) if hasattr(value, "_fields") else type(value)(cast)  # a named tuple takes them one by one
     return value
 
 

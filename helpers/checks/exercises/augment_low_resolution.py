@@ -23,6 +23,7 @@ check = Check(
         "picture_factor": "The noise's factor is right, the picture's is not: make it √(1 - level²).",
         "noise_factor": "The picture's factor is right, the noise's is not: make it level.",
         "both_factors": "Neither factor is right: the picture's is √(1 - level²), the noise's is level.",
+        "clamped": "The result is clamped: noise has no bounds, and neither has a noisy picture.",
         "one_level": "All pictures get one level; each has its own, level (B,).",
         "wrong_axis": "The level runs along the width: shape it to (B, 1, 1, 1) first.",
         "level_not_shaped": "level (B,) does not multiply low (B, C, H, W) yet: level.reshape(-1, 1, 1, 1).",
@@ -40,7 +41,10 @@ check = Check(
 
 def _inputs(bench, key, *shape):
     low, noise = bench.randn(f"{key} low", *shape), bench.randn(f"{key} noise", *shape)
-    return low, 0.1 + 0.8 * torch.rand(shape[0], generator=bench.random(f"{key} level")), noise
+    spread = torch.arange(shape[0]) + torch.rand(
+        shape[0], generator=bench.random(f"{key} level")
+    )  # one level in each part of [0, 1)
+    return low, 0.95 * spread / shape[0], noise
 
 
 def _suspects(low, level, noise):
@@ -54,6 +58,7 @@ def _suspects(low, level, noise):
         "not_scaled_down": low + a * noise,
         "exchanged": a * low + keep * noise,
         "sign": keep * low - a * noise,
+        "clamped": (keep * low + a * noise).clamp(-1, 1),
         "one_level": keep[:1] * low + a[:1] * noise,
         "one_level/largest": (1 - a.max() ** 2).sqrt() * low + a.max() * noise,
         "one_level/mean": (1 - a.mean() ** 2).sqrt() * low + a.mean() * noise,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -9,6 +11,7 @@ from ..check import Check, Wrong
 from ..compare import close, expect, numbers, show
 from ..given import expect_unchanged
 from ..messages import cotangents
+from ..mixing import Along
 
 check = Check(
     "clip_loss",
@@ -35,6 +38,9 @@ check = Check(
         "distance": "These are distances; the similarities are products of rows of length 1.",
         "mse": "This compares the pairs alone; the loss is a cross-entropy over the whole batch.",
         "less_chance": "log B, the loss of guessing, is subtracted; the loss is the cross-entropy itself.",
+        "smoothed": "The labels are smoothed: picture i's right answer is text i alone, with a share of 1.",
+        "soft_targets": "The right answers are shared out by how alike pictures or texts are: text i alone is picture i's.",
+        "softmax_twice": "A softmax is taken before the cross-entropy, which has its own: hand the logits over.",
         "sign": "The sign of the similarities is turned.",
         "not_scalar": "The loss is one number: take the mean over the batch.",
         "no_gradient": "No gradient reaches an input: is there a detach, .item(), float() or no_grad too many?",
@@ -87,7 +93,25 @@ def _suspects(images, texts, scale):
         "L1": lambda z: z.abs().sum(1, True),
     }.items():
         found[f"other_length/{name}"] = both(scale * (x / size(x)) @ (y / size(y)).T)
+    alike = (a @ a.T + b @ b.T) / 2
+    bare = scale * x @ y.T
+    for name, one, targets in (
+        ("soft_targets/", logits, (scale * alike).softmax(1)),
+        ("soft_targets/divided", logits, (alike / scale).softmax(1)),
+        ("not_normalised/soft targets", bare, (scale * (x @ x.T + y @ y.T) / 2).softmax(1)),
+    ):
+        found[name] = (F.cross_entropy(one, targets) + F.cross_entropy(one.T, targets.T)) / 2
+        found[f"{name} turned"] = (F.cross_entropy(one.T, targets) + F.cross_entropy(one, targets.T)) / 2
+    for share in (0.1, 0.2):
+        ways = [F.cross_entropy(each, labels, label_smoothing=share) for each in (logits, logits.T)]
+        found[f"smoothed/{share}"] = sum(ways) / 2
+        found[f"smoothed/{share} rows"] = (ways[0] + F.cross_entropy(logits.T, labels)) / 2
+        found[f"smoothed/{share} columns"] = (ways[1] + F.cross_entropy(logits, labels)) / 2
     return found | {
+        "softmax_twice": (F.cross_entropy(logits.softmax(1), labels) + F.cross_entropy(logits.T.softmax(1), labels)) / 2,
+        "softmax_twice/one axis": both(logits.softmax(1)),
+        "binary/a row": len(x) * F.binary_cross_entropy_with_logits(logits, torch.eye(len(x)).double()),
+        "exponential/limited": both(min(math.exp(scale), 100.0) * cosines),
         "all_pairs": logits.logsumexp((0, 1)) - logits.diagonal().mean(),
         "own_kind": (both(scale * a @ a.T) + both(scale * b @ b.T)) / 2,
         "binary": F.binary_cross_entropy_with_logits(logits, torch.eye(len(x)).double()),
@@ -122,12 +146,18 @@ def _suspects(images, texts, scale):
 
 @check.property(1.75, "the mean of the two cross-entropies over cosine similarities times logit_scale")
 def values(bench):
+    along = Along()  # two batches: in one alone two formulas may come to the same number
     for key, b, d in (("a", 4, 6), ("b", 6, 3)):
         images, texts, scale = _inputs(bench, key, b, d)
         received = numbers(bench.call(images, texts, scale))
         if received.numel() > 1:
             raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
-        expect(received.reshape(()), _right(images, texts, scale), _suspects(images, texts, scale))
+        along.add(received.reshape(1), _right(images, texts, scale).reshape(1), _in_one_axis(_suspects(images, texts, scale)))
+    expect(*along.all())
+
+
+def _in_one_axis(found):
+    return {name: value.reshape(1) for name, value in found.items()}
 
 
 @check.property(0.75, "its gradient reaches both features and a logit_scale that is a tensor", needs="values")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from ..check import Check, Wrong
 from ..compare import expect
-from ..fields import BETRAYED, Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+from ..fields import BETRAYED, SOLVER_MISTAKES, Field, first_right, follow, follow_along, mistaken_grids, solve, solver_slips
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_undisturbed
 
@@ -34,9 +36,7 @@ check = Check(
         "from_the_start": "Each step starts from the first x: carry the x of the last step on.",
         "first_left_out": "The first step, from t = 0, is missing: range(steps) begins at 0.",
         "velocity_returned": "The last velocity comes back: return x.",
-        "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
-        "trajectory": "All places come back: return the last x alone.",
-        "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
+        **SOLVER_MISTAKES,
         **GIVEN_MISTAKES,
     },
     hints=(
@@ -56,6 +56,8 @@ GRIDS = ("one_step_short", "last_left_out", "one_too_many", "only_one")
 
 
 def _suspects(field, x, n):
+    if n == 1:
+        return {}
     found = {name: follow(field, x, n, name) for name in WAYS}
     found |= {name: follow_along(field, x, mistaken_grids(n)[name], "euler") for name in GRIDS}
     # the number of the step in place of its time, and linspace's short grid with h = 1/steps
@@ -68,23 +70,21 @@ def _suspects(field, x, n):
         last = start + field(last, i / n) / n
     found |= {"from_the_start": last, "velocity_returned": field(places[-1], (n - 1) / n)}
     found["first_left_out"] = follow_along(field, x, [i / n for i in range(1, n + 1)], "euler")
-    return found | {"step_index": moved, "one_step_short/h": short}
+    return found | {"step_index": moved, "one_step_short/h": short} | solver_slips(field, x, n, "euler")
 
 
 def _points(bench):
     n, field, x = bench.integer("steps", 4, 7), Field(bench, "points", 3), bench.randn("points x", 5, 3)
-    reply = ask(bench, "shape_of_t", field.probe, x, n)
-    expect(end_of(reply, (5, 3), "trajectory"), follow(field, x, n, "euler"), _suspects(field, x, n), 1e-4, 1e-5)
+    end, reply = solve(bench, field, x, n)
+    expect(end, follow(field, x, n, "euler"), partial(_suspects, field, x, n), 1e-4, 1e-5)
     return x, reply
 
 
 def _images(bench):
-    field, shape = Field(bench, "images", 12), (2, 1, 3, 4)
-    x = bench.randn("images x", *shape)
+    field, x = Field(bench, "images", 12), bench.randn("images x", 2, 1, 3, 4)
     for n in (3, 1, *BETRAYED):
-        reply = ask(bench, "shape_of_t", field.probe, x, n)
-        suspects = _suspects(field, x, n) if n > 1 else {}
-        expect(end_of(reply, shape, "trajectory"), follow(field, x, n, "euler"), suspects, 1e-4, 1e-5)
+        end, reply = solve(bench, field, x, n)
+        expect(end, follow(field, x, n, "euler"), partial(_suspects, field, x, n), 1e-4, 1e-5)
     return x, reply
 
 

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated, show
+from ..fields import MISTAKES as FIELD_MISTAKES
 from ..fields import Field, ask, first_right
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_unchanged, expect_undisturbed
@@ -44,8 +45,12 @@ check = Check(
         "(data.ndim - 1)).",
         "no_gradient": "No gradient reaches the model: leave out the detach, .item() or no_grad on the way.",
         "half_gradient": "The value is right, its gradient is not: something on the way is detached.",
+        "smallest_sigma": "This path keeps a little noise beside the data, a σ_min as Lipman's has; here x_t = (1-t) noise "
+        "+ t data to the end, and the target is data - noise.",
+        "weighted": "The squares are weighted by a function of t: each sample counts alike.",
         "own_noise": "Another loss each time for the same inputs: use the noise and t that are given, draw none inside.",
         "mutates": "An input is changed in place.",
+        **FIELD_MISTAKES,
         **GIVEN_MISTAKES,
     },
     hints=(
@@ -101,11 +106,22 @@ def _suspects(field, data, noise, t):
         "summed": right.square().mean() * count,
         "summed/batch": right.square().mean() * len(data),
         "summed/all": right.square().sum(),
+        "summed/half": right.square().mean() * count / 2,
         "halved": right.square().mean() / 2,
         "root": right.square().mean().sqrt(),
         "root/norm": right.flatten(1).norm(dim=1).mean(),
         "absolute": right.abs().mean(),
     }
+    weights = {"t": s, "1-t": 1 - s, "t²": s**2, "(1-t)²": (1 - s) ** 2, "1/t²": 1 / s**2}
+    found |= {f"weighted/{name}": (weight * right.square()).mean() for name, weight in weights.items()}
+    found |= {
+        f"smallest_sigma/{small}": mean(
+            path=lambda d, n, s, small=small: (1 - (1 - small) * s) * n + s * d,
+            target=lambda d, n, small=small: d - (1 - small) * n,
+        )
+        for small in (0.1, 0.01, 0.001)
+    }
+    found["data_target/over 1-t"] = (error(target=lambda d, n: d) / (1 - s)).square().mean()
     return right.square().mean(), found | places
 
 
@@ -147,6 +163,16 @@ def _expect_loss(bench, field, given):
     expect(received, right, suspects)
 
 
+def _expect_no_loss_where_right(bench):
+    """A field that is data - noise everywhere has no loss, however large the noise; on a path with a σ_min left it has."""
+    field = Field(bench, "exact", 3)
+    field.A, field.c, field.q = 0 * field.A, 0 * field.c, 0.0
+    noise, t = 100 * bench.randn("exact noise", 5, 3), torch.linspace(0.1, 0.9, 5)
+    received = _value(_asked(bench, field, (noise + field.b).float(), noise, t))
+    part = float(received / noise.double().square().mean())  # σ_min²
+    expect(received, torch.zeros(()), {"smallest_sigma": received} if 0 < part < 0.01 else {}, atol=1e-7)
+
+
 SHAPES = {"points": (5, 3), "images": (5, 2, 3, 4)}
 
 
@@ -165,6 +191,7 @@ def _either(bench):
 @check.property(1.25, "points (B, D): the mean over batch and dimensions of |v(x_t, t) - (data - noise)|²")
 def points(bench):
     _right(bench, "points")
+    _expect_no_loss_where_right(bench)
 
 
 @check.property(0.75, "images (B, C, H, W) too")
@@ -184,7 +211,8 @@ def gradient(bench):
     loss = _suspects(field, *given)[0] * cotangents(reply.value)[0].sum()
     for name, got, expected in zip(names, found, torch.autograd.grad(loss, tensors)):
         if not close(got, expected, 1e-3, 1e-5):
-            raise Wrong("half_gradient", f"∂loss/∂{name} as the formula has it", "another gradient")
+            mistake = "smallest_sigma" if "smallest_sigma" in bench.named else "half_gradient"
+            raise Wrong(mistake, f"∂loss/∂{name} as the formula has it", "another gradient")
 
 
 @check.property(0.5, "changes none of its inputs, and gives the model what came, in its dtype")

@@ -36,6 +36,8 @@ check = Check(
         "torch.cat([x, x]), torch.cat([t, t]), and .chunk(2) splits what comes back.",
         "arguments_exchanged": "The model is called as model(x, labels, t): the steps come first, model(x, t, labels).",
         "scale_less_one": "scale - 1 multiplies the difference: that is the factor from ε_cond on. From ε_uncond on it is scale.",
+        "off_below_one": "At scales up to 1 ε_cond comes back as it is; the formula holds there, too, and scale 0 is ε_uncond.",
+        "half_batch": "Half of the batch is left out: public code does so where x comes in doubled already. Here it does not.",
         "clamped": "The noise is clamped: a picture has bounds, noise has none.",
         "not_split": "The doubled batch comes back: split it into its halves with .chunk(2) and combine them.",
         "one_label": "The labels are not each image's own: use the batch labels (B,) as it is.",
@@ -67,6 +69,7 @@ FORMULAS = {
     "scale_less_one": lambda u, c, s: u + (s - 1) * (c - u),
     "clamped": lambda u, c, s: (u + s * (c - u)).clamp(-1, 1),
     "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
+    "off_below_one": lambda u, c, s: u + s * (c - u) if s > 1 else c,
 }
 
 
@@ -135,9 +138,11 @@ def _asked(setting: GuidedSetting, scale, **how):
 
 def _prediction(setting: GuidedSetting, scale) -> torch.Tensor:
     value = numbers(_asked(setting, scale))
-    doubled = (2 * setting.batch, *setting.x.shape[1:])
+    doubled, halved = ((n, *setting.x.shape[1:]) for n in (2 * setting.batch, setting.batch // 2 * 2))
     if tuple(value.shape) == doubled:
         raise Wrong("not_split", f"shape {tuple(setting.x.shape)}", f"shape {doubled}")
+    if setting.batch % 2 and tuple(value.shape) == halved:
+        raise Wrong("half_batch", f"shape {tuple(setting.x.shape)}", f"shape {halved}")
     if value.shape != setting.x.shape:
         raise Wrong("", f"shape {tuple(setting.x.shape)}", f"shape {tuple(value.shape)}")
     return value
@@ -159,6 +164,8 @@ def _expect_line(bench, setting: GuidedSetting) -> None:
     suspects["one_label"] = along(right, c=setting.says(setting.labels[:1].expand_as(setting.labels)))
     suspects |= {f"rows_mixed/{i}": along(right, u, c) for i, (u, c) in enumerate(setting.mixed())}
     first = {"t": setting.t[:1].expand_as(setting.t)}
+    first_half = torch.arange(setting.batch) % max(setting.batch // 2, 1)
+    suspects["half_batch"] = along(right, uncond[first_half], cond[first_half])
     suspects["first_t"] = along(right, setting.uncond(**first), setting.says(**first))
     received = torch.stack([_prediction(setting, s) for s in scales])
     expect(received, along(right), suspects, 1e-4, 1e-4)

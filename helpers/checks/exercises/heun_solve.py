@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from ..check import Check, Wrong
 from ..compare import expect
-from ..fields import BETRAYED, Field, ask, end_of, first_right, follow, follow_along, mistaken_grids
+from ..fields import BETRAYED, SOLVER_MISTAKES, Field, first_right, follow, follow_along, mistaken_grids, solve, solver_slips
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_undisturbed
 
@@ -45,10 +47,9 @@ check = Check(
         "time_stands": "t stays 0: step i starts at t = i/steps.",
         "step_index": "t is the number of the step, not i/steps.",
         "time_to_noise": "This goes the way back, from data to noise: t runs from 0 to 1 here, and the velocity is added.",
+        "half_the_steps": "Half as many steps are made: `steps` counts steps, not how often velocity is asked.",
         "one_too_far": "The second slope is taken at t + 1; it belongs to the end of the step, t + h.",
-        "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
-        "trajectory": "All places come back: return the last x alone.",
-        "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
+        **SOLVER_MISTAKES,
         **GIVEN_MISTAKES,
     },
     hints=(
@@ -84,16 +85,19 @@ GRIDS = ("one_step_short", "last_left_out", "one_too_many", "only_one")
 
 
 def _suspects(field, x, n):
+    if n == 1:
+        return {"euler_at_the_end": follow(field, x, 1, "euler")}
     found = {name: follow(field, x, n, name) for name in WAYS}
     found |= {name: follow_along(field, x, mistaken_grids(n)[name], "heun") for name in GRIDS}
     found["time_from_one"] = follow(lambda y, t: field(y, 1 - t), x, n, "heun")
     found["sign"] = follow(lambda y, t: -field(y, t), x, n, "heun")
     found["time_to_noise"] = follow(lambda y, t: -field(y, 1 - t), x, n, "heun")
     found["step_index"] = follow(lambda y, t: field(y, t * n), x, n, "heun")
+    found["half_the_steps"] = follow(field, x, n // 2, "heun")
     found["slope_reused"] = _reusing(field, x, n)
     found["sign/outside"] = _outside(field, x, n)
     found["euler_at_the_end"] = follow_along(field, x, [i / n for i in range(n + 1)], "heun", last="euler")
-    return found
+    return found | solver_slips(field, x, n, "heun")
 
 
 def _reusing(field, x, n):
@@ -114,18 +118,16 @@ def _outside(field, x, n):
 
 def _points(bench):
     n, field, x = bench.integer("steps", 3, 6), Field(bench, "points", 3), bench.randn("points x", 5, 3)
-    reply = ask(bench, "shape_of_t", field.probe, x, n)
-    expect(end_of(reply, (5, 3), "trajectory"), follow(field, x, n, "heun"), _suspects(field, x, n), 1e-4, 1e-5)
+    end, reply = solve(bench, field, x, n)
+    expect(end, follow(field, x, n, "heun"), partial(_suspects, field, x, n), 1e-4, 1e-5)
     return x, reply
 
 
 def _images(bench):
-    field, shape = Field(bench, "images", 12), (2, 1, 3, 4)
-    x = bench.randn("images x", *shape)
+    field, x = Field(bench, "images", 12), bench.randn("images x", 2, 1, 3, 4)
     for n in (3, 1, *BETRAYED):
-        reply = ask(bench, "shape_of_t", field.probe, x, n)
-        suspects = _suspects(field, x, n) if n > 1 else {"euler_at_the_end": follow(field, x, 1, "euler")}
-        expect(end_of(reply, shape, "trajectory"), follow(field, x, n, "heun"), suspects, 1e-4, 1e-5)
+        end, reply = solve(bench, field, x, n)
+        expect(end, follow(field, x, n, "heun"), partial(_suspects, field, x, n), 1e-4, 1e-5)
     return x, reply
 
 

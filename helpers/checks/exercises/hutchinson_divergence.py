@@ -6,6 +6,7 @@ import torch
 
 from ..check import Check, Wrong
 from ..compare import DIFFERENCE_QUOTIENT, expect, near_miss, numbers, repeated
+from ..fields import MISTAKES as FIELD_MISTAKES
 from ..fields import Field, ask, first_right
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_unchanged, expect_undisturbed
@@ -32,10 +33,13 @@ check = Check(
         "leaves_grad": "x requires a gradient afterwards, and did not before: use x.detach().requires_grad_(), a "
         "leaf of its own.",
         "drops_grad": "x required a gradient before, and does not afterwards: leave the caller's x alone.",
+        "not_a_leaf": "It fails for an x that requires a gradient already: a clone of it has no .grad. "
+        "x.detach().requires_grad_() is a tensor of its own.",
         "own_probe": "Another estimate each time for the same probe: use the one that is given, draw none inside.",
         "difference_quotient": DIFFERENCE_QUOTIENT,
         "shape_of_t": "velocity wants t as it came, one time a sample, (B,).",
         "mutates": "An input is changed in place.",
+        **FIELD_MISTAKES,
         **GIVEN_MISTAKES,
     },
     hints=(
@@ -103,6 +107,15 @@ def _right(bench, key, *shape, **how):
     return field, given, reply
 
 
+def _expect_a_derivative(bench):
+    """Along a fast wave no difference quotient of float32 numbers comes near the derivative."""
+    k = 4096.0
+    field, (x, t, probe) = Field(bench, "wave", 4, k), _inputs(bench, "wave", 5, 4)
+    x = (64 * x).round() / 64  # so that k x is a float32 number as it is
+    received, _ = _estimate(bench, field, x, t, probe)
+    expect(received, field.form(x, t, probe), {}, 1e-3, 1e-3, otherwise=lambda: "difference_quotient")
+
+
 SHAPES = {"points": (5, 4), "images": (3, 1, 3, 4)}
 
 
@@ -114,6 +127,7 @@ def _either(bench, **how):
 @check.property(1.5, "points (B, D): probeᵀ (∂v/∂x) probe with the probe that is given, one number a sample")
 def points(bench):
     _right(bench, "points", *SHAPES["points"])
+    _expect_a_derivative(bench)
 
 
 @check.property(0.5, "images (B, C, H, W)")
@@ -140,5 +154,11 @@ def untouched(bench):
     if reply.input_facts["1"].requires_grad:
         raise Wrong("leaves_grad", "x without requires_grad", "x with requires_grad")
     expect_undisturbed(reply)
-    if not ask(bench, "shape_of_t", field.probe, *given, grad=(1,)).input_facts["1"].requires_grad:
+    try:
+        again = ask(bench, "shape_of_t", field.probe, *given, grad=(1,))
+    except SubjectError as error:
+        if error.kind != "raised":
+            raise
+        raise Wrong("not_a_leaf", "an estimate for an x that requires a gradient", error.message) from None
+    if not again.input_facts["1"].requires_grad:
         raise Wrong("drops_grad", "x with requires_grad", "x without")

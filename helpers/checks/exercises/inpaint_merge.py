@@ -81,6 +81,7 @@ def _cases(x, x0, mask, t, alphas_cumprod, noise):
         "unknown_lost/picture": noised,
         "unknown_lost/at the end": known if t < 0 else right,
         "known_lost": X if t < 0 else right,
+        "known_lost/at 0": X if t < 1 else right,
         "one_mask": m[:1] * noised + (1 - m[:1]) * X,
         "one_mask/channel": m[:, :1] * noised + (1 - m[:, :1]) * X,
         "one_mask/both": m[:1, :1] * noised + (1 - m[:1, :1]) * X,

@@ -36,7 +36,8 @@ check = Check(
         "base alone is frozen.",
         "part_detached": "A part of the gradient towards x is missing: a frozen base passes it on, so call base(x) without "
         "no_grad() and .detach().",
-        "extra_bias": "Something besides A and B trains: make the two nn.Linear with bias=False.",
+        "extra_bias": "Something besides A and B trains: a bias (make the two nn.Linear with bias=False), or a factor.",
+        "dropout": "In training the detour is another: the formula has no dropout, and holds there, too.",
         "made_in_forward": "Two calls with the same input differ: A and B are made in __init__, not in forward.",
         "bent": "The detour is not linear: no activation between A and B.",
     },
@@ -75,9 +76,8 @@ class _Layer:
     def grads(self, x: torch.Tensor) -> dict[str, torch.Tensor | None]:
         return self.module.forward(x, train=True, param_grads=True).param_grads
 
-    def opened(self) -> tuple[torch.Tensor, dict[str, str]]:
-        """Fill A and B with numbers of the check's own; returns the map (in, out) that the detour should be, and where in the
-        state they lie."""
+    def opened(self, size: float = 1.0) -> tuple[torch.Tensor, dict[str, str]]:
+        """Fill A and B with numbers of this size; returns the detour's map (in, out), and where in the state the two lie."""
         state = self.module.state()
         found: dict[str, str] = {}
         for name, value in state.items():
@@ -90,7 +90,7 @@ class _Layer:
             raise Wrong(
                 "wrong_rank" if len(state) > 2 else "unregistered", f"A ({RANK}, {IN}) and B ({OUT}, {RANK})", _shapes(state)
             )
-        values = {part: self.bench.randn(part, *state[name].shape) for part, name in found.items()}
+        values = {part: size * self.bench.randn(part, *state[name].shape) for part, name in found.items()}
         self.module.load_state(state | {found[part]: value for part, value in values.items()})
         A = values["A"] if values["A"].shape == (RANK, IN) else values["A"].T
         B = values["B"] if values["B"].shape == (OUT, RANK) else values["B"].T
@@ -151,6 +151,9 @@ def formula(bench):
         if not known:
             _expect_factor(received - base, detour)
         expect(received, right, suspects, rtol=1e-3, atol=1e-4)
+        in_training = numbers(layer.module.forward(x, train=True), tuple(received.shape))
+        if not _near(in_training, received):
+            raise Wrong("dropout", "the same in training", "another output")
 
 
 def _expect_factor(added: torch.Tensor, detour: torch.Tensor):
@@ -169,7 +172,7 @@ def _near(a: torch.Tensor, b: torch.Tensor) -> bool:
 def trains(bench):
     layer, x = _Layer(bench), bench.randn("x", 6, IN)
     at_first, new_state = [grad for grad in layer.grads(x).values() if grad is not None], layer.module.state()
-    _, found = layer.opened()
+    _, found = layer.opened(0.5)  # neither base nor detour outweighs the other's gradient towards x
     grads = layer.grads(x)
     training = {name for name, grad in grads.items() if grad is not None}
     silent = not any(bool(new_state[name].any()) for name in found.values())

@@ -108,6 +108,9 @@ def level(bench):
         "times_T/down, less one": along(lambda s: max(int(s * T) - 1, 0)),
         "from_the_end": along(lambda s: round((1 - s) * (T - 1))),
         "from_the_end/rest": along(lambda s: T - 1 - round(s * (T - 1))),
+        "from_the_end/times T": along(lambda s: min(T - int(s * T), T - 1)),
+        "from_the_end/times T, less one": along(lambda s: max(T - 1 - int(s * T), 0)),
+        "from_the_end/down": along(lambda s: T - 1 - int(s * (T - 1))),
     }
     expect(received, along(lambda s: round(s * (T - 1))), suspects, 0, 1e-6)
 

@@ -25,6 +25,8 @@ check = Check(
         "not_a_sequence_of_frames": "attend is to be given (N, F, C): a sequence of F frames, each a vector of C channels.",
         "not_used": "x comes back as it was: attend has to be called.",
         "batch_mean": "Samples are averaged: each sample's places are sequences of their own.",
+        "one_sample": "Every sample gets what comes of the first: each sample's places are sequences of their own.",
+        "one_place": "Every place gets the same, what comes of their mean: each place is a sequence of its own.",
         "wrong_shape": "The shape of x has to come back: (B, C, F, H, W).",
         "no_gradient": "No gradient reaches attend or x: is there a detach or no_grad too many?",
         "mutates": "x is changed in place.",
@@ -76,6 +78,13 @@ def _suspects(mixer, x):
         "not_used": x,
         "batch_mean": right.mean(0, keepdim=True).expand(shape),
     }
+    # frames and channels exchanged by a reshape, and the rest permuted as it should be
+    misread = x.reshape(b, f, c, h, w)
+    out = mixer(misread.permute(0, 3, 4, 1, 2).reshape(-1, f, c)).reshape(b, h, w, f, c)
+    found["no_permute/frames first"] = out.permute(0, 4, 3, 1, 2)
+    found["no_permute/frames first, undone"] = out.permute(0, 3, 4, 1, 2).reshape(shape)
+    found["one_sample"] = right[:1].expand(shape)
+    found["one_place"] = right.mean((3, 4), keepdim=True).expand(shape)
     for i, sequences in enumerate(wrong_there):
         out = mixer(sequences)
         found[f"no_permute/{i}"] = out.reshape(shape)

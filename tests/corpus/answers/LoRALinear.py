@@ -799,3 +799,73 @@ class LoRALinear(nn.Module):
 
     def forward(self, x):
         return self.base(x) + self.s * x @ self.A.T @ self.B.T
+
+
+# %% wrong [dropout] dropout before A
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base, self.scale, self.dropout = base.requires_grad_(False), alpha / rank, nn.Dropout(0.1)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.01)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * (self.dropout(x) @ self.A.T @ self.B.T)
+
+
+# %% wrong [part_detached] the base under no_grad, not frozen
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base, self.scale = base, alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.01)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        with torch.no_grad():
+            out = self.base(x)
+        return out + self.scale * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [extra_bias] a factor that trains
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = nn.Parameter(torch.tensor(alpha / rank))
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.01)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+
+# %% right a subclass of nn.Linear that takes the weights over
+class LoRALinear(nn.Linear):
+    def __init__(self, base, rank, alpha):
+        super().__init__(base.in_features, base.out_features, bias=base.bias is not None)
+        self.weight, self.bias = base.weight, base.bias
+        self.weight.requires_grad = False
+        if self.bias is not None:
+            self.bias.requires_grad = False
+        self.lora_A = nn.Parameter(self.weight.new_zeros((rank, base.in_features)))
+        self.lora_B = nn.Parameter(self.weight.new_zeros((base.out_features, rank)))
+        nn.init.kaiming_uniform_(self.lora_A, a=math.sqrt(5))
+        self.scaling = alpha / rank
+
+    def forward(self, x):
+        result = F.linear(x, self.weight, self.bias)
+        return result + (x @ self.lora_A.transpose(0, 1) @ self.lora_B.transpose(0, 1)) * self.scaling
+
+
+# %% wrong [other_factor] merged into the weight, and added as well
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base, self.scale = base.requires_grad_(False), alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.01)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        weight = self.base.weight + self.scale * self.B @ self.A
+        return F.linear(x, weight, self.base.bias) + self.scale * (x @ self.A.T @ self.B.T)

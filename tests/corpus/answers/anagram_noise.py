@@ -382,3 +382,17 @@ def anagram_noise(predictors, views, inverses, x):
 # %% wrong [no_views] turned back before it is shown
 def anagram_noise(predictors, views, inverses, x):
     return sum(p(inv(v(x))) for p, v, inv in zip(predictors, views, inverses)) / len(views)
+
+
+# %% wrong [unequal] halfway to each new view
+def anagram_noise(predictors, views, inverses, x):
+    out = inverses[0](predictors[0](views[0](x)))
+    for p, v, b in list(zip(predictors, views, inverses))[1:]:
+        out = (out + b(p(v(x)))) / 2
+    return out
+
+
+# %% wrong [other_count] divided by the root of the number
+def anagram_noise(predictors, views, inverses, x):
+    found = [b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]
+    return sum(found) / len(found) ** 0.5

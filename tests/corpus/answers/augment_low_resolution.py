@@ -203,7 +203,7 @@ def augment_low_resolution(low, level, noise):
     return (1 - s**2).sqrt() * low - s * noise
 
 
-# %% wrong [unnamed] clamped
+# %% wrong [clamped] clamped
 def augment_low_resolution(low, level, noise):
     s = level.view(-1, 1, 1, 1)
     return ((1 - s**2).sqrt() * low + s * noise).clamp(-1, 1)
@@ -269,3 +269,15 @@ def augment_low_resolution(low, level, noise):
     s = level.unsqueeze(1).unsqueeze(2).unsqueeze(3).expand_as(low)
     keep = torch.sqrt((1 - s) * (1 + s))
     return torch.addcmul(keep * low, s, noise)
+
+
+# %% right sine and cosine of one angle
+def augment_low_resolution(low, level, noise):
+    angle = torch.asin(level)[:, None, None, None]
+    return torch.cos(angle) * low + torch.sin(angle) * noise
+
+
+# %% wrong [both_factors] levels below 0.3 taken for 0
+def augment_low_resolution(low, level, noise):
+    level = torch.where(level < 0.3, 0, level).view(-1, 1, 1, 1)
+    return (1 - level**2).sqrt() * low + level * noise

@@ -243,3 +243,13 @@ def bits_per_dim(log_likelihood, dims):
 # %% wrong [not_finite] through the probability
 def bits_per_dim(log_likelihood, dims):
     return -torch.log2(log_likelihood.exp() / 128**float(min(dims, 100))) / dims
+
+
+# %% wrong [dims_multiplies] times dims, without brackets
+def bits_per_dim(log_likelihood, dims):
+    return -(log_likelihood - dims * math.log(128)) / math.log(2) * dims
+
+
+# %% wrong [other_constant] ln 512
+def bits_per_dim(log_likelihood, dims):
+    return (-log_likelihood / dims + np.log(512)) / np.log(2)

@@ -275,7 +275,7 @@ def clip_loss(image_features, text_features, logit_scale):
     return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
 
 
-# %% wrong [unnamed] softmax before the cross-entropy
+# %% wrong [softmax_twice] softmax before the cross-entropy
 def clip_loss(image_features, text_features, logit_scale):
     a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
     s = logit_scale * a @ b.T
@@ -299,14 +299,14 @@ def clip_loss(image_features, text_features, logit_scale):
     return (F.cross_entropy(s, y) + F.cross_entropy(s.T, y)) / 2
 
 
-# %% wrong [unnamed] siglip
+# %% wrong [binary] siglip
 def clip_loss(image_features, text_features, logit_scale):
     a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
     s = logit_scale * a @ b.T
     return -F.logsigmoid((2 * torch.eye(len(s)) - 1) * s).sum() / len(s)
 
 
-# %% wrong [unnamed] soft targets of a tutorial
+# %% wrong [soft_targets] soft targets of a tutorial
 def clip_loss(image_features, text_features, logit_scale):
     a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
     s = logit_scale * a @ b.T
@@ -380,7 +380,7 @@ def clip_loss(image_features, text_features, logit_scale):
     return (F.cross_entropy(s, eye) + F.cross_entropy(s.T, eye)) / 2
 
 
-# %% wrong [unnamed] the sigmoid loss of SigLIP
+# %% wrong [binary] the sigmoid loss of SigLIP
 def clip_loss(image_features, text_features, logit_scale):
     i, t = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
     s = logit_scale * i @ t.T
@@ -495,3 +495,52 @@ def clip_loss(image_features, text_features, logit_scale):
     rows = F.nll_loss(sims.log_softmax(dim=1), target)
     columns = F.nll_loss(sims.log_softmax(dim=0).t(), target)
     return torch.stack((rows, columns)).mean()
+
+
+# %% wrong [smoothed] labels smoothed on one side
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    logits, labels = logit_scale * a @ b.T, torch.arange(len(a))
+    return (F.cross_entropy(logits, labels, label_smoothing=0.1) + F.cross_entropy(logits.T, labels)) / 2
+
+
+# %% wrong [smoothed] labels smoothed on both sides
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    logits, labels = logit_scale * a @ b.T, torch.arange(len(a))
+    return (F.cross_entropy(logits, labels, label_smoothing=0.1) + F.cross_entropy(logits.T, labels, label_smoothing=0.1)) / 2
+
+
+# %% wrong [not_normalised] soft targets of bare features
+def clip_loss(image_features, text_features, logit_scale):
+    logits = logit_scale * text_features @ image_features.T
+    images, texts = image_features @ image_features.T, text_features @ text_features.T
+    targets = F.softmax((images + texts) / 2 * logit_scale, dim=-1)
+    texts_loss = (-targets * F.log_softmax(logits, dim=-1)).sum(1)
+    images_loss = (-targets.T * F.log_softmax(logits.T, dim=-1)).sum(1)
+    return ((images_loss + texts_loss) / 2.0).mean()
+
+
+# %% wrong [binary] a sigmoid for each pair, summed along a row
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    logits = logit_scale * a @ b.T
+    labels = 2 * torch.eye(len(a)) - 1
+    return -F.logsigmoid(labels * logits).sum() / len(a)
+
+
+# %% wrong [exponential] exponential, at most 100
+def clip_loss(image_features, text_features, logit_scale):
+    scale = torch.as_tensor(logit_scale).exp().clamp(max=100)
+    a, b = F.normalize(image_features, dim=1), F.normalize(text_features, dim=1)
+    logits = scale * a @ b.t()
+    labels = torch.arange(len(a))
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2
+
+
+# %% right targets as an identity matrix
+def clip_loss(image_features, text_features, logit_scale):
+    a, b = F.normalize(image_features, dim=-1), F.normalize(text_features, dim=-1)
+    logits = torch.einsum("id,jd->ij", a, b) * logit_scale
+    eye = torch.eye(len(a), dtype=a.dtype)
+    return 0.5 * F.cross_entropy(logits, eye) + 0.5 * F.cross_entropy(logits.t(), eye)

@@ -214,7 +214,7 @@ def drop_labels(labels, p, null, generator=None):
     return torch.where(mask, null, labels)
 
 
-# %% wrong [same_tensor] in place, again
+# %% wrong [mutates] in place, again
 def drop_labels(labels, p, null, generator=None):
     labels[torch.rand(len(labels), generator=generator) < p] = null
     return labels
@@ -297,3 +297,21 @@ def drop_labels(labels, p, null, generator=None):
     out = labels.clone()
     out[: int(p * len(labels))] = null
     return out
+
+
+# %% right a bernoulli mask of what stays, in whole numbers
+def drop_labels(labels, p, null, generator=None):
+    keep = torch.bernoulli(torch.full((len(labels),), 1.0 - p), generator=generator).long()
+    return labels * keep + null * (1 - keep)
+
+
+# %% wrong [one_in_a_few] one in int(1/p), by randint
+def drop_labels(labels, p, null, generator=None):
+    mask = torch.randint(0, int(1 / p) if p > 0 else 10**9, labels.shape, generator=generator) == 0
+    return torch.where(mask, null, labels)
+
+
+# %% wrong [unnamed] randint of a hundred below p
+def drop_labels(labels, p, null, generator=None):
+    mask = torch.randint(0, 100, labels.shape, generator=generator) < p
+    return torch.where(mask, null, labels)

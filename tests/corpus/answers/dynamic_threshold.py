@@ -230,13 +230,13 @@ def dynamic_threshold(x0, quantile):
     return x0.clamp(max=s.expand_as(x0)) / s
 
 
-# %% wrong [unnamed] 0.995 written in
+# %% wrong [spread] 0.995 written in
 def dynamic_threshold(x0, quantile):
     s = torch.quantile(x0.abs().flatten(1), 0.995, dim=1).clamp(min=1).view(-1, 1, 1, 1)
     return x0.clamp(-s, s) / s
 
 
-# %% wrong [unnamed] max of imagen's cap as well
+# %% wrong [spread] max of imagen's cap as well
 def dynamic_threshold(x0, quantile):
     s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(1, 1.5).view(-1, 1, 1, 1)
     return x0.clamp(-s, s) / s
@@ -316,3 +316,37 @@ def dynamic_threshold(x0, quantile):
 def dynamic_threshold(x0, quantile):
     s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)[:, None, None, None]
     return (x0 / s).clamp(-s, s)
+
+
+# %% wrong [left_below_one] samples with a quantile below 1 left alone
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1)[:, None, None, None]
+    return torch.where(s > 1, x0.clamp(-s, s) / s, x0)
+
+
+# %% wrong [spread] the larger of two quantiles of x0
+def dynamic_threshold(x0, quantile):
+    flat = x0.flatten(1)
+    low, high = torch.quantile(flat, torch.tensor([1 - quantile, quantile]), dim=1)
+    s = torch.maximum(-low, high).clamp(min=1)[:, None, None, None]
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [static] np.percentile of the quantile, not of 100 times it
+def dynamic_threshold(x0, quantile):
+    s = np.percentile(np.abs(x0.numpy()), quantile, axis=tuple(range(1, x0.ndim)))
+    s = torch.from_numpy(np.maximum(s, 1.0)).to(x0.dtype)[:, None, None, None]
+    return torch.clip(x0, -s, s) / s
+
+
+# %% wrong [s_not_shaped] s as it is
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)
+    return x0.clamp(-s, s) / s
+
+
+# %% right np.percentile, 100 times the quantile
+def dynamic_threshold(x0, quantile):
+    s = np.percentile(np.abs(x0.numpy()), 100 * quantile, axis=(1, 2, 3))
+    s = torch.from_numpy(np.maximum(s, 1.0)).to(x0.dtype)[:, None, None, None]
+    return torch.clip(x0, -s, s) / s

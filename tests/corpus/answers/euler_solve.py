@@ -429,3 +429,45 @@ def _places(velocity, x, steps):
 def euler_solve(velocity, x, steps):
     *_, last = _places(velocity, x, steps)
     return last
+
+
+# %% wrong [late_start] from an eps of 1e-3 on
+def euler_solve(velocity, x, steps):
+    dt, eps = 1.0 / steps, 1e-3
+    for i in range(steps):
+        t = i / steps * (1 - eps) + eps
+        x = x + velocity(x, torch.full((len(x),), t, dtype=x.dtype)) * dt
+    return x
+
+
+# %% wrong [t_multiplied] t in thousandths
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        t = torch.full((len(x),), 1000 * i / steps, dtype=x.dtype)
+        x = x + velocity(x, t) / steps
+    return x
+
+
+# %% wrong [drawn] starts from noise of its own
+def euler_solve(velocity, x, steps):
+    x = torch.randn_like(x)
+    for i in range(steps):
+        t = torch.full((len(x),), i / steps, dtype=x.dtype)
+        x = x + velocity(x, t) / steps
+    return x
+
+
+# %% wrong [drawn] noise added in each step, as for an SDE
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        t = torch.full((len(x),), i / steps, dtype=x.dtype)
+        x = x + velocity(x, t) / steps + (1 / steps) ** 0.5 * torch.randn_like(x)
+    return x
+
+
+# %% wrong [clamped] clamped at the end
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        t = torch.full((len(x),), i / steps, dtype=x.dtype)
+        x = x + velocity(x, t) / steps
+    return x.clamp(-1, 1)

@@ -281,7 +281,7 @@ def flow_matching_loss(model, data, noise, t):
     return F.mse_loss(model((1 - s) * noise + s * data, t), data - noise).item()
 
 
-# %% wrong [unnamed] sigma min of Lipman
+# %% wrong [smallest_sigma] sigma min of Lipman
 def flow_matching_loss(model, data, noise, t, sigma_min=1e-4):
     s = t.reshape(-1, *[1] * (data.ndim - 1))
     x_t = (1 - (1 - 0.1) * s) * noise + s * data
@@ -317,13 +317,13 @@ def flow_matching_loss(model, data, noise, t):
     return F.mse_loss(model(noise, t), u)
 
 
-# %% wrong [unnamed] weighted by t
+# %% wrong [weighted] weighted by t
 def flow_matching_loss(model, data, noise, t):
     s = t.reshape(-1, *[1] * (data.ndim - 1))
     return (s * (model((1 - s) * noise + s * data, t) - (data - noise)) ** 2).mean()
 
 
-# %% wrong [unnamed] t in thousandths
+# %% wrong [t_multiplied] t in thousandths
 def flow_matching_loss(model, data, noise, t):
     s = t.reshape(-1, *[1] * (data.ndim - 1))
     return F.mse_loss(model((1 - s) * noise + s * data, t * 1000), data - noise)
@@ -404,3 +404,36 @@ def flow_matching_loss(model, data, noise, t):
     shaped = t.view(-1, *(1,) * (data.ndim - 1))
     x_t, u = torch.func.jvp(lambda s: (1 - s) * noise + s * data, (shaped,), (torch.ones_like(shaped),))
     return F.mse_loss(model(x_t, t), u)
+
+
+# %% wrong [smallest_sigma] a smallest sigma of 1e-4
+def flow_matching_loss(model, data, noise, t):
+    sigma_min = 1e-4
+    s = t.view(-1, *[1] * (data.dim() - 1))
+    x_t = (1 - (1 - sigma_min) * s) * noise + s * data
+    return F.mse_loss(model(x_t, t), data - (1 - sigma_min) * noise)
+
+
+# %% wrong [summed] half the sum over the dimensions
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.dim() - 1))
+    x_t = (1 - s) * noise + s * data
+    losses = torch.square(model(x_t, t) - (data - noise))
+    losses = 0.5 * torch.sum(losses.reshape(losses.shape[0], -1), dim=-1)
+    return losses.mean()
+
+
+# %% wrong [data_target] the model's answer taken for the data, (data - x_t)/(1-t)
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.dim() - 1))
+    x_t = (1 - s) * noise + s * data
+    v = (model(x_t, t) - x_t) / (1 - s)
+    return F.mse_loss(v, data - noise)
+
+
+# %% wrong [unnamed] a path along sine and cosine
+def flow_matching_loss(model, data, noise, t):
+    s = t.view(-1, *[1] * (data.dim() - 1))
+    x_t = torch.cos(math.pi / 2 * s) * noise + torch.sin(math.pi / 2 * s) * data
+    ut = math.pi / 2 * (torch.cos(math.pi / 2 * s) * data - torch.sin(math.pi / 2 * s) * noise)
+    return F.mse_loss(model(x_t, t), ut)

@@ -462,3 +462,41 @@ def guided_noise(model, x, t, labels, null, scale):
 def guided_noise(model, x, t, labels, null, scale):
     c, u = model(x, t, labels), model(x, t, torch.full_like(labels, null))
     return (u + scale * (c - u)).clamp(-1, 1)
+
+
+# %% right the paper's w, from scale
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    w = scale - 1
+    return (1 + w) * model(x, t, labels) - w * model(x, t, torch.full_like(labels, null))
+
+
+# %% wrong [off_below_one] guidance at scales above 1 alone, as pipelines switch it
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    cond = model(x, t, labels)
+    if scale <= 1:
+        return cond
+    uncond = model(x, t, torch.full_like(labels, null))
+    return uncond + scale * (cond - uncond)
+
+
+# %% wrong [half_batch] the first half twice, as for an x that is doubled already
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    half = x[: len(x) // 2]
+    combined = torch.cat([half, half])
+    y = torch.cat([labels[: len(x) // 2], torch.full_like(labels[: len(x) // 2], null)])
+    out = model(combined, t[: len(combined)], y)
+    c, u = out.chunk(2)
+    e = u + scale * (c - u)
+    return torch.cat([e, e])
+
+
+# %% wrong [unnamed] brought to the spread of the conditional prediction
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels)
+    u = model(x, t, torch.full_like(labels, null))
+    g = u + scale * (c - u)
+    return g * (c.std(dim=(1, 2, 3), keepdim=True) / g.std(dim=(1, 2, 3), keepdim=True))

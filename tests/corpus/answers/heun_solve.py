@@ -411,7 +411,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] RK4
+# %% wrong [runge_kutta] RK4
 def heun_solve(velocity, x, steps):
     h = 1 / steps
     for i in range(steps):
@@ -690,3 +690,37 @@ def heun_solve(velocity, x, steps):
         return step(x + (k + velocity(x + k / steps, s)) / (2 * steps), i + 1)
 
     return step(x, 0)
+
+
+# %% wrong [half_the_steps] half as many steps, as each asks twice
+def heun_solve(velocity, x, steps):
+    n = max(steps // 2, 1)
+    h = 1 / n
+    for i in range(n):
+        t = torch.full((len(x),), i * h, dtype=x.dtype)
+        k1 = velocity(x, t)
+        x = x + 0.5 * h * (k1 + velocity(x + h * k1, t + h))
+    return x
+
+
+# %% right predictor and corrector from one grid of times
+def heun_solve(velocity, x, steps):
+    t_steps = torch.linspace(0, 1, steps + 1, dtype=x.dtype)
+    x_next = x
+    for t_cur, t_next in zip(t_steps[:-1], t_steps[1:]):
+        x_hat = x_next
+        d_cur = velocity(x_hat, t_cur.repeat(len(x)))
+        x_next = x_hat + (t_next - t_cur) * d_cur
+        d_prime = velocity(x_next, t_next.repeat(len(x)))
+        x_next = x_hat + (t_next - t_cur) * (0.5 * d_cur + 0.5 * d_prime)
+    return x_next
+
+
+# %% wrong [unnamed] two steps of Adams and Bashforth
+def heun_solve(velocity, x, steps):
+    h, before = 1 / steps, None
+    for i in range(steps):
+        v = velocity(x, torch.full((len(x),), i * h, dtype=x.dtype))
+        x = x + h * (v if before is None else 1.5 * v - 0.5 * before)
+        before = v
+    return x

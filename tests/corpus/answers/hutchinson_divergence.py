@@ -435,3 +435,33 @@ def hutchinson_divergence(velocity, x, t, probe):
 def hutchinson_divergence(velocity, x, t, probe):
     h = 1e-2
     return ((velocity(x + h * probe, t) - velocity(x, t)) / h * probe).flatten(1).sum(1)
+
+
+# %% wrong [difference_quotient] differences on both sides, 1e-2 apart
+def hutchinson_divergence(velocity, x, t, probe):
+    h = 1e-2
+    with torch.no_grad():
+        d = (velocity(x + h * probe, t) - velocity(x - h * probe, t)) / (2 * h)
+    return (d * probe).flatten(1).sum(1)
+
+
+# %% wrong [difference_quotient] differences on both sides, 1e-3 apart
+def hutchinson_divergence(velocity, x, t, probe):
+    h = 1e-3
+    with torch.no_grad():
+        d = (velocity(x + h * probe, t) - velocity(x - h * probe, t)) / (2 * h)
+    return (d * probe).flatten(1).sum(1)
+
+
+# %% wrong [not_a_leaf] backward into the .grad of a clone
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.clone().requires_grad_(True)
+        (velocity(y, t) * probe).sum().backward()
+    return (y.grad * probe).flatten(1).sum(1)
+
+
+# %% right a vjp of torch.func
+def hutchinson_divergence(velocity, x, t, probe):
+    _, pull = torch.func.vjp(lambda y: velocity(y, t), x.detach())
+    return (pull(probe)[0] * probe).flatten(1).sum(1)

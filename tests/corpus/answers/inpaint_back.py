@@ -191,3 +191,19 @@ def inpaint_back(x_prev, t, betas, noise):
 def inpaint_back(x_prev, t, betas, noise):
     b = betas[len(betas) - 1 - t]
     return (1 - b).sqrt() * x_prev + b.sqrt() * noise
+
+
+# %% right by the ratio of two ᾱ
+def inpaint_back(x_prev, t, betas, noise):
+    alphas_cumprod = torch.cumprod(1 - betas.double(), 0)
+    ratio = alphas_cumprod[t] / (alphas_cumprod[t - 1] if t > 0 else 1.0)
+    return (ratio.sqrt() * x_prev + (1 - ratio).sqrt() * noise).to(x_prev.dtype)
+
+
+# %% wrong [unnamed] two steps at once, with one noise
+def inpaint_back(x_prev, t, betas, noise):
+    x = x_prev
+    for i in range(2):
+        beta = betas[min(t + i, len(betas) - 1)]
+        x = (1 - beta) ** 0.5 * x + beta**0.5 * noise
+    return x

@@ -452,3 +452,28 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
         return mask * x0_known + (1 - mask) * x_prev
     a = alphas_cumprod[t_prev]
     return mask * a.sqrt() * x0_known + (1 - mask) * x_prev + (1 - a).sqrt() * noise
+
+
+# %% wrong [known_lost] no merge at the two last levels
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    if t_prev <= 0:
+        return x_prev
+    a = alphas_cumprod[t_prev]
+    return mask * (a.sqrt() * x0_known + (1 - a).sqrt() * noise) + (1 - mask) * x_prev
+
+
+# %% wrong [unnamed] the α of one step in the place of ᾱ
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    known = x0_known
+    if t_prev >= 0:
+        before = alphas_cumprod[t_prev - 1] if t_prev > 0 else torch.tensor(1.0)
+        alpha = alphas_cumprod[t_prev] / before
+        known = alpha.sqrt() * x0_known + (1 - alpha).sqrt() * noise
+    return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [noise_root_missing] line 5 of the paper's Algorithm 1 as it is printed
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    known = a**0.5 * x0_known + (1 - a) * noise
+    return mask * known + (1 - mask) * x_prev

@@ -530,3 +530,41 @@ def unpatchify(tokens, patch, channels, height, width):
     pieces = [p.unflatten(1, (channels, patch, patch)) for p in tokens.unbind(1)]
     n = width // patch
     return torch.cat([torch.cat(pieces[i : i + n], dim=3) for i in range(0, len(pieces), n)], dim=2)
+
+
+# %% wrong [square_only] a side from the root of the count, asserted
+def patchify(x, patch):
+    n, c, height, width = x.shape
+    x = x.reshape(n, c, height // patch, patch, width // patch, patch)
+    return torch.einsum("nchpwq->nhwpqc", x).reshape(n, -1, patch * patch * c)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    h = w = int(tokens.shape[1] ** 0.5)
+    assert h * w == tokens.shape[1]
+    x = tokens.reshape(tokens.shape[0], h, w, patch, patch, channels)
+    return torch.einsum("nhwpqc->nchpwq", x).reshape(tokens.shape[0], channels, h * patch, w * patch)
+
+
+# %% wrong [square_only] patchify asserts a square
+def patchify(x, patch):
+    assert x.shape[2] == x.shape[3]
+    h = w = x.shape[2] // patch
+    x = x.reshape(x.shape[0], x.shape[1], h, patch, w, patch)
+    return torch.einsum("nchpwq->nhwpqc", x).reshape(x.shape[0], h * w, -1)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    h, w = height // patch, width // patch
+    x = tokens.reshape(tokens.shape[0], h, w, patch, patch, channels)
+    return torch.einsum("nhwpqc->nchpwq", x).reshape(tokens.shape[0], channels, height, width)
+
+
+# %% right pixel_unshuffle, and pixel_shuffle back
+def patchify(x, patch):
+    return F.pixel_unshuffle(x, patch).flatten(2).transpose(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    grid = tokens.transpose(1, 2).unflatten(2, (height // patch, width // patch))
+    return F.pixel_shuffle(grid, patch)

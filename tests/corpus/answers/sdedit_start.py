@@ -407,3 +407,21 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = int(((1 - alphas_cumprod) - strength).abs().argmin())
     a = alphas_cumprod[t]
     return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [from_the_end] where a list of steps from the noise starts, T - int(T strength)
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    T = len(alphas_cumprod)
+    t_start = max(T - int(T * strength), 0)
+    t = min(t_start, T - 1)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [times_T] int(T strength) steps, less one
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    T = len(alphas_cumprod)
+    init_timestep = min(int(T * strength), T)
+    t = max(init_timestep - 1, 0)
+    a = alphas_cumprod[t]
+    return t, a.sqrt() * x0 + (1 - a).sqrt() * noise

@@ -223,7 +223,7 @@ def temporal_attention(attend, x):
     return y.reshape(b, f, h, w, c).permute(0, 4, 1, 2, 3)
 
 
-# %% wrong [unnamed] the mean over places
+# %% wrong [one_place] the mean over places
 def temporal_attention(attend, x):
     y = attend(x.mean((3, 4)).transpose(1, 2)).transpose(1, 2)
     return y[..., None, None].expand_as(x)
@@ -326,3 +326,29 @@ def temporal_attention(attend, x):
         for j in range(x.size(4)):
             film[:, :, :, i, j] = attend(x[:, :, :, i, j].mT).mT
     return film
+
+
+# %% wrong [no_permute] frames folded into the batch without a transpose
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    q = x.reshape(b * f, c, h * w)
+    q = q.reshape(b, f, c, h * w).permute(0, 3, 1, 2).reshape(b * h * w, f, c)
+    out = attend(q).reshape(b, h, w, f, c)
+    return out.permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [one_sample] the first sample's film for all
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    out = attend(x[0].permute(2, 3, 1, 0).reshape(h * w, f, c)).reshape(h, w, f, c).permute(3, 2, 0, 1)
+    return out[None].expand(b, c, f, h, w)
+
+
+# %% right by way of a batch of frames
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    hidden = x.transpose(1, 2).reshape(b * f, c, h, w)
+    hidden = hidden[None, :].reshape(b, f, c, h, w).permute(0, 3, 4, 1, 2).reshape(b * h * w, f, c)
+    hidden = attend(hidden)
+    hidden = hidden[None, None, :].reshape(b, h, w, f, c).permute(0, 3, 4, 1, 2)
+    return hidden.transpose(1, 2)

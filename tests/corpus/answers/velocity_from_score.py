@@ -165,13 +165,13 @@ def velocity_from_score(score, x, t):
     return ((X + (1 - t) * S) / t).T.reshape(x.shape)
 
 
-# %% wrong [unnamed] eps in the denominator
+# %% wrong [kept_from_ends] eps in the denominator
 def velocity_from_score(score, x, t):
     t = t.reshape(-1, *[1] * (x.ndim - 1))
     return (x + (1 - t) * score) / (t + 0.01)
 
 
-# %% wrong [unnamed] clamped
+# %% wrong [kept_from_ends] clamped
 def velocity_from_score(score, x, t):
     t = t.reshape(-1, *[1] * (x.ndim - 1)).clamp(min=0.1)
     return (x + (1 - t) * score) / t
@@ -237,3 +237,44 @@ def velocity_from_score(score, x, t):
 # %% right vmap
 def velocity_from_score(score, x, t):
     return torch.vmap(lambda s, y, a: (y + (1 - a) * s) / a)(score, x, t)
+
+
+# %% right by the path's factors and their derivatives
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *([1] * (x.dim() - 1)))
+    alpha, sigma, d_alpha, d_sigma = t, 1 - t, 1.0, -1.0
+    reverse_alpha_ratio = d_alpha / alpha
+    return reverse_alpha_ratio * x - (d_sigma * sigma - reverse_alpha_ratio * sigma**2) * score
+
+
+# %% wrong [times_exchanged] for t = 1 at the noise, sign and all
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *([1] * (x.dim() - 1)))
+    return -x / (1 - t) - t / (1 - t) * score
+
+
+# %% wrong [halved] half the score
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *([1] * (x.dim() - 1)))
+    return (x + 0.5 * (1 - t) * score) / t
+
+
+# %% wrong [not_over_rest] the mean of the data less x
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *([1] * (x.dim() - 1)))
+    x1 = (x + (1 - t) ** 2 * score) / t
+    return x1 - x
+
+
+# %% wrong [undefined_at_1] the mean of the data less x, over 1 - t
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *([1] * (x.dim() - 1)))
+    x1 = (x + (1 - t) ** 2 * score) / t
+    return (x1 - x) / (1 - t)
+
+
+# %% right the mean of the data less x, over 1 - t, but at 1
+def velocity_from_score(score, x, t):
+    t = t.view(-1, *([1] * (x.dim() - 1)))
+    x1 = (x + (1 - t) ** 2 * score) / t
+    return torch.where(t < 1, (x1 - x) / (1 - t), x)
