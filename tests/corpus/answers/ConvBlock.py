@@ -1051,20 +1051,6 @@ class ConvBlock(nn.Module):
         return nn.functional.silu(self.mix(patches) + self.time(t)[:, :, None, None])
 
 
-# %% right the neighbours unfolded into channels, mixed by a 1×1 convolution
-class ConvBlock(nn.Module):
-    def __init__(self, in_c, out_c, embed):
-        super().__init__()
-        self.mix = nn.Conv2d(9 * in_c, out_c, 1)
-        self.time = nn.Linear(embed, out_c)
-        self.norm = nn.GroupNorm(1, out_c)
-
-    def forward(self, x, t):
-        B, C, H, W = x.shape
-        patches = nn.functional.unfold(x, 3, padding=1).reshape(B, 9 * C, H, W)
-        return nn.functional.silu(self.norm(self.mix(patches) + self.time(t)[:, :, None, None]))
-
-
 # %% right a depthwise and a 1×1 convolution
 class ConvBlock(nn.Module):
     def __init__(self, in_c, out_c, embed):
