@@ -710,7 +710,7 @@ pretrained.comparison()
 # %% [markdown]
 # Read it with care. The energy-based model is measured at its own 16×16 pixels, enlarged so that nothing is lost; that is an easier task than 32×32. And the three
 # had different networks and training times. What the table does show: all three ideas work, and none of them needed $Z$. As few real digits are 4.4 from the others (made of 16×16 pixels:
-# 5.5), so the score model, at 13.0, is 2.9 times as far as real digits are, and the energy-based model, at 31.6, 5.7 times as far as those of its size.
+# 5.5), so the score model, at 13.0, is 2.9 times as far as real digits are, and the energy-based model, at 14.6, 2.6 times as far as those of its size.
 
 # %% [markdown]
 # ## 5 · The bridge to diffusion
