@@ -12,7 +12,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["training", "quality", "sampling", "scaling", "ablation", "text_to_image"])
+@pytest.mark.parametrize("name", ["training", "quality", "sampling", "scaling", "ablation", "weighting", "text_to_image"])
 def test_each_benchmark_says_what_it_does(name):
     done = subprocess.run([sys.executable, BENCHMARKS / f"{name}.py", "--help"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -111,3 +111,17 @@ def test_the_readme_states_what_ten_steps_are_worth_when_told_the_digit():
     )
     assert 8 < untold["seconds_16"] / told["seconds_16"] < 12
     assert told["fid"] < untold["fid"]
+
+
+def test_the_readmes_table_of_noise_levels_is_what_was_measured():
+    content = json.loads((BENCHMARKS / "results" / "weighting.json").read_text(encoding="utf-8"))
+    text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    command = f"weighting.py --steps {content['steps']} --samples {content['samples']} --seeds {len(content['runs'])}"
+    table = text.split(command)[1].split("\n\n")[1]
+    for row in content["rows"]:
+        line = f"| {row['change']} | {row['fid']:.0f} ({row['low']:.0f} to {row['high']:.0f}) | {row['legible']:.2f} | "
+        if "difference" in row:
+            line += f"{row['difference']:+.0f} ({row['difference_low']:.0f} to {row['difference_high']:.0f}) "
+        assert line in table
+    worth = {row["change"]: row.get("difference_high", 0.0) for row in content["rows"]}
+    assert sorted(worth, key=worth.get)[:2] == ["x0 instead of velocity", "t logit-normal"]
