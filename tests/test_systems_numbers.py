@@ -173,6 +173,9 @@ def test_what_is_said_of_films():
         round(without["share"] * measured["films"] / 800),
         measured["films"] // 8,
     ]  # fmt: skip
+    steadied = measured["rows"]["and steadied 0.3"][in_all]["share"]
+    lost = round((100 - steadied) * measured["films"] / 100)
+    assert stated(r"lose the digit on the way: (\d+) of (\d+)") == [lost, measured["films"]]
     card = (assets.path("video_digits") / "card.md").read_text(encoding="utf-8")
     number = r"([\d.]+)"
     for words, key in (
