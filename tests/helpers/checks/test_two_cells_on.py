@@ -1,7 +1,6 @@
 """What a check calls right works in the cells that follow: right answers of the corpus run on in their notebooks."""
 
 import contextlib
-import resource
 import time
 
 import matplotlib.pyplot as plt
@@ -24,6 +23,7 @@ TOO_LARGE = ("can't allocate memory", "MemoryError")
 @contextlib.contextmanager
 def room_for(size: int):
     """Within it this process can ask for so many bytes more, and gets an error for what goes beyond them."""
+    resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + size, before[1]))
     try:
