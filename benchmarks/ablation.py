@@ -4,10 +4,7 @@ On two cores an hour and a half. For each seed the recipe is trained for a few h
 at a time (`paired.py`). Writes the table that notebook 3 shows, ablation.json, into the folder of the shipped weights.
 """
 
-import argparse
-from pathlib import Path
-
-from paired import RECIPE, compare, judge
+from paired import RECIPE, judge, main
 
 from helpers import assets, recipe
 from helpers.data import load_digits
@@ -41,22 +38,5 @@ def measure(seed, steps, n, real):
         yield change, judge(model, schedule, settings.prediction, seed, n, real)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=500)
-    parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--output", type=Path, default=assets.ROOT / "ddpm_digits" / "ablation.json")
-    args = parser.parse_args()
-    compare(
-        args.output,
-        VARIANTS,
-        lambda seed, real: measure(seed, args.steps, args.samples, real),
-        args.steps,
-        args.samples,
-        args.seeds,
-    )
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, assets.ROOT / "ddpm_digits" / "ablation.json", VARIANTS, measure, steps=500, seeds=5)

@@ -4,8 +4,10 @@ Each change's mean over the seeds, and its difference from the recipe with a 95 
 (Student's t). Seeds that were measured before in the same setting are kept, so a run can be interrupted.
 """
 
+import argparse
 import json
 import statistics
+from pathlib import Path
 
 from measure import machine, print_table
 from scipy.stats import t as student
@@ -43,10 +45,22 @@ def judge(model, schedule, prediction, seed, n, real):
     return {"fid": evaluate.fid(samples, real), "legible": evaluate.confident_share(samples)}
 
 
-def compare(path, changes, measure_seed, steps, samples, seeds):
+def main(about, path, changes, measure, steps, seeds):
+    """A benchmark's command line; `steps` and `seeds` are its defaults, the rest as in `compare`."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--samples", type=int, default=500)
+    parser.add_argument("--seeds", type=int, default=seeds)
+    parser.add_argument("--output", type=Path, default=path)
+    args = parser.parse_args()
+    compare(args.output, changes, measure, args.steps, args.samples, args.seeds)
+
+
+def compare(path, changes, measure, steps, samples, seeds):
     """Measure all changes for each seed, and write the table into `path` after each.
 
-    measure_seed(seed, real) yields (change, {"fid", "legible"}), the recipe among them; `real` holds the digits' features.
+    measure(seed, steps, samples, real) yields (change, {"fid", "legible"}), the recipe among them; `real` holds the digits'
+    features.
     """
     real = evaluate.features(load_digits("all")[0])
     floor = evaluate.fid(real[:samples], real[samples:])
@@ -57,7 +71,7 @@ def compare(path, changes, measure_seed, steps, samples, seeds):
         if set(runs.get(seed, {})) == set(changes):
             continue
         found = {}
-        for change, figures in measure_seed(int(seed), real):
+        for change, figures in measure(int(seed), steps, samples, real):
             found[change] = figures
             print(seed, change, json.dumps(figures), flush=True)
         runs[seed] = found

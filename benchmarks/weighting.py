@@ -5,11 +5,9 @@ with what the literature proposes in its place, one thing at a time (`paired.py`
 preconditioning (arXiv:2206.00364, table 1) makes of data with a standard deviation of 1, so of EDM the levels are tried.
 """
 
-import argparse
-
 import torch
 from measure import RESULTS
-from paired import RECIPE, compare, judge
+from paired import RECIPE, judge, main
 
 from helpers import recipe
 from helpers.data import load_digits
@@ -69,21 +67,5 @@ def measure(seed, steps, n, real):
         yield change, judge(model, schedule, settings.prediction, seed, n, real)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=525)
-    parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--seeds", type=int, default=3)
-    args = parser.parse_args()
-    compare(
-        RESULTS / "weighting.json",
-        VARIANTS,
-        lambda seed, real: measure(seed, args.steps, args.samples, real),
-        args.steps,
-        args.samples,
-        args.seeds,
-    )
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, RESULTS / "weighting.json", VARIANTS, measure, steps=525, seeds=3)

@@ -588,10 +588,10 @@ for name, energy in groups.items():
         density=True,
         histtype="step",
         linewidth=2,
-        label=f"{name}: median {energy.median():.2f}",
+        label=f"{name}: median {energy.median():.3f}",
     )
 axis.axvline(
-    blank.mean(), color="black", linestyle="--", label=f"a blank picture: {blank.mean():.2f}"
+    blank.mean(), color="black", linestyle="--", label=f"a blank picture: {blank.mean():.3f}"
 )
 axis.set(xlabel="energy / 10,000", ylabel="density")
 axis.legend();

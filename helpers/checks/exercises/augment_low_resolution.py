@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from .. import broadcasting
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated
 from ..given import expect_unchanged
-from ..plain import SubjectError
 
 check = Check(
     "augment_low_resolution",
@@ -41,10 +41,9 @@ check = Check(
 
 def _inputs(bench, key, *shape):
     low, noise = bench.randn(f"{key} low", *shape), bench.randn(f"{key} noise", *shape)
-    spread = torch.arange(shape[0]) + torch.rand(
-        shape[0], generator=bench.random(f"{key} level")
-    )  # one level in each part of [0, 1)
-    return low, 0.95 * spread / shape[0], noise
+    b = shape[0]
+    spread = (torch.arange(b) + torch.rand(b, generator=bench.random(f"{key} level"))) / b  # one level in each b-th of [0, 1)
+    return low, 0.95 * spread, noise
 
 
 def _suspects(low, level, noise):
@@ -71,12 +70,8 @@ def _suspects(low, level, noise):
 
 def _expect_right(bench, key, *shape, **how):
     given = _inputs(bench, key, *shape)
-    try:
+    with broadcasting.named("level_not_shaped", "a picture"):
         replies = [bench.call(*given, seed=seed, **how) for seed in (0, 1)]
-    except SubjectError as error:
-        if "must match the size" in error.message or "broadcast" in error.message:
-            raise Wrong("level_not_shaped", "a picture", error.message) from None
-        raise
     received, again = (numbers(reply) for reply in replies)
     if not repeated(received, again):
         raise Wrong("own_noise", "the same for the same inputs", "another result")

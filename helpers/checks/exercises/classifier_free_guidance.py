@@ -10,6 +10,7 @@ import torch
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, show
 from ..given import expect_unchanged
+from ..guiding import SLIPS
 
 check = Check(
     "classifier_free_guidance",
@@ -37,22 +38,12 @@ check = Check(
 )
 
 
-FORMULAS = {
-    "w_for_scale": lambda u, c, s: (1 + s) * c - s * u,
-    "exchanged": lambda u, c, s: c + s * (u - c),
-    "difference_only": lambda u, c, s: s * (c - u),
-    "scaled_cond": lambda u, c, s: u + s * c,
-    "scaled_cond/minus": lambda u, c, s: s * c - u,
+FORMULAS = SLIPS | {
     "scaled_cond/the two ε_uncond cancel": lambda u, c, s: s * c,
     "terms_added": lambda u, c, s: (1 + s) * c + s * u,
     "cond_unscaled": lambda u, c, s: (1 - s) * u + c,
     "added": lambda u, c, s: u + s * (c + u),
-    "sign": lambda u, c, s: u - s * (c - u),
     "halved": lambda u, c, s: u + s * (c - u) / 2,
-    "scale_ignored": lambda u, c, s: c,
-    "scale_ignored/uncond": lambda u, c, s: u,
-    "off_up_to_one": lambda u, c, s: u + s * (c - u) if s > 1 else c,
-    "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
 }
 
 

@@ -152,12 +152,8 @@ def values(bench):
         received = numbers(bench.call(images, texts, scale))
         if received.numel() > 1:
             raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
-        along.add(received.reshape(1), _right(images, texts, scale).reshape(1), _in_one_axis(_suspects(images, texts, scale)))
+        along.add(received.reshape(()), _right(images, texts, scale), _suspects(images, texts, scale))
     expect(*along.all())
-
-
-def _in_one_axis(found):
-    return {name: value.reshape(1) for name, value in found.items()}
 
 
 @check.property(0.75, "its gradient reaches both features and a logit_scale that is a tensor", needs="values")

@@ -6,9 +6,9 @@ from functools import partial
 
 import torch
 
+from .. import broadcasting
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers
-from ..plain import SubjectError
 
 check = Check(
     "dynamic_threshold",
@@ -104,18 +104,10 @@ def _suspects(x0, quantile):
 def values(bench):
     x0, quantile = _pictures(bench)
     for given in (x0, x0[1:2]):  # a sample's threshold does not depend on its neighbours
-        received = numbers(_call(bench, given, quantile))
+        with broadcasting.named("s_not_shaped", f"shape {tuple(given.shape)}"):
+            received = numbers(bench.call(given, quantile))
         right, suspects = _suspects(given, quantile)
         expect(received, right, suspects, otherwise=partial(_of_some_s, received, given))
-
-
-def _call(bench, x0, quantile):
-    try:
-        return bench.call(x0, quantile)
-    except SubjectError as error:
-        if "must match the size" in error.message:
-            raise Wrong("s_not_shaped", f"shape {tuple(x0.shape)}", error.message) from None
-        raise
 
 
 def _of_some_s(received, x0) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from .. import mixing
+from .. import broadcasting, mixing
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated
 from ..mixing import mixed
-from ..plain import SubjectError
 
 check = Check(
     "forward_diffusion",
@@ -72,12 +71,8 @@ def slips(x0, e, a, shifted=()) -> dict[str, torch.Tensor]:
 
 
 def _call(bench, x0, t, e, alphas_cumprod, seed=0):
-    try:
+    with broadcasting.named("broadcast", "x_t"):
         return bench.call(x0, t, e, alphas_cumprod, seed=seed)
-    except SubjectError as error:
-        if "must match the size" in error.message or "could not be broadcast" in error.message:
-            raise Wrong("broadcast", "x_t", error.message) from None
-        raise
 
 
 @check.property(1.5, "x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε")

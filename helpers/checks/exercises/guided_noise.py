@@ -15,6 +15,7 @@ from ..check import Bench, Check, Wrong
 from ..compare import close, expect, numbers
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_float32
+from ..guiding import SLIPS
 from ..plain import SubjectError
 from ..probes import Probe
 
@@ -36,7 +37,7 @@ check = Check(
         "torch.cat([x, x]), torch.cat([t, t]), and .chunk(2) splits what comes back.",
         "arguments_exchanged": "The model is called as model(x, labels, t): the steps come first, model(x, t, labels).",
         "scale_less_one": "scale - 1 multiplies the difference: that is the factor from ε_cond on. From ε_uncond on it is scale.",
-        "off_below_one": "At scales up to 1 ε_cond comes back as it is; the formula holds there, too, and scale 0 is ε_uncond.",
+        "off_up_to_one": "At scales up to 1 ε_cond comes back as it is; the formula holds there, too, and scale 0 is ε_uncond.",
         "half_batch": "Half of the batch is left out: public code does so where x comes in doubled already. Here it does not.",
         "clamped": "The noise is clamped: a picture has bounds, noise has none.",
         "not_split": "The doubled batch comes back: split it into its halves with .chunk(2) and combine them.",
@@ -57,19 +58,9 @@ check = Check(
 )
 
 CLASSES = 15
-FORMULAS = {
-    "w_for_scale": lambda u, c, s: (1 + s) * c - s * u,
-    "exchanged": lambda u, c, s: c + s * (u - c),
-    "difference_only": lambda u, c, s: s * (c - u),
-    "scaled_cond": lambda u, c, s: u + s * c,
-    "scaled_cond/minus": lambda u, c, s: s * c - u,
-    "sign": lambda u, c, s: u - s * (c - u),
-    "scale_ignored": lambda u, c, s: c,
-    "scale_ignored/uncond": lambda u, c, s: u,
+FORMULAS = SLIPS | {
     "scale_less_one": lambda u, c, s: u + (s - 1) * (c - u),
     "clamped": lambda u, c, s: (u + s * (c - u)).clamp(-1, 1),
-    "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
-    "off_below_one": lambda u, c, s: u + s * (c - u) if s > 1 else c,
 }
 
 

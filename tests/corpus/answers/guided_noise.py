@@ -471,7 +471,7 @@ def guided_noise(model, x, t, labels, null, scale):
     return (1 + w) * model(x, t, labels) - w * model(x, t, torch.full_like(labels, null))
 
 
-# %% wrong [off_below_one] guidance at scales above 1 alone, as pipelines switch it
+# %% wrong [off_up_to_one] guidance at scales above 1 alone, as pipelines switch it
 @torch.no_grad()
 def guided_noise(model, x, t, labels, null, scale):
     cond = model(x, t, labels)

@@ -1,0 +1,16 @@
+"""Slips in u + s (c - u), the formula of guidance (arXiv:2207.12598): c the prediction for the label or text, u that for none."""
+
+from __future__ import annotations
+
+SLIPS = {
+    "w_for_scale": lambda u, c, s: (1 + s) * c - s * u,
+    "exchanged": lambda u, c, s: c + s * (u - c),
+    "difference_only": lambda u, c, s: s * (c - u),
+    "scaled_cond": lambda u, c, s: u + s * c,
+    "scaled_cond/minus": lambda u, c, s: s * c - u,
+    "sign": lambda u, c, s: u - s * (c - u),
+    "scale_ignored": lambda u, c, s: c,
+    "scale_ignored/uncond": lambda u, c, s: u,
+    "off_up_to_one": lambda u, c, s: u + s * (c - u) if s > 1 else c,
+    "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
+}
