@@ -7,6 +7,7 @@ all directions move at the same speed. On the digits it learns as much as AdamW 
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adamw import adamw
 
 KERNEL_RATE = 20.0  # a kernel's step counts in singular values, of order one, not in weights, of order a tenth
 
@@ -20,11 +21,13 @@ def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
     """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = wide / (wide.norm() + 1e-7)
-    square, product = x @ x.T, torch.eye(len(x), dtype=x.dtype, device=x.device)
-    for _ in range(iterations):
-        p = -4.7750 * square + 2.0315 * square @ square
+    square = x @ x.T
+    product = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    for left in reversed(range(iterations)):
+        p = torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315)
         p.diagonal().add_(3.4445)
-        square, product = p @ square @ p, p @ product
+        product = p @ product
+        square = p @ square @ p if left else square
     x = product @ x
     return x if matrix.shape[0] <= matrix.shape[1] else x.T
 
@@ -54,22 +57,28 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            update = self._muon if group["kernels"] else self._adam
-            for p in group["params"]:
-                if p.grad is not None:
-                    p.mul_(1 - group["lr"] * group["weight_decay"])
-                    p.sub_(update(p, p.grad, group))
+            moving = [p for p in group["params"] if p.grad is not None]
+            if group["kernels"]:
+                for p in moving:
+                    p.mul_(1 - group["lr"] * group["weight_decay"]).sub_(self._levelled(p, p.grad, group))
+            elif moving:
+                self._adamw(moving, group)
 
-    def _muon(self, p: Tensor, grad: Tensor, group: dict) -> Tensor:
+    def _levelled(self, p: Tensor, grad: Tensor, group: dict) -> Tensor:
+        """A kernel's step: its momentum, all directions of which move at one speed."""
         state = self.state[p]
         m = state.setdefault("momentum", torch.zeros_like(p)).lerp_(grad, 1 - group["momentum"])
         matrix = grad.lerp(m, group["momentum"]).flatten(1)
         scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
         return (KERNEL_RATE * group["lr"] * scale * orthogonalise(matrix)).view_as(p)
 
-    def _adam(self, p: Tensor, grad: Tensor, group: dict) -> Tensor:
-        state, (b1, b2) = self.state[p], group["betas"]
-        n = state["step"] = state.get("step", torch.zeros(())) + 1
-        m = state.setdefault("mean", torch.zeros_like(p)).lerp_(grad, 1 - b1)
-        v = state.setdefault("square", torch.zeros_like(p)).lerp_(grad.square(), 1 - b2)
-        return group["lr"] * (m / (1 - b1**n)) / ((v / (1 - b2**n)).sqrt() + 1e-8)
+    def _adamw(self, moving: list[Tensor], group: dict) -> None:
+        """The others' step, in place: torch's own AdamW, which takes them all at once."""
+        for p in moving:
+            if not self.state[p]:
+                self.state[p] = {"step": torch.zeros(()), "mean": torch.zeros_like(p), "square": torch.zeros_like(p)}
+        steps, means, squares = ([self.state[p][name] for p in moving] for name in ("step", "mean", "square"))
+        beta1, beta2 = group["betas"]
+        how = dict(beta1=beta1, beta2=beta2, eps=1e-8, amsgrad=False, maximize=False)
+        grads = [p.grad for p in moving if p.grad is not None]
+        adamw(moving, grads, means, squares, [], steps, foreach=True, lr=group["lr"], weight_decay=group["weight_decay"], **how)
