@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from grading.cells import exercise_of
 from grading.results import forms, journal, late_policy, places, sheets, tables
 from grading.results.forms import grade
 
@@ -70,7 +71,7 @@ def _from_gradebook(results: Path, assignment: str) -> list[Total]:
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
             waiting = sum(grade.needs_manual_grade and grade.manual_score is None for grade in grades)
             points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
-            details = ", ".join(f"{g.name.removeprefix('check_')} {g.score:g}/{g.max_score:g}" for g in grades)
+            details = ", ".join(f"{exercise_of(g.name)} {g.score:g}/{g.max_score:g}" for g in grades)
             if submission.late_submission_penalty:
                 details += f", late {points - submission.score:g}"
             found.append(Total(submission.student.id, points, submission.max_score, waiting, details))

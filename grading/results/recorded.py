@@ -17,7 +17,7 @@ from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, GradeCell, Note
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
-from grading.cells import grade_id, is_graded
+from grading.cells import exercise_of, grade_id, is_graded
 from grading.model import ExerciseMark, Outcome, Verdict
 from grading.results import hand, late, patience, places, report, tables
 from grading.results.journal import JOURNAL, Journal
@@ -34,7 +34,7 @@ class RecordedExercise:
 
     @property
     def name(self) -> str:
-        return self.grade_id.removeprefix("check_")
+        return exercise_of(self.grade_id)
 
 
 @dataclass
