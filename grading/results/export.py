@@ -80,10 +80,10 @@ def _from_gradebook(results: Path, assignment: str) -> list[Total]:
 
 def _from_marks(path: Path) -> list[Total]:
     found: dict[str, Total] = {}
-    for row in tables.read(path, ("student", "exercise", "points", "max", "status"))[1]:
+    for line, row in enumerate(tables.read(path, ("student", "exercise", "points", "max", "status"))[1], 2):
         total = found.setdefault(row["student"], Total(row["student"], 0.0, 0.0))
-        total.points += float(row["points"] or 0)
-        total.max += float(row["max"] or 0)
+        points, most = (tables.number(row, key, f"{path}, line {line}") if row[key] else 0.0 for key in ("points", "max"))
+        total.points, total.max = total.points + points, total.max + most
         total.waiting += row["status"] == "manual"
         part = f"{row['exercise']} {row['points']}/{row['max']}"
         total.details = f"{total.details}, {part}" if total.details else part
