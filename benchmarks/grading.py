@@ -99,7 +99,7 @@ def grade(course: Path, assignment: str, submissions: Path, out: Path, *more: st
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of a process and all below it, and kills Dask workers at random if asked to."""
+    """Looks at the memory of a process and all below it, and kills those that mark at random if asked to."""
 
     def __init__(self, pid: int, journal: Path, kill_every: float):
         super().__init__(daemon=True)
