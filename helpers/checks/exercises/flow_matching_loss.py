@@ -203,7 +203,7 @@ def images(bench):
 def gradient(bench):
     field, given = _either(bench)
     reply = _asked(bench, field, *given, param_grads=True)
-    sources = {f"0.{name}": getattr(field, name).requires_grad_() for name in ("A", "b", "c")}
+    sources: dict[int | str, torch.Tensor] = {f"0.{name}": getattr(field, name).requires_grad_() for name in ("A", "b", "c")}
     right = _error(field, *given).square().mean()
     another = "smallest_sigma" if "smallest_sigma" in bench.named else "half_gradient"
     expect_gradients(reply, right, sources, dict.fromkeys(sources, "no_gradient"), another=another)
