@@ -1,6 +1,5 @@
 """Whatever ships has a card, an unbroken checksum, and loads without unpickling."""
 
-
 import pytest
 import torch
 
