@@ -8,23 +8,21 @@ keeps its old row; time is measured anew for all of them, in seconds of the proc
 import argparse
 import json
 import time
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from measure import machine, print_table
+from measure import RESULTS, keep, kept, machine, print_table
 
 from helpers import assets, evaluate, gan, guidance, recipe, vae
 from helpers.data import load_digits
 from helpers.energy import load_ebm, sample_energy
-from helpers.files import write_text
 from helpers.flow import euler_solve
 from helpers.flow_model import load_flow
 from helpers.langevin import annealed_langevin
 from helpers.pretrained import load_conditional, load_ddpm
 from helpers.score_model import load_ncsn
 
-RESULTS = Path(__file__).parent / "results" / "digit_models.json"
+FILE = RESULTS / "digit_models.json"
 
 
 def enlarge(images, rounds=10):
@@ -131,7 +129,7 @@ def main():
     few, rest = images[-n:], evaluate.features(images[:-n])
     small = enlarge(load_digits("all", size=16)[0][-n:])
     rows = [row("real digits (the floor)", few, rest), row("real digits, 16×16 enlarged", small, rest)]
-    before = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
+    before = kept(FILE).get("rows", [])
     for name, (asset, draw) in MODELS.items():
         if asset not in args.only:
             rows += [{**old, "seconds a sample": cpu_seconds(draw)} for old in before if old["model"] == name]
@@ -145,14 +143,14 @@ def main():
     )
     print_table(rows)
     print(setting, machine(), sep="\n")
-    write_text(RESULTS, json.dumps({"setting": setting, "machine": machine(), "rows": rows}, indent=1, ensure_ascii=False) + "\n")
+    keep(FILE, {"setting": setting, "machine": machine(), "rows": rows})
     keys = ("model", "fid", "low", "high", "legible")
     for folder, more, shown in (
         ("ncsn_digits", (), [r for r in rows if not r["model"].startswith(LATER)]),
         ("vae_digits", ("classes covered", "seconds a sample"), rows),
     ):
         table = {"setting": setting, "rows": [{key: r[key] for key in (*keys, *more) if key in r} for r in shown]}
-        write_text(assets.ROOT / folder / "comparison.json", json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+        keep(assets.ROOT / folder / "comparison.json", table)
 
 
 if __name__ == "__main__":

@@ -21,12 +21,11 @@ import statistics
 import time
 
 import torch
-from measure import RESULTS, machine, read
+from measure import RESULTS, interval_of_mean, keep, kept, machine, read
 
 from helpers import assets, evaluate, flow_model, flow_training, likelihood, pretrained, recipe
 from helpers.bound import variational_bound
 from helpers.data import load_digits
-from helpers.files import write_text
 from helpers.fit import fit
 from helpers.training import train
 from helpers.weights import flow_digits_few
@@ -51,7 +50,7 @@ WAYS: dict[str, dict[str, dict]] = {  # to draw from each kind
 
 
 def rows() -> list[dict]:
-    return json.loads(FILE.read_text(encoding="utf-8"))["rows"] if FILE.exists() else []
+    return kept(FILE).get("rows", [])
 
 
 def done(**key) -> bool:
@@ -60,8 +59,7 @@ def done(**key) -> bool:
 
 def add(row: dict) -> None:
     print(json.dumps(row, ensure_ascii=False), flush=True)
-    content = {"machine": machine(), "rows": [*rows(), row]}
-    write_text(FILE, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    keep(FILE, {"machine": machine(), "rows": [*rows(), row]})
 
 
 @functools.cache
@@ -211,21 +209,18 @@ def trained_table(part: str, length: str) -> None:
 
 
 def summary(trained: list[dict], kind: str, sampler: str) -> dict:
-    """The mean over seeds and its 95 % interval by Student's t."""
+    """The mean over seeds and its 95 % interval."""
     found = [row for row in trained if row["kind"] == kind and row["sampler"] == sampler]
-    fids = [row["fid"] for row in found]
-    mean = statistics.mean(fids)
-    if len(fids) == 1:  # the interval is that of the samples
+    mean, half = interval_of_mean([row["fid"] for row in found])
+    if len(found) == 1:  # the interval is that of the samples
         return {"model": f"{kind}, {sampler}", **{key: found[0][key] for key in ("fid", "low", "high", "legible")}}
-    spread = {2: 12.7, 3: 4.30, 4: 3.18, 5: 2.78}.get(len(fids), 2.0) * statistics.stdev(fids) / math.sqrt(len(fids))
     legible = statistics.mean(row["legible"] for row in found)
-    return {"model": f"{kind}, {sampler}", "fid": mean, "low": mean - spread, "high": mean + spread, "legible": legible}
+    return {"model": f"{kind}, {sampler}", "fid": mean, "low": mean - half, "high": mean + half, "legible": legible}
 
 
 def save(asset: str, setting: str, shown: list[dict], table: str = "comparison") -> None:
     """A table among the files of an asset, where the notebook finds it."""
-    text = json.dumps({"setting": setting, "rows": shown}, indent=1, ensure_ascii=False) + "\n"
-    write_text(assets.ROOT / asset / f"{table}.json", text)
+    keep(assets.ROOT / asset / f"{table}.json", {"setting": setting, "rows": shown})
 
 
 PARTS = {"few": few, "jumps": jumps, "training": training, "live": live, "bits": bits, "tables": tables}

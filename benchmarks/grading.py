@@ -22,7 +22,7 @@ from statistics import median
 
 import nbformat
 import psutil
-from measure import RESULTS, machine, print_table
+from measure import RESULTS, keep, kept, machine, print_table
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "1_bench"
@@ -99,7 +99,7 @@ def grade(course: Path, assignment: str, submissions: Path, out: Path, *more: st
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of a process and all below it, and kills Dask workers at random if asked to."""
+    """Looks at the memory of a process and all below it, and kills those that mark at random if asked to."""
 
     def __init__(self, pid: int, journal: Path, kill_every: float):
         super().__init__(daemon=True)
@@ -283,10 +283,7 @@ def main():
         for part in args.parts:
             getattr(bench, part)()
     print_table(bench.rows)
-    path = RESULTS / "grading.json"
-    earlier = json.loads(path.read_text()) if path.exists() else {}
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(earlier | bench.found, indent=1) + "\n")
+    keep(RESULTS / "grading.json", kept(RESULTS / "grading.json") | bench.found)
     return 0 if bench.found.get("soak with workers killed", {}).get("same", True) else 1
 
 

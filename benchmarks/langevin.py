@@ -6,19 +6,15 @@ learned score against the exact one, level by level.
 """
 
 import argparse
-import json
 import math
-from pathlib import Path
 
 import torch
-from measure import machine, print_table
+from measure import RESULTS, keep, machine, print_table
 
 from helpers import densities
-from helpers.files import write_text
 from helpers.langevin import annealed_langevin, langevin, sigma_levels
 from helpers.score_model import ConditionalMLP, ScoreModel, train_score
 
-RESULTS = Path(__file__).parent / "results" / "langevin.json"
 PAIRINGS = {
     "√(2α) z, right": lambda alpha: math.sqrt(2 * alpha),
     "√α z, half the variance": lambda alpha: math.sqrt(alpha),
@@ -98,7 +94,7 @@ def main():
         print(f"\n{title}")
         print_table(rows)
     print(machine())
-    write_text(RESULTS, json.dumps({**tables, "machine": machine()}, indent=1, ensure_ascii=False) + "\n")
+    keep(RESULTS / "langevin.json", {**tables, "machine": machine()})
 
 
 if __name__ == "__main__":

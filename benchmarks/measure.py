@@ -1,15 +1,18 @@
-"""What all benchmarks share: the networks that are compared, honest timing, tables, JSON."""
+"""What all benchmarks share: the networks that are compared, honest timing, intervals, tables, JSON."""
 
 import json
 import os
 import platform
+import statistics
 import time
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from scipy.stats import t as student
 
 from helpers import recipe
+from helpers.files import write_text
 from helpers.muon import Muon
 from helpers.profile import autocast
 from helpers.unet import Unet
@@ -126,16 +129,31 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     return (middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
 
 
+def interval_of_mean(values):
+    """The mean of a few values, one a seed, and the half width of its 95 % interval (Student's t); nan for one value."""
+    n = len(values)
+    half = student.ppf(0.975, n - 1) * statistics.stdev(values) / n**0.5 if n > 1 else float("nan")
+    return statistics.mean(values), half
+
+
+def keep(path, content):
+    """Write what was measured to a JSON file, whole or not at all: hours of work lie in what was there."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def kept(path):
+    """What was measured before, {} if nothing was."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def write(name, rows, **about):
     """Write benchmarks/results/NAME.json and print the rows as a table."""
-    RESULTS.mkdir(exist_ok=True)
-    content = {"machine": machine(), **about, "rows": rows}
-    (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    keep(RESULTS / f"{name}.json", {"machine": machine(), **about, "rows": rows})
     print_table(rows)
 
 
 def read(name):
-    """The content of benchmarks/results/NAME.json."""
+    """The content of benchmarks/results/NAME.json, which has to be there."""
     return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 

@@ -9,32 +9,22 @@ import json
 import statistics
 from pathlib import Path
 
-from measure import machine, print_table
-from scipy.stats import t as student
+from measure import interval_of_mean, keep, kept, machine, print_table
 
 from helpers import evaluate, recipe
 from helpers.data import load_digits
-from helpers.files import write_text
 
 RECIPE = "the recipe"
-
-
-def interval(values):
-    """Mean of the values and the half width of its 95 % interval."""
-    half = (
-        student.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-    )
-    return statistics.mean(values), half
 
 
 def row(change, runs):
     """A change's row of the table: means over the seeds, and the paired difference from the recipe."""
     fids = [runs[seed][change]["fid"] for seed in runs]
-    mean, half = interval(fids)
+    mean, half = interval_of_mean(fids)
     found = {"change": change, "fid": mean, "low": mean - half, "high": mean + half}
     found["legible"] = statistics.mean(runs[seed][change]["legible"] for seed in runs)
     if change != RECIPE:
-        difference, half = interval([runs[seed][change]["fid"] - runs[seed][RECIPE]["fid"] for seed in runs])
+        difference, half = interval_of_mean([runs[seed][change]["fid"] - runs[seed][RECIPE]["fid"] for seed in runs])
         found |= {"difference": difference, "difference_low": difference - half, "difference_high": difference + half}
     return found
 
@@ -64,7 +54,7 @@ def compare(path, changes, measure, steps, samples, seeds):
     """
     real = evaluate.features(load_digits("all")[0])
     floor = evaluate.fid(real[:samples], real[samples:])
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    before = kept(path)
     same = (before.get("steps"), before.get("samples")) == (steps, samples)
     runs = before.get("runs", {}) if same else {}
     for seed in map(str, range(seeds)):
@@ -80,7 +70,6 @@ def compare(path, changes, measure, steps, samples, seeds):
             f"steps a run. Intervals are 95 %, over the seeds. FID of as many real digits: {floor:.0f}."
         )
         rows = [row(change, runs) for change in changes]
-        content = {"setting": setting, "rows": rows, "steps": steps, "samples": samples, "runs": runs}
-        write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        keep(path, {"setting": setting, "rows": rows, "steps": steps, "samples": samples, "runs": runs})
     print_table([row(change, runs) for change in changes])
     print(machine())

@@ -16,18 +16,16 @@ they are finished.
 import argparse
 import functools
 import itertools
-import json
 import statistics
 import time
 
 import torch
-from measure import NETWORKS, RESULTS, build, print_table, read, write
+from measure import NETWORKS, RESULTS, build, keep, kept, print_table, read, write
 
 from helpers import assets, evaluate, guidance, recipe
 from helpers.autoguidance import Autoguided, KeepYounger
 from helpers.conditional import conditional_loss
 from helpers.data import load_digits
-from helpers.files import write_text
 from helpers.fit import fit
 from helpers.patch_classifier import load_second_classifier
 from helpers.pretrained import load_conditional, load_ddpm
@@ -173,7 +171,7 @@ def compare(name, minutes, seed, n, sampling_steps, checkpoint=None, precision="
 
 
 def rows_so_far():
-    return read("quality")["rows"] if (RESULTS / "quality.json").exists() else []
+    return kept(RESULTS / "quality.json").get("rows", [])
 
 
 def add(row):
@@ -193,8 +191,7 @@ def shipped(n, sampling_steps):
     picture(samples[:64])
     guided, _ = measured(functools.partial(draw, Autoguided(model, younger, ddpm_digits.GUIDANCE)), n, sampling_steps)
     add({"network": SHIPPED_GUIDED, **about, **guided})
-    content = json.dumps({**alone, "guided": guided}, indent=1)
-    write_text(assets.path("ddpm_digits") / "quality.json", content + "\n")
+    keep(assets.path("ddpm_digits") / "quality.json", {**alone, "guided": guided})
     shipped_told(n, sampling_steps)
 
 

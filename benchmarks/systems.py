@@ -8,10 +8,9 @@ import argparse
 import importlib
 import json
 
-from measure import RESULTS, machine, read
+from measure import RESULTS, keep, kept, machine
 
-from helpers.files import write_text
-
+FILE = RESULTS / "systems.json"
 PARTS = {
     "lora": 200,
     "control": 200,
@@ -29,10 +28,9 @@ def main() -> None:
     args = parser.parse_args()
     for part in args.only:
         measured = importlib.import_module(f"systems_{part}").measure(args.n or PARTS[part])
-        content = read("systems") if (RESULTS / "systems.json").exists() else {}
-        content[part] = {"machine": machine(), **measured}
+        content = kept(FILE) | {part: {"machine": machine(), **measured}}
         print(json.dumps({part: content[part]}, indent=1, ensure_ascii=False), flush=True)
-        write_text(RESULTS / "systems.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        keep(FILE, content)
 
 
 if __name__ == "__main__":

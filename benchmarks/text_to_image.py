@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from measure import RESULTS, machine, print_table, read, wilson
+from measure import RESULTS, keep, kept, machine, print_table, wilson
 
 from helpers.data import load_digits
 from helpers.evaluate import fid, load_classifier
-from helpers.files import write_text
 from helpers.text_to_image import captions, read_back
 from helpers.text_to_image.loop import decode, encode, load_pipeline, seeds, text_to_image
 from helpers.text_to_image.pipelines import SMALL
 
+FILE = RESULTS / "text_to_image.json"
 PARTS = ("digit", "colour", "ground", "place", "all")
 
 
@@ -142,32 +142,32 @@ def main() -> None:
     parser.add_argument("--prompts", nargs="+", default=["seen", "held-out"], choices=["seen", "held-out"])
     parser.add_argument("--only", choices=["times", "autoencoder", "accuracy", "schedulers"])
     args = parser.parse_args()
-    content = read("text_to_image") if (RESULTS / "text_to_image.json").exists() else {}
+    content = kept(FILE)
 
-    def keep(**measured):
+    def found(**measured):
         content.update(measured)
-        write_text(RESULTS / "text_to_image.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        keep(FILE, content)
         print(json.dumps(measured, ensure_ascii=False), flush=True)
 
     size = sum(file.stat().st_size for file in Path(SMALL).rglob("*") if file.is_file())
-    keep(megabytes=round(size / 1e6, 2))
+    found(megabytes=round(size / 1e6, 2))
     if args.only in (None, "times"):
-        keep(times={"machine": machine(), **measure_times(args.steps)})
+        found(times={"machine": machine(), **measure_times(args.steps)})
     pipe = load_pipeline(device="cpu")
     if args.only in (None, "autoencoder"):
-        keep(autoencoder=measure_autoencoder(pipe, args.n))
+        found(autoencoder=measure_autoencoder(pipe, args.n))
     if args.only in (None, "schedulers"):
         rows = []
         for scale, kind in itertools.product((8.0, 3.0), args.prompts):
             for row in measure_schedulers(pipe, args.n, scale, 20, kind == "held-out"):
                 rows.append(row)
-                keep(schedulers={"machine": machine(), "setting": f"{args.n} pictures a row", "rows": rows})
+                found(schedulers={"machine": machine(), "setting": f"{args.n} pictures a row", "rows": rows})
     if args.only in (None, "accuracy"):
         rows = []
         for row in measure_accuracy(pipe, args.n, tuple(args.scales), args.steps, args.prompts):
             rows.append(row)
             print(json.dumps(row), flush=True)
-        keep(machine=machine(), setting=f"{args.n} pictures a row, PNDM, {args.steps} steps", rows=rows)
+        found(machine=machine(), setting=f"{args.n} pictures a row, PNDM, {args.steps} steps", rows=rows)
         print_table([{key: value for key, value in row.items() if not key.endswith(("_low", "_high"))} for row in rows])
 
 

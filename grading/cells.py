@@ -2,7 +2,8 @@
 
     {"nbgrader": {"schema_version": 3, "grade_id": "check_x", "grade": true, "points": 4, "solution": false, "locked": true, …}}
 
-An answer has `solution`, a test `grade`, a written answer both; a cell that is only `locked` may not be changed.
+An answer has `solution`, a test `grade`, a written answer both; a cell that is only `locked` may not be changed. The test of the
+exercise x is called check_x.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ def about(cell) -> dict[str, Any]:
 def grade_id(cell) -> str | None:
     """The cell's nbgrader identifier, or None."""
     return about(cell).get("grade_id")
+
+
+def exercise_of(grade_id: str) -> str:
+    """The exercise that a graded cell is about: `x` of `check_x`; a written answer is called as its exercise is."""
+    return grade_id.removeprefix("check_")
 
 
 def is_graded(cell) -> bool:

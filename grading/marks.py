@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +29,7 @@ def read(path: Path) -> list[TypedMark]:
     _columns, rows = tables.read(path, ("student", "question", "points"))
     found = []
     for line, row in enumerate(rows, 2):
-        text = row["points"].strip().replace(",", ".")
-        try:
-            points = float(text) if text else None
-        except ValueError:
-            points = math.nan
-        if points is not None and not math.isfinite(points):
-            raise ValueError(f"{path}, line {line}: expected points as a number, got {row['points']!r}")
+        points = tables.number(row, "points", f"{path}, line {line}") if row["points"].strip() else None
         comment = row.get("comment", "").strip()[:MOST_COMMENT]
         if points is not None or comment:
             found.append(TypedMark(line, row["student"].strip(), row["question"].strip(), points, comment, row.get("answer", "")))

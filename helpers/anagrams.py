@@ -22,7 +22,13 @@ def anagram_noise(predictors: Sequence[View], views: Sequence[View], inverses: S
         views: each maps a picture to what that predictor sees.
         inverses: each undoes its view.
         x: (B, C, H, W).
+
+    Raises:
+        ValueError: not as many of one as of the others, or none.
     """
+    counts = len(predictors), len(views), len(inverses)
+    if not counts[0] == counts[1] == counts[2] > 0:
+        raise ValueError("each view has a predictor and an inverse; got {} predictors, {} views, {} inverses".format(*counts))
     predictions = [inverse(predict(view(x))) for predict, view, inverse in zip(predictors, views, inverses)]
     return torch.stack(predictions).mean(dim=0)
 

@@ -8,6 +8,14 @@ import torch
 from torch import nn
 
 
+def check_digits(images):
+    """Raise ValueError unless images are of the one shape that the classifiers read, (N, 1, 32, 32)."""
+    if images.ndim != 4 or images.shape[1:] != (1, 32, 32):
+        raise ValueError(
+            f"expected images of shape (N, 1, 32, 32), received {tuple(images.shape)}: resize to 32x32 and keep the channel axis"
+        )
+
+
 class DigitClassifier(nn.Module):
     """Four convolutions and two linear layers: images (N, 1, 32, 32) in [-1, 1] to logits (N, 10)."""
 
@@ -27,11 +35,7 @@ class DigitClassifier(nn.Module):
 
     def features(self, images):
         """The penultimate layer, (N, n_features). Raises ValueError for images of another shape."""
-        if images.ndim != 4 or images.shape[1:] != (1, 32, 32):
-            raise ValueError(
-                f"expected images of shape (N, 1, 32, 32), received {tuple(images.shape)}: "
-                "resize to 32x32 and keep the channel axis"
-            )
+        check_digits(images)
         return self.body(images)
 
     def forward(self, images):

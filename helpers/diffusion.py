@@ -41,10 +41,18 @@ def target(x0: Tensor, t: Tensor, noise: Tensor, schedule: Schedule, prediction:
 
 def split(output: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule, prediction: Prediction = "noise") -> tuple[Tensor, Tensor]:
     """Turn the network's output at x_t into (predicted x_0, predicted ε), whichever of the three it predicts."""
-    check_prediction(prediction)
     _check_batch(x_t, t, output, "the network's output")
     a = extract(schedule.sqrt_alphas_cumprod, t, x_t.device)
     b = extract(schedule.sqrt_one_minus_alphas_cumprod, t, x_t.device)
+    return x0_and_noise(output, x_t, a, b, prediction)
+
+
+def x0_and_noise(output: Tensor, x_t: Tensor, a: Tensor, b: Tensor, prediction: Prediction) -> tuple[Tensor, Tensor]:
+    """x_0 and ε of x_t = a x_0 + b ε with a² + b² = 1, from the one of the three that is known: eq. 4 solved for them.
+
+    Raises ValueError for another prediction.
+    """
+    check_prediction(prediction)
     if prediction == "noise":
         return (x_t - b * output) / a, output
     if prediction == "velocity":

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import config_of, load_network
 from helpers.fit import FitConfig, fit
 from helpers.langevin import langevin
 
@@ -281,7 +281,4 @@ def load_ebm() -> tuple[EnergyConv, dict]:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights("ebm_digits")
-    model = EnergyConv(**config["model"])
-    model.load_state_dict(weights)
-    return model.eval().requires_grad_(False), config["sampling"]
+    return load_network("ebm_digits", EnergyConv), config_of("ebm_digits")["sampling"]

@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from helpers.assets import load_weights
+from helpers.assets import load_network
 from helpers.classifier import DigitClassifier
 from helpers.data import load_digits
 
@@ -29,11 +29,7 @@ class DigitReader(Protocol):
 @functools.cache
 def load_classifier() -> DigitClassifier:
     """The shipped digit classifier (99 % on held-out digits), frozen and in eval mode."""
-    config, weights = load_weights("digit_classifier")
-    config.pop("sha256")
-    classifier = DigitClassifier(**config)
-    classifier.load_state_dict(weights)
-    return classifier.eval().requires_grad_(False)
+    return load_network("digit_classifier", DigitClassifier)
 
 
 def quantise(images: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from helpers.flow import Velocity, euler_solve, heun_solve, interpolate, like, walk
+from helpers.flow import Velocity, check_steps, euler_solve, heun_solve, interpolate, like, walk
 
 
 @torch.no_grad()
@@ -32,7 +32,12 @@ def draw_paths(velocity: Velocity, noise: Tensor, jumps: int = 4, steps: int = 5
 
     Returns:
         (jumps+1, N, …), the noise first.
+
+    Raises:
+        ValueError: jumps or steps is not a positive whole number.
     """
+    check_steps(jumps, "jumps")
+    check_steps(steps)
     times = torch.arange(jumps * steps + 1, dtype=torch.float64) / (jumps * steps)
     parts = [[x for _, x in walk(velocity, part, times)][::steps] for part in noise.split(batch_size)]
     return torch.stack([torch.cat(places) for places in zip(*parts)])
@@ -110,8 +115,9 @@ def consistency_walk(
     method, and between them, for a flow, what η is to DDIM (arXiv:2010.02502, eq. 12): some noise anew at each step.
 
     Raises:
-        ValueError: fresh is not in [0, 1].
+        ValueError: steps is not a positive whole number, or fresh is not in [0, 1].
     """
+    check_steps(steps)
     if not 0 <= fresh <= 1:
         raise ValueError(f"fresh is the share of new noise, in [0, 1]; got {fresh}")
     x = noise
@@ -129,5 +135,5 @@ def consistency_walk(
 def consistency_sample(
     model: Velocity, noise: Tensor, steps: int, generator: torch.Generator | None = None, fresh: float = 1.0
 ) -> Tensor:
-    """The last of `consistency_walk`: pictures like `noise` (B, …)."""
+    """The last of `consistency_walk`, which raises what there is to raise: pictures like `noise` (B, …)."""
     return list(consistency_walk(model, noise, steps, generator, fresh))[-1]

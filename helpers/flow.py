@@ -108,16 +108,24 @@ def adaptive_solve(velocity: Velocity, x: Tensor, rtol: float = 1e-5, atol: floa
     """x at t = 1 by scipy's Runge-Kutta 4(5), which chooses its own steps; and how often it called velocity.
 
     The batch is one long vector to scipy: the most difficult sample sets the step of all.
+
+    Raises:
+        ValueError: the solver gave up on the way, as it does where the velocity is no number.
     """
     from scipy.integrate import solve_ivp
 
     def slope(t: float, flat: np.ndarray) -> np.ndarray:
-        now = torch.from_numpy(flat).to(x.dtype).reshape(x.shape)
-        return velocity(now, x.new_full((len(x),), t)).flatten().double().numpy()
+        now = torch.from_numpy(flat).to(x).reshape(x.shape)
+        return velocity(now, x.new_full((len(x),), t)).flatten().double().cpu().numpy()
 
     with torch.no_grad():
-        solution = solve_ivp(slope, (0.0, 1.0), x.flatten().double().numpy(), rtol=rtol, atol=atol)
-    return torch.from_numpy(solution.y[:, -1]).to(x.dtype).reshape(x.shape), solution.nfev
+        solution = solve_ivp(slope, (0.0, 1.0), x.flatten().double().cpu().numpy(), rtol=rtol, atol=atol)
+    if not solution.success:
+        raise ValueError(
+            f"the solver gave up at t = {solution.t[-1]:.3g} ({solution.message}): is the velocity a number everywhere, "
+            "and rtol and atol no smaller than its rounding?"
+        )
+    return torch.from_numpy(solution.y[:, -1]).to(x).reshape(x.shape), solution.nfev
 
 
 def bend(places: Tensor, times: Tensor) -> float:
@@ -131,9 +139,14 @@ def bend(places: Tensor, times: Tensor) -> float:
     return (off / (end - start)[0].norm(dim=-1)).mean().item()
 
 
-def _times(steps: int) -> Tensor:
+def check_steps(steps: int, name: str = "steps") -> None:
+    """Raise ValueError unless a number of steps, called `name`, is a positive whole number."""
     if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is a positive whole number; got {steps!r}")
+        raise ValueError(f"{name} is a positive whole number; got {steps!r}")
+
+
+def _times(steps: int) -> Tensor:
+    check_steps(steps)
     return torch.arange(steps + 1, dtype=torch.float64) / steps
 
 

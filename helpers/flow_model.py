@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers import recipe
-from helpers.assets import load_weights
+from helpers.assets import config_of, load_network
 from helpers.dit import DiT
 from helpers.few_steps import consistency_sample
 from helpers.flow import euler_solve, heun_solve
@@ -57,10 +57,8 @@ def load_flow(name: str = "flow_digits") -> FlowNet:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights(name)
-    model = FlowNet(ASSETS[config["kind"]](**config["network"]))
-    model.load_state_dict(weights)
-    return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    kind = ASSETS[config_of(name)["kind"]]
+    return load_network(name, lambda **network: FlowNet(kind(**network))).to(memory_format=torch.channels_last)
 
 
 @torch.no_grad()

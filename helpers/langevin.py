@@ -58,7 +58,12 @@ def langevin(
         bounds: clamp x to (low, high) after each step.
         generator: source of the noise.
         step_fn: what makes a step out of (x, score, step_size, noise).
+
+    Raises:
+        ValueError: a negative temperature, and what step_fn raises.
     """
+    if temperature < 0:
+        raise ValueError(f"temperature scales the noise by its root: 0 for none, 1 for p itself; got {temperature}")
     for _ in range(steps):
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
         x = step_fn(x, score_fn(x), step_size, math.sqrt(temperature) * noise)
@@ -136,10 +141,10 @@ def annealed_langevin_steps(
 ) -> Iterator[Level]:
     """Algorithm 1 of arXiv:1907.05600 as a generator of `Level`; `annealed_langevin` explains the arguments.
 
-    Raises ValueError unless sigmas are positive and fall.
+    Raises ValueError unless there are sigmas, positive and falling.
     """
     sigmas = torch.as_tensor(sigmas).tolist()
-    if sorted(sigmas, reverse=True) != sigmas or sigmas[-1] <= 0:
+    if not sigmas or sorted(sigmas, reverse=True) != sigmas or sigmas[-1] <= 0:
         raise ValueError(f"sigmas must be positive and fall from large to small; got {sigmas}")
     for i, sigma in enumerate(sigmas):
         alpha = step_size * sigma**2 / sigmas[-1] ** 2

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from helpers.flow import Velocity
+from helpers.flow import Velocity, check_steps
 
 LOG2 = math.log(2)
 
@@ -50,7 +50,13 @@ def rademacher(shape: tuple[int, ...], generator: torch.Generator | None = None)
 
 def data_times(steps: int, end: float = 1.0) -> Tensor:
     """`steps` + 1 times falling from `end` to 0, in equal steps of √(1-t): closer together near the data, where a flow is
-    steep; float64."""
+    steep; float64.
+
+    Raises ValueError unless steps is a positive whole number and end lies in (0, 1].
+    """
+    check_steps(steps)
+    if not 0 < end <= 1:
+        raise ValueError(f"end is the time of the data's side, in (0, 1]; got {end}")
     u = torch.linspace(math.sqrt(1 - end), 1, steps + 1, dtype=torch.float64)
     return 1 - u**2
 
@@ -71,6 +77,9 @@ def log_likelihood(
         probe: like x, for Hutchinson's estimate, the same all along the way, so that the error is that of one probe
             and not of the solver; None for `divergence`.
         divergence: (velocity, x, t) → (B,), used without a probe: the exact trace unless said otherwise.
+
+    Raises:
+        ValueError: steps is not a positive whole number.
     """
 
     def slopes(x: Tensor, t: float) -> tuple[Tensor, Tensor]:

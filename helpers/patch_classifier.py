@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_network
+from helpers.classifier import check_digits
 
 
 class PatchClassifier(nn.Module):
@@ -27,10 +28,7 @@ class PatchClassifier(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """The mean of the last tokens, (N, width). Raises ValueError for images of another shape."""
-        if images.ndim != 4 or images.shape[1:] != (1, 32, 32):
-            raise ValueError(
-                f"expected images of shape (N, 1, 32, 32), received {tuple(images.shape)}: resize to 32x32, keep the channel"
-            )
+        check_digits(images)
         return self.blocks(self.tokens(images).flatten(2).mT + self.positions).mean(dim=1)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from helpers.assets import load_weights, path
+from helpers.assets import load_network, load_weights, path
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule
 from helpers.unet import Unet
 
@@ -122,7 +123,4 @@ def load_noisy_classifier() -> nn.Module:
     """
     from helpers.noisy_classifier import NoisyClassifier
 
-    config, weights = load_weights("noisy_classifier")
-    network = NoisyClassifier(Schedule(cosine_beta_schedule(1000)), **config["network"])
-    network.load_state_dict(weights)
-    return network.eval()
+    return load_network("noisy_classifier", partial(NoisyClassifier, Schedule(cosine_beta_schedule(1000))))

@@ -7,8 +7,8 @@ t = √ᾱ/(√ᾱ + √(1-ᾱ)). So its probability-flow ODE (arXiv:2011.13456,
 import torch
 from torch import Tensor, nn
 
-from helpers.diffusion import Prediction
-from helpers.flow import Velocity, like
+from helpers.diffusion import Prediction, check_prediction, x0_and_noise
+from helpers.flow import Velocity, check_steps, like
 from helpers.schedules import Schedule
 
 
@@ -34,10 +34,14 @@ class DDPMFlow(nn.Module):
         schedule: the one it was trained with.
         prediction: "noise", "velocity" (that of arXiv:2202.00512, a third thing of this name) or "x0".
         clip: clip the predicted x_0 to [-1, 1], as DDIM does; a flow whose likelihood is wanted must not be clipped.
+
+    Raises:
+        ValueError: another prediction.
     """
 
     def __init__(self, model: nn.Module, schedule: Schedule, prediction: Prediction = "noise", clip: bool = False):
         super().__init__()
+        check_prediction(prediction)
         self.model, self.prediction, self.clip = model, prediction, clip
         self.times: Tensor
         self.register_buffer("times", straight_times(schedule.alphas_cumprod).float())  # falls as k grows
@@ -56,20 +60,10 @@ class DDPMFlow(nn.Module):
         x_k = x / like(size, x)
         output = self.model(x_k, self.steps(t)).float()
         a, b = like(t / size, x), like((1 - t) / size, x)  # √ᾱ and √(1-ᾱ)
-        x0, noise = both(output, x_k, a, b, self.prediction)
+        x0, noise = x0_and_noise(output, x_k, a, b, self.prediction)
         if self.clip:
-            x0 = x0.clamp(-1, 1)
-            noise = (x_k - a * x0) / b
+            x0, noise = x0_and_noise(x0.clamp(-1, 1), x_k, a, b, "x0")
         return x0 - noise
-
-
-def both(output: Tensor, x_k: Tensor, a: Tensor, b: Tensor, prediction: str) -> tuple[Tensor, Tensor]:
-    """x_0 and ε from a network's output at x_k = a x_0 + b ε, whichever of the three it predicts."""
-    if prediction == "velocity":
-        return a * x_k - b * output, b * x_k + a * output
-    if prediction == "noise":
-        return (x_k - b * output) / a, output
-    return output, (x_k - a * output) / b
 
 
 def sde_solve(velocity: Velocity, x: Tensor, steps: int, generator: torch.Generator | None = None, amount: float = 1.0) -> Tensor:
@@ -77,7 +71,13 @@ def sde_solve(velocity: Velocity, x: Tensor, steps: int, generator: torch.Genera
 
     dx = (v + ½ g² s) dt + g dw for any g: what the noise widens the score s = (t v - x)/(1-t) pulls together again. Here
     g² = 2 (1-t) · amount, so that ½ g² s = amount · (t v - x) stays finite. Euler–Maruyama, no noise in the last step.
+
+    Raises:
+        ValueError: steps is not a positive whole number, or amount is negative.
     """
+    check_steps(steps)
+    if amount < 0:
+        raise ValueError(f"amount is how much noise there is, 0 or more; got {amount}")
     h = 1 / steps
     for i in range(steps):
         t = i * h

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from helpers.assets import load_weights
+from helpers.assets import config_of, load_network
 from helpers.fit import FitConfig, FitResult, OnStep, fit
 from helpers.langevin import dsm_errors, per_sample, sigma_levels
 from helpers.profile import device_of
@@ -111,7 +111,5 @@ def load_ncsn() -> tuple[ScoreModel, Tensor, dict]:
     Raises:
         ValueError: the asset is missing or damaged.
     """
-    config, weights = load_weights("ncsn_digits")
-    model = digit_score_model(**config["model"])
-    model.load_state_dict(weights)
-    return model.eval().requires_grad_(False), sigma_levels(**config["sigmas"]), config["sampling"]
+    config = config_of("ncsn_digits")
+    return load_network("ncsn_digits", digit_score_model), sigma_levels(**config["sigmas"]), config["sampling"]

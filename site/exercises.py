@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading.cells import grade_id, points, role
+from grading.cells import exercise_of, grade_id, points, role
 from grading.notebooks.build import names
 from grading.notebooks.release import title
 from grading.notebooks.written import rubrics
@@ -20,7 +20,7 @@ def graded(root: Path) -> dict[str, list[tuple[str, float, bool]]]:
     for name in names(root):
         notebook = nbformat.read(root / "solutions" / f"{name}.ipynb", as_version=4)
         rows = [(str(grade_id(cell)), points(cell), role(cell) == "written") for cell in notebook.cells if points(cell)]
-        found[name] = [(identifier.removeprefix("check_"), worth, words) for identifier, worth, words in rows]
+        found[name] = [(exercise_of(identifier), worth, words) for identifier, worth, words in rows]
     return found
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from grading import cells
+
 FIXTURES = Path(__file__).parent / "fixtures" / "intake"
 
 ANSWERS = {
@@ -31,7 +33,7 @@ def submission(**answers):
     """A notebook as a diligent student hands it in; keyword arguments replace single answers."""
     notebook = deepcopy(release())
     for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        name = cells.grade_id(cell)
         if name in ANSWERS:
             cell.source = answers.get(name, ANSWERS[name])
     return notebook
@@ -44,7 +46,7 @@ def as_bytes(notebook) -> bytes:
 
 def cell_of(notebook, grade_id):
     """The one cell of a notebook with this grade_id; fails when there is none or there are two."""
-    (cell,) = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id]
+    (cell,) = [c for c in notebook.cells if cells.grade_id(c) == grade_id]
     return cell
 
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import torch
 
 from grading.challenge.scoring import ChallengeEntry
 from grading.results import pages, tables
-from helpers.files import write_text
+from helpers.files import write_bytes, write_text
 
 CSV, PAGE = "board.csv", "board.html"
-COLUMNS = [field.name for field in fields(ChallengeEntry)]
+COLUMNS: dict[str, type] = get_type_hints(ChallengeEntry)
 
 
 def add(folder: Path, entries: list[ChallengeEntry]) -> list[ChallengeEntry]:
-    """Put entries on the board in place of older ones of the same name and steps; returns the whole board, best first."""
+    """Put entries on the board in place of older ones of the same name and steps; returns the whole board, best first.
+
+    The caller holds the folder (`grading.results.journal.locked`): of two that add at once one would lose its entries.
+    """
     new = {(entry.name, entry.steps): entry for entry in entries}
     kept = [entry for entry in load(folder) if (entry.name, entry.steps) not in new]
     board = sorted([*kept, *new.values()], key=lambda entry: (entry.steps, entry.copies, entry.fid))
-    tables.write(folder / CSV, COLUMNS, [asdict(entry) for entry in board])
+    tables.write(folder / CSV, list(COLUMNS), [asdict(entry) for entry in board])
     return board
 
 
@@ -32,20 +34,23 @@ def load(folder: Path) -> list[ChallengeEntry]:
     """The board of a folder; empty where there is none.
 
     Raises:
-        ValueError: a file that is no board.
+        ValueError: a file that is no board, or a line with a word where a number belongs.
     """
     if not (folder / CSV).is_file():
         return []
     columns, rows = tables.read(folder / CSV)
-    if columns != COLUMNS:
+    if columns != list(COLUMNS):
         raise ValueError(f"{folder / CSV} is no board: its columns are {', '.join(columns)}")
-    kinds: dict[str, Callable] = {"steps": int, "n": int, "copies": lambda text: text == "true"}
-    kinds |= dict.fromkeys(("fid", "low", "high", "legible", "near"), float)
+    return [_entry(row, f"{folder / CSV}, line {line}") for line, row in enumerate(rows, 2)]
 
-    def values(row: dict[str, str]) -> dict[str, Any]:
-        return {key: kinds.get(key, str)(value) for key, value in row.items()}
 
-    return [ChallengeEntry(**values(row)) for row in rows]
+def _entry(row: dict[str, str], place: str) -> ChallengeEntry:
+    def value(name: str, kind: type) -> Any:
+        if kind is bool:
+            return row[name].lower() == "true"
+        return row[name] if kind is str else kind(tables.number(row, name, place))
+
+    return ChallengeEntry(**{name: value(name, kind) for name, kind in COLUMNS.items()})
 
 
 def write_page(folder: Path, board: list[ChallengeEntry], floor: float) -> Path:
@@ -64,9 +69,7 @@ def keep_pictures(folder: Path, entry: ChallengeEntry, pictures: torch.Tensor, c
     strip = ((pictures[:count, 0].clamp(-1, 1) + 1) * 127.5).round().byte()
     buffer = io.BytesIO()
     Image.fromarray(torch.cat(list(strip), dim=1).numpy()).save(buffer, "PNG")
-    place = _strip(folder, entry)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(buffer.getvalue())
+    write_bytes(_strip(folder, entry), buffer.getvalue())
 
 
 def _strip(folder: Path, entry: ChallengeEntry) -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grading.challenge import board, drawing, scoring
-from grading.sandbox import backends
-from grading.sandbox.host import Sandbox
-from grading.sandbox.supervision import SandboxLost
+from grading.sandbox import choice
 from grading.terminal import shown
-from helpers.assets import digest
+
+if TYPE_CHECKING:
+    from grading.sandbox.host import Sandbox
 
 STEPS = (1, 2, 4)
 
@@ -24,20 +24,21 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--samples", type=int, default=1000, help="pictures for each number of steps, at least 130")
     parser.add_argument("--out", type=Path, default=Path("challenge"), help="folder of the board")
     parser.add_argument("--seed", type=int, default=0, help="of the noise; all entries of a board should have the same")
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"))
-    choice.add_argument(
-        "--unsafe-no-sandbox", action="store_true", help="read the weights with your own rights: only on a machine to lose"
-    )
+    choice.add_options(parser, "the weights are read and run", "read the weights")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
     """Draw, score, add to the board, print it; a file that cannot be scored is named, and the others go on."""
+    from grading.challenge import board, scoring
+    from grading.results.journal import locked
+    from grading.sandbox.host import Sandbox
+    from grading.sandbox.supervision import SandboxLost
+
     _check(args)
     steps = tuple(sorted(set(args.steps)))
     refused = 0
-    with Sandbox("unsafe" if args.unsafe_no_sandbox else backends.choose(args.sandbox)) as sandbox:
+    with locked(args.out, "course challenge"), Sandbox(choice.asked_for(args)) as sandbox:
         for weights, name in names(args.weights).items():
             try:
                 _enter(args, weights, args.name or name, steps, sandbox)
@@ -47,10 +48,10 @@ def run(args) -> int:
             except SandboxLost as error:
                 print(f"course challenge: {weights} was not scored, the sandbox failed: {error}", file=sys.stderr)
                 refused += 1
-    entries, floor = board.load(args.out), scoring.floor(args.samples)
-    print(board.as_text(entries, steps, floor))
-    if entries:
-        print(f"The board: {args.out / board.CSV} and {board.write_page(args.out, entries, floor)}")
+        entries, floor = board.load(args.out), scoring.floor(args.samples)
+        print(board.as_text(entries, steps, floor))
+        if entries:
+            print(f"The board: {args.out / board.CSV} and {board.write_page(args.out, entries, floor)}")
     return 2 if refused else 0
 
 
@@ -71,6 +72,9 @@ def _options(file: Path) -> list[str]:
 
 
 def _enter(args, weights: Path, name: str, steps: tuple[int, ...], sandbox: Sandbox) -> None:
+    from grading.challenge import board, drawing, scoring
+    from helpers.assets import digest
+
     drawn = drawing.draw(weights, steps, args.samples, sandbox, args.seed)
     sha256 = digest(weights)
     if any(entry.name == name and entry.sha256 != sha256 for entry in board.load(args.out)):

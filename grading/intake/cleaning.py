@@ -93,18 +93,7 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     Of several notebooks the one with most of the assignment's exercises filled in is taken, then the one named like
     the assignment, then the newest; Jupyter's own copy of one gives way to the notebook itself.
     """
-    files: list[Path] = []
-    links: list[Path] = []
-    for root, folders, names, deep in walk(folder):
-        folders[:] = [n for n in folders if not n.startswith((".", "__MACOSX"))][:100]
-        for name in names[:1000]:
-            mode = (root / name).lstat().st_mode
-            (files if stat.S_ISREG(mode) else links).append(root / name)
-        if deep:
-            detail = f"There are folders within more than {DEEPEST} folders; what lies in them was not looked at."
-            repairs.append(Repair("not-followed", detail))
-    for link in links[:20]:
-        repairs.append(Repair("not-followed", f"{shown(link.name)[:80]} is a link or a special file and was not opened."))
+    files = _ordinary(folder, repairs)
     books = [f for f in files if f.suffix.lower() == ".ipynb" and not f.name.startswith("._")]
     books.sort(key=lambda book: (assignment not in book.name, natural(book.name)))
     if not files:
@@ -119,6 +108,23 @@ def choose(folder: Path, release, repairs: list[Repair], assignment: str = "") -
     detail = f"{len(books)} notebooks ({listed}): {shown(best.name)[:60]} is marked, with {done} exercises filled in."
     repairs.append(Repair("several-notebooks", detail))
     return best, None
+
+
+def _ordinary(folder: Path, repairs: list[Repair]) -> list[Path]:
+    """The ordinary files in a student's folder and below; what is a link or lies too deep is noted and passed over."""
+    files: list[Path] = []
+    links: list[Path] = []
+    for root, folders, names, deep in walk(folder):
+        folders[:] = [n for n in folders if not n.startswith((".", "__MACOSX"))][:100]
+        for name in names[:1000]:
+            mode = (root / name).lstat().st_mode
+            (files if stat.S_ISREG(mode) else links).append(root / name)
+        if deep:
+            detail = f"There are folders within more than {DEEPEST} folders; what lies in them was not looked at."
+            repairs.append(Repair("not-followed", detail))
+    for link in links[:20]:
+        repairs.append(Repair("not-followed", f"{shown(link.name)[:80]} is a link or a special file and was not opened."))
+    return files
 
 
 def _rank(file: Path) -> int:

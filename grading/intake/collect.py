@@ -18,7 +18,7 @@ from grading.intake.packed import unpacked
 from grading.intake.platforms import MOODLE, Student, group, safe_id
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
-from grading.results import places, tables
+from grading.results import places, rosters
 from grading.rights import private_folder, warning
 from grading.terminal import shown, typed
 from helpers.files import FULL, write_bytes, write_text
@@ -26,7 +26,6 @@ from helpers.files import FULL, write_bytes, write_text
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
 MAX_PACKED = 2  # archives within each other that are opened
-COLUMNS = ["student", "name", "platform", "number", "late", "handed_in", "files"]
 
 
 def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
@@ -50,10 +49,7 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
             left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
     notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
     write_bytes(out_dir / places.COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode(), private=True)
-    new = {student.student for student in students}
-    old = tables.read(out_dir / places.ROSTER, ("student",))[1] if earlier else []
-    rows = [row for row in old if row["student"] not in new] + [_row(student) for student in students]
-    tables.write(out_dir / places.ROSTER, COLUMNS, sorted(rows, key=lambda row: row["student"]))
+    rosters.update(out_dir / places.ROSTER, [_row(student) for student in students])
     (out_dir / places.UNFINISHED).unlink()
     return students
 
@@ -81,7 +77,7 @@ def _earlier(out_dir: Path) -> dict:
 
 def _row(student: Student) -> dict:
     time = student.handed_in.isoformat(sep=" ", timespec="minutes") if student.handed_in else ""
-    row = {key: getattr(student, key) for key in COLUMNS if key not in ("handed_in", "files", "late")}
+    row = {key: getattr(student, key) for key in rosters.COLUMNS if key not in ("handed_in", "files", "late")}
     return {**row, "late": "late" if student.late else "", "handed_in": time, "files": len(student.files)}
 
 

@@ -5,7 +5,7 @@ Each is a flag, and no flag takes a point away.
 
 from __future__ import annotations
 
-from grading.cells import grade_id
+from grading.cells import exercise_of, grade_id
 from grading.intake import pasted, ready_made
 from grading.intake.matching import Slot, slots, untouched
 from grading.model import Flag, Repair
@@ -23,7 +23,7 @@ def hints(notebook, release, repairs: list[Repair], references: dict[str, str]) 
 
 
 def _edited(repairs: list[Repair]) -> list[Flag]:
-    found = {repair.cell.removeprefix("check_"): EDITED[repair.kind] for repair in repairs if repair.kind in EDITED}
+    found = {exercise_of(repair.cell): EDITED[repair.kind] for repair in repairs if repair.kind in EDITED}
     return [Flag("edited-test", detail, exercise) for exercise, detail in found.items()]
 
 

@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from rapidfuzz import fuzz
 
+from grading.cells import Role, grade_id, role
 from grading.intake import words
 from grading.intake.reading import Cell
 from grading.model import Repair
@@ -25,7 +26,7 @@ class Slot:
     """One nbgrader cell of the release."""
 
     grade_id: str
-    role: str  # "answer", "test", "written" or "locked"
+    role: Role
     index: int  # position in the release
     stub: str
     names: tuple[str, ...]  # what an answer cell has to define
@@ -44,15 +45,10 @@ def slots(release) -> list[Slot]:
     """The nbgrader cells of a release notebook, in order."""
     found = []
     for index, cell in enumerate(release.cells):
-        meta = cell.metadata.get("nbgrader")
-        if not meta or not any(meta.get(key) for key in ("grade", "solution", "locked", "task")):
-            continue
-        if meta.get("solution") or meta.get("task"):
-            role = "written" if cell.cell_type == "markdown" else "answer"
-        else:
-            role = "test" if meta.get("grade") else "locked"
-        names = definitions(cell.source) if role == "answer" else ()
-        found.append(Slot(meta["grade_id"], role, index, cell.source, names))
+        kind = role(cell)
+        if kind is not None:
+            names = definitions(cell.source) if kind == "answer" else ()
+            found.append(Slot(str(grade_id(cell)), kind, index, cell.source, names))
     return found
 
 
@@ -91,9 +87,9 @@ class Matcher:
         self.by_def = [set(definitions(cell.source)) for cell in cells]
         self.defined = [by_def | set(assignments(cell.source)) for by_def, cell in zip(self.by_def, cells, strict=True)]
         self.taken: dict[int, str] = {}
-        for role, find in (("test", self._fixed), ("locked", self._fixed), ("answer", self._answer)):
+        for kind, find in (("test", self._fixed), ("locked", self._fixed), ("answer", self._answer)):
             for slot in self.slots:
-                if slot.role == role:
+                if slot.role == kind:
                     self._take(slot, find(slot))
         self.place = self._align()
         for slot in self.slots:

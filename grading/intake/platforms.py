@@ -20,13 +20,12 @@ from grading.results import places
 
 # a display name may hold anything, even `_7_assignsubmission_file_`: the last number before the last such word is Moodle's own
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
+CANVAS_FILE = r"(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))"  # Canvas's number of a file and its name, or what was typed
 # names of groups and users keep their `_`; the number of the file follows that of the user
-CANVAS_END = r"_(?P<late>LATE_)?(?P<number>\d+)_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))"
+CANVAS_END = r"_(?P<late>LATE_)?(?P<number>\d+)_" + CANVAS_FILE
 CANVAS = re.compile(r"(?P<name>.+?)" + CANVAS_END, re.DOTALL)
 CANVAS_TEAM = re.compile(r"(?P<name>.+?_\d+)" + CANVAS_END, re.DOTALL)  # a name that ends in a number, such as team_3
-CANVAS_ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?anon_(?P<number>[0-9A-Za-z]{5})_(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))", re.DOTALL
-)
+CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?anon_(?P<number>[0-9A-Za-z]{5})_" + CANVAS_FILE, re.DOTALL)
 
 BACKUPS = ".ipynb_checkpoints"
 

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from grading.cells import KEY
 from grading.intake.scripts import cells_of
 from grading.intake.signatures import kind_of
 from grading.intake.slimming import slim
@@ -199,7 +200,7 @@ def _keep(raw, reading: Reading) -> None:
         reading.repairs.append(Repair("cell-cut", detail))
         source = source[:MAX_SOURCE]
     metadata = _as_dict(raw.get("metadata"))
-    nbgrader = _as_dict(metadata.get("nbgrader"))
+    nbgrader = _as_dict(metadata.get(KEY))
     tags = tuple(tag for tag in _as_list(metadata.get("tags")) if isinstance(tag, str))
     kind = kind if kind in ("code", "markdown", "raw") else "markdown"
     reading.cells.append(Cell(kind, source, nbgrader, tags, _pictures(raw.get("attachments"))))

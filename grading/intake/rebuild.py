@@ -12,6 +12,7 @@ from typing import Any
 
 from nbformat import from_dict
 
+from grading.cells import about
 from grading.intake.matching import Matcher, Slot, squeeze, untouched
 from grading.intake.reading import Cell
 from grading.model import Repair
@@ -114,8 +115,8 @@ def _own(cell: Cell, number: int, release, index: int | None):
         kept = deepcopy(release.cells[index])
         kept.source = cell.source
         return kept
-    about = {"cell_type": cell.kind, "id": f"student-{number}", "metadata": {}, "source": cell.source}
-    return from_dict(about | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {}))
+    made = {"cell_type": cell.kind, "id": f"student-{number}", "metadata": {}, "source": cell.source}
+    return from_dict(made | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {}))
 
 
 def _restore(matcher: Matcher, entries: list, notes: list[Repair]) -> None:
@@ -183,7 +184,7 @@ def _metadata_notes(matcher: Matcher) -> list[Repair]:
     """What a student's nbgrader metadata says differently from the release's, cell by cell."""
     notes = []
     for slot in matcher.slots:
-        right = matcher.release.cells[slot.index].metadata["nbgrader"]
+        right = about(matcher.release.cells[slot.index])
         for i in _match(matcher, slot).cells[:1]:
             said = matcher.cells[i].nbgrader
             if not said:

@@ -29,7 +29,7 @@ from grading.notebooks.course import ROOT
 from grading.results import feedback, formulas, papers
 from grading.results.headings import headings
 from grading.sandbox.inside import slicing
-from grading.sandbox.inside.isolation import die_with_parent
+from grading.sandbox.inside.isolation import die_with_parent, mapped_bytes
 
 SECONDS = 30.0  # for what takes milliseconds; four times as long if the machine was too busy to give that much
 MEMORY_MB = 2048
@@ -206,9 +206,9 @@ def _done(task: Callable[..., dict], setting: Setting, release, arguments: dict)
 
 def bound_memory(memory_mb: int) -> None:
     """Let this process map so much more than it does, where the kernel counts it."""
-    with contextlib.suppress(OSError, ValueError):
-        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_mb * 2**20,) * 2)
+    if mapped := mapped_bytes():
+        with contextlib.suppress(OSError, ValueError):  # above what this process was allowed
+            resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_mb * 2**20,) * 2)
 
 
 def cpu_seconds(pid: int) -> float:

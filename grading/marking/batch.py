@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from sqlalchemy.exc import DatabaseError
@@ -22,10 +23,14 @@ from grading.marking.judge import Judge, NotNow
 from grading.marking.marker import Job, Marker
 from grading.marking.workers import GivenUp
 from grading.model import Outcome
-from grading.results import places
+from grading.results import earlier, places
 from grading.results.journal import JOURNAL, Journal, locked
 from grading.sandbox.host import Sandbox
 from grading.sandbox.supervision import SandboxLost
+
+if TYPE_CHECKING:
+    from grading.results.hand import Hand
+    from grading.results.late_policy import Policy
 
 TABLES_EVERY = 10.0  # seconds: how often marks.csv grows; writing it never takes more than a fiftieth of the time
 
@@ -36,12 +41,12 @@ def run(
     assignment: str,
     *,
     root: Path,
-    workers=None,
-    scheduler="",
-    resume=False,
-    backend="auto",
-    old=None,
-    policy=None,
+    workers: int | None = None,
+    scheduler: str = "",
+    resume: bool = False,
+    backend: str = "auto",
+    old: dict[str, Path] | None = None,
+    policy: Policy | None = None,
 ) -> list[Outcome]:
     """Mark every folder of `submissions` and write all results below `out`; returns the outcomes, sorted by student.
 
@@ -55,57 +60,31 @@ def run(
         raise ValueError(f"the results can't go to {out}, inside the submissions {submissions}: name another folder with --out")
     source, release = (_notebook(root, folder, assignment) for folder in ("solutions", "notebooks"))
     students = student_folders(submissions)
-    in_process = workers == 0 and not scheduler
+    alone = workers == 0 and not scheduler
     with told_in_one_line(out), ExitStack() as stack:
         stack.enter_context(locked(out, f"course grade {assignment}"))
-        hide = (submissions.resolve(), out.resolve())
-        sandbox = stack.enter_context(Sandbox(backend, hide=hide))
+        sandbox = stack.enter_context(Sandbox(backend, hide=(submissions.resolve(), out.resolve())))
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
-        if not in_process and not scheduler:
+        if not alone and not scheduler:
             processes.preload()
-        from grading.results import earlier, recorded
+        from grading.results import recorded
         from grading.results.gradebook import Book
 
         texts = {"source": nbformat.writes(source), "release": nbformat.writes(release)}
         journal = Journal(out / JOURNAL, f"{assignment} {texts['source']} {texts['release']}")
         outcomes = _earlier(journal, students) if resume else {}
-        todo = {name: os.path.abspath(folder) for name, folder in students.items() if name not in outcomes}
         kept = set(outcomes)
-        judge = Judge(source, assignment, sandbox)
-        judge.calibrate()
-        job = Job(
-            assignment,
-            **texts,
-            out=str(out.resolve()),
-            backend=sandbox.backend.name,
-            limits=judge.limits,
-            preload=sandbox.preloaded,
-            hide=tuple(map(str, hide)),
-            listener="" if in_process else sandbox.share(),
-        )
-        marker = stack.enter_context(Marker(job, judge))
+        marker = stack.enter_context(_calibrated(Judge(source, assignment, sandbox), texts, out, alone))
         book = stack.enter_context(Book(out, assignment, source, release))
         for outcome in outcomes.values():
             if not book.knows(outcome.student):  # a gradebook that was lost or spoilt and moved away
                 book.record(outcome)
-        marked: Iterator[str | GivenUp]
-        if in_process:
-            marked = (marker.mark(folder) for folder in todo.values())
-        elif scheduler:
-            from grading.marking.scheduler import marked_by  # Dask, which the others do without
-
-            marked = marked_by(scheduler, job, todo)
-        else:
-            marked = processes.marked_locally(job, todo, workers or os.cpu_count() or 1)
+        todo = {name: os.path.abspath(folder) for name, folder in students.items() if name not in outcomes}
         tables = _Growing(out, book.by_hand())
         tqdm.monitor_interval = 0  # no thread beside this one, which forks
+        marked = _marked(marker, todo, workers, scheduler)
         bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
-        for said in bar:
-            text = (
-                said
-                if isinstance(said, str)
-                else marker.given_up(said.student, said.attempts, "the process that marked was lost")
-            )
+        for text in bar:
             outcome = Outcome.from_json(text)
             book.record(outcome)
             if not outcome.verdict.interrupted():
@@ -125,10 +104,44 @@ def run(
     return ordered
 
 
+def _calibrated(judge: Judge, texts: dict[str, str], out: Path, alone: bool) -> Marker:
+    """A marker whose judge has marked the instructor's own solution; its job tells other processes what that took."""
+    judge.calibrate()
+    sandbox = judge.sandbox
+    job = Job(
+        judge.assignment.name,
+        **texts,
+        out=str(out.resolve()),
+        backend=sandbox.backend.name,
+        limits=judge.limits,
+        preload=sandbox.preloaded,
+        hide=tuple(map(str, sandbox.plan.hide)),
+        listener="" if alone else sandbox.share(),
+    )
+    return Marker(job, judge)
+
+
+def _marked(marker: Marker, todo: dict[str, str], workers: int | None, scheduler: str) -> Iterator[str]:
+    """Outcomes of {student: folder}, as JSON, in the order in which they are ready."""
+    found: Iterator[str | GivenUp]
+    if scheduler:
+        from grading.marking.scheduler import marked_by  # Dask, which the others do without
+
+        found = marked_by(scheduler, marker.job, todo)
+    elif workers == 0:
+        found = map(marker.mark, todo.values())
+    else:
+        found = processes.marked_locally(marker.job, todo, workers or os.cpu_count() or 1)
+    for said in found:
+        if isinstance(said, GivenUp):
+            said = marker.given_up(said.student, said.attempts, "the process that marked was lost")
+        yield said
+
+
 class _Growing:
     """marks.csv, flags.csv and repairs.csv as far as they go."""
 
-    def __init__(self, out: Path, given):
+    def __init__(self, out: Path, given: Hand):
         self.out, self.given, self.due = out, given, 0.0
 
     def write(self, outcomes: dict[str, Outcome]) -> None:

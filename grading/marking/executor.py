@@ -29,6 +29,7 @@ from grading.notebooks.alembic_path import find_alembic
 from grading.notebooks.course import ROOT
 from grading.notebooks.written import WithoutRubrics, rubrics, with_rubrics
 from grading.results.marked import with_marks
+from grading.sandbox.choice import SEALED, UNSAFE
 from grading.sandbox.host import Sandbox
 from helpers.files import write_text
 
@@ -84,7 +85,7 @@ class SandboxExecute(NbGraderPreprocessor):
     """In place of nbgrader's Execute: no kernel is started; the judge's verdict becomes the test cells' outputs."""
 
     course = Unicode(str(ROOT), help="folder that holds solutions/").tag(config=True)
-    backend = Unicode("auto", help="auto, bubblewrap, podman, docker or unsafe").tag(config=True)
+    backend = Unicode("auto", help=f"auto, or one of {', '.join((*SEALED, UNSAFE))}").tag(config=True)
 
     def preprocess(self, nb, resources):
         """Mark the notebook; raises ValueError when there is no sandbox: nothing is ever run without one unasked.

@@ -8,6 +8,7 @@ from pathlib import Path
 from grading.notebooks.course import ROOT
 from grading.results import late_policy, places
 from grading.rights import warning
+from grading.sandbox import choice
 
 
 def add_parser(subparsers) -> None:
@@ -32,23 +33,15 @@ def add_options(parser) -> None:
     parser.add_argument("--scheduler", default="", help="address of a Dask scheduler to use instead, such as tcp://host:8786")
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder, with solutions/ and notebooks/")
     late_policy.add_argument(parser)
-    choice = parser.add_mutually_exclusive_group()
-    what = "what students' code runs in (default: auto, the first of the others that works here)"
-    choice.add_argument("--sandbox", default="auto", choices=("auto", "bubblewrap", "podman", "docker"), help=what)
-    choice.add_argument(
-        "--unsafe-no-sandbox", action="store_true", help="run students' code with your own rights: only on a machine to lose"
-    )
+    choice.add_options(parser, "students' code runs", "run students' code")
 
 
 def options(args) -> dict:
     """The same for `batch.run`; raises ValueError for a number of workers below 0 or a policy that is wrong."""
     if args.workers is not None and args.workers < 0:
         raise ValueError(f"expected --workers of at least 0, got {args.workers}")
-    backend = "unsafe" if args.unsafe_no_sandbox else args.sandbox
-    if backend == "unsafe":
-        print("No sandbox: students' code can read, change and send whatever you can.", file=sys.stderr)
-    policy = late_policy.chosen(args.late, args.assignment)
-    return {"root": args.root, "workers": args.workers, "scheduler": args.scheduler, "backend": backend, "policy": policy}
+    about = {"root": args.root, "workers": args.workers, "scheduler": args.scheduler, "backend": choice.asked_for(args)}
+    return {**about, "policy": late_policy.chosen(args.late, args.assignment)}
 
 
 def run(args) -> int:

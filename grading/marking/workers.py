@@ -1,4 +1,4 @@
-"""Processes that mark: local ones, which talk to this one over pipes that nobody else can open, or a Dask scheduler's.
+"""Processes on this machine that mark, and talk to the one that records over pipes which nobody else can open.
 
 A process's death costs another try of the student whom it was marking, never a mark.
 """

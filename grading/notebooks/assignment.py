@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
 
-from grading.cells import about, grade_id, is_graded, is_solution, points
+from grading.cells import about, exercise_of, grade_id, is_graded, is_solution, points
 from grading.sandbox.exchange import Program
 from grading.sandbox.standins import References
 
@@ -28,7 +28,7 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        return self.grade_id.removeprefix("check_")
+        return exercise_of(self.grade_id)
 
     @property
     def written(self) -> bool:

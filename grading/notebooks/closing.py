@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from grading.cells import grade_id, is_graded
+from grading.cells import exercise_of, grade_id, is_graded
 
 TEXT = """\
 ## Hand in
@@ -23,7 +23,7 @@ MANY = ". {} exercises are in words; a person marks them, so they are not in the
 def with_closing(notebook: NotebookNode, name: str) -> None:
     """Append the cells on handing in, if the notebook has exercises that a check can mark."""
     graded = [cell for cell in notebook.cells if is_graded(cell)]
-    coded = [str(grade_id(cell)).removeprefix("check_") for cell in graded if cell.cell_type == "code" and "checks." in cell.source]
+    coded = [exercise_of(str(grade_id(cell))) for cell in graded if cell.cell_type == "code" and "checks." in cell.source]
     if not coded:
         return
     words = sum(cell.cell_type == "markdown" for cell in graded)

@@ -19,7 +19,7 @@ from grading.intake.archive import entries
 from grading.intake.platforms import group
 from grading.model import Outcome
 from grading.packing import packed
-from grading.results import feedback, tables
+from grading.results import feedback, rosters
 from grading.results.headings import Headings, headings
 from grading.results.marked import text_of, with_marks
 from grading.results.recorded import Recorded
@@ -32,7 +32,7 @@ def moodle(target: Path, results: Path, found: Recorded, roster: Path) -> dict[s
     """Write the zip for Moodle; returns {student who is not in it: why}. Raises ValueError without a roster."""
     if not roster.is_file():
         raise ValueError(f"there is no {roster}: `course collect` makes it, and --roster says where it lies")
-    known = {row["student"]: row for row in tables.read(roster, ("student",))[1]}
+    known = rosters.read(roster)
     left: dict[str, str] = {}
     files: dict[str, bytes] = {}
     numbers: dict[str, str] = {}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grading import settings
+from grading.cells import grade_id
 from grading.intake.files import walk
 from grading.intake.matching import slots, untouched
 from grading.model import Clean
@@ -46,7 +47,7 @@ def gather(earlier: dict[str, Path], release, clean: Callable[[Path], Clean]) ->
     for whose, book in earlier.items():
         notebook = clean(book).notebook
         for cell in notebook.cells if notebook else ():
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            name = grade_id(cell)
             if name in stubs and not untouched(cell.source, stubs[name]):
                 found[name][whose] = cell.source
     return dict(found)

@@ -7,93 +7,12 @@ in and all else as it was; that is the safest way. Without it a new file is made
 from __future__ import annotations
 
 import math
-import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from grading.results import forms, journal, late_policy, places, sheets, tables
 from grading.results.forms import grade
-
-
-@dataclass
-class Total:
-    """One student's sum over an assignment."""
-
-    student: str
-    points: float
-    max: float
-    waiting: int = 0  # written answers that nobody has marked yet
-    details: str = ""  # points exercise by exercise
-    name: str = ""
-    number: str = ""  # the platform's own number for the student
-    platform: str = ""  # where number and name come from; empty when they were read off the identifier
-
-
-def totals(results: Path, assignment: str, roster: Path | None = None) -> list[Total]:
-    """Sums from the gradebook of a folder of results, marks given by hand included; from marks.csv if there is none.
-
-    `roster` is the students.csv of `course collect`; without it name and number are read off the identifiers. Raises
-    ValueError when the folder holds no results of this assignment.
-    """
-    results = Path(results)
-    if (results / "gradebook.db").is_file():
-        found = _from_gradebook(results, assignment)
-    elif (results / "marks.csv").is_file():
-        found = _from_marks(results / "marks.csv")
-    else:
-        raise ValueError(places.without_marks(results, assignment))
-    known = {row["student"]: row for row in tables.read(roster, ("student",))[1]} if roster and roster.is_file() else {}
-    for total in found:
-        row = known.get(total.student, {})
-        numbered = re.fullmatch(r"(.+)_(\d+)(-\d+)?", total.student)
-        guessed = numbered[1].replace("_", " ") if numbered else total.student
-        total.name = row.get("name") or guessed
-        total.number = row.get("number") or (numbered[2] if numbered else "")
-        total.platform = row.get("platform", "")
-    return sorted(found, key=lambda total: total.student)
-
-
-def _from_gradebook(results: Path, assignment: str) -> list[Total]:
-    from nbgrader.api import MissingEntry
-
-    from grading.results import recorded
-
-    with recorded.opened(results) as book:
-        try:
-            submissions = book.find_assignment(assignment).submissions
-        except MissingEntry as error:
-            known = ", ".join(a.name for a in book.assignments) or "none"
-            raise ValueError(f"the gradebook in {results} has no assignment {assignment}; it has: {known}") from error
-        found = []
-        for submission in submissions:
-            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-            waiting = sum(grade.needs_manual_grade and grade.manual_score is None for grade in grades)
-            points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
-            details = ", ".join(f"{g.name.removeprefix('check_')} {g.score:g}/{g.max_score:g}" for g in grades)
-            if submission.late_submission_penalty:
-                details += f", late {points - submission.score:g}"
-            found.append(Total(submission.student.id, points, submission.max_score, waiting, details))
-        return found
-
-
-def _from_marks(path: Path) -> list[Total]:
-    found: dict[str, Total] = {}
-    for row in tables.read(path, ("student", "exercise", "points", "max", "status"))[1]:
-        total = found.setdefault(row["student"], Total(row["student"], 0.0, 0.0))
-        total.points += float(row["points"] or 0)
-        total.max += float(row["max"] or 0)
-        total.waiting += row["status"] == "manual"
-        part = f"{row['exercise']} {row['points']}/{row['max']}"
-        total.details = f"{total.details}, {part}" if total.details else part
-    return list(found.values())
-
-
-def unread(results: Path) -> list[str]:
-    """Students of whose submission something could not be read and has no mark of a person's yet."""
-    path = Path(results) / "marks.csv"
-    rows = tables.read(path)[1] if path.is_file() else []
-    return list(dict.fromkeys(row["student"] for row in rows if row["status"] == "unread"))
+from grading.results.totals import Total, by_number, totals, unread
 
 
 def fill(
@@ -108,10 +27,10 @@ def fill(
     sheet = sheets.read(path)
     layout = sheets.layout(platform, sheet, path, assignment, column)
     warnings = _maximum(layout.maximum, found, out_of, path)
-    by_number = _by_number(found)
-    missing = set(by_number)
+    known = by_number(found)
+    missing = set(known)
     for row in sheet.rows:
-        total = by_number.get(layout.number(row))
+        total = known.get(layout.number(row))
         if total and (total.platform == platform or _same_name(total.name, layout.name(row))):
             missing.discard(total.number)
             if why := layout.closed(row):
@@ -122,18 +41,6 @@ def fill(
                 sheet.put(row, layout.feedback, total.details)
     strangers = [total.student for total in found if not total.number or total.number in missing]
     return sheet, strangers, warnings
-
-
-def _by_number(found: list[Total]) -> dict[str, Total]:
-    by_number: dict[str, Total] = {}
-    for total in found:
-        other = by_number.setdefault(total.number, total) if total.number else total
-        if other is not total:
-            raise ValueError(
-                f"{other.student} and {total.student} both have the platform's number {total.number}: one mark would reach "
-                "the wrong person. Correct the number in students.csv"
-            )
-    return by_number
 
 
 def _maximum(theirs: float | None, found: list[Total], out_of: float | None, path: Path) -> list[str]:
@@ -231,7 +138,7 @@ def write(args, target: Path) -> None:
         sheet, strangers, warnings = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
         sheets.write(target, sheet)
     else:
-        _by_number(found)
+        by_number(found)  # which refuses two students of one number
         columns, rows = forms.made(args.platform, found, args.assignment, args.out_of)
         tables.write(target, columns, rows, marked=args.platform == "moodle")
     print(f"{len(found) - len(strangers)} marks in {target}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from grading.cells import grade_id, is_solution
 from grading.model import BY_HAND, STATUSES, ExerciseMark, Outcome
 from grading.notebooks.written import with_pictures
 from grading.results import formulas
@@ -81,8 +82,7 @@ def answer(outcome: Outcome, mark: ExerciseMark, drawn: bool = False):
     from pygments import highlight
 
     for cell in outcome.notebook.cells if outcome.notebook else ():
-        about = cell.metadata.get("nbgrader", {})
-        if about.get("solution") and about.get("grade_id") in (mark.grade_id, mark.name):
+        if is_solution(cell) and grade_id(cell) in (mark.grade_id, mark.name):
             source = cell.source[:50_000]
             if cell.cell_type == "code":
                 return Markup(highlight(source, *_highlighter())), True

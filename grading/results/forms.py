@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from grading.results.export import Total
+from grading.results.totals import Total
 
 MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments", "Last modified (grade)"]
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]

@@ -17,10 +17,10 @@ from grading.packing import packed
 from grading.results.feedback import said
 from grading.results.forms import grade
 from grading.results.headings import Headings, headings
+from grading.results.totals import Total
 from helpers.files import write_bytes
 
 if TYPE_CHECKING:
-    from grading.results.export import Total
     from grading.results.recorded import Recorded
 
 RUN = Path(__file__).parent / "templates" / "run_autograder.py"

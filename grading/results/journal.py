@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from grading.intake.files import DEEPEST
 from grading.model import Outcome
 from grading.rights import private_folder
 from helpers.files import write_text
 
 JOURNAL, LOCK = ".journal", ".lock"
-DEEPEST, MOST = 40, 5_000  # folders within folders, and files, of a submission that are looked at
+MOST = 5_000  # files of a submission that are looked at
 
 
 class Journal:

@@ -9,7 +9,7 @@ from pathlib import Path
 from nbgrader.api import Assignment, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import Connection, select, update
 
-from grading.results import tables
+from grading.results import rosters
 from grading.results.late_policy import Policy
 
 HANDED_IN = "%Y-%m-%d %H:%M"
@@ -32,7 +32,7 @@ def apply(
     """
     if not roster.is_file():
         raise ValueError(f"there is no {roster}, which says when each was handed in: `course collect` makes it")
-    rows = {row["student"]: row for row in tables.read(roster, ("student",))[1]}
+    rows = rosters.read(roster)
     warnings, untimed, met = [], [], set()
     submission, notebook = SubmittedAssignment.__table__, SubmittedNotebook.__table__
     of_this = submission.c.assignment_id == assignment_id

@@ -17,9 +17,9 @@ from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, GradeCell, Note
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
-from grading.cells import grade_id, is_graded
+from grading.cells import exercise_of, grade_id, is_graded
 from grading.model import ExerciseMark, Outcome, Verdict
-from grading.results import hand, late, patience, places, report, tables
+from grading.results import hand, late, patience, places, report, rosters, tables
 from grading.results.journal import JOURNAL, Journal
 from grading.results.late_policy import Policy
 from helpers.files import write_bytes
@@ -34,7 +34,7 @@ class RecordedExercise:
 
     @property
     def name(self) -> str:
-        return self.grade_id.removeprefix("check_")
+        return exercise_of(self.grade_id)
 
 
 @dataclass
@@ -104,9 +104,7 @@ def _add_to_roster(kept: Path, new: Path) -> None:
         write_bytes(kept, new.read_bytes(), private=True)
         return
     columns, rows = tables.read(new, ("student",))
-    now = {row["student"] for row in rows}
-    rows += [row for row in tables.read(kept, ("student",))[1] if row["student"] not in now]
-    tables.write(kept, columns, sorted(rows, key=lambda row: row["student"]))
+    rosters.update(kept, rows, columns)
 
 
 def lateness(results: Path, assignment: str) -> dict[str, late.Late]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
+from grading.cells import grade_id, role
 from grading.model import STATUSES, Outcome
 from grading.results import earlier, similarity, tables
 from grading.results.earlier import Answers
@@ -90,7 +91,7 @@ def answers(outcomes: list[Outcome]) -> dict[str, dict[str, str]]:
         cells = outcome.notebook.cells if outcome.notebook else []
         left = {mark.name for mark in outcome.verdict.exercises if mark.status == "unattempted"}
         for cell in cells:
-            about = cell.metadata.get("nbgrader", {})
-            if cell.cell_type == "code" and about.get("solution") and about.get("grade_id") not in left:
-                found[about["grade_id"]][outcome.student] = cell.source
+            name = grade_id(cell)
+            if name and role(cell) == "answer" and name not in left:
+                found[name][outcome.student] = cell.source
     return found

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.files import write_bytes
@@ -50,6 +52,20 @@ def write(path: Path, columns: list[str], rows: list[dict], marked: bool = True)
 def separator_of(text: str) -> str:
     """What parts the cells of a table's first line: a comma, a semicolon or a tab."""
     return max(",;\t", key=text.partition("\n")[0].count)
+
+
+def number(row: Mapping[str, str], column: str, place: str) -> float:
+    """The number in a cell, with a point or a comma, as spreadsheets of some countries have it.
+
+    Raises ValueError that names the place (the file and the line) for an empty cell and for what is no number.
+    """
+    try:
+        found = float(row[column].strip().replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise ValueError(f"{place}: expected {column} as a number, got {row[column]!r}")
+    return found
 
 
 def read(path: Path, needed: tuple[str, ...] = ()) -> tuple[list[str], list[dict]]:

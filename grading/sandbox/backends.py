@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 
 from grading.sandbox.bubblewrap import Bubblewrap
+from grading.sandbox.choice import SEALED, UNSAFE
 from grading.sandbox.plan import Backend, Plan, environment, python, site_folders
 from grading.sandbox.standins import HELPERS
 
@@ -71,7 +72,7 @@ class Container:
 class Unsafe:
     """No isolation: students' code runs with the rights of whoever marks. Time and memory limits still hold."""
 
-    name = "unsafe"
+    name = UNSAFE
     warm = True
 
     def command(self, plan: Plan) -> list[str]:
@@ -94,7 +95,7 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
     "bubblewrap": Bubblewrap,
     "podman": lambda: Container("podman"),
     "docker": lambda: Container("docker"),
-    "unsafe": Unsafe,
+    UNSAFE: Unsafe,
 }
 
 
@@ -103,18 +104,15 @@ def choose(wanted: str = "auto") -> Backend:
 
     An unknown name is a ValueError.
     """
-    known = {name: make() for name, make in BACKENDS.items()}
-    if wanted != "auto" and wanted not in known:
-        raise ValueError(f"expected a sandbox among auto, {', '.join(known)}, got {wanted!r}")
-    if wanted != "auto":
-        problem = known[wanted].problem()
-        if problem:
-            raise SandboxUnavailable(f"the sandbox {wanted} can't be used: {problem}")
-        return known[wanted]
+    if wanted != "auto" and wanted not in BACKENDS:
+        raise ValueError(f"expected a sandbox among auto, {', '.join(BACKENDS)}, got {wanted!r}")
     problems = []
-    for name in ("bubblewrap", "podman", "docker"):
-        problem = known[name].problem()
+    for name in SEALED if wanted == "auto" else (wanted,):
+        backend = BACKENDS[name]()
+        problem = backend.problem()
         if problem is None:
-            return known[name]
+            return backend
         problems.append(problem)
+    if wanted != "auto":
+        raise SandboxUnavailable(f"the sandbox {wanted} can't be used: {problems[0]}")
     raise SandboxUnavailable(f"{INSTALL} (Tried: {'; '.join(problems)}.)")

@@ -28,6 +28,15 @@ def path(name: str) -> Path:
     return folder
 
 
+def config_of(name: str) -> dict:
+    """An asset's configuration: "network" holds the arguments that build the network, the rest is its own.
+
+    Raises:
+        ValueError: there is no such asset.
+    """
+    return json.loads((path(name) / "config.json").read_text(encoding="utf-8"))
+
+
 def load_weights(name: str) -> tuple[dict, dict[str, Tensor]]:
     """The configuration and the weights of a trained network, read without unpickling.
 
@@ -39,9 +48,7 @@ def load_weights(name: str) -> tuple[dict, dict[str, Tensor]]:
     """
     from safetensors.torch import load_file
 
-    folder = path(name)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    weights = folder / "model.safetensors"
+    config, weights = config_of(name), path(name) / "model.safetensors"
     if digest(weights) != config["sha256"]:
         raise ValueError(
             f"{weights} is damaged: its checksum is not the one in config.json. "

@@ -100,12 +100,3 @@ def show(tensor: torch.Tensor, count: int = SHOWN) -> str:
         return head[0] if tensor.ndim == 0 else f"[{', '.join(head)}]"
     dots = ["…"] if flat.numel() > count + 2 else []
     return f"[{', '.join(head + dots + tail)}]"
-
-
-def expect_a_schedule(replies: list[Reply]) -> None:
-    """Raise Wrong unless all replies hold the same finite numbers, which are not all equal: form alone earns nothing."""
-    first, *others = (numbers(reply).flatten() for reply in replies)
-    if not torch.isfinite(first).all() or not any(close(first, other, 1e-3) for other in others):
-        raise Wrong("", "finite betas, the same at each call", show(first))
-    if len(first) < 2 or bool((first == first[0]).all()):
-        raise Wrong("", "betas that change with t", f"{show(first)}, all the same")

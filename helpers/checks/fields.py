@@ -1,4 +1,4 @@
-"""What the checks of notebook 6 share: a velocity field that a check knows in closed form, and ways to follow it."""
+"""What the checks of notebook 6 share: a velocity field that a check knows in closed form."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable
 import torch
 
 from .check import Wrong
-from .compare import numbers, repeated
-from .messages import Reply
 from .plain import SubjectError
 from .probes import Probe
 
@@ -63,116 +61,6 @@ def ask(bench, mistake: str, *args, **how):
         if "velocity wants times between 0 and 1" in error.message:
             raise Wrong("t_multiplied", "t from 0 to 1", came) from None
         raise
-
-
-def _runge_kutta(v, x, t, h):
-    first = v(x, t)
-    second = v(x + h / 2 * first, t + h / 2)
-    third = v(x + h / 2 * second, t + h / 2)
-    return x + h / 6 * (first + 2 * second + 2 * third + v(x + h * third, t + h))
-
-
-# one step of size h from (x, t): of each known method, and of what is mistaken for it
-STEPS = {
-    "euler": lambda v, x, t, h: x + h * v(x, t),
-    "heun": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t + h)),
-    "midpoint": lambda v, x, t, h: x + h * v(x + h / 2 * v(x, t), t + h / 2),
-    "end_of_step": lambda v, x, t, h: x + h * v(x, t + h),
-    "middle_of_step": lambda v, x, t, h: x + h * v(x, t + h / 2),
-    "time_from_one": lambda v, x, t, h: x + h * v(x, 1 - t),
-    "time_stands": lambda v, x, t, h: x + h * v(x, 0.0),
-    "sign": lambda v, x, t, h: x - h * v(x, t),
-    "no_step_size": lambda v, x, t, h: x + v(x, t),
-    "time_to_noise": lambda v, x, t, h: x - h * v(x, 1 - t),
-    "other_step_size": lambda v, x, t, h: x + v(x, t) / (1 / h + 1),
-    "other_step_size/larger": lambda v, x, t, h: x + v(x, t) / (1 / h - 1) if h < 1 else x,
-    "other_step_size/steps": lambda v, x, t, h: x + v(x, t) / h,
-    "other_step_size/t": lambda v, x, t, h: x + t * v(x, t),
-    "x_left_out": lambda v, x, t, h: h * v(x, t),
-    "half_missing": lambda v, x, t, h: x + h * (v(x, t) + v(x + h * v(x, t), t + h)),
-    "same_time_twice": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t)),
-    "same_place_twice": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x, t + h)),
-    "end_slope_only": lambda v, x, t, h: x + h * v(x + h * v(x, t), t + h),
-    "step_size_missing_inside": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + v(x, t), t + h)),
-    "from_the_guess": lambda v, x, t, h: x + h * v(x, t) + h / 2 * (v(x, t) + v(x + h * v(x, t), t + h)),
-    "times_exchanged": lambda v, x, t, h: x + h / 2 * (v(x, t + h) + v(x + h * v(x, t + h), t)),
-    "end_time_twice": lambda v, x, t, h: x + h / 2 * (v(x, t + h) + v(x + h * v(x, t + h), t + h)),
-    "half_on_one": lambda v, x, t, h: x + h * (v(x, t) + v(x + h * v(x, t), t + h) / 2),
-    "half_on_one/first": lambda v, x, t, h: x + h * (v(x, t) / 2 + v(x + h * v(x, t), t + h)),
-    "x_left_out_inside": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(h * v(x, t), t + h)),
-    "no_step_size/mean": lambda v, x, t, h: x + (v(x, t) + v(x + h * v(x, t), t + h)) / 2,
-    "slopes_subtracted": lambda v, x, t, h: x + h / 2 * (v(x, t) - v(x + h * v(x, t), t + h)),
-    "guess_backwards": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x - h * v(x, t), t + h)),
-    "half_a_step": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h / 2 * v(x, t), t + h / 2)),
-    "half_a_step/place": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h / 2 * v(x, t), t + h)),
-    "time_stands/heun": lambda v, x, t, h: x + h / 2 * (v(x, 0.0) + v(x + h * v(x, 0.0), h)),
-    "runge_kutta": _runge_kutta,
-    "one_too_far": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t + 1)),
-}
-
-
-def follow(velocity, x, steps: int, method: str) -> torch.Tensor:
-    """x after `steps` equal steps from t = 0 to 1 by one of STEPS."""
-    x = x.double()
-    for i in range(steps):
-        x = STEPS[method](velocity, x, i / steps, 1 / steps)
-    return x
-
-
-def follow_along(velocity, x, times, method: str, last: str = "") -> torch.Tensor:
-    """x along given times by one of STEPS, the last step by another if named."""
-    x = x.double()
-    pairs = list(zip(times, times[1:]))
-    for i, (now, after) in enumerate(pairs):
-        x = STEPS[last if last and i == len(pairs) - 1 else method](velocity, x, now, after - now)
-    return x
-
-
-# numbers of steps at which a sum of 1/steps ends below 1, and at which an arange up to 1 holds one time more
-BETRAYED = (10, 49)
-
-
-def mistaken_grids(steps: int) -> dict[str, list[float]]:
-    """Times that a loop with a slip at its ends goes through, in place of i/steps for i = 0 … steps."""
-    return {
-        "one_step_short": [i / (steps - 1) for i in range(steps)],
-        "last_left_out": [i / steps for i in range(steps)],
-        "one_too_many": [i / steps for i in range(steps + 2)],
-        "only_one": [0, 1 / steps],
-    }
-
-
-SOLVER_MISTAKES = MISTAKES | {
-    "shape_of_t": "velocity wants t as a tensor with one time a sample, (B,): x.new_full((len(x),), i / steps).",
-    "trajectory": "All places come back: return the last x alone.",
-    "drawn": "Two calls with the same x end in different places: nothing is drawn on the way, and x is where it starts.",
-    "late_start": "The times start a little after 0, as for fields that are no number there: step i starts at t = i/steps.",
-    "clamped": "x is clamped: a flow's points have no bounds.",
-    "mutates": "The x that was given is changed in place: use x = x + …, not x += ….",
-}
-
-
-def solve(bench, field: Field, x: torch.Tensor, steps: int) -> tuple[torch.Tensor, Reply]:
-    """Where a solver ends, float64, and its reply; raises Wrong for all places, and for other ones each time."""
-    ends, shape = [], tuple(x.shape)
-    for seed in (0, 1):
-        reply = ask(bench, "shape_of_t", field.probe, x, steps, seed=seed)
-        value = numbers(reply)
-        if value.ndim == len(shape) + 1 and tuple(value.shape[1:]) == shape:
-            raise Wrong("trajectory", f"shape {shape}", f"shape {tuple(value.shape)}")
-        ends.append(numbers(reply, shape))
-    if not repeated(ends[0], ends[1]):
-        raise Wrong("drawn", "the same end from the same x", "another one each time")
-    return ends[0], reply
-
-
-def solver_slips(field: Field, x: torch.Tensor, steps: int, method: str) -> dict[str, torch.Tensor]:
-    """Where a slip of SOLVER_MISTAKES leads that either solver can have."""
-    late = {
-        f"late_start/{first}": follow(lambda y, t, first=first: field(y, first + (1 - first) * t), x, steps, method)
-        for first in (1e-2, 1e-3, 1e-4)
-    }
-    return late | {"clamped": follow(field, x, steps, method).clamp(-1, 1)}
 
 
 def first_right(bench, *tries: Callable):

@@ -13,11 +13,7 @@ import torch
 from .seeding import seeded
 
 WIDTH, TOKENS = 16, 16
-LATENTS, SIZE, SCALING = (
-    6,
-    6,
-    0.41,
-)  # not those of the shipped pipeline, nor of any other: an answer has to read them off its parts
+LATENTS, SIZE, SCALING = 6, 6, 0.41  # no other pipeline's: an answer has to read them off its parts
 PIXELS = 4 * SIZE
 
 

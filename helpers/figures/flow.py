@@ -6,6 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from helpers.few_steps import path_end
+from helpers.figures.plotting import GREY, to_display
+from helpers.flow import interpolate
+
 
 def plot_paths(panels: dict[str, Tensor], extent: float, marks: Tensor | None = None):
     """Paths of points in the plane from noise (dots) to data (crosses), a panel for each: {title: places (steps, N, 2)}.
@@ -53,15 +57,14 @@ def plot_levels(model: Callable[[Tensor, Tensor], Tensor], data: Tensor, noise: 
     """
     import matplotlib.pyplot as plt
 
-    from helpers.figures.plotting import to_display
-
     figure, axes = plt.subplots(2, len(times), figsize=(1.45 * len(times), 3.3), layout="constrained")
     for column, t in enumerate(times):
-        x = (1 - t) * noise + t * data
+        now = torch.tensor([float(t)])
+        x = interpolate(data, noise, now)
         with torch.no_grad():
-            end = x + (1 - t) * model(x, torch.tensor([float(t)]))
+            end = path_end(model, x, now)
         for row, picture in enumerate((x, end)):
-            axes[row, column].imshow(to_display(picture)[0], cmap="gray", vmin=0, vmax=1)
+            axes[row, column].imshow(to_display(picture)[0], **GREY)
             axes[row, column].set(xticks=[], yticks=[])
         axes[0, column].set_title(f"t = {t:g}")
     axes[0, 0].set_ylabel("$x_t$")

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.schedules import Schedule, scaled_linear_beta_schedule
+from helpers.diffusion import diffuse, velocity
+from helpers.schedules import Schedule, extract, scaled_linear_beta_schedule
 
 NO_CAPTION = 0.12  # the share of captions that training leaves out, for guidance
 MAX_WEIGHT = 5.0
@@ -45,9 +45,7 @@ def denoiser_loss(
     """
     t = torch.randint(0, schedule.T, (len(latents),), generator=generator)
     noise = torch.randn(latents.shape, generator=generator)
-    alphas_cumprod = schedule.alphas_cumprod[t][:, None, None, None]
-    signal, spread = alphas_cumprod.sqrt(), (1 - alphas_cumprod).sqrt()
-    velocity = signal * noise - spread * latents
-    error = F.mse_loss(denoiser(signal * latents + spread * noise, t, told), velocity, reduction="none")
-    weight = (1 / (1 - alphas_cumprod)).clamp(max=MAX_WEIGHT) * (1 - alphas_cumprod)
-    return (error * weight).mean()
+    missed = denoiser(diffuse(latents, t, noise, schedule), t, told) - velocity(latents, t, noise, schedule)
+    share = 1 - extract(schedule.alphas_cumprod, t)  # of noise, 1/(SNR + 1)
+    weight = (1 / share).clamp(max=MAX_WEIGHT) * share
+    return (missed.square() * weight).mean()

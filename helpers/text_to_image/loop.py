@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from helpers.text_to_image.parts import tokens
 from helpers.text_to_image.pipelines import estimate_cost, load_pipeline
 
 __all__ = [
@@ -51,14 +52,8 @@ def classifier_free_guidance(eps_uncond: Tensor, eps_cond: Tensor, scale: float)
 
 def embed(pipe, prompt: str | list[str]) -> Tensor:
     """Turn prompts into one vector a token: (B, tokens, text width). Shorter prompts are padded, longer ones cut."""
-    tokens = pipe.tokenizer(
-        prompt,
-        padding="max_length",
-        max_length=pipe.tokenizer.model_max_length,
-        truncation=True,
-        return_tensors="pt",
-    ).input_ids
-    return pipe.text_encoder(tokens.reshape(-1, tokens.shape[-1]).to(pipe.device))[0]
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    return pipe.text_encoder(tokens(pipe.tokenizer, prompts).to(pipe.device))[0]
 
 
 def seeds(first: int, n: int) -> list[torch.Generator]:

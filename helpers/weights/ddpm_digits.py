@@ -8,8 +8,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from helpers import assets, recipe
 from helpers.autoguidance import KeepYounger
 from helpers.data import load_digits
@@ -65,8 +63,7 @@ def save(name: str, model: Any, seed: int, steps: int, losses: list[float]) -> N
         minutes=steps * SECONDS_A_STEP / 60,
     )  # fmt: skip
     description = {"network": model.config, "schedule": recipe.SCHEDULE, "T": recipe.T, "prediction": "velocity"}
-    halves = {key: value.to(torch.float16) for key, value in model.state_dict().items()}
-    assets.save_weights(name, halves, description, card, assets.loss_log(losses, LOG_EVERY))
+    assets.save_weights(name, assets.halved(model.state_dict()), description, card, assets.loss_log(losses, LOG_EVERY))
 
 
 if __name__ == "__main__":

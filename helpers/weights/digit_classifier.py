@@ -69,7 +69,7 @@ def main(seed: int = 0, epochs: int = 25) -> None:
     parameters = sum(p.numel() for p in classifier.parameters())
     card = CARD.format(parameters=parameters, seed=seed, epochs=epochs, **scores)
     log = [*assets.loss_log(result.losses), {name: round(value, 5) for name, value in scores.items()}]
-    assets.save_weights("digit_classifier", classifier.state_dict(), CONFIG, card, log)
+    assets.save_weights("digit_classifier", classifier.state_dict(), {"network": CONFIG}, card, log)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def main(first: EnergyTraining = TRAINING, second: EnergyTraining = AGAIN):
         **vars(first),
     )
     config = {
-        "model": CONFIG,
+        "network": CONFIG,
         "sampling": {"step_size": first.step_size, "bounds": first.bounds, "steps": SAMPLING},
     }
     assets.save_weights("ebm_digits", model.state_dict(), config, card, log)

@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
         **SIGMAS,
     )
     sampling = {"steps_per_level": 10, "step_size": 0.5 * SIGMAS["sigma_min"] ** 2}
-    config = {"model": MODEL, "sigmas": SIGMAS, "sampling": sampling}
+    config = {"network": MODEL, "sigmas": SIGMAS, "sampling": sampling}
     assets.save_weights("ncsn_digits", assets.halved(model.state_dict()), config, card, log)
 
 

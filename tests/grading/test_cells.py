@@ -21,6 +21,10 @@ def test_roles_and_points():
     assert found == [("answer", "f", 0), ("test", "check_f", 4), ("written", "w", 2), ("locked", "l", 0)]
 
 
+def test_a_test_is_called_after_its_exercise_and_a_written_answer_by_its_own_name():
+    assert [cells.exercise_of(name) for name in ("check_f", "written_f", "recheck_f")] == ["f", "written_f", "recheck_f"]
+
+
 @pytest.mark.parametrize("about", [None, [], "x", 3])
 def test_metadata_that_is_no_mapping_is_none_at_all(about):
     cell = code(about)

@@ -141,6 +141,15 @@ def test_each_command_stands_under_its_name():
     assert list(cli.parser()._subparsers._group_actions[0].choices) == list(cli.COMMANDS)
 
 
+def test_all_commands_are_listed_at_once_where_some_of_them_cannot_run():
+    for_linux = "import sys; sys.modules.update(dict.fromkeys(['fcntl', 'resource', 'torch'])); "
+    listed = subprocess.run(
+        [sys.executable, "-c", for_linux + "from grading import cli; cli.main(['--help'])"], capture_output=True, text=True
+    )
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert all(f"\n    {command}" in listed.stdout for command in cli.COMMANDS)
+
+
 @pytest.mark.parametrize(
     ("extra", "package", "floor"), [("", "scipy", "1.12"), ("", "nbgrader", "0.9.4"), ("grading", "dask", "2024.5")]
 )

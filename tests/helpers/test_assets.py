@@ -1,7 +1,5 @@
 """Whatever ships has a card, an unbroken checksum, and loads without unpickling."""
 
-import json
-
 import pytest
 import torch
 
@@ -54,9 +52,9 @@ def test_weights_round_trip_and_damage_is_noticed(tmp_path, monkeypatch):
         assets.load_weights("other")
 
 
-def test_configs_are_json_objects():
+def test_what_builds_a_network_stands_under_one_name_in_each_configuration():
     for name in TRAINED:
-        assert isinstance(json.loads((ROOT / name / "config.json").read_text(encoding="utf-8")), dict)
+        assert isinstance(assets.config_of(name)["network"], dict), name
 
 
 @pytest.mark.parametrize("load", [load_control, load_decoder])

@@ -148,6 +148,23 @@ def test_sampling_in_one_step_is_eulers_and_in_more_goes_through_fresh_noise():
     assert all(std == pytest.approx(1 - t, rel=0.05) for t, std in seen)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda x: consistency_sample(still, x, 0),
+        lambda x: draw_paths(still, x, jumps=0),
+        lambda x: draw_paths(still, x, steps=-1),
+    ],
+)
+def test_no_steps_at_all_are_refused(asked):
+    with pytest.raises(ValueError, match=r"(jumps|steps) is a positive whole number; got (0|-1)"):
+        asked(torch.zeros(2, 1))
+
+
+def still(x, t):
+    return torch.zeros_like(x)
+
+
 def test_without_fresh_noise_the_walk_is_eulers_and_a_share_outside_0_to_1_is_refused():
     exact, noise = MixtureFlow(densities.eight_blobs()).velocity, torch.randn(50, 2, generator=generator())
     walked = consistency_sample(exact, noise, 7, generator(1), fresh=0.0)

@@ -122,6 +122,12 @@ def test_walk_goes_backwards_to_where_it_came_from():
     torch.testing.assert_close(back, x, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("blows_up", [lambda x, t: x / (x - x), lambda x, t: 10 * x**3 + 100])
+def test_a_solver_that_gives_up_on_the_way_says_so_and_returns_no_place_from_there(blows_up):
+    with pytest.raises(ValueError, match=r"gave up at t = 0.*is the velocity a number everywhere"):
+        flow.adaptive_solve(blows_up, torch.ones(2, 1, dtype=torch.float64))
+
+
 def test_bad_input_is_named():
     data = torch.zeros(3, 2)
     with pytest.raises(ValueError, match=r"shape \(3,\)"):

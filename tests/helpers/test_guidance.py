@@ -62,6 +62,12 @@ def test_an_edit_of_no_strength_starts_at_level_zero_and_one_of_full_strength_in
     assert torch.allclose(sdedit_start(x, 1.0, a, noise)[1], noise, atol=1e-3)
 
 
+@pytest.mark.parametrize("counts", [(2, 1, 1), (1, 2, 1), (0, 0, 0)])
+def test_a_view_without_a_predictor_or_an_inverse_is_refused(counts):
+    with pytest.raises(ValueError, match=r"got {} predictors, {} views, {} inverses".format(*counts)):
+        anagram_noise(*([upright] * count for count in counts), torch.zeros(1, 1, 2, 2))
+
+
 def test_the_anagram_of_the_identity_is_ordinary_sampling():
     schedule, start = recipe.schedule(), torch.randn(2, 1, 8, 8)
 

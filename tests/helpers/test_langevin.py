@@ -76,6 +76,8 @@ def test_steps_that_make_no_sense_are_refused():
         langevin_step(torch.zeros(2), torch.zeros(2), 0.0, torch.zeros(2))
     with pytest.raises(ValueError, match="one shape"):
         langevin_step(torch.zeros(2, 1), torch.zeros(2), 0.1, torch.zeros(2, 1))
+    with pytest.raises(ValueError, match="temperature scales the noise by its root"):
+        last(langevin(lambda x: x, torch.zeros(2, 1), 1, 0.1, temperature=-1.0))
 
 
 def test_levels_are_geometric_from_large_to_small():
@@ -160,6 +162,8 @@ def test_annealing_gets_the_weights_right_that_plain_langevin_gets_wrong(g):
 def test_levels_that_rise_are_refused():
     with pytest.raises(ValueError, match="fall"):
         annealed_langevin(lambda x, s: x, torch.zeros(1, 1), [0.1, 1.0], 1, 0.1)
+    with pytest.raises(ValueError, match=r"got \[\]"):
+        annealed_langevin(lambda x, s: x, torch.zeros(1, 1), [], 1, 0.1)
 
 
 class Nothing(nn.Module):

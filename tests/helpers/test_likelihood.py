@@ -60,6 +60,14 @@ def test_likelihood_of_a_mixture_is_exact_within_a_hundredth_of_a_nat(mixture):
     assert (found - mixture.log_density(x)).abs().max() < 0.01
 
 
+@pytest.mark.parametrize(
+    ("given", "said"), [({"steps": 0}, "steps is a positive"), ({"steps": 9, "end": 1.5}, "end is the time")]
+)
+def test_times_that_lead_nowhere_are_refused(given, said):
+    with pytest.raises(ValueError, match=said):
+        likelihood.data_times(**given)
+
+
 def test_likelihood_with_probes_is_right_on_average():
     mixture = densities.moons()
     x = mixture.sample(1, generator()).double().expand(4000, 2)

@@ -102,6 +102,19 @@ def test_sde_of_any_amount_ends_in_the_same_density(amount):
     assert densities.kl_from_samples(made, flow.mixture, -6, 6) < 5e-3
 
 
+@pytest.mark.parametrize(
+    ("given", "said"), [({"steps": 0}, "steps is a positive"), ({"steps": 4, "amount": -1.0}, "amount is how")]
+)
+def test_an_sde_without_steps_or_with_less_than_no_noise_is_refused(given, said):
+    with pytest.raises(ValueError, match=said):
+        sde_solve(lambda x, t: x, torch.ones(1, 1), **given)
+
+
+def test_a_word_that_names_no_prediction_is_refused():
+    with pytest.raises(ValueError, match="prediction must be one of noise, velocity, x0; got 'score'"):
+        DDPMFlow(nn.Identity(), Schedule(linear_beta_schedule(10)), "score")
+
+
 def test_sde_forgets_the_noise_it_started_from_and_the_ode_does_not():
     flow = MixtureFlow(densities.mixture([[0.0]], 1.0))
     noise = torch.randn(5000, 1, generator=generator())

@@ -10,9 +10,10 @@ import math
 import torch
 
 from ..check import Bench, Check, Wrong
-from ..compare import close, expect, expect_a_schedule, numbers
+from ..compare import close, expect, numbers
 from ..figures import compared
 from ..plain import describe
+from ..schedules import COLUMN, some_schedule, wrong_shape
 
 check = Check(
     "cosine_beta_schedule",
@@ -40,7 +41,7 @@ check = Check(
         "reversed": "The schedule runs backwards: β_t should grow with t.",
         "T_plus_one_long": "There are T + 1 values of ᾱ but only T betas: each β_t takes two neighbours.",
         "one_short": "One β is missing: T betas need the T + 1 points t = 0, 1, …, T.",
-        "column": "The values come with an extra axis: return shape (T,).",
+        **COLUMN,
         "numpy_returned": "This is a NumPy array: wrap it in torch.tensor(…, dtype=torch.float32).",
         "list_returned": "This is a Python list: wrap it in torch.tensor(…, dtype=torch.float32).",
         "half_returned": "The betas have too few digits: return torch.float32.",
@@ -150,27 +151,19 @@ def _expect_betas(received: torch.Tensor, T: int, s: float, suspects: dict[str, 
     expect(received[:-1], right[:-1], shown, RTOL, ATOL)
 
 
-def _some_schedule(bench, T: int):
-    """The reply for T, once it is known to be the same at each call, and no constant."""
-    replies = [bench.call(T, seed=seed) for seed in (0, 1)]
-    expect_a_schedule(replies)
-    return replies[0]
-
-
 @check.property(0.25, "returns T betas, shape (T,)")
 def shape(bench):
     T = bench.integer("shape", 40, 400)
     received = tuple(numbers(bench.call(T)).shape)
     if received == (T,):
-        _some_schedule(bench, T)
+        some_schedule(bench, T)
         return
-    mistake = {(T + 1,): "T_plus_one_long", (T - 1,): "one_short", (T, 1): "column", (1, T): "column"}.get(received, "")
-    raise Wrong(mistake, f"shape ({T},)", f"shape {received}")
+    raise Wrong(wrong_shape(received, T), f"shape ({T},)", f"shape {received}")
 
 
 @check.property(0.5, "returns a tensor of float32 (float64 will do)")
 def dtype(bench):
-    reply = _some_schedule(bench, 100)
+    reply = some_schedule(bench, 100)
     fact = reply.facts.get("")
     if fact is None:
         raise Wrong("list_returned", "a float32 tensor", describe(reply.value))

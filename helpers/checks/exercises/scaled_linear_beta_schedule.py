@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
-from ..compare import expect, expect_a_schedule, numbers
+from ..compare import expect, numbers
 from ..figures import compared
+from ..schedules import COLUMN, some_schedule, wrong_shape
 
 START, END = 0.00085, 0.012
 
@@ -30,7 +31,7 @@ check = Check(
         "T_plus_one_long": "There is one value too many: T betas.",
         "one_short": "There is one value too few: T betas.",
         "T_ignored": "The number of values does not follow T.",
-        "column": "The values come with an extra axis: return shape (T,).",
+        **COLUMN,
         "arguments_ignored": "beta_start and beta_end are ignored: the result is always that of 0.00085 and 0.012.",
         "end_ignored": "beta_end is ignored.",
         "start_ignored": "beta_start is ignored.",
@@ -71,20 +72,13 @@ def _suspects(T, start, end):
     }
 
 
-def _some_schedule(bench, T: int):
-    """The reply for T, once it is known to be the same at each call, and no constant."""
-    replies = [bench.call(T, seed=seed) for seed in (0, 1)]
-    expect_a_schedule(replies)
-    return replies[0]
-
-
 @check.property(0.5, "returns T betas, shape (T,)")
 def shape(bench):
     T = bench.integer("shape", 40, 400)
-    received = tuple(numbers(_some_schedule(bench, T)).shape)
+    received = tuple(numbers(some_schedule(bench, T)).shape)
     if received == (T,):
         return
-    mistake = {(T + 1,): "T_plus_one_long", (T - 1,): "one_short", (T, 1): "column", (1, T): "column"}.get(received, "")
+    mistake = wrong_shape(received, T)
     if not mistake and received == tuple(numbers(bench.call(T + 1)).shape):
         mistake = "T_ignored"
     raise Wrong(mistake, f"shape ({T},)", f"shape {received}")

@@ -263,6 +263,22 @@ def temporal_attention(attend, x):
     return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
 
 
+# %% wrong [half_gradient] half of it detached
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    y = attend(x.permute(0, 3, 4, 2, 1).reshape(-1, f, c))
+    y = (y + y.detach()) / 2
+    return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
+# %% wrong [half_gradient] attend is given a copy without x's graph
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    sequences = x.permute(0, 3, 4, 2, 1).reshape(-1, f, c)
+    y = attend(sequences.detach()) + 0 * sequences
+    return y.reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2)
+
+
 # %% wrong [unnamed] twice
 def temporal_attention(attend, x):
     b, c, f, h, w = x.shape

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from grading import cli
 from grading.challenge import board, command, drawing, scoring
+from grading.results.journal import locked
 from grading.sandbox.host import Sandbox
 from helpers import flow_model
 from helpers.data import load_digits
@@ -171,6 +172,23 @@ def test_another_table_is_not_taken_for_a_board(tmp_path):
     (tmp_path / board.CSV).write_text('"x"\n"1"\n', encoding="utf-8")
     with pytest.raises(ValueError, match="is no board"):
         board.load(tmp_path)
+
+
+def test_a_word_where_a_number_belongs_is_named_with_its_line_and_a_comma_is_read(tmp_path):
+    board.add(tmp_path, [entry("a", 4, 9.5), entry("b", 4, 30.0)])
+    text = (tmp_path / board.CSV).read_text(encoding="utf-8")
+    (tmp_path / board.CSV).write_text(text.replace('"9.5"', '"9,5"'), encoding="utf-8")  # as a spreadsheet may save it
+    assert [each.fid for each in board.load(tmp_path)] == [9.5, 30.0]
+    (tmp_path / board.CSV).write_text(text.replace('"30"', '"thirty"'), encoding="utf-8")
+    with pytest.raises(ValueError, match="line 3: expected fid as a number, got 'thirty'"):
+        board.load(tmp_path)
+
+
+def test_two_that_add_to_one_board_at_once_lose_no_entries(tmp_path, capsys):
+    weights = saved(tmp_path / "mine.safetensors")
+    with locked(tmp_path / "out", "course challenge"):
+        assert cli.main(["challenge", str(weights), "--samples", "130", "--out", str(tmp_path / "out")]) == 2
+    assert "in use by `course challenge`" in capsys.readouterr().err
 
 
 def test_the_command_scores_what_it_can_and_names_the_rest(tmp_path, capsys):

@@ -72,6 +72,15 @@ def test_a_new_moodle_worksheet(results):
     ]
 
 
+def test_marks_that_a_spreadsheet_has_saved_are_read_and_a_word_is_named_with_its_line(results):
+    text = (results / "marks.csv").read_text(encoding="utf-8-sig")
+    (results / "marks.csv").write_text(text.replace('"3"', '"3,5"'), encoding="utf-8")
+    assert [total.points for total in totals(results, "small")] == [4.0, 3.5]
+    (results / "marks.csv").write_text(text.replace('"3"', '"three"'), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"marks.csv, line 2: expected points as a number, got 'three'"):
+        totals(results, "small")
+
+
 def test_a_new_canvas_gradebook_scaled(results):
     columns, rows = canvas(totals(results, "small"), "small", out_of=100)
     assert columns[-1] == "small"
