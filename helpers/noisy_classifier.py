@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from helpers.diffusion import diffuse
 from helpers.profile import device_of
 from helpers.schedules import Schedule, extract
-from helpers.unet import EncBlock, SinusoidalPositionEmbeddings
+from helpers.unet import EncBlock, time_embedding
 
 
 class NoisyClassifier(nn.Module):
@@ -23,9 +23,7 @@ class NoisyClassifier(nn.Module):
         super().__init__()
         self.config = {"widths": tuple(widths), "n_classes": n_classes, "embed_dim": embed_dim, "patch": patch}
         self.schedule = schedule
-        self.time_mlp = nn.Sequential(
-            SinusoidalPositionEmbeddings(embed_dim), nn.Linear(embed_dim, embed_dim), nn.GELU(), nn.Linear(embed_dim, embed_dim)
-        )
+        self.time_mlp = time_embedding(embed_dim)
         channels = (patch**2, *widths)
         self.fold = nn.PixelUnshuffle(patch)
         self.blocks = nn.ModuleList(EncBlock(a, b, embed_dim) for a, b in zip(channels, widths))

@@ -33,6 +33,11 @@ class SinusoidalPositionEmbeddings(nn.Module):
         return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
 
+def time_embedding(dim: int) -> nn.Sequential:
+    """t (B,) → (B, dim): sines and cosines, and two layers that learn what the blocks need of them."""
+    return nn.Sequential(SinusoidalPositionEmbeddings(dim), nn.Linear(dim, dim), nn.GELU(), nn.Linear(dim, dim))
+
+
 def normalisation(kind: str, channels: int, groups: int = 8) -> nn.Module:
     """BatchNorm, or GroupNorm (arXiv:1803.08494) with the most groups, up to `groups`, that divide the channels.
 
@@ -162,12 +167,7 @@ class Unet(nn.Module):
             attention=attention,
             patch=patch,
         )
-        self.time_mlp = nn.Sequential(
-            SinusoidalPositionEmbeddings(embed_dim),
-            nn.Linear(embed_dim, embed_dim),
-            nn.GELU(),
-            nn.Linear(embed_dim, embed_dim),
-        )
+        self.time_mlp = time_embedding(embed_dim)
         in_c = n_channels * patch**2
         self.fold = nn.PixelUnshuffle(patch)
         self.unfold = nn.PixelShuffle(patch)

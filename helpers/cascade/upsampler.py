@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from helpers import recipe
 from helpers.assets import load_network
 from helpers.cascade.conditioning import augment_low_resolution
 from helpers.profile import device_of
 from helpers.training import denoising_loss
-from helpers.unet import SinusoidalPositionEmbeddings, Unet
+from helpers.unet import Unet, time_embedding
 
 MOST = 0.6  # the highest level of noise on the small picture in training
 
@@ -26,10 +26,7 @@ class Upsampler(Unet):
 
     def __init__(self, **network):
         super().__init__(**{"n_channels": 6, "widths": (32, 64, 128), "patch": 2, **network})
-        size = self.config["embed_dim"]
-        self.level_mlp = nn.Sequential(
-            SinusoidalPositionEmbeddings(size), nn.Linear(size, size), nn.GELU(), nn.Linear(size, size)
-        )
+        self.level_mlp = time_embedding(self.config["embed_dim"])
 
     def forward(self, x: Tensor, t: Tensor, low: Tensor, level: Tensor) -> Tensor:  # type: ignore[override]  # more than Unet's
         seen = torch.cat([x, F.interpolate(low, scale_factor=2, mode="nearest")], dim=1)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from helpers.fit import LossFn
-from helpers.text_to_image import captions
+from helpers.text_to_image import captions, loop
 from helpers.text_to_image.captions import Scenes
 from helpers.text_to_image.denoiser import Denoiser, denoiser_loss, latent_schedule, some_left_out
 from helpers.text_to_image.parts import tokens
@@ -45,9 +45,7 @@ def lesson_loss(pipe: Any, digits: Tensor, labels: Tensor, n: int, old: float, b
     generator = torch.Generator().manual_seed(0)
     scenes = lesson(n, generator, old)
     images = captions.render(scenes, captions.handwriting(scenes, digits, labels, generator), generator)
-    with torch.no_grad():
-        factor = pipe.vae.config.scaling_factor
-        latents = torch.cat([pipe.vae.encode(part).latent_dist.mean * factor for part in images.split(256)])
+    latents = torch.cat([loop.encode(pipe, part) for part in (images / 2 + 0.5).split(256)])
     schedule, tokenizer = latent_schedule(), pipe.tokenizer
 
     def loss(network: Denoiser, step: int, generator: torch.Generator) -> Tensor:

@@ -15,6 +15,7 @@ from helpers.assets import load_network
 from helpers.diffusion import diffuse
 from helpers.profile import device_of
 from helpers.sampling import Sampling, final, sample
+from helpers.text_to_image.loop import classifier_free_guidance
 from helpers.unet import SinusoidalPositionEmbeddings
 
 DROP = 0.1  # the share of captions that training hides, for guidance
@@ -99,7 +100,7 @@ def draw_features(
         with_caption = prior(z, t, captions)
         if scale != 1:
             without = prior(z, t, torch.zeros_like(captions))
-            with_caption = without + scale * (with_caption - without)
+            with_caption = classifier_free_guidance(without, with_caption, scale)
         return with_caption[..., None, None]
 
     how = Sampling(method="ddim", eta=1.0, steps=steps, prediction="x0", clip=None)

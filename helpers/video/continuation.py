@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 from helpers.diffusion import diffuse, noise_from_x0, split
 from helpers.sampling import final, sample
 from helpers.schedules import Schedule, extract
+from helpers.text_to_image.loop import classifier_free_guidance
 from helpers.video.moving import SIDE
 from helpers.video.network import VideoUnet
 from helpers.video.noise import film_schedule
@@ -44,7 +45,9 @@ def _guided(network: VideoUnet, labels: Tensor, scale: float, steady: float) -> 
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
         asked = network(x, t, labels)
-        guided = asked if scale == 1 else network(x, t, torch.full_like(labels, network.null)).lerp(asked, scale)
+        guided = asked
+        if scale != 1:
+            guided = classifier_free_guidance(network(x, t, torch.full_like(labels, network.null)), asked, scale)
         return guided + steady * (asked - network(x, t, labels, along=False)) if steady else guided
 
     return velocity
