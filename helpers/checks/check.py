@@ -16,6 +16,7 @@ from .form import FormNoted
 from .limits import quietly
 from .memory import hints_given
 from .plain import SubjectError
+from .relations import MISTAKES as ANYWHERE
 from .result import WAITS, CheckResult, PropertyResult
 from .subject import Reply, Subject, as_subject
 
@@ -197,7 +198,7 @@ class Check:
         if error is None:
             return PropertyResult(prop.id, prop.points, prop.statement, True, diagnosis=remark)
         if isinstance(error, Wrong):
-            sentence = self.mistakes[error.mistake] if error.mistake else ""
+            sentence = (ANYWHERE | self.mistakes)[error.mistake] if error.mistake else ""
             found = (error.mistake, sentence, error.expected, error.received)
         else:
             found = (error.kind, _stopped(error), "", "")
