@@ -61,6 +61,12 @@ class Bench:
     def randn(self, key: str, *shape: int, dtype=torch.float32) -> torch.Tensor:
         return torch.randn(*shape, generator=self.random(key), dtype=torch.float64).to(dtype)
 
+    def wide(self, key: str, *shape: int) -> torch.Tensor:
+        """As randn, but each fifth number six times as large: beyond any limit that a clamp might set."""
+        numbers = self.randn(key, *shape)
+        numbers.view(-1)[::5] *= 6
+        return numbers
+
     def integer(self, key: str, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
         return int(torch.randint(low, high + 1, (), generator=self.random(key)))

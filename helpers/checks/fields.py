@@ -172,7 +172,10 @@ def solver_slips(field: Field, x: torch.Tensor, steps: int, method: str) -> dict
         f"late_start/{first}": follow(lambda y, t, first=first: field(y, first + (1 - first) * t), x, steps, method)
         for first in (1e-2, 1e-3, 1e-4)
     }
-    return late | {"clamped": follow(field, x, steps, method).clamp(-1, 1)}
+    cut = x.double()
+    for i in range(steps):
+        cut = STEPS[method](field, cut, i / steps, 1 / steps).clamp(-1, 1)
+    return late | {"clamped": follow(field, x, steps, method).clamp(-1, 1), "clamped/in each step": cut}
 
 
 def first_right(bench, *tries: Callable):
