@@ -29,10 +29,13 @@ def depends(block: Block, name: str, **still) -> bool:
 def survives(block: Block, name: str) -> bool:
     """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent.
 
-    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does.
+    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does; where
+    all of the output grows as the input does, there are none.
     """
     state = block.module.state()
     found = kernels(state, 3)
+    if not found and _all_grows(block, name):
+        return False
     still = {"t": 0 * block.inputs["t"]}
     try:
         for kept in ("", *found):
@@ -44,6 +47,13 @@ def survives(block: Block, name: str) -> bool:
         return False
     finally:
         block.module.load_state(state)
+
+
+def _all_grows(block: Block, name: str) -> bool:
+    """Whether the features change as much as the input of that name does, or not at all."""
+    value, silence = block.inputs[name], block.features(**{name: 0 * block.inputs[name]})
+    small, large = (block.features(**{name: size * value}) - silence for size in (1, 100))
+    return same(large, 100 * small, 1e-3)
 
 
 def _growth(block: Block, name: str, **still) -> float:
