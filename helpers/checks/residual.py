@@ -29,8 +29,8 @@ def depends(block: Block, name: str, **still) -> bool:
 def survives(block: Block, name: str) -> bool:
     """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent.
 
-    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does; where
-    all of the output grows as the input does, there are none.
+    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does;
+    where all of the output grows as the input does, there are none.
     """
     state = block.module.state()
     found = kernels(state, 3)
