@@ -19,12 +19,12 @@ class AnnealedSetting:
     def alphas(self, power=2, base=None):
         return [STEP * (sigma / (base or self.sigmas[-1])) ** power for sigma in self.sigmas]
 
-    def mean(self, alphas=None, half=0.5, sigmas=None, steps=None, kick=0.0, start=None):
-        """The mean of x at the end; kick is the mean of the noise."""
-        x = self.start if start is None else start
+    def mean(self, alphas=None, half=0.5, sigmas=None, steps=None):
+        """The mean of x at the end."""
+        x = self.start
         for alpha, sigma in zip(alphas or self.alphas(), sigmas or self.sigmas):
             for _ in range(steps or self.steps):
-                x = x + half * alpha * (self.w * x / sigma + self.b) + kick * alpha**0.5
+                x = x + half * alpha * (self.w * x / sigma + self.b)
         return x
 
     def variance(self, alphas=None, steps=None):
@@ -64,10 +64,8 @@ class AnnealedSetting:
             "returned_in_level": both(alphas[:1]),
             "returned_in_step": both(alphas[:1], steps=1),
             "restarted": both(alphas[-1:], sigmas=[last]),
-            "start_ignored": (s.mean(start=0.0), 1 + V),
             "denoised": (M + last**2 * (s.w * M / last + s.b), V),
             "sign": (s.mean(half=-0.5), V),
-            "uniform_noise": (s.mean(kick=0.5), V / 12),
             "no_noise": (M, 0.0),
             "noise_unscaled": (M, 3.0 * s.steps),
             "noise_times_sigma": (M, s.steps * sum(a * sigma**2 for a, sigma in zip(alphas, s.sigmas))),

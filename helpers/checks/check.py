@@ -16,6 +16,7 @@ from .form import FormNoted
 from .limits import quietly
 from .memory import hints_given
 from .plain import SubjectError
+from .relations import MISTAKES as ANYWHERE
 from .result import WAITS, CheckResult, PropertyResult
 from .subject import Reply, Subject, as_subject
 
@@ -59,6 +60,12 @@ class Bench:
 
     def randn(self, key: str, *shape: int, dtype=torch.float32) -> torch.Tensor:
         return torch.randn(*shape, generator=self.random(key), dtype=torch.float64).to(dtype)
+
+    def wide(self, key: str, *shape: int) -> torch.Tensor:
+        """As randn, but each fifth number six times as large: beyond any limit that a clamp might set."""
+        numbers = self.randn(key, *shape)
+        numbers.view(-1)[::5] *= 6
+        return numbers
 
     def integer(self, key: str, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
@@ -197,7 +204,7 @@ class Check:
         if error is None:
             return PropertyResult(prop.id, prop.points, prop.statement, True, diagnosis=remark)
         if isinstance(error, Wrong):
-            sentence = self.mistakes[error.mistake] if error.mistake else ""
+            sentence = (ANYWHERE | self.mistakes)[error.mistake] if error.mistake else ""
             found = (error.mistake, sentence, error.expected, error.received)
         else:
             found = (error.kind, _stopped(error), "", "")

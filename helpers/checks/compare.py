@@ -10,6 +10,7 @@ import torch
 from .check import Wrong
 from .messages import Reply
 from .plain import describe
+from .relations import CLAMPED, is_clamped, times
 
 
 def numbers(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:
@@ -61,7 +62,9 @@ def expect(
         if close(received, wrong() if callable(wrong) else wrong, rtol, atol)
     }
     if not matching and otherwise:
-        matching = {otherwise()}
+        matching = {otherwise()} - {""}
+    if not matching and is_clamped(received.double(), expected.double(), rtol, atol):
+        matching = {CLAMPED}
     raise Wrong(matching.pop() if len(matching) == 1 else "", *_apart(expected, received, rtol, atol))
 
 
@@ -79,7 +82,8 @@ def _apart(expected: torch.Tensor, received: torch.Tensor, rtol: float, atol: fl
     """Both for a message: their first and last numbers, or where those are close, the place that is furthest off."""
     shown = [torch.cat([x.flatten()[:SHOWN], x.flatten()[SHOWN:][-2:]]) for x in (received, expected)]
     if expected.shape != received.shape or not received.isfinite().all() or not close(shown[0], shown[1], rtol, atol):
-        return show(expected), show(received)
+        scaled = times(received.double(), expected.double(), rtol, atol)
+        return show(expected), f"{show(received)}{', ' if scaled else ''}{scaled}"
     place = torch.unravel_index(((received - expected).abs() - rtol * expected.abs()).argmax(), expected.shape)
     where = f" at [{', '.join(str(int(i)) for i in place)}]"
     return f"{float(expected[place]):.7g}{where}", f"{float(received[place]):.7g}"

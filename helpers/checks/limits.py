@@ -9,11 +9,13 @@ import logging
 import signal
 import sys
 import threading
+import time
 import warnings
 
 from .plain import SubjectError
 
 STDOUT_CHARS = 2_000
+IMPORTS = 4  # times the limit that an answer may take while it loads modules: the first use of a library is slow, but ends
 
 
 class TimeLimit(BaseException):
@@ -31,8 +33,10 @@ def time_limit(action, seconds: float):
 
 
 def _by_signal(action, seconds):
+    latest = time.monotonic() + IMPORTS * seconds
+
     def over(_signal, frame):
-        if _importing(frame):
+        if _importing(frame) and time.monotonic() < latest:
             signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
         else:
             _time_is_up(frame)
@@ -49,7 +53,7 @@ def _by_signal(action, seconds):
 
 
 def _importing(frame) -> bool:
-    """Whether a module is being loaded: cut off there it would stay half loaded, and each later use of it fail."""
+    """Whether a module is being loaded: cut off there it might stay half loaded, and each later use of it fail."""
     while frame is not None and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
         frame = frame.f_back
     return frame is not None
@@ -84,8 +88,9 @@ def _by_thread(action, seconds):
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(seconds)
-    while thread.is_alive() and _importing(sys._current_frames().get(thread.ident or 0)):
-        thread.join(seconds)
+    for _ in range(IMPORTS - 1):
+        if thread.is_alive() and _importing(sys._current_frames().get(thread.ident or 0)):
+            thread.join(seconds)
     if thread.is_alive() and thread.ident is not None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeLimit))
         raise TimeLimit

@@ -92,6 +92,19 @@ def _estimate(name: str) -> str:
     return f"{name.removesuffix('original')}0._u" if name.endswith(".original") else f"{name.removesuffix('_orig')}_u"
 
 
+def idle(module: ModuleSubject, output: Callable[[], torch.Tensor]) -> list[str]:
+    """Names of the matrices (a linear layer's, or a 1×1 convolution's) that change nothing in the output without biases."""
+    state = module.state()
+    quiet, found = silenced(state, *biases(state)), []
+    module.load_state(quiet)
+    before = output()
+    for name in (name for name, value in state.items() if value.ndim == 2 or name in kernels(state, 1)):
+        module.load_state(silenced(quiet, name))
+        found += [name] if same(output(), before) else []
+    module.load_state(state)
+    return found
+
+
 SHIFT_CANCELLED = (
     "Passed, but note: with one group a channel the norm subtracts each channel's mean, and the time shift with it. "
     "Fewer groups, or a shift after the norm, let the network see t."

@@ -19,7 +19,9 @@ class Loop:
     decode_scale: Callable = lambda x, f: x / f
     timesteps: Callable = lambda scheduler, steps: scheduler.timesteps
     told: Callable = lambda i, t: t
+    stepped: Callable = lambda i, t: t
     initial: bool = True
+    early: bool = False
     model_input: bool = True
     input_kept: bool = False
     blind: bool = False
@@ -32,16 +34,19 @@ class Loop:
         """The image before it is brought to [0, 1], of a pipeline, prompts, steps, a scale and a seed."""
         pipe, prompts = make(order.pipe()), [order.prompt] if isinstance(order.prompt, str) else order.prompt
         words = self._words(pipe, prompts)
+        before = pipe.scheduler.init_noise_sigma
         pipe.scheduler.set_timesteps(order.steps)
+        sigma = before if self.early else pipe.scheduler.init_noise_sigma
         x = torch.randn(
             (1 if self.one_noise else len(prompts), LATENTS, SIZE, SIZE), generator=torch.Generator().manual_seed(order.seed)
         )
-        x = x.expand(len(prompts), -1, -1, -1) * (pipe.scheduler.init_noise_sigma if self.initial else 1)
+        x = x.expand(len(prompts), -1, -1, -1) * (sigma if self.initial else 1)
         for i, t in enumerate(self.timesteps(pipe.scheduler, order.steps)):
             scaled = pipe.scheduler.scale_model_input(x, t)
             x_in = scaled if self.model_input else x
             uncond, cond = (pipe.unet(x_in, self.told(i, t), encoder_hidden_states=text).sample for text in words)
-            x = pipe.scheduler.step(self.guide(uncond, cond, order.scale), t, scaled if self.input_kept else x).prev_sample
+            e = self.guide(uncond, cond, order.scale)
+            x = pipe.scheduler.step(e, self.stepped(i, t), scaled if self.input_kept else x).prev_sample
         return pipe.vae.decode(self.decode_scale(x, pipe.vae.config.scaling_factor)).sample.double()
 
     def _words(self, pipe, prompts) -> list[torch.Tensor]:
@@ -53,7 +58,18 @@ class Loop:
         return [torch.zeros_like(found[0]), found[1]] if self.zeros else found
 
 
-SUSPECTS = {
+def _rescaled(share: float) -> Callable:
+    """Guidance brought to the spread of the conditional prediction, to that share (arXiv:2305.08891, §3.4)."""
+
+    def guide(u, c, s):
+        e = u + s * (c - u)
+        spread = c.std(dim=(1, 2, 3), keepdim=True) / e.std(dim=(1, 2, 3), keepdim=True)
+        return e * (share * spread + 1 - share)
+
+    return guide
+
+
+SUSPECTS = {  # "mistake/variant" where one mistake can show in several ways
     "no_guidance": Loop(guide=lambda u, c, s: c),
     "no_prompt": Loop(blind=True),
     "w_for_scale": Loop(guide=lambda u, c, s: c + s * (c - u)),
@@ -62,10 +78,14 @@ SUSPECTS = {
     "other_scaling_factor": Loop(decode_scale=lambda x, f: x / 0.18215),
     "scaling_multiplied": Loop(decode_scale=lambda x, f: x * f),
     "steps_for_timesteps": Loop(timesteps=lambda scheduler, steps: torch.arange(steps)),
+    "steps_for_timesteps/in the step": Loop(stepped=lambda i, t: i),
     "timesteps_reversed": Loop(timesteps=lambda scheduler, steps: scheduler.timesteps.flip(0)),
     "last_timestep_missing": Loop(timesteps=lambda scheduler, steps: scheduler.timesteps[:steps]),
     "index_for_t": Loop(told=lambda i, t: i),
     "no_initial_sigma": Loop(initial=False),
+    "sigma_before_steps": Loop(early=True),
+    "rescaled": Loop(guide=_rescaled(1.0)),
+    "rescaled/in part": Loop(guide=_rescaled(0.7)),
     "no_model_input_scale": Loop(model_input=False),
     "scaled_input_kept": Loop(input_kept=True),
     "padded_to_longest": Loop(padding="longest"),

@@ -6,9 +6,10 @@ from typing import Protocol
 
 import torch
 
-from .check import Wrong
 from .modules import biases, kernels, same, silenced
 from .subject import ModuleSubject
+
+GROWN = 5  # times larger, for an input that is 100 times larger: what a norm has passed stays well below
 
 
 class Block(Protocol):
@@ -26,22 +27,33 @@ def depends(block: Block, name: str, **still) -> bool:
 
 
 def survives(block: Block, name: str) -> bool:
-    """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent."""
+    """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent.
+
+    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does;
+    where all of the output grows as the input does, there are none.
+    """
     state = block.module.state()
     found = kernels(state, 3)
-    if not found:
-        raise Wrong(expected="3×3 convolutions in the block's state_dict", received="none")
+    if not found and _all_grows(block, name):
+        return False
     still = {"t": 0 * block.inputs["t"]}
     try:
         for kept in ("", *found):
             quiet = [kernel for kernel in found if kernel != kept]
             block.module.load_state(silenced(state, *quiet, *(n for n in biases(state) if n not in found)))
             # what a norm has passed does not grow: it is an activation from inside, not the input
-            if depends(block, name, **still) and _growth(block, name, **still) > 2:
+            if depends(block, name, **still) and _growth(block, name, **still) > GROWN:
                 return True
         return False
     finally:
         block.module.load_state(state)
+
+
+def _all_grows(block: Block, name: str) -> bool:
+    """Whether the features change as much as the input of that name does, or not at all."""
+    value, silence = block.inputs[name], block.features(**{name: 0 * block.inputs[name]})
+    small, large = (block.features(**{name: size * value}) - silence for size in (1, 100))
+    return same(large, 100 * small, 1e-3)
 
 
 def _growth(block: Block, name: str, **still) -> float:
@@ -68,6 +80,9 @@ def passes_round(block: Block, name: str) -> bool:
 
 def what_instead(block: Block, otherwise: str) -> str:
     """What an answer without a residual connection does in its place: a product, or a connection that starts too late."""
-    if _reaches(block, "x", *kernels(block.module.state(), 3)):
+    found = kernels(block.module.state(), 3)
+    if not found:
+        return otherwise
+    if _reaches(block, "x", *found):
         return "multiplied"
     return "inner_added" if passes_round(block, "x") else otherwise

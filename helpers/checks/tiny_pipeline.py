@@ -133,7 +133,8 @@ def _scheduler(name: str):
     if name == "pndm":
         return PNDMScheduler(skip_prk_steps=True, set_alpha_to_one=False, **options)
     if name == "euler":
-        return EulerDiscreteScheduler(**options)
+        # "leading" starts at another σ than the scheduler has before it is told the number of steps
+        return EulerDiscreteScheduler(timestep_spacing="leading", **options)
     if name == "ddim":
         return DDIMScheduler(clip_sample=False, set_alpha_to_one=False, **options)
     raise ValueError(f'scheduler must be "pndm", "euler" or "ddim", got {name!r}')

@@ -57,7 +57,7 @@ def _setting(bench, key: str, turns: list[int]):
     """x (8, 1, 5, 5), and for each view the quarters of its turn, and slope and map of its predictor."""
     slopes = [bench.uniform(f"{key} slope {i}", 0.5, 2.0) for i in range(len(turns))]
     maps = [bench.randn(f"{key} map {i}", 5, 5) for i in range(len(turns))]
-    return bench.randn(f"{key} x", 8, 1, 5, 5), turns, slopes, maps
+    return bench.wide(f"{key} x", 8, 1, 5, 5), turns, slopes, maps
 
 
 def _call(bench, x, turns, slopes, maps, seed=0):

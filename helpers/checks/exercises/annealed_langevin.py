@@ -48,6 +48,7 @@ check = Check(
         "noise_shared": "All samples (or all dimensions) get the same noise: draw one of the shape of x.",
         "no_noise_at_end": "The last step adds no noise; algorithm 1 does.",
         "uniform_noise": "The noise is uniform (torch.rand); it should be normal (torch.randn).",
+        "clamped": "x is clamped on the way: a chain may go anywhere.",
         "generator_ignored": "The generator is not used: torch.randn(x.shape, generator=generator).",
         "reseeded": "The noise is the same for every generator: don't seed inside.",
         "ratio_upside_down": "The ratio is upside down: α_i = step_size · σ_i²/σ_L², the largest step at the largest σ.",
@@ -85,12 +86,15 @@ check = Check(
 )
 
 SAMPLES = (3_000, 20)
+FLAT = 2.2  # the kurtosis of noise that is nearer to uniform than to normal
+NO_SCORE = Probe("linear_score", {"weight": 0.0, "bias": 0.0})
 
 
-def _run(bench, setting, net, shape=SAMPLES, seed=5, request_seed=0, start=None):
+def _run(bench, setting, net, shape=SAMPLES, seed=5, request_seed=0, start=None, sigmas=None, steps=None):
     x = torch.full(shape, setting.start if start is None else start)
     generator = Probe("generator", {"seed": seed})
-    reply = bench.call(net, x, torch.tensor(setting.sigmas), setting.steps, STEP, generator=generator, seed=request_seed)
+    levels = torch.tensor(sigmas or setting.sigmas)
+    reply = bench.call(net, x, levels, steps or setting.steps, STEP, generator=generator, seed=request_seed)
     if isinstance(reply.value, (tuple, list)):
         raise Wrong("levels_collected", "the last x", f"{len(reply.value)} values")
     value = numbers(reply)
@@ -107,7 +111,7 @@ class Measured:
     def __init__(self, bench, setting):
         self.setting = setting
         driven, reply = _run(bench, setting, setting.net)
-        free, _ = _run(bench, setting, Probe("linear_score", {"weight": 0.0, "bias": 0.0}), start=0.0)
+        free, _ = _run(bench, setting, NO_SCORE, start=0.0)
         self.mean = float(driven.mean())
         over_samples, over_dimensions = float(free.var(0).mean()), float(free.var(1).mean())
         self.variance = min(over_samples, over_dimensions)
@@ -138,10 +142,41 @@ class Measured:
             return "index_for_sigma"
         if any(min(abs(told - sigma) for sigma in sigmas) > 1e-4 for told in self.called):
             return "other_sigma"
+        if _of_x(bench, self.setting):
+            return _of_x(bench, self.setting)
+        if _kurtosis(bench, self.setting) < FLAT:
+            return "uniform_noise"
         known = self.known()
         if known:
             known &= Measured(bench, AnnealedSetting(bench, steps=2, scale=2.0)).known()
         return known.pop() if len(known) == 1 else ""
+
+
+def _one_step(bench, setting, start: float) -> torch.Tensor | None:
+    """Where all samples are after one step without a score, or None for an answer that knows no single level."""
+    try:
+        return _run(bench, setting, NO_SCORE, start=start, sigmas=setting.sigmas[-1:], steps=1)[0]
+    except (SubjectError, Wrong):
+        return None
+
+
+def _of_x(bench, setting) -> str:
+    """The mistake in what is made of the x that was given: it is not used, or far places are cut off; else ""."""
+    here, there, *far = (_one_step(bench, setting, start) for start in (0.3, 0.6, 1000.0, -1000.0))
+    if here is None or there is None or not here.isfinite().all():
+        return ""
+    if repeated(here, there):
+        return "start_ignored"
+    return "clamped" if any(end is not None and float(end.abs().max()) < 100 for end in far) else ""
+
+
+def _kurtosis(bench, setting) -> float:
+    """Of the noise of one step: 3 for normal numbers, 1.8 for uniform ones; 3 where there is none to measure."""
+    noise = _one_step(bench, setting, 0.0)
+    if noise is None or not float(noise.var()) > 1e-9:
+        return 3.0
+    centred = noise - noise.mean()
+    return float(centred.pow(4).mean() / centred.square().mean() ** 2)
 
 
 @check.property(1.25, "climbs the score by α_i/2, α_i = step_size · σ_i²/σ_L², from large σ to small")
@@ -159,15 +194,20 @@ def spread(bench):
     measured, expected = Measured(bench, setting), setting.variance()
     if not measured.has_variance(expected):
         raise Wrong(measured.mistake(bench), f"a variance of {expected:.4g}", f"a variance of {measured.variance:.4g}")
+    kurtosis = _kurtosis(bench, setting)
+    if not 2.8 < kurtosis < 3.2:
+        raise Wrong(
+            "uniform_noise" if kurtosis < FLAT else "", "normal noise, of kurtosis 3", f"noise of kurtosis {kurtosis:.3g}"
+        )
 
 
 @check.property(0.5, "draws its noise from the generator", needs="spread")
 def generator(bench):
     s = AnnealedSetting(bench)
-    first, again = (_run(bench, s, s.net, shape=(6, 2), request_seed=seed)[0] for seed in (1, 2))
+    first, again = (_run(bench, s, NO_SCORE, shape=(6, 2), start=0.0, request_seed=seed)[0] for seed in (1, 2))
     if not repeated(first, again):
         raise Wrong("generator_ignored", "the same x from the same generator", "another x each time")
-    if torch.equal(first, _run(bench, s, s.net, shape=(6, 2), seed=6)[0]):
+    if torch.equal(first, _run(bench, s, NO_SCORE, shape=(6, 2), start=0.0, seed=6)[0]):
         raise Wrong("reseeded", "another x from another generator", "the same x")
 
 

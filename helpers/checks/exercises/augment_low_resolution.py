@@ -40,7 +40,7 @@ check = Check(
 
 
 def _inputs(bench, key, *shape):
-    low, noise = bench.randn(f"{key} low", *shape), bench.randn(f"{key} noise", *shape)
+    low, noise = bench.wide(f"{key} low", *shape), bench.wide(f"{key} noise", *shape)
     b = shape[0]
     spread = (torch.arange(b) + torch.rand(b, generator=bench.random(f"{key} level"))) / b  # one level in each b-th of [0, 1)
     return low, 0.95 * spread, noise

@@ -12,6 +12,7 @@ from ..modules import (
     SHIFT_CANCELLED,
     awake,
     biases,
+    idle,
     image,
     kernels,
     one_group_a_channel,
@@ -38,6 +39,8 @@ check = Check(
         "time_ignored": "The output does not depend on t: add the projected embedding to each channel before the norm.",
         "time_shared": "The time shift of one sample reaches the others: t has one row a sample.",
         "time_same_in_all_channels": "t shifts all channels by the same amount: project it to out_c values, one a channel.",
+        "time_cancelled": "t is used, but its shift is lost on the way: one for all channels, which the norm takes out, or a "
+        "factor of zero? Project t to out_c values, one a channel.",
         "time_summed": "All numbers of t enter with one weight, as in a mean: project t with a linear layer, which weighs each.",
         "no_activation": "There is no activation: end with SiLU (or another non-linearity).",
         "groups_too_many": "The number of groups does not suit few channels: it has to divide out_c, for out_c = 4 and 6 too.",
@@ -217,6 +220,8 @@ def time(bench):
         raise Wrong("time_shared", "samples 1 to 3 to follow their own t", "they follow the t of sample 0")
     if one_group_a_channel(module, lambda: image(module.forward(x, t)), EMBED):
         return SHIFT_CANCELLED
+    if module.forward(x, t, grad=(1,)).input_grads[1] is not None:
+        raise Wrong("time_cancelled", "another output for another t", "the same output, though t is used")
     raise Wrong("time_ignored", "another output for another t", "the same output")
 
 
@@ -249,10 +254,12 @@ def activation(bench):
 def _bends_oddly(module, x, t) -> bool:
     """Whether the block bends though f(-x) = -f(x), as with tanh.
 
-    With one number in all biases, what is not bent adds the same to f(x) + f(-x) for every x, inside the borders.
+    With one number in all biases, what is not bent adds the same to f(x) + f(-x) for every x, inside the borders. Of what t makes
+    the biases alone are left: its matrices would make another number for each channel.
     """
     state = module.state()
-    module.load_state(state | {name: torch.full_like(state[name], 0.7) for name in biases(state)})
+    quiet = silenced(state, *idle(module, lambda: image(module.forward(x, 0 * t))))
+    module.load_state(quiet | {name: torch.full_like(state[name], 0.7) for name in biases(state)})
     even = torch.stack([image(module.forward(sign * x, 0 * t))[..., 2:-2, 2:-2] for sign in (1, -1)]).sum(0)
     module.load_state(state)
     return not same(even, even[:1, :, :1, :1].expand_as(even), 1e-2)

@@ -109,7 +109,7 @@ def _case(bench, key, t_prev=None, size=0.9, t=None, eta=0.0) -> DDIMCase:
     t = bench.integer(f"{key} t", 200, 450) if t is None else t
     t_prev = t - bench.integer(f"{key} stride", 80, 150) if t_prev is None else t_prev
     alphas_cumprod = torch.cumprod(1 - torch.linspace(1e-4, 0.02, T, dtype=torch.float64), 0).float().double()
-    e = bench.randn(f"{key} e", 2, 1, 4, 6).double()
+    e = bench.wide(f"{key} e", 2, 1, 4, 6).double()
     x0 = size * torch.tanh(2 * bench.randn(f"{key} x0", 2, 1, 4, 6).double())
     x_t = (alphas_cumprod[t].sqrt() * x0 + (1 - alphas_cumprod[t]).sqrt() * e).float().double()
     z = bench.randn(f"{key} z", 2, 1, 4, 6).double() if eta else None

@@ -24,6 +24,7 @@ check = Check(
         "clean_input": "The network sees the clean x0; give it x_t.",
         "noise_input": "The network sees the bare noise; give it x_t.",
         "wrong_x_t": "x_t is not that of eq. 4, √ᾱ_t x_0 + √(1-ᾱ_t) ε: mend it, or use your forward_diffusion.",
+        "x_t_clamped": "x_t is clamped before the network sees it: it holds noise, which has no bounds.",
         "predicts_x0": "The network's output is compared with x0; it predicts the noise e.",
         "predicts_x_t": "The network's output is compared with x_t; it predicts the noise e.",
         "sign": "The network's output is added to the noise: take the difference.",
@@ -144,6 +145,7 @@ def _suspects(c: LossCase) -> dict[str, torch.Tensor]:
     found = {
         "clean_input": (c.error(c.x0) ** 2).mean(),
         "noise_input": (c.error(c.e) ** 2).mean(),
+        "x_t_clamped": (c.error(c.x_t().clamp(-1, 1)) ** 2).mean(),
         "predicts_x0": (c.error(target=c.x0) ** 2).mean(),
         "predicts_x_t": (c.error(target=c.x_t()) ** 2).mean(),
         "sign": (c.error(target=-c.e) ** 2).mean(),

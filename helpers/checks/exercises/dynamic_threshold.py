@@ -32,6 +32,7 @@ check = Check(
         "s_not_shaped": "s (B,) does not fit x0 (B, C, H, W) yet: s.reshape(-1, 1, 1, 1).",
         "other_way": "The quantile is taken from the wrong end: it is the share of |x0| below the threshold.",
         "clamped_at_one": "Divided by s, but clamped at 1 before: clamp to [-s, s].",
+        "other_floor": "s has another floor than 1: where a sample's quantile is below 1, s is 1.",
         "spread": "The threshold is not the quantile of |x0| as torch.quantile has it.",
         "mutates": "x0 is changed in place.",
     },
@@ -45,12 +46,14 @@ check = Check(
 
 
 def _pictures(bench):
-    """Four samples: within [-1, 1]; wider and off centre, so that sign and batch show; within [-1, 1] but for two places."""
+    """Four samples: within [-1, 1]; wide to both sides; off centre; within [-1, 1] but for two places."""
     x = bench.randn("x", 3, 2, 5, 3, dtype=torch.float64)
+    sizes = x[1].abs().flatten().sort().values
+    to_both = (sizes * (1 - 2.0 * (torch.arange(len(sizes)) % 2))).reshape(x[1].shape)
     inside = 0.4 * x[:1] / x[:1].abs().max()
     beyond = inside.clone()
     beyond[0, 0, 0, 0], beyond[0, 1, 2, 2] = 1.7, -2.1
-    return torch.cat([inside, 2 * x[1:2] + 0.5, 3 * x[2:] - 5, beyond]).float(), bench.uniform("quantile", 0.75, 0.9)
+    return torch.cat([inside, 2 * to_both[None] + 0.3, 3 * x[2:] - 5, beyond]).float(), bench.uniform("quantile", 0.75, 0.9)
 
 
 def _suspects(x0, quantile):
@@ -107,17 +110,21 @@ def values(bench):
         with broadcasting.named("s_not_shaped", f"shape {tuple(given.shape)}"):
             received = numbers(bench.call(given, quantile))
         right, suspects = _suspects(given, quantile)
-        expect(received, right, suspects, otherwise=partial(_of_some_s, received, given))
+        expect(received, right, suspects, otherwise=partial(_of_some_s, received, given, quantile))
 
 
-def _of_some_s(received, x0) -> str:
+def _of_some_s(received, x0, quantile) -> str:
     """The mistake, if each sample is clamped to [-s, s] and divided by s for some s, which its largest number below 1 tells."""
     if received.shape != x0.shape or not received.isfinite().all():
         return ""
     flat, got = x0.double().flatten(1), received.flatten(1)
     place = torch.where(got.abs() < 0.999, got.abs(), -1.0).argmax(1, keepdim=True)
     s = flat.gather(1, place) / got.gather(1, place)
-    return "spread" if close(got, flat.clamp(-s.abs(), s.abs()) / s, 1e-3, 1e-5) else ""
+    if not close(got, flat.clamp(-s.abs(), s.abs()) / s, 1e-3, 1e-5):
+        return ""
+    of_each = torch.quantile(flat.abs(), quantile, dim=1, keepdim=True)
+    off = (s - of_each.clamp(min=1)).abs() > 1e-2
+    return "spread" if bool((off & (of_each > 1)).any()) else "other_floor"
 
 
 @check.property(0.5, "leaves x0 as it was", needs="values")

@@ -36,6 +36,9 @@ check = Check(
         "skip_is_pooled": "The skip of EncBlock is already pooled: return the features from before the pooling.",
         "square_only": "The pooled tensor is right for square images only.",
         "average_pooled": "The second tensor is an average; the block pools with nn.MaxPool2d(2).",
+        "other_pooling": "The second tensor is not the largest of each 2×2 of the skip: nn.MaxPool2d(2), and nothing after it.",
+        "learnt_pooling": "The second tensor goes through a convolution of its own, as one with a stride: pool with "
+        "nn.MaxPool2d(2) alone.",
         "pool_before_residual": "The pooled tensor is not the pooled skip: add the residual first, then pool the sum.",
         "enc_no_residual": "EncBlock has no residual connection: with one 3×3 convolution silent, x no longer reaches the "
         "output.",
@@ -56,6 +59,7 @@ check = Check(
         "enc_time_ignored": "EncBlock does not use t: pass it to both ConvBlocks.",
         "dec_time_ignored": "DecBlock does not use t: pass it to both ConvBlocks.",
         "inner_added": "What is added is an activation from inside the block: add the block's own input, projected where needed.",
+        "subtracted": "The input is taken away from what the convolutions make of it: add it.",
         "multiplied": "The input multiplies what the convolutions make of it: add it.",
     }
     | UNTRAINABLE,
@@ -139,11 +143,23 @@ def enc_pool(bench):
     skip, pooled = block()
     if same(pooled, F.max_pool2d(skip, 2)):
         return
+    raise Wrong(_pooling(block, skip, pooled), "the max-pooled skip", "something else")
+
+
+def _pooling(block, skip, pooled) -> str:
+    """What is done in place of pooling the skip: the skip is pooled otherwise, or it is not the skip that is pooled."""
     if same(pooled, F.avg_pool2d(skip, 2)):
-        raise Wrong("average_pooled", "the maximum of each 2×2", "its average")
-    by_pooling = pooled.shape[-1] * 2 == skip.shape[-1] and not _own_kernel(block)
-    mistake = "pool_before_residual" if by_pooling and survives(block, "x") else ""
-    raise Wrong(mistake, "the max-pooled skip", "something else")
+        return "average_pooled"
+    if pooled.shape[-1] * 2 != skip.shape[-1]:
+        return ""
+    if _own_kernel(block):
+        return "learnt_pooling"
+    x = block.inputs["x"]
+    large = [block(x=size * x, t=0 * block.inputs["t"]) for size in (1e4, 2e4)]  # here the residual is all there is to the skip
+    grown = [float((more - once).abs().mean() / once.abs().mean().clamp(min=1e-9)) for once, more in zip(*large)]
+    if grown[0] < 0.5:
+        return ""  # there is no residual, which another property says
+    return "pool_before_residual" if grown[1] < 0.5 else "other_pooling"
 
 
 def _own_kernel(block) -> bool:
@@ -165,6 +181,11 @@ def enc_residual_same(bench):
         elsewhere = survives(_Enc(bench, WIDER), "x")
         mistake = "enc_residual_only_different" if elsewhere else what_instead(_Enc(bench, SAME), "enc_no_residual")
         raise Wrong(mistake, "output that changes with x", "output that does not")
+    block = _Enc(bench, SAME)
+    x = 1e4 * block.inputs["x"]  # next to it nothing else in the output counts
+    features = block.features(x=x)
+    if features.shape == x.shape and float(F.cosine_similarity(features.flatten(), x.double().flatten(), dim=0)) < -0.9:
+        raise Wrong("subtracted", "x + what the convolutions make of it", "what they make of it - x")
 
 
 @check.property(0.75, "EncBlock has a residual connection where in_c and out_c differ")

@@ -18,6 +18,7 @@ check = Check(
         "cumprod_again": "The product is taken a second time: alphas_cumprod is ᾱ already.",
         "taken_for_betas": "alphas_cumprod is taken for betas; it is ᾱ already, nothing is left to multiply up.",
         "left_alone": "This is x0 as it was.",
+        "clamped": "x_t is clamped: it holds noise, which has no bounds.",
         "own_noise": "The noise e given as an argument is not used: draw none inside.",
         "one_t_for_all": "All images get the noise level of one t; each has its own.",
         "along_the_width": "The factors, shape (B,), run along the last axis, the width: make them (B, 1, 1, 1) first.",
@@ -38,6 +39,7 @@ check = Check(
         "index_shifted",
         "cumprod_again",
         "taken_for_betas",
+        "clamped",
     ),
     hints=(
         "Pick ᾱ for each image with t as an index. What shape has it, and what shape has the batch?",

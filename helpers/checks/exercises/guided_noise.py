@@ -18,6 +18,7 @@ from ..given import expect_float32
 from ..guiding import SLIPS
 from ..plain import SubjectError
 from ..probes import Probe
+from ..relations import is_rescaled
 
 check = Check(
     "guided_noise",
@@ -39,6 +40,7 @@ check = Check(
         "scale_less_one": "scale - 1 multiplies the difference: that is the factor from ε_cond on. From ε_uncond on it is scale.",
         "off_up_to_one": "At scales up to 1 ε_cond comes back as it is; the formula holds there, too, and scale 0 is ε_uncond.",
         "half_batch": "Half of the batch is left out: public code does so where x comes in doubled already. Here it does not.",
+        "rescaled": "The result is rescaled, to the spread of ε_cond for instance, as some code does: leave it as it is.",
         "clamped": "The noise is clamped: a picture has bounds, noise has none.",
         "not_split": "The doubled batch comes back: split it into its halves with .chunk(2) and combine them.",
         "one_label": "The labels are not each image's own: use the batch labels (B,) as it is.",
@@ -159,7 +161,13 @@ def _expect_line(bench, setting: GuidedSetting) -> None:
     suspects["half_batch"] = along(right, uncond[first_half], cond[first_half])
     suspects["first_t"] = along(right, setting.uncond(**first), setting.says(**first))
     received = torch.stack([_prediction(setting, s) for s in scales])
-    expect(received, along(right), suspects, 1e-4, 1e-4)
+    wanted = along(right)
+
+    def rescaled() -> str:
+        """Another factor for each image, or for each scale."""
+        return "rescaled" if is_rescaled(received.flatten(0, 1), wanted.flatten(0, 1)) else ""
+
+    expect(received, wanted, suspects, 1e-4, 1e-4, otherwise=rescaled)
 
 
 @check.property(0.5, "scale = 1 gives the conditional prediction, scale = 0 the unconditional one")

@@ -116,7 +116,7 @@ def _expect_a_derivative(bench):
     expect(received, field.form(x, t, probe), {}, 1e-3, 1e-3, otherwise=lambda: "difference_quotient")
 
 
-SHAPES = {"points": (5, 4), "images": (3, 1, 3, 4)}
+SHAPES = {"points": (16, 4), "images": (3, 1, 3, 4)}  # estimates of both signs among the points
 
 
 def _either(bench, **how):

@@ -34,7 +34,7 @@ check = Check(
 @check.property(1.5, "√(1-β_t) x_prev + √β_t noise, with β at index t")
 def values(bench):
     betas = torch.linspace(0.02, 0.6, 12) + 0.02 * torch.rand(12, generator=bench.random("betas"))
-    x, noise = bench.randn("x", 2, 3, 4, 5), bench.randn("noise", 2, 3, 4, 5)
+    x, noise = bench.wide("x", 2, 3, 4, 5), bench.wide("noise", 2, 3, 4, 5)
     b, a_bar, along = betas.double(), (1 - betas.double()).cumprod(0), Along()
     for t in (0, bench.integer("t", 4, 7), 11):
         X, n, keep = x.double(), noise.double(), (1 - b[t]).sqrt()

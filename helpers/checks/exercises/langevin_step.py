@@ -38,7 +38,7 @@ check = Check(
         "noise_mutates": "The noise is changed in place.",
         "arguments_exchanged": "step_size and noise are exchanged: the arguments come in the order (x, score, step_size, noise).",
         "exchanged": "x and score are exchanged: step_size belongs to the score, x stays as it is.",
-        "clamped": "The result is clamped: a chain may go anywhere.",
+        "clamped": "x or the score is clamped: a chain may go anywhere, and a score may have any length.",
         "extra_noise": "Noise is drawn inside as well: the noise given as an argument is all there is.",
     },
     hints=(

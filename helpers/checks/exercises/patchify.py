@@ -7,6 +7,7 @@ import torch
 from ..check import Check, Wrong
 from ..compare import numbers, show
 from ..plain import SubjectError
+from ..relations import CLAMPED, is_clamped
 
 check = Check(
     "patchify_unpatchify",
@@ -45,7 +46,7 @@ SIZES = ((5, 3, 6, 4, 2), (3, 2, 12, 6, 3), (1, 2, 4, 12, 4))
 
 def _picture(bench, index):
     *shape, patch = SIZES[index]
-    return bench.randn(f"x {index}", *shape), patch
+    return bench.wide(f"x {index}", *shape), patch
 
 
 def _tokens(bench, x, patch):
@@ -106,7 +107,17 @@ def _disorder(received, expected) -> str:
     rows = [{tuple(token) for token in sample} for tokens in (received, expected) for sample in tokens.tolist()]
     if rows[: len(rows) // 2] == rows[len(rows) // 2 :]:
         return "other_order"
-    return "mixed" if torch.equal(received.flatten(1).sort(1).values, expected.flatten(1).sort(1).values) else ""
+    return "mixed" if _same_numbers(received, expected) else CLAMPED if is_clamped(received, expected) else ""
+
+
+def _same_numbers(received, expected) -> bool:
+    """Whether each sample holds the right numbers, in whatever order."""
+    return torch.equal(received.flatten(1).sort(1).values, expected.flatten(1).sort(1).values)
+
+
+def _changed(back, before) -> str:
+    """What is wrong with what comes back: the order, or the numbers themselves."""
+    return "not_inverse" if _same_numbers(back, before) else CLAMPED if is_clamped(back, before) else ""
 
 
 @check.property(1.0, "unpatchify gives the picture back, and patchify its tokens", needs="tokens")
@@ -121,11 +132,11 @@ def inverse(bench):
             mistake = "sides_exchanged" if tuple(back.shape) == sides else "unpatchify_shape"
             raise Wrong(mistake, f"shape {tuple(x.shape)}", f"shape {tuple(back.shape)}")
         if not torch.equal(back, x.double()):
-            raise Wrong("not_inverse", "the picture", "another picture")
-        fresh = bench.randn(f"tokens {index}", *tokens.shape)
+            raise Wrong(_changed(back, x.double()), "the picture", "another picture")
+        fresh = bench.wide(f"tokens {index}", *tokens.shape)
         again = _tokens(bench, bench.subjects[1].call(fresh, patch, *size).value, patch)
         if not torch.equal(again, fresh.double()):
-            raise Wrong("not_inverse", "the tokens", "other tokens")
+            raise Wrong(_changed(again, fresh.double()), "the tokens", "other tokens")
 
 
 def _works_for(bench, height: int, width: int) -> bool:

@@ -22,6 +22,7 @@ check = Check(
         "averaged_over_batch": "The gradients of all samples are averaged: return one score a sample.",
         "density_gradient": "This is the gradient of exp(-E), p times the score: differentiate the logarithm, -E.",
         "difference_quotient": DIFFERENCE_QUOTIENT,
+        "clamped": "The score is clamped, as some samplers do; its length matters.",
         "normalised": "The score is scaled to unit length; its length matters.",
         "two_dimensions_only": "It works for x (B, D) but not for images (B, C, H, W): do without the number of axes.",
         "tuple_returned": "torch.autograd.grad returns a tuple; take its first entry.",
@@ -37,7 +38,7 @@ check = Check(
         "not_called": "energy_fn was never called: differentiate what it returns, whatever energy it is.",
         "scalar_needed": "backward and autograd.grad want a scalar: sum the energies over the batch first.",
     },
-    slips=("sign", "mean_for_sum"),
+    slips=("sign", "mean_for_sum", "clamped"),
     hints=(
         "Sample i's energy depends on x_i only. What then is the gradient of the sum of all energies with respect to x?",
         "Make a new leaf, x = x.detach().requires_grad_(True), and differentiate energy_fn(x).sum() with torch.autograd.grad.",

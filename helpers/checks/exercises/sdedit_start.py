@@ -47,7 +47,7 @@ T = 23
 
 def _given(bench, key: str):
     a = torch.linspace(0.985, 0.22, T) ** 2 - 0.01 * torch.rand(T, generator=bench.random(f"{key} steps"))
-    return bench.randn(f"{key} x0", 2, 3, 4, 5), a, bench.randn(f"{key} noise", 2, 3, 4, 5)
+    return bench.wide(f"{key} x0", 2, 3, 4, 5), a, bench.wide(f"{key} noise", 2, 3, 4, 5)
 
 
 def _call(bench, x0, strength, alphas_cumprod, noise, seed=0):

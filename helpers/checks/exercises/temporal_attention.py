@@ -113,7 +113,7 @@ def _other_orders(mixer, x):
 
 def _given(bench, index):
     b, c, f, h, w = SIZES[index]
-    return _Mixer(bench, str(index), f, c), bench.randn(f"x {index}", b, c, f, h, w)
+    return _Mixer(bench, str(index), f, c), bench.wide(f"x {index}", b, c, f, h, w)
 
 
 def _asked(bench, mixer, x, **how):

@@ -1063,3 +1063,96 @@ class ConvBlock(nn.Module):
     def forward(self, x, t):
         h = self.pointwise(self.depthwise(x)) + self.time(t)[:, :, None, None]
         return nn.functional.silu(self.norm(h))
+
+
+# %% right unfolded neighbours, a linear layer over them, GroupNorm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.mix = nn.Conv2d(9 * in_c, out_c, 1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        B, C, H, W = x.shape
+        patches = F.unfold(x, 3, padding=1).reshape(B, 9 * C, H, W)
+        return F.silu(self.norm(self.mix(patches) + self.time(t)[:, :, None, None]))
+
+
+# %% right unfold and nn.Linear
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.lin = nn.Linear(9 * in_c, out_c)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(1, out_c)
+
+    def forward(self, x, t):
+        h = self.lin(F.unfold(x, 3, padding=1).transpose(1, 2)) + self.time(t)[:, None]
+        return F.silu(self.norm(h.transpose(1, 2))).reshape(x.shape[0], -1, *x.shape[2:])
+
+
+# %% right a 3×1 and a 1×3 convolution
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.v = nn.Conv2d(in_c, out_c, (3, 1), padding=(1, 0))
+        self.h = nn.Conv2d(out_c, out_c, (1, 3), padding=(0, 1))
+        self.time = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, out_c))
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.gelu(self.norm(self.h(self.v(x)) + self.time(t).unflatten(1, (-1, 1, 1))))
+
+
+# %% right the convolution as a sum of nine shifted 1×1 convolutions
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.taps = nn.ModuleList(nn.Conv2d(in_c, out_c, 1, bias=False) for _ in range(9))
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(4, out_c), out_c)
+
+    def forward(self, x, t):
+        H, W = x.shape[2:]
+        p = F.pad(x, (1, 1, 1, 1))
+        h = sum(tap(p[:, :, i // 3 : i // 3 + H, i % 3 : i % 3 + W]) for i, tap in enumerate(self.taps))
+        return F.silu(self.norm(h + self.time(t)[:, :, None, None]))
+
+
+# %% right RMS norm over the channels, as lucidrains has it now
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.g = nn.Parameter(torch.ones(1, out_c, 1, 1))
+        self.mlp = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 2 * out_c))
+
+    def forward(self, x, t):
+        h = F.normalize(self.conv(x), dim=1) * self.g * self.conv.out_channels**0.5
+        scale, shift = self.mlp(t)[:, :, None, None].chunk(2, dim=1)
+        return F.silu(h * (scale + 1) + shift)
+
+
+# %% wrong [time_cancelled] nn.Linear(embed, 1)
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Sequential(nn.Linear(embed_dim, out_c), nn.SiLU(), nn.Linear(out_c, 1))
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+# %% wrong [no_activation] Identity for activation
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Sequential(nn.Linear(embed_dim, out_c), nn.SiLU(), nn.Linear(out_c, out_c))
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return self.norm(self.conv(x) + self.time(t)[:, :, None, None])

@@ -1326,7 +1326,7 @@ class DecBlock(nn.Module):
         return self.conv2(self.conv1(h, t), t) + self.res(h)
 
 
-# %% wrong [unnamed] pooling by a convolution with a stride
+# %% wrong [learnt_pooling] pooling by a convolution with a stride
 class EncBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
@@ -1846,3 +1846,372 @@ class DecBlock(nn.Module):
     def forward(self, x, skip, t):
         x = torch.cat((self.up(x), skip), 1)
         return self.skip(x) + self.b(self.a(x, t), t)
+
+
+# %% right the neighbours unfolded, a 1×1 convolution over them
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.mix = nn.Conv2d(9 * in_c, out_c, 1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        B, C, H, W = x.shape
+        patches = F.unfold(x, 3, padding=1).reshape(B, 9 * C, H, W)
+        return F.silu(self.norm(self.mix(patches) + self.time(t)[:, :, None, None]))
+
+
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, self.down(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% right adaptive max pool to half
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, F.adaptive_max_pool2d(h, (h.shape[2] // 2, h.shape[3] // 2))
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% wrong [learnt_pooling] a 3×3 convolution with a stride, as guided diffusion
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.Conv2d(out_c, out_c, 3, stride=2, padding=1)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, self.down(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% wrong [learnt_pooling] space to depth and a 1×1 convolution, as lucidrains now
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.Conv2d(4 * out_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, self.down(F.pixel_unshuffle(h, 2))
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% wrong [other_pooling] every other pixel
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, h[..., ::2, ::2]
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% wrong [other_pooling] max pool of 3 with stride 2
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, F.max_pool2d(h, 3, 2, 1)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% wrong [enc_no_residual] unfolded neighbours without the residual in EncBlock
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.mix = nn.Conv2d(9 * in_c, out_c, 1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        B, C, H, W = x.shape
+        patches = F.unfold(x, 3, padding=1).reshape(B, 9 * C, H, W)
+        return F.silu(self.norm(self.mix(patches) + self.time(t)[:, :, None, None]))
+
+
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class _Plain(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Plain(in_c, out_c, embed_dim)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, self.down(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% wrong [dec_no_residual] unfolded neighbours without the residual in DecBlock
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.mix = nn.Conv2d(9 * in_c, out_c, 1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(math.gcd(8, out_c), out_c)
+
+    def forward(self, x, t):
+        B, C, H, W = x.shape
+        patches = F.unfold(x, 3, padding=1).reshape(B, 9 * C, H, W)
+        return F.silu(self.norm(self.mix(patches) + self.time(t)[:, :, None, None]))
+
+
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) + self.s(x)
+
+
+class _Plain(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, self.down(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Plain(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% wrong [subtracted] sub for add
+class _Pair(nn.Module):
+    """Two ConvBlocks and a shortcut."""
+
+    def __init__(self, i, o, d):
+        super().__init__()
+        self.a, self.b = ConvBlock(i, o, d), ConvBlock(o, o, d)
+        self.s = nn.Conv2d(i, o, 1) if i != o else nn.Sequential()
+
+    def forward(self, x, t):
+        return self.b(self.a(x, t), t) - self.s(x)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = _Pair(in_c, out_c, embed_dim)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, self.down(h)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.body = _Pair(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat((self.up(x), skip), 1), t)

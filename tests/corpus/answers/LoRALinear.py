@@ -869,3 +869,33 @@ class LoRALinear(nn.Module):
     def forward(self, x):
         weight = self.base.weight + self.scale * self.B @ self.A
         return F.linear(x, weight, self.base.bias) + self.scale * (x @ self.A.T @ self.B.T)
+
+
+# %% wrong [other_factor] alpha over rank plus one
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / (rank + 1)
+        self.A = nn.Parameter(torch.randn(rank, base.in_features) * 0.02)
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * x @ self.A.T @ self.B.T
+
+
+# %% right the detour through one fused matrix product
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        for p in base.parameters():
+            p.requires_grad = False
+        self.base, self.factor = base, float(alpha) / float(rank)
+        self.down = nn.Parameter(nn.init.kaiming_uniform_(torch.empty(rank, base.in_features), a=5**0.5))
+        self.up = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        both = F.linear(x, torch.cat([self.base.weight, self.down]))
+        y, d = both.split([self.base.out_features, len(self.down)], dim=-1)
+        y = y if self.base.bias is None else y + self.base.bias
+        return y + self.factor * F.linear(d, self.up)

@@ -396,3 +396,8 @@ def anagram_noise(predictors, views, inverses, x):
 def anagram_noise(predictors, views, inverses, x):
     found = [b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]
     return sum(found) / len(found) ** 0.5
+
+
+# %% wrong [clamped] the mean clamped
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([i(p(v(x))) for p, v, i in zip(predictors, views, inverses)]).mean(0).clamp(-1, 1)

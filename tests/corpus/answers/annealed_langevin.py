@@ -684,7 +684,7 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
     return x
 
 
-# %% wrong [unnamed] clamped to [0, 1] at each step
+# %% wrong [clamped] clamped to [0, 1] at each step
 @torch.no_grad()
 def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
     for sigma in sigmas:
@@ -816,3 +816,122 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
             x = x + a / 2 * score_net(x, sigmas[i].repeat(len(x))) + a.sqrt() * z
         return level(x, i + 1)
     return level(x, 0)
+
+
+# %% right pairs from itertools.product
+import itertools
+
+
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    smallest = sigmas[-1]
+    for sigma, _ in itertools.product(sigmas.tolist(), range(steps_per_level)):
+        a = step_size * (sigma / float(smallest)) ** 2
+        s = score_net(x, x.new_full((x.size(0),), sigma))
+        x = torch.add(x, s, alpha=0.5 * a) + a**0.5 * torch.randn(x.size(), generator=generator, dtype=x.dtype)
+    return x
+
+
+# %% right np.random-free, gaussians from erfinv
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            u = torch.rand(x.shape, generator=generator).clamp(1e-6, 1 - 1e-6)
+            z = math.sqrt(2) * torch.erfinv(2 * u - 1)
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+    return x
+
+
+# %% wrong [clamped] x clamped to [-1, 1] at each step
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = (x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z).clamp(-1, 1)
+    return x
+
+
+# %% wrong [clamped] clamped to ±3 once a level
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+        x = torch.clip(x, -3, 3)
+    return x
+
+
+# %% wrong [start_ignored] a uniform start, as NCSN's first code
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    x = torch.rand(x.shape, generator=generator)
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+    return x
+
+
+# %% wrong [start_ignored] a uniform start between -8 and 8
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    x = 16 * torch.rand(x.shape, generator=generator) - 8
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+    return x
+
+
+# %% wrong [uniform_noise] 2 rand - 1
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            z = 2 * torch.rand(x.shape, generator=generator) - 1
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+    return x
+
+
+# %% wrong [uniform_noise] uniform noise of variance 1
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            z = math.sqrt(12) * (torch.rand(x.shape, generator=generator) - 0.5)
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+    return x
+
+
+# %% wrong [clamped] clamped to the data's range of ±8 before each step
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = torch.clamp(x, -8, 8)
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+    return x
+
+
+# %% wrong [unnamed] Laplace noise
+@torch.no_grad()
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for sigma in sigmas:
+        a = float(step_size * (sigma / sigmas[-1]) ** 2)
+        for _ in range(steps_per_level):
+            u = torch.rand(x.shape, generator=generator) - 0.5
+            z = -u.sign() * torch.log1p(-2 * u.abs()) / math.sqrt(2)
+            x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
+    return x

@@ -281,3 +281,15 @@ def augment_low_resolution(low, level, noise):
 def augment_low_resolution(low, level, noise):
     level = torch.where(level < 0.3, 0, level).view(-1, 1, 1, 1)
     return (1 - level**2).sqrt() * low + level * noise
+
+
+# %% right a complex number's parts
+def augment_low_resolution(low, level, noise):
+    turn = torch.polar(torch.ones_like(level), torch.asin(level)).reshape(-1, 1, 1, 1)
+    return (torch.complex(low, -noise) * turn).real
+
+
+# %% wrong [clamped] clamped at three standard deviations
+def augment_low_resolution(low, level, noise):
+    level = level.reshape(-1, 1, 1, 1)
+    return ((1 - level**2).sqrt() * low + level * noise).clamp(-3, 3)

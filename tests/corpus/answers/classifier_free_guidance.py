@@ -143,7 +143,7 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return eps_uncond + scale * (eps_cond - eps_uncond) if scale > 1 else eps_cond
 
 
-# %% wrong [unnamed] rescaled as in the zero terminal SNR paper
+# %% wrong [rescaled] rescaled as in the zero terminal SNR paper
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     e = eps_uncond + scale * (eps_cond - eps_uncond)
     return e * eps_cond.std() / e.std()
@@ -162,7 +162,7 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return eps_cond
 
 
-# %% wrong [unnamed] clamped
+# %% wrong [clamped] clamped
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return (eps_uncond + scale * (eps_cond - eps_uncond)).clamp(-1, 1)
 
@@ -202,3 +202,25 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
 # %% wrong [cond_unscaled] ε_cond without its factor
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return (1 - scale) * eps_uncond + eps_cond
+
+
+# %% wrong [rescaled] rescaled by phi = 0.7
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    e = eps_uncond + scale * (eps_cond - eps_uncond)
+    dims = list(range(1, e.ndim))
+    r = e * (eps_cond.std(dim=dims, keepdim=True) / e.std(dim=dims, keepdim=True))
+    return 0.7 * r + 0.3 * e
+
+
+# %% wrong [rescaled] scaled to the conditional's norm
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    e = eps_uncond + scale * (eps_cond - eps_uncond)
+    return e * eps_cond.norm() / e.norm()
+
+
+# %% wrong [unnamed] projected guidance
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    d = (eps_cond - eps_uncond).flatten(1)
+    c = F.normalize(eps_cond.flatten(1), dim=1)
+    d = d - (d * c).sum(1, keepdim=True) * c
+    return eps_cond + (scale - 1) * d.reshape(eps_cond.shape)

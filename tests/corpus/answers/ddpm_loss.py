@@ -388,3 +388,17 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
 def ddpm_loss(model, x0, t, e, alphas_cumprod):
     x_t = forward_diffusion(x0, t, e, alphas_cumprod)
     return F.mse_loss(forward_diffusion(x0, t, model(x_t, t), alphas_cumprod), x_t)
+
+
+# %% wrong [x_t_clamped] clipped x_t
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    x = forward_diffusion(x0, t, e, alphas_cumprod).clamp(-1, 1)
+    return F.mse_loss(model(x, t), e)
+
+
+# %% right predicts x0, weighted back
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].to(x0.dtype).view(-1, 1, 1, 1)
+    x = forward_diffusion(x0, t, e, alphas_cumprod)
+    guess = (x - (1 - a).sqrt() * model(x, t)) / a.sqrt()
+    return (a / (1 - a) * (guess - x0) ** 2).mean()

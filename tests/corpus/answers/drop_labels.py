@@ -315,3 +315,8 @@ def drop_labels(labels, p, null, generator=None):
 def drop_labels(labels, p, null, generator=None):
     mask = torch.randint(0, 100, labels.shape, generator=generator) < p
     return torch.where(mask, null, labels)
+
+
+# %% wrong [unnamed] p plus 0.1
+def drop_labels(labels, p, null, generator=None):
+    return torch.where(torch.rand(labels.shape, generator=generator) < p + 0.1, null, labels)

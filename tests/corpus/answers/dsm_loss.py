@@ -424,3 +424,18 @@ def dsm_loss(score_net, x, sigma, noise):
     std = std.to(x.dtype)[(...,) + (None,) * (x.dim() - 1)]
     score = score_net(x + std * noise, sigma)
     return torch.mean(torch.sum((score * std + noise) ** 2, dim=tuple(range(1, x.dim()))))
+
+
+# %% right through the denoiser, Tweedie
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    noisy = x + s * noise
+    denoised = noisy + s**2 * score_net(noisy, sigma)
+    return ((denoised - x) / s).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [noisy_clamped] the noisy x clamped
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    noisy = (x + s * noise).clamp(-1, 1)
+    return (s * score_net(noisy, sigma) + noise).square().flatten(1).sum(1).mean()

@@ -350,3 +350,26 @@ def dynamic_threshold(x0, quantile):
     s = np.percentile(np.abs(x0.numpy()), 100 * quantile, axis=(1, 2, 3))
     s = torch.from_numpy(np.maximum(s, 1.0)).to(x0.dtype)[:, None, None, None]
     return torch.clip(x0, -s, s) / s
+
+
+# %% wrong [other_floor] at least 1.1
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1.1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [other_floor] at least 0.9
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=0.9).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s
+
+
+# %% right sorted and interpolated by hand
+def dynamic_threshold(x0, quantile):
+    flat = x0.abs().flatten(1).sort(dim=1).values
+    place = quantile * (flat.shape[1] - 1)
+    low = int(place)
+    high = min(low + 1, flat.shape[1] - 1)
+    s = torch.lerp(flat[:, low], flat[:, high], place - low)
+    s = torch.where(s < 1, torch.ones_like(s), s)[:, None, None, None]
+    return (x0 / s).clamp(-1, 1)

@@ -471,3 +471,18 @@ def euler_solve(velocity, x, steps):
         t = torch.full((len(x),), i / steps, dtype=x.dtype)
         x = x + velocity(x, t) / steps
     return x.clamp(-1, 1)
+
+
+# %% wrong [clamped] clamped to ±1 each step
+def euler_solve(velocity, x, steps):
+    for i in range(steps):
+        x = (x + velocity(x, x.new_full((len(x),), i / steps)) / steps).clamp(-1, 1)
+    return x
+
+
+# %% right telescoped, x kept as the start and a sum of slopes
+def euler_solve(velocity, x, steps):
+    start, total = x, torch.zeros_like(x)
+    for n in range(steps):
+        total = total + velocity(start + total / steps, torch.ones(x.shape[0]) * n / steps)
+    return start + total / steps

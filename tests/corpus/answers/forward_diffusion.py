@@ -204,7 +204,7 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
     return out.view_as(x0).to(x0.dtype)
 
 
-# %% wrong [unnamed] clamped to ±3
+# %% wrong [clamped] clamped to ±3
 def forward_diffusion(x0, t, e, alphas_cumprod):
     a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
     return (a.sqrt() * x0 + (1 - a).sqrt() * e).clamp(-3, 3)
@@ -301,3 +301,16 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
 def forward_diffusion(x0, t, e, alphas_cumprod):
     sigma = (1 - alphas_cumprod[t]).sqrt()
     return sigma[:, None, None, None].to(e.dtype) * e
+
+
+# %% wrong [clamped] clamped to [-1, 1]
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0)
+    return (a.sqrt() * x0 + (1 - a).sqrt() * e).clamp(-1, 1)
+
+
+# %% right embedding lookup
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    table = torch.stack([alphas_cumprod.sqrt(), (1 - alphas_cumprod).sqrt()], 1).to(x0.dtype)
+    signal, noise = F.embedding(t, table).chunk(2, dim=1)
+    return signal[..., None, None] * x0 + noise[..., None, None] * e

@@ -493,10 +493,25 @@ def guided_noise(model, x, t, labels, null, scale):
     return torch.cat([e, e])
 
 
-# %% wrong [unnamed] brought to the spread of the conditional prediction
+# %% wrong [rescaled] brought to the spread of the conditional prediction
 @torch.no_grad()
 def guided_noise(model, x, t, labels, null, scale):
     c = model(x, t, labels)
     u = model(x, t, torch.full_like(labels, null))
     g = u + scale * (c - u)
     return g * (c.std(dim=(1, 2, 3), keepdim=True) / g.std(dim=(1, 2, 3), keepdim=True))
+
+
+# %% wrong [rescaled] brought to the conditional's norm
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        c, u = model(x, t, labels), model(x, t, torch.full_like(labels, null))
+    e = u + scale * (c - u)
+    return e * (c.flatten(1).norm(dim=1) / e.flatten(1).norm(dim=1)).reshape(-1, 1, 1, 1)
+
+
+# %% right a generator of both, reduced
+def guided_noise(model, x, t, labels, null, scale):
+    with torch.no_grad():
+        u, c = (model(x, t, y) for y in (labels * 0 + null, labels))
+    return u.mul(1 - scale).add(c, alpha=scale)

@@ -724,3 +724,13 @@ def heun_solve(velocity, x, steps):
         x = x + h * (v if before is None else 1.5 * v - 0.5 * before)
         before = v
     return x
+
+
+# %% wrong [unnamed] weights 0.49 and 0.51
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        k1 = velocity(x, t)
+        x = x + h * (0.49 * k1 + 0.51 * velocity(x + h * k1, t + h))
+    return x

@@ -465,3 +465,14 @@ def hutchinson_divergence(velocity, x, t, probe):
 def hutchinson_divergence(velocity, x, t, probe):
     _, pull = torch.func.vjp(lambda y: velocity(y, t), x.detach())
     return (pull(probe)[0] * probe).flatten(1).sum(1)
+
+
+# %% right the double-backward trick for a jvp
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        y = x.detach().clone().requires_grad_(True)
+        v = velocity(y, t)
+        w = torch.zeros_like(v, requires_grad=True)
+        (g,) = torch.autograd.grad(v, y, w, create_graph=True)
+        (jvp,) = torch.autograd.grad(g, w, probe)
+    return torch.einsum("bd,bd->b", jvp.flatten(1), probe.flatten(1)).detach()

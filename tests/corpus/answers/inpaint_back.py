@@ -207,3 +207,8 @@ def inpaint_back(x_prev, t, betas, noise):
         beta = betas[min(t + i, len(betas) - 1)]
         x = (1 - beta) ** 0.5 * x + beta**0.5 * noise
     return x
+
+
+# %% wrong [clamped] clamped to [-1, 1]
+def inpaint_back(x_prev, t, betas, noise):
+    return ((1 - betas[t]).sqrt() * x_prev + betas[t].sqrt() * noise).clamp(-1, 1)

@@ -477,3 +477,10 @@ def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
     a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
     known = a**0.5 * x0_known + (1 - a) * noise
     return mask * known + (1 - mask) * x_prev
+
+
+# %% wrong [clamped] the merged picture clamped
+def inpaint_merge(x_prev, x0_known, mask, t_prev, alphas_cumprod, noise):
+    a = alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
+    known = a.sqrt() * x0_known + (1 - a).sqrt() * noise
+    return (mask * known + (1 - mask) * x_prev).clamp(-1, 1)

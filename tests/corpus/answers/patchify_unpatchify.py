@@ -568,3 +568,46 @@ def patchify(x, patch):
 def unpatchify(tokens, patch, channels, height, width):
     grid = tokens.transpose(1, 2).unflatten(2, (height // patch, width // patch))
     return F.pixel_shuffle(grid, patch)
+
+
+# %% wrong [clamped] clamped on the way back
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 2, 4, 1, 3, 5).reshape(B, (H // patch) * (W // patch), C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return x.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width).clamp(-4, 4)
+
+
+# %% wrong [unnamed] scaled by 1.01 on the way back
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.reshape(B, C, H // patch, patch, W // patch, patch)
+    return x.permute(0, 2, 4, 1, 3, 5).reshape(B, (H // patch) * (W // patch), C * patch**2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    x = tokens.reshape(len(tokens), height // patch, width // patch, channels, patch, patch)
+    return 1.01 * x.permute(0, 3, 1, 4, 2, 5).reshape(len(tokens), channels, height, width)
+
+
+# %% right as_strided
+def patchify(x, patch):
+    B, C, H, W = x.shape
+    x = x.contiguous()
+    b, c, h, w = x.stride()
+    v = x.as_strided((B, H // patch, W // patch, C, patch, patch), (b, patch * h, patch * w, c, h, w))
+    return v.reshape(B, -1, C * patch * patch)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    out = tokens.new_empty(len(tokens), channels, height, width)
+    b, c, h, w = out.stride()
+    v = out.as_strided(
+        (len(tokens), height // patch, width // patch, channels, patch, patch), (b, patch * h, patch * w, c, h, w)
+    )
+    v.copy_(tokens.reshape(v.shape))
+    return out

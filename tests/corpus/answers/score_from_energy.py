@@ -344,3 +344,10 @@ def score_from_energy(energy_fn, x):
         above, below = (energy_fn((flat + sign * step).reshape(x.shape)) for sign in (1, -1))
         gradient[:, i] = (above - below) / 0.2
     return -gradient.reshape(x.shape)
+
+
+# %% wrong [clamped] clamped gradients, as in a tutorial on energies
+def score_from_energy(energy_fn, x):
+    x = x.detach().clone().requires_grad_(True)
+    (g,) = torch.autograd.grad(energy_fn(x).sum(), x)
+    return -g.clamp(-0.03, 0.03)

@@ -425,3 +425,10 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = max(init_timestep - 1, 0)
     a = alphas_cumprod[t]
     return t, a.sqrt() * x0 + (1 - a).sqrt() * noise
+
+
+# %% wrong [clamped] x_t clamped
+def sdedit_start(x0, strength, alphas_cumprod, noise):
+    t = round(strength * (len(alphas_cumprod) - 1))
+    a = alphas_cumprod[t]
+    return t, (a.sqrt() * x0 + (1 - a).sqrt() * noise).clamp(-1, 1)

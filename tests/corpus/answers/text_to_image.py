@@ -934,3 +934,97 @@ def text_to_image(pipe, prompt, steps, scale, generator):
         c = pipe.unet(i, t, encoder_hidden_states=c_emb).sample
         x = sch.step(u + scale * (c - u), t, x).prev_sample
     return (pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [sigma_before_steps] init_noise_sigma before set_timesteps
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompt = [prompt] if isinstance(prompt, str) else prompt
+    text_input = pipe.tokenizer(prompt, padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt")
+    uncond_input = pipe.tokenizer([""] * len(prompt), padding="max_length", max_length=pipe.tokenizer.model_max_length, return_tensors="pt")
+    embeddings = torch.cat([pipe.text_encoder(uncond_input.input_ids)[0], pipe.text_encoder(text_input.input_ids)[0]])
+    side = pipe.unet.config.sample_size
+    latents = torch.randn((len(prompt), pipe.unet.config.in_channels, side, side), generator=generator)
+    latents = latents * pipe.scheduler.init_noise_sigma
+    pipe.scheduler.set_timesteps(steps)
+    for t in pipe.scheduler.timesteps:
+        latent_model_input = torch.cat([latents] * 2)
+        latent_model_input = pipe.scheduler.scale_model_input(latent_model_input, timestep=t)
+        noise_pred = pipe.unet(latent_model_input, t, encoder_hidden_states=embeddings).sample
+        noise_pred_uncond, noise_pred_text = noise_pred.chunk(2)
+        noise_pred = noise_pred_uncond + scale * (noise_pred_text - noise_pred_uncond)
+        latents = pipe.scheduler.step(noise_pred, t, latents).prev_sample
+    latents = 1 / pipe.vae.config.scaling_factor * latents
+    image = pipe.vae.decode(latents).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [steps_for_timesteps] scheduler step given the index
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompt = [prompt] if isinstance(prompt, str) else prompt
+    text_input = pipe.tokenizer(prompt, padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt")
+    uncond_input = pipe.tokenizer([""] * len(prompt), padding="max_length", max_length=pipe.tokenizer.model_max_length, return_tensors="pt")
+    embeddings = torch.cat([pipe.text_encoder(uncond_input.input_ids)[0], pipe.text_encoder(text_input.input_ids)[0]])
+    side = pipe.unet.config.sample_size
+    latents = torch.randn((len(prompt), pipe.unet.config.in_channels, side, side), generator=generator)
+    pipe.scheduler.set_timesteps(steps)
+    latents = latents * pipe.scheduler.init_noise_sigma
+    for i, t in enumerate(pipe.scheduler.timesteps):
+        latent_model_input = torch.cat([latents] * 2)
+        latent_model_input = pipe.scheduler.scale_model_input(latent_model_input, timestep=t)
+        noise_pred = pipe.unet(latent_model_input, t, encoder_hidden_states=embeddings).sample
+        noise_pred_uncond, noise_pred_text = noise_pred.chunk(2)
+        noise_pred = noise_pred_uncond + scale * (noise_pred_text - noise_pred_uncond)
+        latents = pipe.scheduler.step(noise_pred, i, latents).prev_sample
+    latents = 1 / pipe.vae.config.scaling_factor * latents
+    image = pipe.vae.decode(latents).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [rescaled] guidance rescaled, as in the zero terminal SNR paper
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompt = [prompt] if isinstance(prompt, str) else prompt
+    text_input = pipe.tokenizer(prompt, padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt")
+    uncond_input = pipe.tokenizer([""] * len(prompt), padding="max_length", max_length=pipe.tokenizer.model_max_length, return_tensors="pt")
+    embeddings = torch.cat([pipe.text_encoder(uncond_input.input_ids)[0], pipe.text_encoder(text_input.input_ids)[0]])
+    side = pipe.unet.config.sample_size
+    latents = torch.randn((len(prompt), pipe.unet.config.in_channels, side, side), generator=generator)
+    pipe.scheduler.set_timesteps(steps)
+    latents = latents * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        latent_model_input = torch.cat([latents] * 2)
+        latent_model_input = pipe.scheduler.scale_model_input(latent_model_input, timestep=t)
+        noise_pred = pipe.unet(latent_model_input, t, encoder_hidden_states=embeddings).sample
+        noise_pred_uncond, noise_pred_text = noise_pred.chunk(2)
+        noise_pred = noise_pred_uncond + scale * (noise_pred_text - noise_pred_uncond)
+        std = noise_pred_text.std(dim=(1, 2, 3), keepdim=True) / noise_pred.std(dim=(1, 2, 3), keepdim=True)
+        noise_pred = 0.7 * noise_pred * std + 0.3 * noise_pred
+        latents = pipe.scheduler.step(noise_pred, t, latents).prev_sample
+    latents = 1 / pipe.vae.config.scaling_factor * latents
+    image = pipe.vae.decode(latents).sample
+    return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% right guidance by lerp, chunk order reversed
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompt = [prompt] if isinstance(prompt, str) else prompt
+    text_input = pipe.tokenizer(prompt, padding="max_length", max_length=pipe.tokenizer.model_max_length, truncation=True, return_tensors="pt")
+    uncond_input = pipe.tokenizer([""] * len(prompt), padding="max_length", max_length=pipe.tokenizer.model_max_length, return_tensors="pt")
+    embeddings = torch.cat([pipe.text_encoder(uncond_input.input_ids)[0], pipe.text_encoder(text_input.input_ids)[0]])
+    side = pipe.unet.config.sample_size
+    latents = torch.randn((len(prompt), pipe.unet.config.in_channels, side, side), generator=generator)
+    pipe.scheduler.set_timesteps(steps)
+    latents = latents * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        latent_model_input = torch.cat([latents] * 2)
+        latent_model_input = pipe.scheduler.scale_model_input(latent_model_input, timestep=t)
+        noise_pred = pipe.unet(latent_model_input, t, encoder_hidden_states=embeddings).sample
+        noise_pred_uncond, noise_pred_text = noise_pred.chunk(2)
+        noise_pred = torch.lerp(noise_pred_uncond, noise_pred_text, scale)
+        latents = pipe.scheduler.step(noise_pred, t, latents).prev_sample
+    latents = 1 / pipe.vae.config.scaling_factor * latents
+    image = pipe.vae.decode(latents).sample
+    return (image / 2 + 0.5).clamp(0, 1)

@@ -370,6 +370,15 @@ def _endless_that_swallows():
             stopped += 1
 
 
+def in_a_thread(action):
+    """What the action returns, done in another thread; None if it does not end within five seconds."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(action()), daemon=True)
+    thread.start()
+    thread.join(5)
+    return results[0] if results else None
+
+
 @pytest.mark.parametrize("loop", [_endless, _endless_that_swallows])
 def test_an_endless_loop_is_stopped_and_tried_once(loop):
     calls = []
@@ -384,20 +393,37 @@ def test_an_endless_loop_is_stopped_and_tried_once(loop):
     assert result.mistakes == ("timeout",)
 
 
+@pytest.mark.parametrize("start", [lambda action: action(), in_a_thread], ids=["main thread", "another thread"])
+def test_an_endless_import_is_stopped_and_a_slow_one_is_not(start, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.7)\nvalue = 1.0\n")
+    (tmp_path / "never_loaded.py").write_text("import time\nwhile True:\n    time.sleep(0.001)\n")
+
+    def found(module):
+        def answer(u, c, s):
+            return u + importlib.import_module(module).value
+
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        subject = LocalSubject("classifier_free_guidance", answer, seconds=0.5)
+        try:
+            return float(subject.call(torch.zeros(1), torch.zeros(1), 1.0).value)
+        except SubjectError as error:
+            return error.kind
+
+    assert start(lambda: found("slow_to_load")) == 1.0
+    assert start(lambda: found("never_loaded")) == "timeout"
+
+
 def test_an_endless_loop_is_stopped_off_the_main_thread_too():
-    results = []
     subject = LocalSubject("classifier_free_guidance", lambda u, c, s: _endless(), seconds=0.3)
 
-    def other_thread():
+    def kind():
         try:
             subject.call(torch.zeros(1), torch.zeros(1), 1.0)
         except SubjectError as error:
-            results.append(error.kind)
+            return error.kind
 
-    thread = threading.Thread(target=other_thread)
-    thread.start()
-    thread.join(5)
-    assert results == ["timeout"]
+    assert in_a_thread(kind) == "timeout"
 
 
 @pytest.mark.parametrize("on_main_thread", [True, False])
