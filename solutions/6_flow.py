@@ -762,7 +762,7 @@ checks.patchify_unpatchify(patchify, unpatchify, seed=60937)
 # six vectors of size dim from c: shift, scale and gate, for attention and for the MLP.
 #
 # 1. Normalise the tokens (`nn.LayerNorm` without weights of its own), times (1 + scale), plus shift; attention in `heads` heads between the
-#    tokens of one sample; times gate, added to x.
+#    tokens of one sample, with weights softmax(q·k/√d), where d = dim / heads; times gate, added to x.
 # 2. The same with an MLP (dim → 4 dim → dim, an activation between) and the other three vectors.
 #
 # Weight and bias of the layer that makes the six start at zero, so that a new block is the identity. It must not stay so: after a few training

@@ -67,6 +67,11 @@ def _reached(grads) -> Masks:
     return {name: size > 1e-6 * largest for name, size in sizes.items()}
 
 
+def without_biases(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The state with zeros for the vectors that matrices add."""
+    return state | {name: torch.zeros_like(state[name]) for name in map(_bias_of, state) if name in state}
+
+
 def scaled(state, makers: Masks, channels: int, spread: float, rest: float = 1.0) -> dict[str, torch.Tensor]:
     """The state with the scores' entries brought to a standard deviation of spread/√channels, all other matrices times rest."""
     changed = {}
@@ -80,7 +85,7 @@ def scaled(state, makers: Masks, channels: int, spread: float, rest: float = 1.0
 def other_than_softmax(layer: Attention) -> str:
     """What is handed out that a softmax would not, in a few words, or "" if nothing is, or if it can't be told."""
     state, makers = layer.state(), score_makers(layer)
-    plain = state | {name: torch.zeros_like(state[name]) for name in map(_bias_of, state) if name in state}
+    plain = without_biases(state)
     try:
         layer.load_state(plain)
         if _scores_count_in_one_colour(layer, plain, makers):

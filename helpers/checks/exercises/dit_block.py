@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from ..check import Check, Wrong
 from ..compare import numbers, repeated
 from ..modules import image, same
+from ..score_scale import MISTAKES as MISSCALED
+from ..score_scale import misscaled
 from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, expect_two_steps, one_head, silent
 from ..softmax import OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as TRAINABLE
@@ -55,8 +57,9 @@ check = Check(
         "are not trained.",
         "no_mlp": "Nothing bends what passes through a token: the MLP needs an activation between its two layers.",
         "mlp_activation": "The activation stands before or behind the MLP's layers: it belongs between the two.",
-    },
-    slips=("not_identity",),
+    }
+    | MISSCALED,
+    slips=("not_identity", *MISSCALED),
     hints=(
         "Two residual steps, attention and an MLP. Each is normalised, shifted, scaled, and let through by a "
         "gate. What makes these six from c?",
@@ -260,9 +263,15 @@ def _expect_softmax(bench):
     looking = [step for step in _steps(bench, six) if six.sees_others(step)]
     if len(looking) == 2:
         raise Wrong("mlp_mixes", "one step in which a token depends on others", "two")
-    found = other_than_softmax(AttentionStep(six, looking[0])) if len(looking) == 1 else ""
+    if not looking:
+        return
+    layer = AttentionStep(six, looking[0])
+    found = other_than_softmax(layer)
     if found:
         raise Wrong("no_softmax" if found == OTHER_SUM else "", "weights exp(score), divided by their sum", found)
+    mistake = misscaled(layer, heads=(HEADS,))
+    if mistake:
+        raise Wrong(mistake, "scores q·k/√d", "other scores")
 
 
 @check.property(0.75, "normalises what it adds, and has both halves", needs="attention")

@@ -11,6 +11,8 @@ import torch
 from ..check import Check, Wrong
 from ..modules import awake, image, same
 from ..plain import SubjectError
+from ..score_scale import MISTAKES as MISSCALED
+from ..score_scale import misscaled
 from ..softmax import NOT_OF_PRODUCTS, OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
@@ -33,6 +35,7 @@ check = Check(
         "other_default": "Left out, heads should be 4, as in the stub.",
         "content_ignored": "The weights don't depend on the content: they should be softmax(q·k/√d).",
     }
+    | MISSCALED
     | UNTRAINABLE,
     hints=(
         "If each pixel is a token, what shape has the sequence, and how does (B, C, H, W) become it?",
@@ -175,7 +178,7 @@ def independent(bench):
         raise Wrong("mixes_samples", "the same output for sample 0", "another output when sample 1 changes")
 
 
-@check.property(0.5, "a pixel's weights are a softmax of its scores: exponentials, divided by their sum", needs="no_positions")
+@check.property(0.5, "a pixel's weights are a softmax of q·k/√d: exponentials, divided by their sum", needs="no_positions")
 def normalised(bench):
     block = _Attention(bench)
     twice = torch.cat([block.x, block.x], dim=3)
@@ -184,10 +187,14 @@ def normalised(bench):
         raise Wrong("no_softmax" if _grows(block) else "", "the output twice for an image beside its copy", "another output")
     if _averages(block) or _mixes(block):
         return  # which other properties say
-    found = other_than_softmax(_Tokens(bench))
+    layer = _Tokens(bench)
+    found = other_than_softmax(layer)
     if found:
         mistake = {OTHER_SUM: "no_softmax", NOT_OF_PRODUCTS: "not_of_products"}.get(found, "")
         raise Wrong(mistake, "weights exp(score), divided by their sum", found)
+    mistake = misscaled(layer, heads=(1, 2, 4))
+    if mistake:
+        raise Wrong(mistake, "scores q·k/√d", "other scores")
 
 
 def _grows(block) -> bool:

@@ -1503,7 +1503,7 @@ class DiTBlock(nn.Module):
         return x
 
 
-# %% right scores without 1/√d, which the queries' matrix can learn
+# %% wrong [unscaled] scores without 1/√d
 class DiTBlock(nn.Module):
     def __init__(self, dim, heads, embed_dim):
         super().__init__()
@@ -1518,6 +1518,52 @@ class DiTBlock(nn.Module):
     def attend(self, h):
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in self.qkv(h).chunk(3, dim=-1))
         weights = (q @ k.transpose(-2, -1)).softmax(-1)
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        b1, s1, g1, b2, s2, g2 = self.six(c).unsqueeze(1).chunk(6, dim=-1)
+        x = x + g1 * self.attend(self.norm(x) * (1 + s1) + b1)
+        return x + g2 * self.mlp(self.norm(x) * (1 + s2) + b2)
+
+
+# %% wrong [scaled_twice] divided by d
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.SiLU(), nn.Linear(4 * dim, dim))
+        self.six = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.six.weight)
+        nn.init.zeros_(self.six.bias)
+
+    def attend(self, h):
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in self.qkv(h).chunk(3, dim=-1))
+        weights = (q @ k.transpose(-2, -1) / q.shape[-1]).softmax(-1)
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        b1, s1, g1, b2, s2, g2 = self.six(c).unsqueeze(1).chunk(6, dim=-1)
+        x = x + g1 * self.attend(self.norm(x) * (1 + s1) + b1)
+        return x + g2 * self.mlp(self.norm(x) * (1 + s2) + b2)
+
+
+# %% wrong [scaled_by_all] 1/√dim with two heads
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.SiLU(), nn.Linear(4 * dim, dim))
+        self.six = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.six.weight)
+        nn.init.zeros_(self.six.bias)
+
+    def attend(self, h):
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in self.qkv(h).chunk(3, dim=-1))
+        weights = (q @ k.transpose(-2, -1) / h.shape[-1] ** 0.5).softmax(-1)
         return self.out((weights @ v).transpose(1, 2).flatten(2))
 
     def forward(self, x, c):

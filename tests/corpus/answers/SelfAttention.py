@@ -656,7 +656,7 @@ class SelfAttention(nn.Module):
         return self.layer(x.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
 
 
-# %% right shared weights of query and key, no scale
+# %% right one head, one matrix for queries and keys
 class SelfAttention(nn.Module):
     def __init__(self, channels, heads=4):
         super().__init__()
@@ -1126,3 +1126,68 @@ class SelfAttention(nn.Module):
         q, k = q.softmax(dim=-2) * (C // self.heads) ** -0.5, k.softmax(dim=-1)
         ctx = torch.einsum("bhdn,bhen->bhde", k, v)
         return x + self.out(torch.einsum("bhde,bhdn->bhen", ctx, q).reshape(B, C, H, W))
+
+
+# %% wrong [unscaled] scores without 1/√d
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads, self.qkv, self.out = heads, nn.Conv2d(channels, 3 * channels, 1), nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, -1).transpose(3, 4).unbind(1)
+        h = (q @ k.transpose(2, 3)).softmax(-1) @ v
+        return x + self.out(h.transpose(2, 3).reshape(b, c, height, width))
+
+
+# %% wrong [unscaled] multiplied by √d
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads, self.qkv, self.out = heads, nn.Conv2d(channels, 3 * channels, 1), nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, -1).transpose(3, 4).unbind(1)
+        h = (q @ k.transpose(2, 3) * math.sqrt(c // self.heads)).softmax(-1) @ v
+        return x + self.out(h.transpose(2, 3).reshape(b, c, height, width))
+
+
+# %% wrong [scaled_twice] by hand, and again in scaled_dot_product_attention
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads, self.qkv, self.out = heads, nn.Conv2d(channels, 3 * channels, 1), nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, -1).transpose(3, 4).unbind(1)
+        h = F.scaled_dot_product_attention(q / math.sqrt(c // self.heads), k, v)
+        return x + self.out(h.transpose(2, 3).reshape(b, c, height, width))
+
+
+# %% wrong [scaled_twice] divided by d
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads, self.qkv, self.out = heads, nn.Conv2d(channels, 3 * channels, 1), nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, -1).transpose(3, 4).unbind(1)
+        h = (q @ k.transpose(2, 3) / (c // self.heads)).softmax(-1) @ v
+        return x + self.out(h.transpose(2, 3).reshape(b, c, height, width))
+
+
+# %% wrong [scaled_by_all] 1/√C with several heads
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads, self.qkv, self.out = heads, nn.Conv2d(channels, 3 * channels, 1), nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        b, c, height, width = x.shape
+        q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, -1).transpose(3, 4).unbind(1)
+        h = F.scaled_dot_product_attention(q, k, v, scale=c**-0.5)
+        return x + self.out(h.transpose(2, 3).reshape(b, c, height, width))
