@@ -76,12 +76,11 @@ def _named(product: float, rows: int, heads: tuple[int, ...]) -> str:
     def is_one_of(*values: float) -> bool:
         return any(abs(product / value - 1) < 0.04 for value in values)
 
-    widths = (rows, rows / 2)
-    sizes = [width / number for width in widths for number in heads]
+    sizes = [width / number for width in (rows, rows / 2) for number in heads]
     if is_one_of(*(d**0.5 for d in sizes)):
         return ""
     if is_one_of(*sizes, *(d**1.5 for d in sizes)):  # left out, or multiplied by
         return UNSCALED
     if is_one_of(1.0):
         return TWICE
-    return BY_ALL if is_one_of(*(width**0.5 / number for width in widths for number in heads)) else ""
+    return BY_ALL if is_one_of(*((rows / 2) ** 0.5 / number for number in heads)) else ""
