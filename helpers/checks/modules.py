@@ -88,6 +88,14 @@ def silenced(state: dict[str, torch.Tensor], *names: str) -> dict[str, torch.Ten
     return state | zeros | {estimate: 1e12 * state[estimate] for estimate in estimates.values()}
 
 
+def all_but(state: dict[str, torch.Tensor], kept: list[str]) -> list[str]:
+    """Names of what silences all layers but those kept: the other parameters, but no direction, nor an estimate of its size."""
+    directions = [n for n in state if _length(n) in state and state[_length(n)].numel() == len(state[n])]
+    estimates = [_estimate(name) for name in state if _estimate(name) in state]
+    apart = {*kept, *directions, *estimates, *(name[:-1] + "v" for name in estimates)}
+    return [name for name in state if name not in apart]
+
+
 def _estimate(name: str) -> str:
     return f"{name.removesuffix('original')}0._u" if name.endswith(".original") else f"{name.removesuffix('_orig')}_u"
 

@@ -37,9 +37,10 @@ def survives(block: Block, name: str) -> bool:
     if not found and _all_grows(block, name):
         return False
     still = {"t": 0 * block.inputs["t"]}
+    entrance = _entrance(block, name, found)
     try:
         for kept in ("", *found):
-            quiet = [kernel for kernel in found if kernel != kept]
+            quiet = [kernel for kernel in found if kernel not in (kept, *entrance)]
             block.module.load_state(silenced(state, *quiet, *(n for n in biases(state) if n not in found)))
             # what a norm has passed does not grow: it is an activation from inside, not the input
             if depends(block, name, **still) and _growth(block, name, **still) > GROWN:
@@ -47,6 +48,12 @@ def survives(block: Block, name: str) -> bool:
         return False
     finally:
         block.module.load_state(state)
+
+
+def _entrance(block: Block, name: str, found: list[str]) -> list[str]:
+    """Kernels that only the input of that name goes through, before it meets another: those of an upsampling."""
+    others = set(block.inputs) - {name, "t"}
+    return [k for k in found if others and not _reaches(block, name, k) and all(_reaches(block, o, k) for o in others)]
 
 
 def _all_grows(block: Block, name: str) -> bool:

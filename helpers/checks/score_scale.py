@@ -58,9 +58,9 @@ def _product(layer: Attention, plain: dict, makers: Masks, along: int) -> float 
         layer.load_state(plain | changed)
         return layer.attend(crowd)[0, 0]
 
-    nothing, everything = given(0.0), given(10.0)
+    nothing, everything = given(1e-4), given(10.0)  # not 0: a matrix may be divided by its length
     full = everything - nothing
-    if float(full.norm()) <= 1e-6 * float(nothing.norm()):
+    if float(full.norm()) <= 1e-4 * float(nothing.norm()):
         return None
     for squares in SQUARES:
         shares = [float((given(square**0.5) - nothing) @ full / (full @ full)) for square in squares]

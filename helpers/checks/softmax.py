@@ -19,6 +19,7 @@ from .modules import same
 
 SIGNS = (1.0, -1.0)
 OTHER_SUM = "weights that sum to something else"
+ROUNDING = 2e-5  # of the numbers: in a smaller change float32 rounding shows
 NOT_OF_PRODUCTS = "weights that queries and keys change one by one, not by their products"
 Masks = dict[str, torch.Tensor]
 
@@ -42,13 +43,18 @@ def score_makers(layer: Attention) -> Masks:
 
     There no score can matter, if the weights sum to 1; among different tokens each counts.
     """
+    counting = _only_among_others(layer)
+    # a few rows may be silent for another reason, as behind a ReLU
+    found = {n: mask for n, mask in counting.items() if mask.ndim > 1 and int(mask.sum()) >= layer.channels**2 / 16}
+    entries = sum(mask.numel() for mask in counting.values() if mask.ndim > 1)
+    return found if sum(int(mask.sum()) for mask in found.values()) <= 0.7 * entries else {}
+
+
+def _only_among_others(layer: Attention) -> Masks:
+    """For each parameter, the entries that a gradient reaches among different tokens alone."""
     tokens = _random_tokens(layer.channels)
     silent, heard = (_reached(layer.gradients(x)) for x in (_one_colour(tokens), tokens))
-    found = {name: heard[name] & ~silent[name] for name in heard}
-    # a few rows may be silent for another reason, as behind a ReLU
-    found = {name: mask for name, mask in found.items() if int(mask.sum()) >= layer.channels**2 / 16}
-    entries = sum(mask.numel() for mask in heard.values())
-    return found if sum(int(mask.sum()) for mask in found.values()) <= 0.7 * entries else {}
+    return {name: heard[name] & ~silent[name] for name in heard}
 
 
 def _random_tokens(channels: int) -> torch.Tensor:
@@ -62,8 +68,13 @@ def _one_colour(tokens):
 
 
 def _reached(grads) -> Masks:
-    sizes = {name: grad.abs() for name, grad in grads.items() if grad is not None and grad.ndim > 1}
-    largest = max((float(size.max()) for size in sizes.values()), default=0.0)
+    """Where a gradient comes; in a row and a column that it reaches, one entry may be small by chance."""
+    sizes = {name: grad.abs() for name, grad in grads.items() if grad is not None and grad.ndim > 0}
+    largest = max((float(size.max()) for size in sizes.values() if size.ndim > 1), default=0.0)
+    for name, size in sizes.items():
+        if size.ndim > 1:
+            rows, columns = size.flatten(1).amax(1, keepdim=True), size.flatten(1).amax(0, keepdim=True)
+            sizes[name] = torch.minimum(rows, columns).view_as(size)
     return {name: size > 1e-6 * largest for name, size in sizes.items()}
 
 
@@ -104,7 +115,9 @@ def other_than_softmax(layer: Attention) -> str:
 
 
 def _verdict(layer, plain, makers: Masks, tolerance) -> str:
-    together, alone, doubled = _factors(layer)
+    together, alone, doubled, size = _factors(layer)
+    if 1e-6 < alone < ROUNDING * size:
+        return ""
     if alone < 1e-6:
         return "weights that do not tell a score from its opposite"
     if doubled > 0.05 * alone:
@@ -173,17 +186,27 @@ def _not_of_products(layer, plain, makers: Masks) -> bool:
     """Whether queries or keys count without each other, as in linear attention, which has a softmax of each (arXiv:1812.01243).
 
     Products of both stay as they are when all change sign, and fall with the square of what makes them. A query that something
-    bends fails the first, one that is normalised the second; only weights without products fail both.
+    bends fails the first, one that is normalised the second; only weights without products fail both. Vectors that count in
+    scores alone are scaled with the matrices: a query's bias. Where one matrix makes scores from tokens themselves, nothing can
+    be told, nor where they change so little that rounding shows.
     """
+    if len(makers) == 1 and all(mask.all() and mask.numel() == layer.channels**2 for mask in makers.values()):
+        return False
+    layer.load_state(plain)
+    vectors = {name: mask for name, mask in _only_among_others(layer).items() if mask.ndim == 1 and mask.any()}
+    tokens = _random_tokens(layer.channels)
 
-    def given(spread):
-        layer.load_state(scaled(plain, makers, layer.channels, spread))
+    def given(share, of_vectors=None):
+        state, factor = scaled(plain, makers, layer.channels, 0.2 * share), share if of_vectors is None else of_vectors
+        layer.load_state(state | {n: torch.where(mask, factor * state[n], state[n]) for n, mask in vectors.items()})
         return layer.attend(tokens)
 
-    tokens = _random_tokens(layer.channels)
-    even, small, smaller = given(0.0), given(0.2), given(0.1)
-    turned = given(-0.2)
+    even, small, smaller, turned = (given(share) for share in (1e-4, 1.0, 0.5, -1.0))
+    if same(given(0.5, of_vectors=1.0), small, 1e-6):
+        return False  # the matrices are normalised
     change = float((small - even).norm())
+    if change < ROUNDING * float(even.norm()):
+        return False
     return float((turned - small).norm()) > 0.1 * change and change < 3 * float((smaller - even).norm())
 
 
@@ -219,9 +242,9 @@ def _corners(count: int, parity: float) -> list[tuple[float, ...]]:
     return corners + [corner for corner in corners if torch.tensor(corner).prod() == parity] * 2
 
 
-def _factors(layer) -> tuple[float, float, float]:
-    """How much changing A and B together does beyond what each does alone; how much they do alone; and how much less or more
-    they do where each token is there twice."""
+def _factors(layer) -> tuple[float, float, float, float]:
+    """How much changing A and B together does beyond what each does alone; how much they do alone; how much less or more they
+    do where each token is there twice; and the size of what is handed out."""
     crowds = [_corners(2, parity) for parity in SIGNS]
     images = [torch.stack([_token(a + b, layer.channels) for a in one for b in two]) for one in crowds for two in crowds]
     tokens = torch.stack(images)
@@ -229,7 +252,7 @@ def _factors(layer) -> tuple[float, float, float]:
     twice = layer.attend(torch.cat([tokens, tokens], dim=1))[:, :64].unflatten(1, (8, 8))[:, :4, :4]
     alone = torch.cat([first - neither, second - neither])
     doubled = alone - torch.cat([twice[1] - twice[3], twice[2] - twice[3]])
-    return float((both - first - second + neither).norm()), float(alone.norm()), float(doubled.norm())
+    return float((both - first - second + neither).norm()), float(alone.norm()), float(doubled.norm()), float(both.norm())
 
 
 def _third_moment(layer) -> float:

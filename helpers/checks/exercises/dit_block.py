@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from ..check import Check, Wrong
 from ..compare import numbers, repeated
-from ..modules import image, same
+from ..modules import all_but, image, same, silenced
 from ..score_scale import MISTAKES as MISSCALED
 from ..score_scale import misscaled
 from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, expect_two_steps, one_head, silent
@@ -149,7 +149,7 @@ def gates(bench):
         raise Wrong("unregistered", f"at least {least} parameters", f"{count}")
     six, woken = SixVectors(block.module, block.x, block.c), block.wake().module.state()
     block.settled()
-    block.module.load_state({n: v if _from_c(v) else torch.zeros_like(v) for n, v in woken.items()})
+    block.module.load_state(silenced(woken, *all_but(woken, [name for name, value in woken.items() if _from_c(value)])))
     received = numbers(block.module.forward(block.x, block.c), (3, TOKENS, DIM))
     if not torch.allclose(received, block.x.double(), atol=1e-5):
         raise Wrong("gate_misplaced", "x itself", "something else")

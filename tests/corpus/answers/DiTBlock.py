@@ -1668,3 +1668,178 @@ class DiTBlock(nn.Module):
         h = self.norm1(x) * (1 + k1) + s1
         x = x + g1 * self.attn(h, h, h)[0]
         return x + g2 * self.mlp(self.norm2(x) * (1 + k2) + s2)
+
+
+# %% right weight-normalised projections
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.f = nn.utils.parametrizations.weight_norm(nn.Linear(i, o))
+    def forward(self, h):
+        return self.f(h)
+
+
+def attend(q, k, v):
+    return F.log_softmax(torch.baddbmm(torch.zeros(1), q.flatten(0, 1), k.flatten(0, 1).mT, beta=0, alpha=q.shape[-1] ** -0.5), -1).exp().unflatten(0, q.shape[:2]) @ v
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.n1, self.n2 = nn.LayerNorm(dim, eps=1e-6), nn.LayerNorm(dim, eps=1e-6)
+        self.q, self.k, self.v, self.o = (Proj(dim, dim) for _ in range(4))
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(approximate="tanh"), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        nn.init.zeros_(self.ada[-1].weight)
+        nn.init.zeros_(self.ada[-1].bias)
+
+    def attention(self, h):
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        return self.o(attend(q, k, v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        a, b, g, d, e, f = self.ada(c).unsqueeze(1).chunk(6, dim=-1)
+        x = x + g * self.attention(self.n1(x) * (1 + b) + a)
+        return x + f * self.mlp(self.n2(x) * (1 + e) + d)
+
+
+# %% right spectral normalisation of the projections
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.f = nn.utils.parametrizations.spectral_norm(nn.Linear(i, o))
+    def forward(self, h):
+        return self.f(h)
+
+
+def attend(q, k, v):
+    q = q * q.shape[-1] ** -0.5
+    return (q @ k.transpose(-2, -1)).softmax(-1) @ v
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.n1, self.n2 = nn.RMSNorm(dim, elementwise_affine=False), nn.RMSNorm(dim, elementwise_affine=False)
+        self.q, self.k, self.v, self.o = (Proj(dim, dim) for _ in range(4))
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(approximate="tanh"), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        nn.init.zeros_(self.ada[-1].weight)
+        nn.init.zeros_(self.ada[-1].bias)
+
+    def attention(self, h):
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        return self.o(attend(q, k, v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        a, b, g, d, e, f = self.ada(c).unsqueeze(1).chunk(6, dim=-1)
+        x = x + g * self.attention(self.n1(x) * (1 + b) + a)
+        return x + f * self.mlp(self.n2(x) * (1 + e) + d)
+
+
+# %% right the older weight normalisation
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.f = nn.utils.weight_norm(nn.Conv1d(i, o, 1))
+    def forward(self, h):
+        return self.f(h.transpose(1, 2)).transpose(1, 2)
+
+
+def attend(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v)
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.n1, self.n2 = nn.RMSNorm(dim), nn.RMSNorm(dim)
+        self.q, self.k, self.v, self.o = (Proj(dim, dim) for _ in range(4))
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(approximate="tanh"), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        nn.init.zeros_(self.ada[-1].weight)
+        nn.init.zeros_(self.ada[-1].bias)
+
+    def attention(self, h):
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        return self.o(attend(q, k, v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        a, b, g, d, e, f = self.ada(c).unsqueeze(1).chunk(6, dim=-1)
+        x = x + g * self.attention(self.n1(x) * (1 + b) + a)
+        return x + f * self.mlp(self.n2(x) * (1 + e) + d)
+
+
+# %% right the older spectral normalisation
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.f = nn.utils.spectral_norm(nn.Linear(i, o, bias=False))
+    def forward(self, h):
+        return self.f(h)
+
+
+def attend(q, k, v):
+    s = q.shape[-1] ** -0.25
+    return torch.softmax((q * s) @ (k * s).mT, dim=-1) @ v
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.n1, self.n2 = nn.LayerNorm(dim, elementwise_affine=False), nn.LayerNorm(dim, elementwise_affine=False)
+        self.q, self.k, self.v, self.o = (Proj(dim, dim) for _ in range(4))
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(approximate="tanh"), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        nn.init.zeros_(self.ada[-1].weight)
+        nn.init.zeros_(self.ada[-1].bias)
+
+    def attention(self, h):
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        return self.o(attend(q, k, v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        a, b, g, d, e, f = self.ada(c).unsqueeze(1).chunk(6, dim=-1)
+        x = x + g * self.attention(self.n1(x) * (1 + b) + a)
+        return x + f * self.mlp(self.n2(x) * (1 + e) + d)
+
+
+# %% right a matrix for each head in one parameter
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.W = nn.Parameter(torch.randn(2, i, o // 2) * i ** -0.5)
+    def forward(self, h):
+        return torch.einsum('bni,hio->bnho', h, self.W).flatten(2)
+
+
+def attend(q, k, v):
+    s = torch.einsum('bhid,bhjd->bhij', q, k).div(math.sqrt(k.size(-1)))
+    m = s.max(-1, keepdim=True).values
+    lse = m + (s - m).exp().sum(-1, keepdim=True).log()
+    return torch.einsum('bhij,bhjd->bhid', (s - lse).exp(), v)
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.n1, self.n2 = nn.LayerNorm(dim, elementwise_affine=False), nn.LayerNorm(dim, elementwise_affine=False)
+        self.q, self.k, self.v, self.o = (Proj(dim, dim) for _ in range(4))
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(approximate="tanh"), nn.Linear(4 * dim, dim))
+        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
+        nn.init.zeros_(self.ada[-1].weight)
+        nn.init.zeros_(self.ada[-1].bias)
+
+    def attention(self, h):
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        return self.o(attend(q, k, v).transpose(1, 2).flatten(2))
+
+    def forward(self, x, c):
+        a, b, g, d, e, f = self.ada(c).unsqueeze(1).chunk(6, dim=-1)
+        x = x + g * self.attention(self.n1(x) * (1 + b) + a)
+        return x + f * self.mlp(self.n2(x) * (1 + e) + d)

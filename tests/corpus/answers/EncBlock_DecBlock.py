@@ -2215,3 +2215,74 @@ class DecBlock(nn.Module):
 
     def forward(self, x, skip, t):
         return self.body(torch.cat((self.up(x), skip), 1), t)
+
+
+# %% right pre-activation, 3×3 convolutions in the shortcut and behind the upsampling
+class Body(nn.Module):
+    def __init__(self, i, o, e):
+        super().__init__()
+        self.first = nn.Sequential(nn.GroupNorm(1, i), nn.SiLU(), nn.Conv2d(i, o, 3, padding=1))
+        self.t = nn.Sequential(nn.SiLU(), nn.Linear(e, 2 * o))
+        self.norm = nn.GroupNorm(1, o, affine=False)
+        self.last = nn.Sequential(nn.SiLU(), nn.Dropout(0.0), nn.Conv2d(o, o, 3, padding=1))
+        nn.init.zeros_(self.last[2].weight)
+        nn.init.zeros_(self.last[2].bias)
+        self.s = nn.Conv2d(i, o, 3, padding=1) if i != o else nn.Identity()
+
+    def forward(self, x, t):
+        scale, shift = self.t(t)[:, :, None, None].chunk(2, 1)
+        return self.s(x) + self.last(self.norm(self.first(x)) * (1 + scale) + shift)
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = Body(in_c, out_c, embed_dim)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, F.adaptive_max_pool2d(h, (h.shape[2] // 2, h.shape[3] // 2))
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.Upsample(scale_factor=2, mode='nearest'), nn.Conv2d(in_c, out_c, 3, padding=1))
+        self.body = Body(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat([self.up(x), skip], dim=1), t)
+
+
+# %% right the shortcut padded with zeros, pooled by amax
+class Body(nn.Module):
+    def __init__(self, i, o, e):
+        super().__init__()
+        self.o, self.convs = o, nn.ModuleList([ConvBlock(i, o, e), ConvBlock(o, o, e), ConvBlock(o, o, e)])
+        self.s = nn.ModuleList([nn.Conv2d(i, o, 1)] if i > o else [])
+
+    def forward(self, x, t):
+        short = self.s[0](x) if len(self.s) else F.pad(x, (0, 0, 0, 0, 0, self.o - x.shape[1]))
+        for conv in self.convs:
+            x = conv(x, t)
+        return x + short
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.body = Body(in_c, out_c, embed_dim)
+
+    def forward(self, x, t):
+        h = self.body(x, t)
+        return h, F.adaptive_max_pool2d(h, (h.shape[2] // 2, h.shape[3] // 2))
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.Upsample(scale_factor=2, mode='bilinear', align_corners=False), nn.Conv2d(in_c, out_c, 1))
+        self.body = Body(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat([self.up(x), skip], dim=1), t)

@@ -1191,3 +1191,289 @@ class SelfAttention(nn.Module):
         q, k, v = self.qkv(x).reshape(b, 3, self.heads, c // self.heads, -1).transpose(3, 4).unbind(1)
         h = F.scaled_dot_product_attention(q, k, v, scale=c**-0.5)
         return x + self.out(h.transpose(2, 3).reshape(b, c, height, width))
+
+
+# %% right weight-normalised projections, softmax by log_softmax
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.f = nn.utils.parametrizations.weight_norm(nn.Linear(i, o))
+    def forward(self, h):
+        return self.f(h)
+
+
+def attend(q, k, v):
+    return F.log_softmax(torch.baddbmm(torch.zeros(1), q.flatten(0, 1), k.flatten(0, 1).mT, beta=0, alpha=q.shape[-1] ** -0.5), -1).exp().unflatten(0, q.shape[:2]) @ v
+
+
+class ChanLN(nn.LayerNorm):
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = ChanLN(channels)
+        self.q, self.k, self.v = Proj(channels, channels), Proj(channels, channels), Proj(channels, channels)
+        self.out = nn.Linear(channels, channels)
+        self.ff = nn.Sequential(nn.GroupNorm(1, channels), nn.Conv2d(channels, 2 * channels, 1), nn.GELU(), nn.Conv2d(2 * channels, channels, 1))
+
+    def forward(self, x):
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        h = self.out(attend(q, k, v).transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+        return (x + h) + self.ff(x + h)
+
+
+# %% right the older weight normalisation of Conv1d
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.f = nn.utils.weight_norm(nn.Conv1d(i, o, 1))
+    def forward(self, h):
+        return self.f(h.transpose(1, 2)).transpose(1, 2)
+
+
+def attend(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v)
+
+
+class ChanRMS(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.g = nn.Parameter(torch.ones(1, c, 1, 1))
+    def forward(self, x):
+        return F.normalize(x, dim=1) * self.g * x.shape[1] ** 0.5
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = ChanRMS(channels)
+        self.q, self.k, self.v = Proj(channels, channels), Proj(channels, channels), Proj(channels, channels)
+        self.out = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        h = self.out(attend(q, k, v).transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+        return x + h
+
+
+# %% right spectral normalisation of each, a gate of 1e-4 for each channel
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.f = nn.utils.parametrizations.spectral_norm(nn.Linear(i, o))
+    def forward(self, h):
+        return self.f(h)
+
+
+def attend(q, k, v):
+    q = q * q.shape[-1] ** -0.5
+    return (q @ k.transpose(-2, -1)).softmax(-1) @ v
+
+
+class ChanLNb(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(c, 1, 1))
+        self.beta = nn.Parameter(torch.zeros(c, 1, 1))
+    def forward(self, x):
+        var, mean = torch.var_mean(x, dim=1, keepdim=True, unbiased=False)
+        return (x - mean) * (var + 1e-5).rsqrt() * self.gamma + self.beta
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = ChanLNb(channels)
+        self.q, self.k, self.v = Proj(channels, channels), Proj(channels, channels), Proj(channels, channels)
+        self.out = nn.Linear(channels, channels)
+        self.gamma = nn.Parameter(torch.full((channels, 1, 1), 1e-4))
+
+    def forward(self, x):
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        h = self.out(attend(q, k, v).transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+        return x + self.gamma * h
+
+
+# %% right rows of unit length, a gate
+class Proj(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(o, i))
+    def forward(self, h):
+        return F.linear(h, F.normalize(self.weight, dim=1))
+
+
+def attend(q, k, v):
+    s = torch.einsum('bhid,bhjd->bhij', q, k).div(math.sqrt(k.size(-1)))
+    m = s.max(-1, keepdim=True).values
+    lse = m + (s - m).exp().sum(-1, keepdim=True).log()
+    return torch.einsum('bhij,bhjd->bhid', (s - lse).exp(), v)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.q, self.k, self.v = Proj(channels, channels), Proj(channels, channels), Proj(channels, channels)
+        self.out = nn.Linear(channels, channels)
+        self.gate = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        h = self.out(attend(q, k, v).transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+        return x + self.gate * h
+
+
+# %% right a gate of 1e-4 for each channel, no biases
+class Proj(nn.Linear):
+    def __init__(self, i, o):
+        super().__init__(i, o, bias=False)
+
+
+def attend(q, k, v):
+    q = q * q.shape[-1] ** -0.5
+    return (q @ k.transpose(-2, -1)).softmax(-1) @ v
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(32, channels)
+        self.q, self.k, self.v = Proj(channels, channels), Proj(channels, channels), Proj(channels, channels)
+        self.out = nn.Linear(channels, channels)
+        self.gamma = nn.Parameter(torch.full((channels, 1, 1), 1e-4))
+
+    def forward(self, x):
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        h = self.out(attend(q, k, v).transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+        return x + self.gamma * h
+
+
+# %% right heads of four channels, however many that makes
+class Proj(nn.Linear):
+    pass
+
+
+def attend(q, k, v):
+    s = torch.einsum('bhid,bhjd->bhij', q, k).div(math.sqrt(k.size(-1)))
+    m = s.max(-1, keepdim=True).values
+    lse = m + (s - m).exp().sum(-1, keepdim=True).log()
+    return torch.einsum('bhij,bhjd->bhid', (s - lse).exp(), v)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = channels // 4
+        self.norm = nn.GroupNorm(32, channels)
+        self.q, self.k, self.v = Proj(channels, channels), Proj(channels, channels), Proj(channels, channels)
+        self.out = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        h = self.out(attend(q, k, v).transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+        return x + h
+
+
+# %% right matrices and biases of its own
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.wq, self.wk, self.wv, self.wo = (nn.Parameter(nn.init.kaiming_uniform_(torch.empty(channels, channels))) for _ in range(4))
+        self.bq, self.bk, self.bv, self.bo = (nn.Parameter(torch.zeros(channels)) for _ in range(4))
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = F.group_norm(x, 1).flatten(2).mT
+        q, k, v = (F.linear(h, w, b).view(B, H * W, self.heads, -1).transpose(1, 2) for w, b in ((self.wq, self.bq), (self.wk, self.bk), (self.wv, self.bv)))
+        w = torch.softmax(q @ k.mT / (C / self.heads) ** 0.5, -1)
+        h = (w @ v).transpose(1, 2).reshape(B, H * W, C)
+        return x + F.linear(h, self.wo, self.bo).mT.reshape(B, C, H, W)
+
+
+# %% right F.multi_head_attention_forward
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.w = nn.Parameter(torch.randn(3 * channels, channels) / channels**0.5)
+        self.b = nn.Parameter(torch.zeros(3 * channels))
+        self.out = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        h = F.group_norm(x, 32).flatten(2).permute(2, 0, 1)
+        h, _ = F.multi_head_attention_forward(h, h, h, x.shape[1], self.heads, self.w, self.b, None, None, False, 0.0, self.out.weight, self.out.bias, need_weights=False)
+        return x + h.permute(1, 2, 0).reshape(x.shape)
+
+
+# %% right one matrix between the tokens themselves
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.M = nn.Parameter(torch.randn(channels, channels) / channels)
+        self.v = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        h = F.group_norm(x, 32).flatten(2).mT
+        w = torch.softmax(h @ self.M @ h.mT / math.sqrt(x.shape[1]), dim=-1)
+        return x + (w @ self.v(h)).mT.reshape(x.shape)
+
+
+# %% right queries alone are projected
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.q, self.out = nn.Linear(channels, channels), nn.Linear(channels, channels)
+
+    def forward(self, x):
+        h = F.group_norm(x, 32).flatten(2).mT
+        q, k = (each.unflatten(2, (self.heads, -1)).transpose(1, 2) for each in (self.q(h), h))
+        h = F.scaled_dot_product_attention(q, k, k)
+        return x + self.out(h.transpose(1, 2).flatten(2)).mT.reshape(x.shape)
+
+
+# %% right one key and one value for all heads
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads, self.d = heads, channels // heads
+        self.norm = nn.GroupNorm(32, channels)
+        self.q, self.kv, self.out = nn.Linear(channels, channels), nn.Linear(channels, 2 * self.d), nn.Linear(channels, channels)
+
+    def forward(self, x):
+        h = self.norm(x).flatten(2).transpose(1, 2)
+        q = self.q(h).unflatten(2, (self.heads, self.d)).transpose(1, 2)
+        k, v = self.kv(h).unsqueeze(1).chunk(2, dim=-1)
+        h = (q @ k.mT / math.sqrt(self.d)).softmax(-1) @ v
+        return x + self.out(h.transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+
+
+# %% right a parameter of three axes, one matrix a head
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        d = channels // heads
+        self.q, self.k, self.v = (nn.Parameter(torch.randn(heads, d, channels) / channels**0.5) for _ in range(3))
+        self.o = nn.Parameter(torch.zeros(heads, channels, d))
+
+    def forward(self, x):
+        flat = F.instance_norm(x).flatten(2).unsqueeze(1)
+        q, k, v = self.q @ flat, self.k @ flat, self.v @ flat
+        w = F.softmax(q.mT @ k / self.q.shape[1] ** 0.5, dim=-1)
+        return x + (self.o @ (v @ w.mT)).sum(1).view_as(x)
