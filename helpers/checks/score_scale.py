@@ -14,7 +14,7 @@ import math
 
 import torch
 
-from .softmax import Attention, Masks, score_makers, without_biases
+from .score_makers import Attention, Masks, score_makers, without_biases
 
 UNSCALED, TWICE, BY_ALL = "unscaled", "scaled_twice", "scaled_by_all"
 MISTAKES = {

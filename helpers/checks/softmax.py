@@ -11,86 +11,16 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import Protocol
 
 import torch
 
 from .modules import same
+from .score_makers import Attention, Masks, one_colour, only_among_others, random_tokens, scaled, score_makers, without_biases
 
 SIGNS = (1.0, -1.0)
 OTHER_SUM = "weights that sum to something else"
 ROUNDING = 2e-5  # of the numbers: in a smaller change float32 rounding shows
 NOT_OF_PRODUCTS = "weights that queries and keys change one by one, not by their products"
-Masks = dict[str, torch.Tensor]
-
-
-class Attention(Protocol):
-    """A layer that attends, as a function of tokens (M, N, channels) → float64 (M, N, channels)."""
-
-    channels: int
-
-    def attend(self, tokens: torch.Tensor) -> torch.Tensor: ...
-
-    def state(self) -> dict[str, torch.Tensor]: ...
-
-    def load_state(self, state: dict[str, torch.Tensor]) -> None: ...
-
-    def gradients(self, tokens: torch.Tensor) -> dict[str, torch.Tensor | None]: ...
-
-
-def score_makers(layer: Attention) -> Masks:
-    """For each matrix, which entries make queries and keys: no gradient reaches them where all tokens are equal.
-
-    There no score can matter, if the weights sum to 1; among different tokens each counts.
-    """
-    counting = _only_among_others(layer)
-    # a few rows may be silent for another reason, as behind a ReLU
-    found = {n: mask for n, mask in counting.items() if mask.ndim > 1 and int(mask.sum()) >= layer.channels**2 / 16}
-    entries = sum(mask.numel() for mask in counting.values() if mask.ndim > 1)
-    return found if sum(int(mask.sum()) for mask in found.values()) <= 0.7 * entries else {}
-
-
-def _only_among_others(layer: Attention) -> Masks:
-    """For each parameter, the entries that a gradient reaches among different tokens alone."""
-    tokens = _random_tokens(layer.channels)
-    silent, heard = (_reached(layer.gradients(x)) for x in (_one_colour(tokens), tokens))
-    return {name: heard[name] & ~silent[name] for name in heard}
-
-
-def _random_tokens(channels: int) -> torch.Tensor:
-    bits = 1 - 2.0 * torch.randint(0, 2, (8, 6, channels // 2), generator=torch.Generator().manual_seed(0))
-    return torch.stack([bits, -bits], dim=-1).flatten(2)
-
-
-def _one_colour(tokens):
-    """Each of the tokens in a crowd of its own."""
-    return tokens.flatten(0, 1)[:, None].expand(-1, 4, -1).contiguous()
-
-
-def _reached(grads) -> Masks:
-    """Where a gradient comes; in a row and a column that it reaches, one entry may be small by chance."""
-    sizes = {name: grad.abs() for name, grad in grads.items() if grad is not None and grad.ndim > 0}
-    largest = max((float(size.max()) for size in sizes.values() if size.ndim > 1), default=0.0)
-    for name, size in sizes.items():
-        if size.ndim > 1:
-            rows, columns = size.flatten(1).amax(1, keepdim=True), size.flatten(1).amax(0, keepdim=True)
-            sizes[name] = torch.minimum(rows, columns).view_as(size)
-    return {name: size > 1e-6 * largest for name, size in sizes.items()}
-
-
-def without_biases(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The state with zeros for the vectors that matrices add."""
-    return state | {name: torch.zeros_like(state[name]) for name in map(_bias_of, state) if name in state}
-
-
-def scaled(state, makers: Masks, channels: int, spread: float, rest: float = 1.0) -> dict[str, torch.Tensor]:
-    """The state with the scores' entries brought to a standard deviation of spread/√channels, all other matrices times rest."""
-    changed = {}
-    for name, value in state.items():
-        mask = makers.get(name, torch.zeros_like(value, dtype=torch.bool))
-        gain = spread / channels**0.5 / max(float(value[mask].std()), 1e-9) if mask.any() else 1.0
-        changed[name] = torch.where(mask, value * gain, value * rest) if value.ndim > 1 else value
-    return changed
 
 
 def other_than_softmax(layer: Attention) -> str:
@@ -137,8 +67,8 @@ def _scores_count_in_one_colour(layer, plain, makers: Masks) -> bool:
     Where they are not known: queries times 2 and keys times ½ leave every output as it was, and so do values and what projects
     them; One of two such pairs makes the scores; where all tokens are equal, it counts no longer if the weights sum to 1.
     """
-    crowd = _random_tokens(layer.channels)
-    colours = _one_colour(crowd)
+    crowd = random_tokens(layer.channels)
+    colours = one_colour(crowd)
 
     def given(tokens, *changes):
         state = dict(plain)
@@ -171,7 +101,7 @@ def _scores_count_in_one_colour(layer, plain, makers: Masks) -> bool:
 def _scores_count_in_a_crowd(layer, plain, makers: Masks) -> bool:
     """Whether queries and keys change what a few tokens in a crowd of equal ones are given: all that weights which sum to 1
     can hand out there is the crowd's value."""
-    tokens = _random_tokens(layer.channels)
+    tokens = random_tokens(layer.channels)
     crowd = torch.cat([tokens[:, :4], tokens[:, 4:5].expand(-1, 252, -1)], dim=1)
     moderate = scaled(plain, makers, layer.channels, 0.5)
     outputs = []
@@ -193,8 +123,8 @@ def _not_of_products(layer, plain, makers: Masks) -> bool:
     if len(makers) == 1 and all(mask.all() and mask.numel() == layer.channels**2 for mask in makers.values()):
         return False
     layer.load_state(plain)
-    vectors = {name: mask for name, mask in _only_among_others(layer).items() if mask.ndim == 1 and mask.any()}
-    tokens = _random_tokens(layer.channels)
+    vectors = {name: mask for name, mask in only_among_others(layer).items() if mask.ndim == 1 and mask.any()}
+    tokens = random_tokens(layer.channels)
 
     def given(share, of_vectors=None):
         state, factor = scaled(plain, makers, layer.channels, 0.2 * share), share if of_vectors is None else of_vectors
@@ -265,7 +195,7 @@ def _third_moment(layer) -> float:
 def _straight(layer) -> bool:
     """Whether what equal tokens are given is linear in the token: then nothing bends behind the attention."""
     colours = torch.stack([_token(corner, layer.channels) for corner in itertools.product(SIGNS, repeat=4)])
-    given = layer.attend(_one_colour(colours[None]))[:, 0].unflatten(0, (4, 4))
+    given = layer.attend(one_colour(colours[None]))[:, 0].unflatten(0, (4, 4))
     given = given - given.mean((0, 1))
     return float((given - given.mean(0) - given.mean(1)[:, None]).norm()) < 1e-3 * float(given.norm())
 
@@ -306,7 +236,3 @@ def _halves(half: int, seed: int) -> torch.Tensor:
     """A pattern of as many 1 as -1."""
     order = torch.randperm(half, generator=torch.Generator().manual_seed(seed))
     return torch.where(order < half // 2, 1.0, -1.0)
-
-
-def _bias_of(name: str) -> str:
-    return name[: name.rfind("weight")] + "bias" if "weight" in name else ""

@@ -93,6 +93,21 @@ def expect_whole_gradient(module, inputs, index, step: float = 3e-3, tolerance: 
         raise Wrong("part_detached", f"a gradient of {expected[0]:.3g} along a direction of input {index + 1}", f"{found[0]:.3g}")
 
 
+def never_moved(module: ModuleSubject, inputs: tuple[torch.Tensor, ...], rate: float, steps: int) -> dict[str, torch.Tensor]:
+    """Take a few steps along the sign of each gradient; which parameters have not moved, row by row in matrices."""
+    still: dict[str, torch.Tensor] = {}
+    for step in range(steps):
+        reply = module.forward(*inputs, train=True, param_grads=True, seed=step)
+        state, grads = module.state(), reply.param_grads
+        for name, grad in grads.items():
+            moved = torch.zeros_like(state[name], dtype=torch.bool) if grad is None else grad.abs() > 1e-7
+            moved = moved.flatten(1).any(1) if moved.ndim > 1 else moved
+            still[name] = still[name] & ~moved if name in still else ~moved
+        change = {name: rate * grad.sign() for name, grad in grads.items() if grad is not None}
+        module.load_state({name: value + change.get(name, 0) for name, value in state.items()})
+    return {name: where for name, where in still.items() if bool(where.any())}
+
+
 def _moved(inputs, index, change) -> list:
     return [value + change if i == index else value for i, value in enumerate(inputs)]
 

@@ -17,7 +17,7 @@ from ..score_scale import misscaled
 from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, expect_two_steps, one_head, silent
 from ..softmax import OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as TRAINABLE
-from ..trainable import expect_whole_gradient
+from ..trainable import expect_whole_gradient, never_moved
 
 check = Check(
     "DiTBlock",
@@ -84,20 +84,6 @@ class _Block:
 
     def __call__(self, x=None, c=None):
         return image(self.module.forward(self.x if x is None else x, self.c if c is None else c), (3, TOKENS, DIM))
-
-    def train(self):
-        """Take a few steps, and return the names of what has not moved, row by row in matrices."""
-        still: dict[str, torch.Tensor] = {}
-        for step in range(STEPS):
-            reply = self.module.forward(self.x, self.c, train=True, param_grads=True, seed=step)
-            state, grads = self.module.state(), reply.param_grads
-            for name, grad in grads.items():
-                moved = torch.zeros_like(state[name], dtype=torch.bool) if grad is None else grad.abs() > 1e-7
-                moved = moved.flatten(1).any(1) if moved.ndim > 1 else moved
-                still[name] = still[name] & ~moved if name in still else ~moved
-            steps = {name: RATE * grad.sign() for name, grad in grads.items() if grad is not None}
-            self.module.load_state({name: value + steps.get(name, 0) for name, value in state.items()})
-        return {name: where for name, where in still.items() if bool(where.any())}
 
     def wake(self):
         """Fill what is zero, so that both gates are open."""
@@ -166,7 +152,7 @@ def gates(bench):
 def trained(bench):
     block = _Block(bench)
     _expect_gradient(bench)
-    still = block.train()
+    still = never_moved(block.module, (block.x, block.c), RATE, STEPS)
     shapes = {name: value.ndim for name, value in block.module.state().items()}
     vectors = {name: where for name, where in still.items() if shapes[name] == 1}
     matrices = [name for name in still if name not in vectors]

@@ -1773,41 +1773,6 @@ class DiTBlock(nn.Module):
         return x + f * self.mlp(self.n2(x) * (1 + e) + d)
 
 
-# %% right the older spectral normalisation
-class Proj(nn.Module):
-    def __init__(self, i, o):
-        super().__init__()
-        self.f = nn.utils.spectral_norm(nn.Linear(i, o, bias=False))
-    def forward(self, h):
-        return self.f(h)
-
-
-def attend(q, k, v):
-    s = q.shape[-1] ** -0.25
-    return torch.softmax((q * s) @ (k * s).mT, dim=-1) @ v
-
-
-class DiTBlock(nn.Module):
-    def __init__(self, dim, heads, embed_dim):
-        super().__init__()
-        self.heads = heads
-        self.n1, self.n2 = nn.LayerNorm(dim, elementwise_affine=False), nn.LayerNorm(dim, elementwise_affine=False)
-        self.q, self.k, self.v, self.o = (Proj(dim, dim) for _ in range(4))
-        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(approximate="tanh"), nn.Linear(4 * dim, dim))
-        self.ada = nn.Sequential(nn.SiLU(), nn.Linear(embed_dim, 6 * dim))
-        nn.init.zeros_(self.ada[-1].weight)
-        nn.init.zeros_(self.ada[-1].bias)
-
-    def attention(self, h):
-        q, k, v = (f(h).unflatten(2, (self.heads, -1)).transpose(1, 2) for f in (self.q, self.k, self.v))
-        return self.o(attend(q, k, v).transpose(1, 2).flatten(2))
-
-    def forward(self, x, c):
-        a, b, g, d, e, f = self.ada(c).unsqueeze(1).chunk(6, dim=-1)
-        x = x + g * self.attention(self.n1(x) * (1 + b) + a)
-        return x + f * self.mlp(self.n2(x) * (1 + e) + d)
-
-
 # %% right a matrix for each head in one parameter
 class Proj(nn.Module):
     def __init__(self, i, o):
