@@ -43,6 +43,7 @@ def only_among_others(layer: Attention) -> Masks:
 
 
 def random_tokens(channels: int) -> torch.Tensor:
+    """Eight crowds of six tokens, (8, 6, channels): neighbouring channels hold 1 and -1, so that every norm leaves them alone."""
     bits = 1 - 2.0 * torch.randint(0, 2, (8, 6, channels // 2), generator=torch.Generator().manual_seed(0))
     return torch.stack([bits, -bits], dim=-1).flatten(2)
 
