@@ -1680,7 +1680,7 @@ class Proj(nn.Module):
 
 
 def attend(q, k, v):
-    return F.log_softmax(torch.baddbmm(torch.zeros(1), q.flatten(0, 1), k.flatten(0, 1).mT, beta=0, alpha=q.shape[-1] ** -0.5), -1).exp().unflatten(0, q.shape[:2]) @ v
+    return F.log_softmax(torch.baddbmm(q.new_zeros(1), q.flatten(0, 1), k.flatten(0, 1).mT, beta=0, alpha=q.shape[-1] ** -0.5), -1).exp().unflatten(0, q.shape[:2]) @ v
 
 
 class DiTBlock(nn.Module):
