@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import torch
+
+from .relations import is_rescaled
+
+RESCALED = {"rescaled": "The result is rescaled, to the spread of ε_cond for instance, as some code does: leave it as it is."}
+
 SLIPS = {
     "w_for_scale": lambda u, c, s: (1 + s) * c - s * u,
     "exchanged": lambda u, c, s: c + s * (u - c),
@@ -14,3 +20,8 @@ SLIPS = {
     "off_up_to_one": lambda u, c, s: u + s * (c - u) if s > 1 else c,
     "scale_limited": lambda u, c, s: u + min(s, 1) * (c - u),
 }
+
+
+def rescaled(received: torch.Tensor, right: torch.Tensor) -> str:
+    """Of RESCALED, where each image at each scale (scales, B, …) is right but for a factor of its own; else ""."""
+    return "rescaled" if is_rescaled(received.flatten(0, 1), right.flatten(0, 1)) else ""

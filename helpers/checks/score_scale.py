@@ -14,7 +14,7 @@ import math
 
 import torch
 
-from .score_makers import Attention, Masks, score_makers, without_biases
+from .score_makers import Attention, Masks, without_biases
 
 UNSCALED, TWICE, BY_ALL = "unscaled", "scaled_twice", "scaled_by_all"
 MISTAKES = {
@@ -25,12 +25,12 @@ MISTAKES = {
 SQUARES = ((0.01, 0.03), (0.001, 0.003))  # of κ; the smaller pair for scores that the larger would drown
 
 
-def misscaled(layer: Attention, heads: tuple[int, ...]) -> str:
+def misscaled(layer: Attention, makers: Masks, heads: tuple[int, ...]) -> str:
     """Which of MISTAKES the scores show, or "" where c is 1/√d, or can't be told.
 
-    heads: how many the layer may have.
+    makers: what `score_makers` found. heads: how many the layer may have.
     """
-    state, makers = layer.state(), score_makers(layer)
+    state = layer.state()
     try:
         for along in (1, 0):  # a matrix's rows, or its columns
             rows = sum(int(mask.flatten(1).any(along).sum()) for mask in makers.values())

@@ -15,7 +15,7 @@ import itertools
 import torch
 
 from .modules import same
-from .score_makers import Attention, Masks, one_colour, only_among_others, random_tokens, scaled, score_makers, without_biases
+from .score_makers import Attention, Masks, one_colour, only_among_others, random_tokens, scaled, without_biases
 
 SIGNS = (1.0, -1.0)
 OTHER_SUM = "weights that sum to something else"
@@ -23,9 +23,12 @@ ROUNDING = 2e-5  # of the numbers: in a smaller change float32 rounding shows
 NOT_OF_PRODUCTS = "weights that queries and keys change one by one, not by their products"
 
 
-def other_than_softmax(layer: Attention) -> str:
-    """What is handed out that a softmax would not, in a few words, or "" if nothing is, or if it can't be told."""
-    state, makers = layer.state(), score_makers(layer)
+def other_than_softmax(layer: Attention, makers: Masks) -> str:
+    """What is handed out that a softmax would not, in a few words, or "" if nothing is, or if it can't be told.
+
+    makers: what `score_makers` found.
+    """
+    state = layer.state()
     plain = without_biases(state)
     try:
         layer.load_state(plain)

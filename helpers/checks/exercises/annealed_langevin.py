@@ -142,8 +142,9 @@ class Measured:
             return "index_for_sigma"
         if any(min(abs(told - sigma) for sigma in sigmas) > 1e-4 for told in self.called):
             return "other_sigma"
-        if _of_x(bench, self.setting):
-            return _of_x(bench, self.setting)
+        of_x = _of_x(bench, self.setting)
+        if of_x:
+            return of_x
         if _kurtosis(bench, self.setting) < FLAT:
             return "uniform_noise"
         known = self.known()

@@ -5,13 +5,14 @@ Ho and Salimans 2022 (arXiv:2207.12598), eq. 6, with scale = 1 + w: scale 1 is t
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, show
 from ..given import expect_unchanged
-from ..guiding import SLIPS
-from ..relations import is_rescaled
+from ..guiding import RESCALED, SLIPS, rescaled
 
 check = Check(
     "classifier_free_guidance",
@@ -29,7 +30,7 @@ check = Check(
         "scale_limited": "scale is limited to 1: guidance goes beyond ε_cond, on purpose.",
         "off_up_to_one": "For scales up to 1 the conditional prediction comes back: the formula holds there too, 0 is ε_uncond.",
         "halved": "The difference is halved on the way.",
-        "rescaled": "The result is rescaled, to the spread of ε_cond for instance, as some code does: leave it as it is.",
+        **RESCALED,
         "mutates": "An input is changed in place: use a + b, not a += b.",
     },
     hints=(
@@ -62,12 +63,8 @@ def _expect_line(bench, uncond, cond):
 
     received = along(lambda u, c, s: numbers(bench.call(uncond, cond, s), tuple(u.shape)))
     right = along(lambda u, c, s: u + s * (c - u))
-
-    def rescaled() -> str:
-        """Another factor for each picture, or for each scale."""
-        return "rescaled" if is_rescaled(received.flatten(0, 1), right.flatten(0, 1)) else ""
-
-    expect(received, right, {name: along(f) for name, f in FORMULAS.items()}, atol=1e-5, otherwise=rescaled)
+    suspects = {name: along(f) for name, f in FORMULAS.items()}
+    expect(received, right, suspects, atol=1e-5, otherwise=partial(rescaled, received, right))
 
 
 @check.property(0.75, "scale = 0 gives the unconditional prediction, 1 the conditional one, 0.5 the middle")

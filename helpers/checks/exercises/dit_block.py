@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from ..check import Check, Wrong
 from ..compare import numbers, repeated
 from ..modules import all_but, image, same, silenced
+from ..score_makers import score_makers
 from ..score_scale import MISTAKES as MISSCALED
 from ..score_scale import misscaled
 from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, expect_two_steps, one_head, silent
@@ -252,10 +253,11 @@ def _expect_softmax(bench):
     if not looking:
         return
     layer = AttentionStep(six, looking[0])
-    found = other_than_softmax(layer)
+    makers = score_makers(layer)
+    found = other_than_softmax(layer, makers)
     if found:
         raise Wrong("no_softmax" if found == OTHER_SUM else "", "weights exp(score), divided by their sum", found)
-    mistake = misscaled(layer, heads=(HEADS,))
+    mistake = misscaled(layer, makers, heads=(HEADS,))
     if mistake:
         raise Wrong(mistake, "scores q·k/√d", "other scores")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -15,10 +16,9 @@ from ..check import Bench, Check, Wrong
 from ..compare import close, expect, numbers
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_float32
-from ..guiding import SLIPS
+from ..guiding import RESCALED, SLIPS, rescaled
 from ..plain import SubjectError
 from ..probes import Probe
-from ..relations import is_rescaled
 
 check = Check(
     "guided_noise",
@@ -40,7 +40,7 @@ check = Check(
         "scale_less_one": "scale - 1 multiplies the difference: that is the factor from ε_cond on. From ε_uncond on it is scale.",
         "off_up_to_one": "At scales up to 1 ε_cond comes back as it is; the formula holds there, too, and scale 0 is ε_uncond.",
         "half_batch": "Half of the batch is left out: public code does so where x comes in doubled already. Here it does not.",
-        "rescaled": "The result is rescaled, to the spread of ε_cond for instance, as some code does: leave it as it is.",
+        **RESCALED,
         "clamped": "The noise is clamped: a picture has bounds, noise has none.",
         "not_split": "The doubled batch comes back: split it into its halves with .chunk(2) and combine them.",
         "one_label": "The labels are not each image's own: use the batch labels (B,) as it is.",
@@ -162,12 +162,7 @@ def _expect_line(bench, setting: GuidedSetting) -> None:
     suspects["first_t"] = along(right, setting.uncond(**first), setting.says(**first))
     received = torch.stack([_prediction(setting, s) for s in scales])
     wanted = along(right)
-
-    def rescaled() -> str:
-        """Another factor for each image, or for each scale."""
-        return "rescaled" if is_rescaled(received.flatten(0, 1), wanted.flatten(0, 1)) else ""
-
-    expect(received, wanted, suspects, 1e-4, 1e-4, otherwise=rescaled)
+    expect(received, wanted, suspects, 1e-4, 1e-4, otherwise=partial(rescaled, received, wanted))
 
 
 @check.property(0.5, "scale = 1 gives the conditional prediction, scale = 0 the unconditional one")

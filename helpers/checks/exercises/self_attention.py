@@ -11,6 +11,7 @@ import torch
 from ..check import Check, Wrong
 from ..modules import awake, image, same
 from ..plain import SubjectError
+from ..score_makers import score_makers
 from ..score_scale import MISTAKES as MISSCALED
 from ..score_scale import misscaled
 from ..softmax import NOT_OF_PRODUCTS, OTHER_SUM, other_than_softmax
@@ -46,6 +47,7 @@ check = Check(
 )
 
 CHANNELS = 32
+HEADS = (1, 2, 4)  # that answers have
 CHANGED = ((0, 0), (3, 5), (1, 2))  # pixels that leave a row and a column of the 4×6 image without any
 
 
@@ -188,14 +190,17 @@ def normalised(bench):
     if _averages(block) or _mixes(block):
         return  # which other properties say
     layer = _Tokens(bench)
-    found = other_than_softmax(layer)
+    makers = score_makers(layer)
+    found = other_than_softmax(layer, makers)
     if found:
         mistake = {OTHER_SUM: "no_softmax", NOT_OF_PRODUCTS: "not_of_products"}.get(found, "")
         raise Wrong(mistake, "weights exp(score), divided by their sum", found)
-    mistake = misscaled(layer, heads=(1, 2, 4))
-    # a layer may have heads of its own choice, whose size is √(all channels)/4 by chance, but not for another number of channels
-    if mistake and misscaled(_Tokens(bench, 2 * _Tokens.channels), heads=(1, 2, 4)) == mistake:
-        raise Wrong(mistake, "scores q·k/√d", "other scores")
+    mistake = misscaled(layer, makers, HEADS)
+    if mistake:
+        # a layer may have heads of its own choice, whose size is √(all channels)/4 by chance, but not for more channels
+        wider = _Tokens(bench, 2 * _Tokens.channels)
+        if misscaled(wider, score_makers(wider), HEADS) == mistake:
+            raise Wrong(mistake, "scores q·k/√d", "other scores")
 
 
 def _grows(block) -> bool:
