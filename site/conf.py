@@ -30,7 +30,7 @@ extensions = [
 exclude_patterns = ["files"]  # to download, not to render
 suppress_warnings = ["mystnb.unknown_mime_type", "ref.python", "myst.header"]
 
-nb_execution_mode = "off"  # execute.py has run them
+nb_execution_mode = "off"  # make.py has run them
 nb_ipywidgets_js = {}  # would be fetched from elsewhere; notebook_pages.py says where a slider is
 nb_render_markdown_format = "myst"
 nb_merge_streams = True

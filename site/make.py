@@ -17,12 +17,12 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, os.fspath(ROOT))
 
-from execute import executed  # noqa: E402
 from notebook_pages import instructors_page, students_page, unmatched  # noqa: E402
 from pages import documents, reference, write  # noqa: E402
 
 from grading.notebooks.build import names  # noqa: E402
 from grading.notebooks.course import Address  # noqa: E402
+from grading.notebooks.execute import executed  # noqa: E402
 
 AUDIENCES = ("students", "instructors")
 
@@ -32,10 +32,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profile", choices=("quick", "cpu", "gpu"), default="cpu", help="quick: seconds each, rough figures")
     parser.add_argument("--fresh", action="store_true", help="run the notebooks even if a run of the same code is kept")
+    parser.add_argument("--runs", type=Path, default=ROOT / ".course" / "executed", help="where runs are kept (.course/executed)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="default: build/site")
     options = parser.parse_args()
     chosen = names(ROOT)
-    runs = {name: executed(ROOT / "solutions" / f"{name}.ipynb", ROOT, options.profile, options.fresh) for name in chosen}
+    solutions = {name: ROOT / "solutions" / f"{name}.ipynb" for name in chosen}
+    runs = {name: executed(path, ROOT, options.profile, options.runs, options.fresh) for name, path in solutions.items()}
     for audience in AUDIENCES:
         source = options.out / "src" / audience
         shutil.rmtree(source, ignore_errors=True)

@@ -5,9 +5,12 @@ import shutil
 import pytest
 import torch
 
+from grading.notebooks import build
+from grading.notebooks.execute import executed
 from grading.sandbox.backends import SandboxUnavailable, choose
 from helpers.data import load_digits
 from helpers.schedules import Schedule, linear_beta_schedule
+from tests.once import one_at_a_time
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -49,6 +52,24 @@ def linear() -> Schedule:
 def digits() -> torch.Tensor:
     """256 training digits, (256, 1, 32, 32) in [-1, 1]."""
     return load_digits("train")[0][:256]
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory, worker_id):
+    """A folder that all processes of this test run see."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def solved(shared):
+    """solved(name): the notebook with its answers in, run in the quick profile, once for all processes; shared / "runs" keeps it."""
+
+    def run(name):
+        with one_at_a_time(shared / f"{name}.lock"):
+            return executed(build.ROOT / "solutions" / f"{name}.ipynb", build.ROOT, "quick", shared / "runs")
+
+    return run
 
 
 @pytest.fixture

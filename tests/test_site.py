@@ -18,6 +18,7 @@ from grading.notebooks import build
 from grading.notebooks.course import Address
 from grading.notebooks.written import rubrics
 from tests.axe import serious
+from tests.once import one_at_a_time
 from tests.real_lab import CHROMIUM
 
 pytestmark = pytest.mark.slow
@@ -29,23 +30,21 @@ WITHOUT_PAGE = ("weights", "assets")  # scripts that train what ships, and the f
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, worker_id):
+def site(shared, solved):
     """Both sites, rendered from a quick run, once for all processes of a test run; a warning of Sphinx's fails the build."""
     pytest.importorskip("sphinx_book_theme")
-    fcntl = pytest.importorskip("fcntl")
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared if worker_id == "master" else shared.parent
     out, done = shared / "site", shared / "site_is_built"
-    with open(shared / "site.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(shared / "site.lock"):
         if not done.exists():
-            _build(out)
+            for name in build.names():
+                solved(name)
+            _build(out, shared / "runs")
             done.touch()
     return out
 
 
-def _build(out: Path) -> None:
-    command = [sys.executable, str(build.ROOT / "site" / "make.py"), "--profile", "quick", "--out", str(out)]
+def _build(out: Path, runs: Path) -> None:
+    command = [sys.executable, str(build.ROOT / "site" / "make.py"), "--profile", "quick", "--runs", str(runs), "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
 
