@@ -11,7 +11,7 @@ from grading.notebooks import build
 from helpers import checks
 from helpers.checks import exercises
 from tests import corpus
-from tests.corpus.__main__ import tally
+from tests.corpus.__main__ import judgements, tally
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "signal_to_noise"
@@ -50,7 +50,7 @@ def test_the_check_is_found_and_the_reference_passes_it(course):
 
 
 def test_the_corpus_is_caught_named_and_passed(course):
-    counted = tally(NAME)
+    counted = tally(judgements(NAME))
     assert (counted.wrong, counted.right) == (2, 2)
     assert (counted.caught, counted.diagnosed, counted.passed) == (2, 2, 2), counted.complaints
 

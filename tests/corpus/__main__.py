@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 
@@ -46,13 +47,26 @@ def judge(case: Case, check, seed: int = 0) -> tuple[object, float]:
     return result, time.process_time() - started
 
 
-def tally(exercise: str, seeds=(0,)) -> Tally:
+class Judgement(NamedTuple):
+    """A case, the check's Result for it at a seed, and the processor seconds it took."""
+
+    case: Case
+    seed: int
+    result: object
+    seconds: float
+
+
+def judgements(exercise: str, seed: int = 0) -> list[Judgement]:
+    """Every case of an exercise, judged."""
+    return [Judgement(case, seed, *judge(case, checks.CHECKS[exercise], seed)) for case in load(exercise)]
+
+
+def tally(found: list[Judgement]) -> Tally:
+    """How the check did, from its judgements."""
     counted = Tally()
-    for case in load(exercise):
-        for seed in seeds:
-            result, seconds = judge(case, checks.CHECKS[exercise], seed)
-            counted.slowest = max(counted.slowest, seconds)
-            _count(counted, case, result, seed)
+    for case, seed, result, seconds in found:
+        counted.slowest = max(counted.slowest, seconds)
+        _count(counted, case, result, seed)
     return counted
 
 
@@ -112,6 +126,10 @@ def _count(counted: Tally, case: Case, result, seed: int) -> None:
         counted.complaints.append(f"wrong (seed {seed}), {case}: expected {case.mistake}, named {result.mistakes}\n{result}")
 
 
+def _at_seeds(exercise: str, number: int) -> list[Judgement]:
+    return [judgement for seed in range(number) for judgement in judgements(exercise, seed)]
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
     parser.add_argument("names", nargs="*", default=exercises(), help="exercises to run (default: all)")
@@ -121,7 +139,7 @@ def main(arguments: list[str]) -> int:
     # libraries import a good deal at their first use, which is not the check's time
     torch.func.grad(torch.sum)(torch.ones(2))
     make(Probe("pipeline", {"seed": 0}))
-    tallies = {exercise: tally(exercise, range(options.seeds)) for exercise in options.names}
+    tallies = {exercise: tally(_at_seeds(exercise, options.seeds)) for exercise in options.names}
     for exercise, t in tallies.items() if not options.quick else ():
         mutate(exercise, t)
         vary(exercise, t)
