@@ -110,7 +110,7 @@ model = shipped if USE_TRAINED else guidance.NoisePredictor(run.model.cpu(), sch
 
 # %% [markdown]
 # `model(x, t, labels)` is from here on *your* network, turned into a predictor of ε: $\epsilon = \sqrt{\bar\alpha_t}\,v + \sqrt{1-\bar\alpha_t}\,x_t$
-# (notebook 3). What stands in the tables was measured with the weights that ship, which had 5,250 steps.
+# (notebook 3). What stands in the tables was measured with the weights that ship, which had 10,500 steps.
 
 # %%
 classifier = load_classifier()
