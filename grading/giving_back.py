@@ -44,8 +44,8 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> int:
     """Write the pages and the zip, and say who is not in it. Raises ValueError without what the platform's names need."""
+    from grading.locks import locked
     from grading.results import bulk, recorded
-    from grading.results.journal import locked
 
     results = places.results_of(args)
     if args.platform == "canvas" and args.download is None:

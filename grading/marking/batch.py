@@ -18,13 +18,14 @@ import nbformat
 from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 
+from grading.locks import in_use, locked
 from grading.marking import workers as processes
 from grading.marking.judge import Judge, NotNow
 from grading.marking.marker import Job, Marker
 from grading.marking.workers import GivenUp
 from grading.model import Outcome
 from grading.results import earlier, places
-from grading.results.journal import JOURNAL, Journal, locked
+from grading.results.journal import JOURNAL, Journal
 from grading.sandbox.host import Sandbox
 from grading.sandbox.supervision import SandboxLost
 
@@ -183,6 +184,8 @@ def student_folders(submissions: Path) -> dict[str, Path]:
     """
     if not submissions.is_dir():
         raise ValueError(f"expected a folder of students' folders, got {submissions}; `course collect` makes one")
+    if who := in_use(submissions):
+        raise ValueError(f"{submissions} is in use by {who}; wait for its end")
     if (submissions / places.UNFINISHED).is_file():
         raise ValueError(f"the collection in {submissions} was stopped before its end: run `course collect` again")
     entries = sorted(submissions.iterdir())

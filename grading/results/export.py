@@ -10,7 +10,8 @@ import math
 import sys
 from pathlib import Path
 
-from grading.results import destinations, forms, journal, late_policy, places, sheets, tables
+from grading.locks import in_use
+from grading.results import destinations, forms, late_policy, places, sheets, tables
 from grading.results.forms import grade
 from grading.results.totals import Total, by_number, totals, unread
 
@@ -125,7 +126,7 @@ def check_scale(args) -> None:
 def write(args, target: Path) -> None:
     """Write the marks as the gradebook has them into the platform's file, and say what is not in it yet."""
     results = places.results_of(args)
-    if who := journal.in_use(results):
+    if who := in_use(results):
         print(f"{results} is in use by {who}: these marks are as they are now; export again at its end.", file=sys.stderr)
     found = totals(results, args.assignment, places.roster_of(args))
     strangers: list[str] = []

@@ -19,11 +19,12 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading import cli
+from grading.locks import locked
 from grading.marking import batch
 from grading.marking.marker import Job, Marker
 from grading.notebooks.alembic_path import find_alembic
 from grading.results.gradebook import Book
-from grading.results.journal import digest, locked
+from grading.results.journal import digest
 from tests import marking
 
 REPOSITORY = Path(__file__).resolve().parents[3]

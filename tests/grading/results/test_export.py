@@ -7,11 +7,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading.cli import main
+from grading.locks import locked
 from grading.notebooks.alembic_path import find_alembic
 from grading.results import forms, tables
 from grading.results.export import fill, totals
 from grading.results.forms import canvas, moodle
-from grading.results.journal import locked
 
 HOSTILE = ["=1+1", "+1+1", "-x", "@SUM(A1)", "\t=cmd()", "'=1", "''=1", " =1", "a;=b", "a\n=b", 'say "=1"', "＝1+1", "-", "--"]
 
