@@ -11,7 +11,7 @@ import torch
 from helpers import assets
 from helpers.data import load_digits
 from helpers.langevin import sigma_levels
-from helpers.score_model import digit_score_model, train_score
+from helpers.score_model import ScoreTraining, digit_score_model, train_score
 
 MODEL: dict[str, Any] = {"data_mean": -0.74, "data_std": 0.55, "embed_dim": 64, "widths": [32, 64, 128], "patch": 2}
 SIGMAS: dict[str, Any] = {"sigma_max": 10.0, "sigma_min": 0.05, "levels": 20}
@@ -39,9 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
     model, log = digit_score_model(**MODEL), []
     images, _ = load_digits("train")
     for leg, steps in enumerate(args.legs):
-        result = train_score(
-            model, images, sigma_levels(**SIGMAS), steps, BATCH, seed=SEED + leg, progress=True, optimizer="muon"
-        )
+        config = ScoreTraining(steps, BATCH, optimizer="muon", seed=SEED + leg)
+        result = train_score(model, images, sigma_levels(**SIGMAS), config)
         model, done = result.model.train().requires_grad_(True), sum(args.legs[:leg])
         log += [{**entry, "step": done + entry["step"]} for entry in assets.loss_log(result.losses)]
     card = CARD.format(

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 import torch
 
-from helpers.video.continuation import continue_films, draw_films
+from helpers.video.continuation import FilmGuidance, continue_films, draw_films
 from helpers.video.network import AlongTime, VideoUnet
 
 
@@ -108,7 +108,7 @@ def test_guidance_goes_from_no_label_through_the_label_and_on(network):
         def forward(self, x, t, labels):
             return (labels.float() / 10).reshape(-1, 1, 1, 1).expand_as(x)
 
-    answers = [draw_films(Flat(), torch.tensor([label]), seeded(), steps=2, scale=scale) for label, scale in
+    answers = [draw_films(Flat(), torch.tensor([label]), seeded(), 2, FilmGuidance(scale)) for label, scale in
                ((10, 1.0), (4, 0.0), (4, 1.0), (7, 2.0))]  # fmt: skip
     assert torch.allclose(answers[0], answers[1])
     assert torch.allclose(answers[2], answers[3], atol=1e-5)  # 1 + 2·(0.7 - 1) = 0.4
@@ -135,10 +135,10 @@ class Steady(Linked):
 
 @pytest.mark.parametrize("given", [0, 2])
 def test_a_steadied_film_goes_away_from_frames_that_know_less_of_each_other(network, given):
-    def film(of, **how):
+    def film(of, scale=1.0, steady=0.0):
         labels, first = torch.tensor([4]), torch.zeros(1, given, 32, 32)
         draw = partial(continue_films, of, first) if given else partial(draw_films, of)
-        return draw(labels, seeded(), steps=2, **how)
+        return draw(labels, seeded(), 2, FilmGuidance(scale, steady))
 
     torch.testing.assert_close(film(Linked(network), steady=0.5), film(Steady(network)))  # 0.3 + 0.5·(0.3 - 0.1) = 0.4
     torch.testing.assert_close(film(Linked(network), steady=0.5, scale=3.0), film(Steady(network)))
