@@ -26,7 +26,6 @@ from σ = {sigma_max:g} to {sigma_min:g}, on the first 9,000 of the 10,000 bundl
 - To sample: annealed Langevin dynamics from N(μ, σ₁²I), 10 steps a level, ε = 0.5 σ_L², then one denoising step.
 - Measured by `benchmarks/digit_models.py` on 500 samples: FID 13.0 (8.3 to 17.7), where as many real digits measure 4.4.
   With ε = 0.3 σ_L² it is 17.9, and after the first 5,000 steps that gave 21.5.
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 
