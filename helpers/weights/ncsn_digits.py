@@ -38,8 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     model, log = digit_score_model(**MODEL), []
     images, _ = load_digits("train")
     for leg, steps in enumerate(args.legs):
-        config = ScoreTraining(steps, BATCH, optimizer="muon", seed=SEED + leg)
-        result = train_score(model, images, sigma_levels(**SIGMAS), config)
+        training = ScoreTraining(steps, BATCH, optimizer="muon", seed=SEED + leg)
+        result = train_score(model, images, sigma_levels(**SIGMAS), training)
         model, done = result.model.train().requires_grad_(True), sum(args.legs[:leg])
         log += [{**entry, "step": done + entry["step"]} for entry in assets.loss_log(result.losses)]
     card = CARD.format(
