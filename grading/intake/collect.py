@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import sys
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from grading import settings
+from grading.intake import notes
 from grading.intake.archive import MAX_TOTAL, Entry, copy, entries
 from grading.intake.files import natural
 from grading.intake.labels import METADATA
@@ -23,7 +21,7 @@ from grading.notebooks.course import ROOT
 from grading.results import places, rosters
 from grading.rights import warning
 from grading.terminal import shown, typed
-from helpers.files import FULL, write_bytes, write_text
+from helpers.files import FULL, write_text
 
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
@@ -47,13 +45,13 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
         if not students:
             raise ValueError(f"{source} holds no files; is it the download of the assignment's submissions?")
         with locked(out_dir, f"course collect {source}"):
-            notes = _earlier(out_dir, source)
+            _refuse_half(out_dir, source)
+            earlier = notes.read(out_dir)
             write_text(out_dir / places.UNFINISHED, os.path.abspath(source))
             for student in students:
                 shutil.rmtree(out_dir / student.student, ignore_errors=True)
                 left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
-            notes |= {s.student: [asdict(repair) for repair in s.repairs] for s in students}
-            write_bytes(out_dir / places.COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode(), private=True)
+            notes.write(out_dir, earlier | {student.student: student.repairs for student in students})
             rosters.update(out_dir / places.ROSTER, [_row(student) for student in students])
             (out_dir / places.UNFINISHED).unlink()
     return students
@@ -75,15 +73,13 @@ def _refuse_others(out_dir: Path) -> None:
         raise ValueError(f"{out_dir} is not empty and was not made by `course collect`; name a new folder with --out")
 
 
-def _earlier(out_dir: Path, source: Path) -> dict:
-    """The notes of an earlier collection into the same folder; raises ValueError where half of one from elsewhere lies there."""
+def _refuse_half(out_dir: Path, source: Path) -> None:
+    """Raise ValueError where half of another collection lies in the folder."""
     half = out_dir / places.UNFINISHED
     origin = half.read_text(encoding="utf-8", errors="replace").strip() if half.is_file() else ""
     if origin and origin != os.path.abspath(source):
         said = f"the collection of {origin} into {out_dir} was stopped before its end"
         raise ValueError(f"{said}: collect that once more first, or name a new folder with --out")
-    path = out_dir / places.COLLECTED
-    return settings.noted(path, "collect into a new folder with --out") if path.is_file() else {}
 
 
 def _row(student: Student) -> dict:

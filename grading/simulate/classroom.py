@@ -105,9 +105,7 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
         for k, kind in enumerate(kinds, 1):
             student = f"{rng.choice(FIRST)}_{rng.choice(LAST)}_{k:0{len(str(number))}}"
             files, what = getattr(maker, kind)()
-            class_.append(
-                Made(student, kind, what)
-            )  # before the files, so that a class that was stopped half way can be replaced
+            class_.append(Made(student, kind, what))  # before the files: a class that was stopped half way can be replaced
             write_bytes(out_dir / places.SIMULATED, json.dumps([asdict(made) for made in class_], indent=1).encode())
             for name, data in files.items():
                 write_bytes(out_dir / student / name.format(assignment=assignment), data)
@@ -116,8 +114,9 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
 
 def _remove_earlier(out_dir: Path) -> None:
     path = out_dir / places.SIMULATED
-    for made in settings.noted(path, "name a new folder with --out") if path.is_file() else ():
-        shutil.rmtree(out_dir / Path(made["student"]).name, ignore_errors=True)
+    if path.is_file():
+        for student in settings.noted(path, "name a new folder with --out", lambda data: [made["student"] for made in data]):
+            shutil.rmtree(out_dir / Path(student).name, ignore_errors=True)
 
 
 def _kinds(number: int, shares: str, rng: random.Random) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grading import cli
-from grading.intake import archive, cleaning
+from grading.intake import archive, cleaning, notes
 from grading.intake.collect import as_downloaded, collect
 from grading.intake.files import DEEPEST
 from grading.marking import batch
@@ -482,10 +482,11 @@ def test_what_the_course_itself_puts_beside_the_folders_is_no_student(tmp_path):
     assert [s.student for s in collect(source, "a", tmp_path / "new")] == ["ada", "bob", "students.csv-2"]
 
 
-def test_a_damaged_record_of_a_collection_is_named_and_takes_nobodys_marks(tmp_path):
+@pytest.mark.parametrize("damage", ["{", "[]", "null", '{"ada": 3}', '{"ada": [{"what": "no note"}]}'])
+def test_a_damaged_record_of_a_collection_is_named_and_takes_nobodys_marks(tmp_path, damage):
     out, source = tmp_path / "out", make_zip(tmp_path / "in.zip", {"ada/a.ipynb": BOOK, "bob/a.ipynb": BOOK})
     collect(source, "a", out)
-    (out / places.COLLECTED).write_text("{")
+    (out / places.COLLECTED).write_text(damage)
     with pytest.raises(ValueError, match="collected.json is damaged: collect into a new folder"):
         collect(source, "a", out)
-    assert cleaning.noted(out / "ada") == []
+    assert notes.of(out / "ada") == []

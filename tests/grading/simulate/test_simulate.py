@@ -133,6 +133,14 @@ def test_a_class_that_was_stopped_half_way_is_replaced(course, tmp_path, monkeyp
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([".lock", *(m.student for m in made), "simulated.json"])
 
 
+@pytest.mark.parametrize("damage", ["[", "null", "[3]", '[{"name": "ada"}]'])
+def test_a_damaged_note_of_a_class_is_named_with_what_to_do(course, tmp_path, damage):
+    simulate(2, "small", tmp_path / "out", root=course)
+    (tmp_path / "out" / "simulated.json").write_text(damage)
+    with pytest.raises(ValueError, match="simulated.json is damaged: name a new folder"):
+        simulate(2, "small", tmp_path / "out", root=course)
+
+
 def test_what_makes_no_sense_is_refused_in_a_sentence(course, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
