@@ -259,6 +259,16 @@ def test_a_second_collection_replaces_and_keeps(tmp_path):
     assert [r["student"] for r in tables.read(tmp_path / "out" / "students.csv")[1]] == ["ada", "bob"]
 
 
+def test_a_column_that_a_person_added_to_the_roster_outlives_another_collection(tmp_path):
+    out = tmp_path / "out"
+    collect(make_zip(tmp_path / "x.zip", {"ada.ipynb": BOOK, "bob.ipynb": BOOK}), "3_ddpm", out)
+    columns, rows = tables.read(out / places.ROSTER)
+    tables.write(out / places.ROSTER, [*columns, "group"], [row | {"group": f"of {row['student']}"} for row in rows])
+    collect(make_zip(tmp_path / "y.zip", {"ada.ipynb": BOOK, "cleo.ipynb": BOOK}), "3_ddpm", out)
+    found = {row["student"]: row["group"] for row in tables.read(out / places.ROSTER)[1]}
+    assert found == {"ada": "of ada", "bob": "of bob", "cleo": ""}
+
+
 def test_bad_sources_and_targets_are_refused(tmp_path):
     (tmp_path / "text.zip").write_text("no zip")
     (tmp_path / "full").mkdir()
