@@ -13,7 +13,7 @@ from measure import RESULTS, keep, machine, print_table
 
 from helpers import densities
 from helpers.langevin import annealed_langevin, langevin, sigma_levels
-from helpers.score_model import ConditionalMLP, ScoreModel, train_score
+from helpers.score_model import ConditionalMLP, ScoreModel, ScoreTraining, train_score
 
 PAIRINGS = {
     "√(2α) z, right": lambda alpha: math.sqrt(2 * alpha),
@@ -54,7 +54,7 @@ def score_errors(steps, generator):
     blobs, sigmas = densities.two_blobs(share=0.8), sigma_levels(8, 0.3, 10)
     torch.manual_seed(0)
     data = blobs.sample(2000, generator)
-    model = train_score(ScoreModel(ConditionalMLP(), data_std=4.0), data, sigmas, steps, 256, lr=8e-3).model
+    model = train_score(ScoreModel(ConditionalMLP(), data_std=4.0), data, sigmas, ScoreTraining(steps, 256, lr=8e-3)).model
     errors, start = [], 8 * torch.randn(3000, 2, generator=generator)
     with torch.no_grad():
         for sigma in sigmas.tolist():

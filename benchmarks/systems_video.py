@@ -5,17 +5,20 @@ digit: what the model would draw if no frame knew of another.
 """
 
 import time
+from typing import Any
 
 import torch
 from systems_lora import share
 
 from helpers.data import load_digits
 from helpers.evaluate import load_classifier
-from helpers.video.continuation import continue_films, draw_films
+from helpers.video.continuation import FilmGuidance, continue_films, draw_films
 from helpers.video.moving import FRAMES, centres_of_mass, frame_by_frame, jerk, paths, read_frames, render
 from helpers.video.network import load_video
 
-STEPS, SCALE, STEADY, GIVEN, BATCH = 25, 5.0, 0.3, 4, 16
+STEPS, GIVEN, BATCH = 25, 4, 16
+UNGUIDED, GUIDED = FilmGuidance(), FilmGuidance(scale=5.0)
+STEADIED = FilmGuidance(scale=5.0, steady=0.3)
 WEIGHT = 2.0  # of reconstruction guidance
 
 
@@ -35,10 +38,10 @@ def judged(films: torch.Tensor, labels: torch.Tensor | None = None) -> dict[str,
     return row | {"jerk": mean(jerk(films))}
 
 
-def drawn(network, labels: torch.Tensor, scale: float, seed: int, steady: float = 0.0) -> torch.Tensor:
+def drawn(network, labels: torch.Tensor, seed: int, guidance: FilmGuidance = UNGUIDED) -> torch.Tensor:
     """One film a label, a batch at a time."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.cat([draw_films(network, some, generator, STEPS, scale, steady) for some in labels.split(BATCH)])
+    return torch.cat([draw_films(network, some, generator, STEPS, guidance) for some in labels.split(BATCH)])
 
 
 def continuations(network, real: torch.Tensor, labels: torch.Tensor) -> dict[str, dict]:
@@ -48,10 +51,10 @@ def continuations(network, real: torch.Tensor, labels: torch.Tensor) -> dict[str
     """
     rows, first = {"the real films": judged(real[:, GIVEN:], labels)}, real[:, :GIVEN]
     untold, read = torch.full_like(labels, network.null), read_frames(first, load_classifier()).mode(dim=1).values
-    ways: dict[str, tuple[torch.Tensor, dict[str, float]]] = {
+    ways: dict[str, tuple[torch.Tensor, dict[str, Any]]] = {
         "frames handed over clean": (untold, {}),
-        "and the digit read in them": (read, {"scale": SCALE}),
-        "and steadied": (read, {"scale": SCALE, "steady": STEADY}),
+        "and the digit read in them": (read, {"guidance": GUIDED}),
+        "and steadied": (read, {"guidance": STEADIED}),
         "reconstruction guidance": (untold, {"weight": WEIGHT}),
     }
     for name, (told, how) in ways.items():
@@ -76,12 +79,12 @@ def measure(n: int) -> dict:
     real = render(digits[: len(labels)], paths(len(labels), torch.Generator().manual_seed(1)))
     rows = {"real films": judged(real, known[: len(labels)])}
     some, started = labels[::8], time.process_time()
-    rows["any digit"] = judged(drawn(network, torch.full_like(some, network.null), 1.0, seed=2))
-    rows["asked for a digit"] = judged(drawn(network, some, 1.0, seed=2), some)
+    rows["any digit"] = judged(drawn(network, torch.full_like(some, network.null), seed=2))
+    rows["asked for a digit"] = judged(drawn(network, some, seed=2), some)
     seconds = (time.process_time() - started) / len(some) / 2
-    films = drawn(network, labels, SCALE, seed=2)
-    rows[f"asked with guidance {SCALE:g}"] = judged(films, labels)
-    rows[f"and steadied {STEADY:g}"] = judged(drawn(network, labels, SCALE, seed=2, steady=STEADY), labels)
+    films = drawn(network, labels, 2, GUIDED)
+    rows[f"asked with guidance {GUIDED.scale:g}"] = judged(films, labels)
+    rows[f"and steadied {STEADIED.steady:g}"] = judged(drawn(network, labels, 2, STEADIED), labels)
     apart = torch.cat([frame_by_frame(part) for part in films.split(each)])
     rows["each frame by itself"] = judged(apart, labels)
     ratio = jerk(films).mean().item() / jerk(apart).mean().item()

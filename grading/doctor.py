@@ -90,9 +90,14 @@ def _other_accounts() -> list[str]:
     return [each.pw_name for each in people if not each.pw_shell.endswith(("nologin", "false"))]
 
 
+def chromium() -> str | None:
+    """Where the browser of the tests lies."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def browser() -> Finding:
     """Whether there is a browser for the tests."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = chromium()
     return Finding("browser", bool(found), found or "not found", "only the browser's tests need it: install the package chromium")
 
 

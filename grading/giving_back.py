@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grading.model import Outcome
-from grading.results import export, late_policy, places
+from grading.results import destinations, export, late_policy, places
 
 if TYPE_CHECKING:
     from grading.results.recorded import Recorded
@@ -33,9 +33,7 @@ def add_parser(subparsers) -> None:
     """`course feedback`."""
     parser = subparsers.add_parser("feedback", help="pages for students with what was given by hand, and a zip for the platform")
     places.add_results(parser)
-    platform = parser.add_mutually_exclusive_group()
-    platform.add_argument("--moodle", dest="platform", action="store_const", const="moodle", help="a zip for Moodle, too")
-    platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas", help="a zip for Canvas, too")
+    destinations.add_options(parser, {"moodle": "a zip for Moodle, too", "canvas": "a zip for Canvas, too"})
     export.add_sheet(parser)
     places.add_roster(parser)
     parser.add_argument("--download", type=Path, help="what Canvas handed out: its names are those that it takes back")
@@ -46,8 +44,8 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> int:
     """Write the pages and the zip, and say who is not in it. Raises ValueError without what the platform's names need."""
+    from grading.locks import locked
     from grading.results import bulk, recorded
-    from grading.results.journal import locked
 
     results = places.results_of(args)
     if args.platform == "canvas" and args.download is None:
@@ -72,10 +70,11 @@ def run(args) -> int:
         print(f"{waiting} of them have answers that nobody has marked; they count 0 so far.", file=sys.stderr)
     if args.platform:
         target = args.to or results / f"feedback-{args.platform}.zip"
-        if args.platform == "moodle":
-            left = bulk.moodle(target, results, found, roster)
-        else:
-            left = bulk.canvas(target, found, args.download)
+        ways = {
+            "moodle": lambda: bulk.moodle(target, results, found, roster),
+            "canvas": lambda: bulk.canvas(target, found, args.download),
+        }
+        left = destinations.way_to(args.platform, ways)()
         print(f"{len(found.outcomes) - len(left)} students in {target}")
         for student, why in left.items():
             print(f"Not in it: {student}, {why}", file=sys.stderr)

@@ -111,8 +111,8 @@ def write_pages(args) -> int:
 
 def run_import(args) -> int:
     """Take the marks of each file, write the report anew, and say what was left out."""
+    from grading.locks import locked
     from grading.results import recorded, report
-    from grading.results.journal import locked
 
     results = places.results_of(args)
     recorded.read(results, args.assignment)  # before the lock makes a folder of a name that is wrong

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
 
 
 def read(path: Path) -> dict:
@@ -67,9 +69,12 @@ def only(place: str, data: Any, known: Iterable[str] = ()) -> dict:
     return data
 
 
-def noted(path: Path, remedy: str) -> Any:
-    """What a command has noted in a file of its own; raises ValueError for a damaged one, with the remedy."""
+def noted(path: Path, remedy: str, of: Callable[[Any], Made]) -> Made:
+    """What a command has noted in a file of its own, as `of` makes it of the JSON.
+
+    Raises ValueError for a damaged file, with the remedy: one that is no JSON, or of which `of` can make nothing.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
+        return of(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"{path} is damaged: {remedy}") from None

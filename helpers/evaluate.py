@@ -144,6 +144,7 @@ def nearest_neighbours(images: Tensor, reference: Tensor, k: int = 1) -> tuple[T
     Args:
         images: (N, C, H, W).
         reference: (M, C, H, W), M ≥ k.
+        k: how many of them.
 
     Returns:
         distances (N, k), nearest first, and the indices (N, k) into `reference`.

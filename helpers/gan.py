@@ -58,6 +58,8 @@ def train_gan(
         images: (N, 1, 32, 32) in [-1, 1].
         steps: of each side.
         generator: of all that is drawn; the networks start from torch's own.
+        batch_size: real digits a step, and as many made ones.
+        lr: the learning rate of both sides.
         on_step: called with the steps done, the discriminator's and the generator's loss.
 
     Returns:

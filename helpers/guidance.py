@@ -108,6 +108,7 @@ def draw(
         labels: (B,), what is asked for.
         seed: of all random numbers.
         batch_size: images at a time.
+        how: fields of `helpers.sampling.Sampling`.
     """
     how = {"method": "ddim", "eta": 1.0, "steps": STEPS, "prediction": "noise", **how}
     generator = torch.Generator().manual_seed(seed)

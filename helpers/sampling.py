@@ -190,9 +190,11 @@ def sample(
         Step(t, x, x0); the last one has t = 0 and x is the sample.
 
     Raises:
-        ValueError: settings that `Sampling` refuses, too many steps, ancestral sampling with skipped steps.
+        ValueError: settings that `Sampling` refuses, too many steps, ancestral sampling that skips some, noise of another shape.
         TypeError: a setting that `Sampling` does not have.
     """
+    if x is not None and tuple(x.shape) != tuple(shape):
+        raise ValueError(f"x is the noise to start from and must have the samples' shape {tuple(shape)}; got {tuple(x.shape)}")
     how = replace(sampling or Sampling(), **settings)
     times = how.times(schedule.T)
     device = next(model.parameters()).device if isinstance(model, nn.Module) else schedule.betas.device

@@ -3,6 +3,7 @@
 A score model s_θ(x, σ) approximates ∇ log p_σ(x), the score of the data with N(0, σ²I) added (arXiv:1907.05600).
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -63,46 +64,65 @@ def digit_score_model(data_mean: float, data_std: float, **unet) -> ScoreModel:
     return ScoreModel(Unet(**unet), data_mean, data_std)
 
 
+@dataclass(frozen=True)
+class ScoreTraining:
+    """How to train a score model.
+
+    Attributes:
+        steps, lr, optimizer, ema_decay, seed: as `helpers.fit.FitConfig` has them. The learning rate rises over the first 5 % of
+            the steps and falls to zero along a cosine.
+        batch_size: samples a step.
+    """
+
+    steps: int = 1000
+    batch_size: int = 64
+    lr: float = 2e-3
+    optimizer: Literal["adam", "muon"] = "adam"
+    ema_decay: float = 0.999
+    seed: int = 0
+
+    def fitting(self) -> FitConfig:
+        """What of this concerns the training loop."""
+        return FitConfig(
+            steps=self.steps,
+            lr=self.lr,
+            lr_decay="cosine",
+            warmup=self.steps // 20,
+            optimizer=self.optimizer,
+            clip_grad=1.0,
+            ema_decay=self.ema_decay,
+            seed=self.seed,
+        )
+
+
 def train_score(
     model: ScoreModel,
     data: Tensor,
     sigmas: Tensor,
-    steps: int,
-    batch_size: int = 64,
-    lr: float = 2e-3,
-    ema_decay: float = 0.999,
-    seed: int = 0,
+    config: ScoreTraining = ScoreTraining(),
     on_step: OnStep | None = None,
     progress: bool = True,
-    optimizer: Literal["adam", "muon"] = "adam",
 ) -> FitResult:
     """Fit s(x, σ) at all levels at once, each sample at a level of its own (arXiv:1907.05600, eq. 6).
-
-    The learning rate rises over the first 5 % of the steps and falls to zero along a cosine.
 
     Args:
         model: trained in place.
         data: (N, ...).
         sigmas: (L,), the levels.
-        steps, batch_size, lr, ema_decay, seed: as ever.
+        config: how to train.
         on_step: called after each step as on_step(step, loss, the averaged network).
         progress: show a bar with the loss and the time left.
-        optimizer: as `helpers.fit.FitConfig` has it.
     """
 
     def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
-        x = data[torch.randint(len(data), (batch_size,), generator=generator)]
-        sigma = sigmas[torch.randint(len(sigmas), (batch_size,), generator=generator)]
+        x = data[torch.randint(len(data), (config.batch_size,), generator=generator)]
+        sigma = sigmas[torch.randint(len(sigmas), (config.batch_size,), generator=generator)]
         noise = torch.randn(x.shape, generator=generator)
         x, sigma, noise = (each.to(device_of(network)) for each in (x, sigma, noise))
         errors = dsm_errors(network, x, sigma, noise) / x[0].numel()
         return (model.weight(sigma) * errors).mean()
 
-    config = FitConfig(
-        steps=steps, lr=lr, lr_decay="cosine", warmup=steps // 20, optimizer=optimizer, clip_grad=1.0, ema_decay=ema_decay,
-        seed=seed,
-    )  # fmt: skip
-    return fit(model, loss, config, progress=progress, on_step=on_step)
+    return fit(model, loss, config.fitting(), progress=progress, on_step=on_step)
 
 
 def load_ncsn() -> tuple[ScoreModel, Tensor, dict]:

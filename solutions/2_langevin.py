@@ -37,6 +37,7 @@ from helpers.langevin import annealed_langevin_steps, langevin, sigma_levels
 from helpers.score_model import (
     ConditionalMLP,
     ScoreModel,
+    ScoreTraining,
     digit_score_model,
     load_ncsn,
     train_score,
@@ -639,7 +640,10 @@ small = digit_score_model(
     data_mean=-0.74, data_std=0.55, embed_dim=32, widths=(16, 32, 64), patch=2
 )
 short = train_score(
-    small, images, digit_sigmas, steps=here.pick(quick=3, cpu=200, gpu=200), ema_decay=0.98
+    small,
+    images,
+    digit_sigmas,
+    ScoreTraining(steps=here.pick(quick=3, cpu=200, gpu=200), ema_decay=0.98),
 )
 plotting.plot_losses({"short run, small network": short.losses}, smooth=20);
 # %% [markdown]

@@ -43,7 +43,7 @@ from helpers.unclip.decoder import load_decoder
 from helpers.unclip.editing import interpolate, text_difference
 from helpers.unclip.prior import draw_features, load_prior
 from helpers.video import moving
-from helpers.video.continuation import continue_films, draw_films
+from helpers.video.continuation import FilmGuidance, continue_films, draw_films
 from helpers.video.network import load_video
 from helpers.weights.clip_captions import distinct
 
@@ -422,9 +422,8 @@ checks.temporal_attention(temporal_attention, seed=70714)
 network = load_video(checks.or_reference(temporal_attention))
 generator = torch.Generator().manual_seed(0)
 film_steps = here.pick(quick=2, cpu=25, gpu=25)
-films = draw_films(
-    network, torch.full((16,), 7), generator, steps=film_steps, scale=5.0, steady=0.3
-)
+guidance = FilmGuidance(scale=5.0, steady=0.3)
+films = draw_films(network, torch.full((16,), 7), generator, film_steps, guidance)
 apart = moving.frame_by_frame(films)
 both = torch.cat([films, apart])
 animate([both[:, k : k + 1] for k in range(moving.FRAMES)], columns=8, fps=6, scale=3)
@@ -467,9 +466,7 @@ plotting.plot_rows(
 # %%
 first = real[:3, :4]
 digits_read = moving.read_frames(first, load_classifier()).mode(dim=1).values
-going_on = continue_films(
-    network, first, digits_read, generator, steps=film_steps, scale=5.0, steady=0.3
-)
+going_on = continue_films(network, first, digits_read, generator, film_steps, guidance)
 pairs = {}
 for i in range(3):
     pairs[f"film {i + 1}, real"] = real[i].unsqueeze(1)

@@ -8,6 +8,8 @@ from nbgrader.api import Gradebook
 
 from grading.cells import grade_id
 from grading.model import ExerciseMark, Outcome, Verdict
+from grading.results.gradebook import Book
+from grading.results.journal import JOURNAL, Journal
 from tests import marking
 
 QUESTION = "written_cosine"
@@ -26,6 +28,16 @@ def outcome(student="ada", text="It keeps more of the picture.", problem=None, *
         for n in NAMES
     ]  # fmt: skip
     return Outcome(student, marking.NAME, Verdict(marks), problem=problem, notebook=None if problem else notebook)
+
+
+def record(out, made):
+    """A folder of results in which these outcomes are recorded, as `course grade` would; returns the gradebook."""
+    with Book(out, marking.NAME, marking.source(), marking.release()) as book:
+        for one in made:
+            (out / "in" / one.student).mkdir(parents=True, exist_ok=True)
+            book.record(one)
+            Journal(out / JOURNAL, "").write(one.student, one.as_json(), out / "in" / one.student)
+    return book
 
 
 def give(book, points, cell="written_cosine", comment=None, student="ada"):

@@ -1,10 +1,9 @@
 """Shared fixtures, and what happens to a test that needs more than this machine has: it is skipped, by name and counted."""
 
-import shutil
-
 import pytest
 import torch
 
+from grading.doctor import chromium
 from grading.notebooks import build
 from grading.notebooks.execute import executed
 from grading.sandbox.backends import SandboxUnavailable, choose
@@ -12,13 +11,11 @@ from helpers.data import load_digits
 from helpers.schedules import Schedule, linear_beta_schedule
 from tests.once import one_at_a_time
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
 
 def missing(part: str) -> str | None:
     """What to say when this machine has no sandbox or no browser, else None."""
     if part == "browser":
-        return None if any(shutil.which(name) for name in BROWSERS) else "needs Chromium: install the package chromium"
+        return None if chromium() else "needs Chromium: install the package chromium"
     try:
         choose()
     except SandboxUnavailable:

@@ -15,6 +15,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, ComputeChec
 from grading.cells import about, grade_id
 
 NAME = "3_mini"
+LEFT = dict.fromkeys(("ConvBlock", "EncBlock_DecBlock"))  # answers left out, to save time
 FIXTURES = Path(__file__).parent / "fixtures" / "grading"
 ADVERSARIAL = Path(__file__).parent / "adversarial"
 
@@ -42,6 +43,15 @@ def released(instructors):
     for step in (LockCells, ClearSolutions, ClearHiddenTests, ComputeChecksums):
         notebook, resources = step().preprocess(notebook, resources)
     return notebook
+
+
+def course(root: Path, instructors=None) -> Path:
+    """A course of this one assignment in a folder: the instructor's notebook and the students'."""
+    instructors = instructors or source()
+    for folder, notebook in (("solutions", instructors), ("notebooks", released(instructors))):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, root / folder / f"{NAME}.ipynb")
+    return root
 
 
 def solution(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,9 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from grading.notebooks import build
+from grading.doctor import chromium
+from tests.kernels import environment
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = chromium()
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -43,10 +43,7 @@ def server(folder, scheme="light"):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")} | {
-        "COURSE_PROFILE": "quick", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(build.ROOT),
-        "JUPYTER_CONFIG_DIR": str(folder / ".config"), "JUPYTER_DATA_DIR": str(folder / ".data"),
-    }  # fmt: skip
+    env = environment(JUPYTER_CONFIG_DIR=str(folder / ".config"), JUPYTER_DATA_DIR=str(folder / ".data"))
     command = [
         sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
         "--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1",

@@ -1,6 +1,7 @@
-"""A public function's docstring, or its class's, names each error that the function raises by itself."""
+"""A public function's docstring, or its class's, names each error that the function raises by itself, and its arguments or none."""
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,47 @@ def test_docstrings_say_what_is_raised():
         if not place.startswith(LEFT_OUT) and (missing := list(unsaid(ast.parse(file.read_text(encoding="utf-8")))))
     }
     assert found == {}
+
+
+SECTION = re.compile(r"^Args:\n((?:    .*(?:\n|\Z)|\n)+)", re.MULTILINE)
+
+
+def misdescribed(tree):
+    """(function or class, argument) for each argument that a section Args leaves out, or that it has and the function has not."""
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or node.name.startswith("_"):
+            continue
+        section = SECTION.search(ast.get_docstring(node) or "")
+        made = next((each for each in node.body if getattr(each, "name", "") == "__init__"), None)
+        function = made if isinstance(node, ast.ClassDef) else node
+        if section and function:
+            every = [*function.args.args, *function.args.kwonlyargs, function.args.vararg, function.args.kwarg]
+            has = {each.arg for each in every if each} - {"self", "cls"}
+            lines = re.findall(r"^    (\w+(?:, \w+)*):", section[1], re.MULTILINE)
+            told = {name for line in lines for name in line.split(", ")}
+            yield from ((node.name, name) for name in sorted(has ^ told))
+
+
+def test_a_section_of_arguments_has_all_of_them_and_no_other():
+    files = [file for package in ("helpers", "grading") for file in sorted((ROOT / package).rglob("*.py"))]
+    found = {file.name: wrong for file in files if (wrong := list(misdescribed(ast.parse(file.read_text(encoding="utf-8")))))}
+    assert found == {}
+
+
+def test_an_argument_that_is_left_out_or_gone_would_be_seen():
+    text = '''
+def drawn(x, steps, *, seed=0):
+    """Draw.
+
+    Args:
+        x, steps: as ever.
+        gone: no more.
+
+    Returns:
+        it.
+    """
+'''
+    assert list(misdescribed(ast.parse(text))) == [("drawn", "gone"), ("drawn", "seed")]
 
 
 def test_what_is_not_said_would_be_seen():

@@ -10,13 +10,13 @@ import threading
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from grading.cli import main
 from grading.notebooks import build, opening, release
 from grading.notebooks.course import Address, version
 from grading.results import tables
 from tests.colab_room import NotToBeHad, kernel_of, make_room
+from tests.kernels import execute
 
 pytestmark = pytest.mark.slow
 LOOK = """import sys, IPython, ipywidgets
@@ -69,18 +69,6 @@ def published(name, address):
     return notebook
 
 
-def execute(notebook, folder, kernel):
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST") and k != "PYTHONPATH"}
-    env |= {
-        "COURSE_PROFILE": "quick",
-        "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "1",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    }
-    NotebookClient(notebook, timeout=300, kernel_name=kernel, resources={"metadata": {"path": str(folder)}}).execute(env=env)
-    return notebook
-
-
 def said(cell):
     """All that a cell's outputs say, as text and HTML."""
     parts = [
@@ -105,7 +93,7 @@ def test_the_first_cells_of_each_notebook_run_alone(name, kernel, address, tmp_p
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     first = next(i for i in code if "from helpers" in notebook.cells[i].source)
     notebook.cells = [*notebook.cells[: first + 1], nbformat.v4.new_code_cell(LOOK)]
-    seen = execute(notebook, tmp_path, kernel).cells[-1]
+    seen = execute(notebook, tmp_path, kernel, helpers=False).cells[-1]
     assert said(seen).splitlines()[:2] == [
         "7.34.0 7.7.1 False False",
         str(tmp_path / f"course-helpers-{address.version}" / "helpers" / "__init__.py"),
@@ -118,7 +106,7 @@ def test_a_notebook_worked_on_there_comes_back_and_is_marked(kernel, address, tm
     notebook = published("1_energy", address)
     next(cell for cell in notebook.cells if cell.id == "boltzmann_density").source = ANSWER
     notebook.cells += [nbformat.v4.new_code_cell(FILM), nbformat.v4.new_code_cell(LOOK)]
-    execute(notebook, tmp_path / "content", kernel)
+    execute(notebook, tmp_path / "content", kernel, helpers=False)
     cells = {cell.id: cell for cell in notebook.cells}
     assert "3 of 3 points" in said(cells["check_boltzmann_density"])
     assert "Not attempted yet" in said(cells["check_score_from_energy"])

@@ -28,6 +28,13 @@ def test_the_conda_environment_lists_the_packages_of_pyproject():
     assert f"python{project['requires-python']}" in (ROOT / "environment.yml").read_text(encoding="utf-8")
 
 
+def test_the_sandboxs_image_holds_packages_of_pyproject_as_new_as_there():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = re.findall(r'"([^"]+>=[^"]+)"', (ROOT / "grading/sandbox/Containerfile").read_text(encoding="utf-8"))
+    assert "torch" in {one.split(">=")[0] for one in listed}
+    assert set(listed) <= set(project["dependencies"])
+
+
 @pytest.mark.parametrize("package", ["jupyterlab", "torch", "torchvision", "matplotlib", "seaborn", "nbgrader",
                                      "diffusers", "transformers", "mediapy", "pytest"])  # fmt: skip
 def test_the_packages_of_the_design_are_dependencies(package):

@@ -1,6 +1,5 @@
 """A student stops a training, restarts the kernel and goes on: the checkpoint is taken up again where there is one, else the run starts anew."""
 
-import os
 import re
 
 import nbformat
@@ -9,6 +8,7 @@ from jupyter_client.manager import start_new_kernel
 
 from grading.notebooks import build
 from helpers.checkpoint import read_state
+from tests.kernels import FIGURES, environment
 
 # the cell that trains, and how many times as long as in the quick profile it is to last so that it can be stopped
 TRAINS = {
@@ -38,10 +38,7 @@ class Kernel:
     """A kernel of its own for a notebook's cells, in the quick profile, in `folder`."""
 
     def __init__(self, folder):
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {
-            "COURSE_PROFILE": "quick", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(build.ROOT),
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        }  # fmt: skip
+        env = environment(**FIGURES)
         self.manager, self.client = start_new_kernel(kernel_name="python3", env=env, cwd=str(folder), startup_timeout=300)
 
     def __enter__(self):

@@ -21,7 +21,7 @@ COLUMNS: dict[str, type] = get_type_hints(ChallengeEntry)
 def add(folder: Path, entries: list[ChallengeEntry]) -> list[ChallengeEntry]:
     """Put entries on the board in place of older ones of the same name and steps; returns the whole board, best first.
 
-    The caller holds the folder (`grading.results.journal.locked`): of two that add at once one would lose its entries.
+    The caller holds the folder (`grading.locks.locked`): of two that add at once one would lose its entries.
     """
     new = {(entry.name, entry.steps): entry for entry in entries}
     kept = [entry for entry in load(folder) if (entry.name, entry.steps) not in new]

@@ -31,7 +31,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> int:
     """Draw, score, add to the board, print it; a file that cannot be scored is named, and the others go on."""
     from grading.challenge import board, scoring
-    from grading.results.journal import locked
+    from grading.locks import locked
     from grading.sandbox.host import Sandbox
     from grading.sandbox.supervision import SandboxLost
 

@@ -5,21 +5,19 @@
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import stat
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
+from grading.intake import notes
 from grading.intake.files import DEEPEST, natural, open_regular, walk
 from grading.intake.hints import hints
 from grading.intake.matching import Matcher, untouched
 from grading.intake.reading import Reading, read
 from grading.intake.rebuild import rebuild
 from grading.model import Clean, Repair
-from grading.results.places import COLLECTED
 from grading.terminal import shown
 
 MAX_BOOKS = 30  # notebooks of one student that are read to find the one to mark
@@ -66,7 +64,7 @@ def _opened(source, release, assignment: str, repairs: list[Repair]):
         return
     path = Path(source)
     if path.is_dir() and not path.is_symlink():
-        repairs += noted(path)
+        repairs += notes.of(path)
         chosen, problem = choose(path, release, repairs, assignment)
         if chosen is None:
             yield Reading(problem=problem)
@@ -148,20 +146,3 @@ def _worth(book: Path, release, assignment: str) -> tuple[int, bool, bool, float
             done += not untouched(cells[match.cells[0]].source, slot.stub)
     backup = book.stem.endswith("-checkpoint")
     return (done, not backup, bool(assignment) and assignment in book.name, book.stat().st_mtime)
-
-
-def noted(folder: Path) -> list[Repair]:
-    """What `course collect` wrote down about this student."""
-    record = folder.parent / COLLECTED
-    if not record.is_file() or record.is_symlink():
-        return []
-    notes = _collected(record, record.stat().st_mtime_ns).get(folder.name, [])
-    return [Repair(**note) for note in notes]
-
-
-@lru_cache(maxsize=4)
-def _collected(record: Path, _changed: int) -> dict:
-    try:
-        return json.loads(record.read_text(encoding="utf-8"))
-    except ValueError:  # a damaged record takes nobody's marks
-        return {}

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 import shutil
 import sys
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from grading import settings
+from grading.intake import notes
 from grading.intake.archive import MAX_TOTAL, Entry, copy, entries
 from grading.intake.files import natural
 from grading.intake.labels import METADATA
 from grading.intake.packed import unpacked
 from grading.intake.platforms import MOODLE, Student, group, safe_id
+from grading.locks import LOCK, locked
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
 from grading.results import places, rosters
-from grading.rights import private_folder, warning
+from grading.rights import warning
 from grading.terminal import shown, typed
-from helpers.files import FULL, write_bytes, write_text
+from helpers.files import FULL, write_text
 
 MAX_FILES = 30  # a student
 MAX_STUDENT = 1_000_000_000  # bytes a student
@@ -31,26 +31,29 @@ MAX_PACKED = 2  # archives within each other that are opened
 def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     """Lay out `out_dir`/<student>/<assignment>.ipynb from a download or folder, with a roster and the notes made.
 
-    Students already there from an earlier collection are replaced if they come again and kept if not. Raises
-    ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected or is another user's,
-    OSError where the disk is full. What is stopped half way is known as such, and the same collection puts it right.
+    Students already there from an earlier collection are replaced if they come again and kept if not. What is stopped half way
+    is known as such, and the same collection puts it right.
+
+    Raises ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected or half of another
+    collection, is being collected into just now, or is another user's; OSError where the disk is full.
     """
     source, out_dir = Path(source), Path(out_dir)
-    earlier = _earlier(out_dir)
+    _refuse_others(out_dir)
     left = MAX_TOTAL
     with entries(source) as found:
         students = group(found, assignment, zipped=source.is_file())
         if not students:
             raise ValueError(f"{source} holds no files; is it the download of the assignment's submissions?")
-        private_folder(out_dir)
-        write_text(out_dir / places.UNFINISHED, f"{source}\n")
-        for student in students:
-            shutil.rmtree(out_dir / student.student, ignore_errors=True)
-            left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
-    notes = {**earlier, **{s.student: [asdict(repair) for repair in s.repairs] for s in students}}
-    write_bytes(out_dir / places.COLLECTED, json.dumps(notes, indent=1, ensure_ascii=False).encode(), private=True)
-    rosters.update(out_dir / places.ROSTER, [_row(student) for student in students])
-    (out_dir / places.UNFINISHED).unlink()
+        with locked(out_dir, f"course collect {source}"):
+            _refuse_half(out_dir, source)
+            earlier = notes.read(out_dir)
+            write_text(out_dir / places.UNFINISHED, os.path.abspath(source))
+            for student in students:
+                shutil.rmtree(out_dir / student.student, ignore_errors=True)
+                left -= _lay_out(student, assignment, out_dir / student.student, min(left, MAX_STUDENT))
+            notes.write(out_dir, earlier | {student.student: student.repairs for student in students})
+            rosters.update(out_dir / places.ROSTER, [_row(student) for student in students])
+            (out_dir / places.UNFINISHED).unlink()
     return students
 
 
@@ -63,16 +66,20 @@ def as_downloaded(source: Path) -> bool:
     return by_name or (not folders and any(source.glob("*.ipynb")))
 
 
-def _earlier(out_dir: Path) -> dict:
-    """The notes of an earlier collection into the same folder."""
-    if not out_dir.exists() or not any(out_dir.iterdir()):
-        return {}
-    path = out_dir / places.COLLECTED
-    if not path.is_file():
-        if (out_dir / places.UNFINISHED).is_file():  # a first collection that was stopped
-            return {}
+def _refuse_others(out_dir: Path) -> None:
+    """Raise ValueError for a folder that holds something that was not collected."""
+    there = {path.name for path in out_dir.iterdir()} if out_dir.exists() else set()
+    if there - {LOCK} and not there & {places.COLLECTED, places.UNFINISHED}:
         raise ValueError(f"{out_dir} is not empty and was not made by `course collect`; name a new folder with --out")
-    return settings.noted(path, "collect into a new folder with --out")
+
+
+def _refuse_half(out_dir: Path, source: Path) -> None:
+    """Raise ValueError where half of another collection lies in the folder."""
+    half = out_dir / places.UNFINISHED
+    origin = half.read_text(encoding="utf-8", errors="replace").strip() if half.is_file() else ""
+    if origin and origin != os.path.abspath(source):
+        said = f"the collection of {origin} into {out_dir} was stopped before its end"
+        raise ValueError(f"{said}: collect that once more first, or name a new folder with --out")
 
 
 def _row(student: Student) -> dict:

@@ -18,17 +18,19 @@ import nbformat
 from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 
+from grading.locks import in_use, locked
 from grading.marking import workers as processes
 from grading.marking.judge import Judge, NotNow
 from grading.marking.marker import Job, Marker
 from grading.marking.workers import GivenUp
 from grading.model import Outcome
 from grading.results import earlier, places
-from grading.results.journal import JOURNAL, Journal, locked
+from grading.results.journal import JOURNAL, Journal
 from grading.sandbox.host import Sandbox
 from grading.sandbox.supervision import SandboxLost
 
 if TYPE_CHECKING:
+    from grading.results.gradebook import Book
     from grading.results.hand import Hand
     from grading.results.late_policy import Policy
 
@@ -67,40 +69,54 @@ def run(
         sandbox.start()  # it warms up on one core, the workers on another, while this process goes on
         if not alone and not scheduler:
             processes.preload()
-        from grading.results import recorded
         from grading.results.gradebook import Book
 
         texts = {"source": nbformat.writes(source), "release": nbformat.writes(release)}
         journal = Journal(out / JOURNAL, f"{assignment} {texts['source']} {texts['release']}")
-        outcomes = _earlier(journal, students) if resume else {}
-        kept = set(outcomes)
+        kept = _earlier(journal, students) if resume else {}
         marker = stack.enter_context(_calibrated(Judge(source, assignment, sandbox), texts, out, alone))
         book = stack.enter_context(Book(out, assignment, source, release))
-        for outcome in outcomes.values():
-            if not book.knows(outcome.student):  # a gradebook that was lost or spoilt and moved away
-                book.record(outcome)
-        todo = {name: os.path.abspath(folder) for name, folder in students.items() if name not in outcomes}
-        tables = _Growing(out, book.by_hand())
-        tqdm.monitor_interval = 0  # no thread beside this one, which forks
-        marked = _marked(marker, todo, workers, scheduler)
-        bar = tqdm(marked, total=len(students), initial=len(outcomes), unit="submission", desc=assignment, smoothing=0.05)
-        for text in bar:
-            outcome = Outcome.from_json(text)
-            book.record(outcome)
-            if not outcome.verdict.interrupted():
-                journal.write(outcome.student, text, students[outcome.student])
-            outcomes[outcome.student] = outcome
-            tables.write(outcomes)
+        todo = {name: os.path.abspath(folder) for name, folder in students.items() if name not in kept}
+        outcomes = _record(_marked(marker, todo, workers, scheduler), kept, students, book, journal)
         if old:
             earlier.keep(out, earlier.gather(old, release, marker.reader.clean))
-        given = book.by_hand()
-        ordered, warnings = recorded.finish(out, assignment, outcomes, given, policy, submissions / places.ROSTER)
-        for warning in warnings:
-            print(warning, file=sys.stderr)
-        for outcome in ordered:
-            # the page of the automatic marks knows nothing of these; one that was kept may know what holds no longer
-            if outcome.student in given or outcome.penalty or outcome.student in kept:
-                marker.show(outcome)
+        return _finish(outcomes, set(kept), book, marker, policy, submissions / places.ROSTER)
+
+
+def _record(
+    marked: Iterator[str], kept: dict[str, Outcome], students: dict[str, Path], book: Book, journal: Journal
+) -> dict[str, Outcome]:
+    """Record each outcome as it comes, and those that an earlier run kept where the gradebook lacks them; returns all."""
+    for outcome in kept.values():
+        if not book.knows(outcome.student):  # a gradebook that was lost or spoilt and moved away
+            book.record(outcome)
+    outcomes, tables = dict(kept), _Growing(book.folder, book.by_hand())
+    tqdm.monitor_interval = 0  # no thread beside this one, which forks
+    bar = tqdm(marked, total=len(students), initial=len(kept), unit="submission", desc=book.assignment, smoothing=0.05)
+    for text in bar:
+        outcome = Outcome.from_json(text)
+        book.record(outcome)
+        if not outcome.verdict.interrupted():
+            journal.write(outcome.student, text, students[outcome.student])
+        outcomes[outcome.student] = outcome
+        tables.write(outcomes)
+    return outcomes
+
+
+def _finish(
+    outcomes: dict[str, Outcome], kept: set[str], book: Book, marker: Marker, policy: Policy | None, roster: Path
+) -> list[Outcome]:
+    """Settle lateness, write what a whole class has, and show again what a page of automatic marks alone does not know."""
+    from grading.results import recorded
+
+    given = book.by_hand()
+    ordered, warnings = recorded.finish(book.folder, book.assignment, outcomes, given, policy, roster)
+    for warning in warnings:
+        print(warning, file=sys.stderr)
+    for outcome in ordered:
+        # the page of the automatic marks knows nothing of these; one that was kept may know what holds no longer
+        if outcome.student in given or outcome.penalty or outcome.student in kept:
+            marker.show(outcome)
     return ordered
 
 
@@ -183,6 +199,8 @@ def student_folders(submissions: Path) -> dict[str, Path]:
     """
     if not submissions.is_dir():
         raise ValueError(f"expected a folder of students' folders, got {submissions}; `course collect` makes one")
+    if who := in_use(submissions):
+        raise ValueError(f"{submissions} is in use by {who}; wait for its end")
     if (submissions / places.UNFINISHED).is_file():
         raise ValueError(f"the collection in {submissions} was stopped before its end: run `course collect` again")
     entries = sorted(submissions.iterdir())

@@ -85,7 +85,8 @@ def _noted(path: Path, before: Recorded) -> Iterator[Recorded]:
 
     there = path.is_file()
     if there:
-        noted = [Outcome.from_json(text) for text in settings.noted(path, "delete it; the list begins anew then")]
+        remedy = "delete it; the list begins anew then"
+        noted = settings.noted(path, remedy, lambda data: [Outcome.from_json(text) for text in data])
         before = replace(before, automatic=noted)
     else:
         short = [replace(outcome, notebook=None).as_json() for outcome in before.automatic]

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from grading import settings
 from grading.cells import grade_id
@@ -61,4 +62,8 @@ def keep(out: Path, answers: Answers) -> None:
 def kept(out: Path) -> Answers:
     """Those that were kept there; none if no run was told of earlier years."""
     path = Path(out) / KEPT
-    return settings.noted(path, "delete it; `course grade --earlier` makes it anew") if path.is_file() else {}
+    return settings.noted(path, "delete it; `course grade --earlier` makes it anew", _answers) if path.is_file() else {}
+
+
+def _answers(data: Any) -> Answers:
+    return {str(exercise): {str(whose): str(source) for whose, source in each.items()} for exercise, each in data.items()}

@@ -10,7 +10,8 @@ import math
 import sys
 from pathlib import Path
 
-from grading.results import forms, journal, late_policy, places, sheets, tables
+from grading.locks import in_use
+from grading.results import destinations, forms, late_policy, places, sheets, tables
 from grading.results.forms import grade
 from grading.results.totals import Total, by_number, totals, unread
 
@@ -67,15 +68,13 @@ def add_parser(subparsers) -> None:
         "export", help="marks for Moodle, Canvas, Blackboard or Gradescope, those given by hand included"
     )
     places.add_results(parser)
-    platform = parser.add_mutually_exclusive_group(required=True)
-    platform.add_argument(
-        "--moodle", dest="platform", action="store_const", const="moodle", help="as a grading worksheet of Moodle's"
-    )
-    platform.add_argument("--canvas", dest="platform", action="store_const", const="canvas", help="as a gradebook of Canvas's")
-    platform.add_argument(
-        "--blackboard", dest="platform", action="store_const", const="blackboard", help="as a column of Blackboard's"
-    )
-    platform.add_argument("--gradescope", dest="platform", action="store_const", const="gradescope", help="an autograder.zip")
+    ways = {
+        "moodle": "as a grading worksheet of Moodle's",
+        "canvas": "as a gradebook of Canvas's",
+        "blackboard": "as a column of Blackboard's",
+        "gradescope": "an autograder.zip",
+    }
+    destinations.add_options(parser, ways, required=True)
     add_sheet(parser)
     places.add_roster(parser)
     parser.add_argument("--to", type=Path, help="file to write (default: <results>/<platform>.csv, or .zip)")
@@ -127,7 +126,7 @@ def check_scale(args) -> None:
 def write(args, target: Path) -> None:
     """Write the marks as the gradebook has them into the platform's file, and say what is not in it yet."""
     results = places.results_of(args)
-    if who := journal.in_use(results):
+    if who := in_use(results):
         print(f"{results} is in use by {who}: these marks are as they are now; export again at its end.", file=sys.stderr)
     found = totals(results, args.assignment, places.roster_of(args))
     strangers: list[str] = []

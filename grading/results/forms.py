@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grading.results.destinations import way_to
 from grading.results.totals import Total
 
 MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments", "Last modified (grade)"]
@@ -18,10 +19,13 @@ def grade(total: Total, out_of: float | None) -> float:
 
 
 def made(platform: str, found: list[Total], assignment: str, out_of: float | None = None) -> Form:
-    """Columns and rows for a platform."""
-    if platform == "moodle":
-        return moodle(found, out_of)
-    return (canvas if platform == "canvas" else blackboard)(found, assignment, out_of)
+    """Columns and rows for a platform; raises ValueError for one that takes no table of marks."""
+    ways = {
+        "moodle": lambda: moodle(found, out_of),
+        "canvas": lambda: canvas(found, assignment, out_of),
+        "blackboard": lambda: blackboard(found, assignment, out_of),
+    }
+    return way_to(platform, ways)()
 
 
 def moodle(found: list[Total], out_of: float | None = None) -> Form:

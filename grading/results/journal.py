@@ -1,24 +1,18 @@
-"""What a batch leaves in its folder of results beside the results: who is marked already, and who is marking just now."""
+"""What a batch leaves in its folder of results beside the results: who is marked already."""
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 from grading.intake.files import DEEPEST
 from grading.model import Outcome
-from grading.rights import private_folder
 from helpers.files import write_text
 
-JOURNAL, LOCK = ".journal", ".lock"
+JOURNAL = ".journal"
 MOST = 5_000  # files of a submission that are looked at
 
 
@@ -71,63 +65,6 @@ def _files(top: Path) -> Iterator[tuple[str, int, int]]:
             if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
                 todo.append((entry.path, depth + 1))
         left = max(0, left - len(found))
-
-
-@contextmanager
-def locked(out: Path, what: str) -> Iterator[None]:
-    """Hold the folder of results, which is made for this user alone if it is not there.
-
-    Raises ValueError that says who holds it if somebody does, or whose it is, OSError if it can't be written.
-    """
-    import fcntl  # not on Windows, where results are read but not made
-
-    private_folder(out)
-    with open(out / LOCK, "a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"{out} is in use by {_holder(file)}; wait for its end, or use another folder") from None
-        except OSError:  # a file system without locks
-            yield
-            return
-        file.truncate(0)
-        since = datetime.now().strftime("%H:%M on %d %B")
-        file.write(f"`{what}` of {_user()} on {socket.gethostname()}, process {os.getpid()}, since {since}\n")
-        file.flush()
-        try:
-            yield
-        finally:
-            file.truncate(0)
-
-
-def in_use(out: Path) -> str:
-    """Who is writing to a folder of results just now; empty where nobody is, or where it can't be known."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where results are read but not made
-        return ""
-
-    try:
-        with open(out / LOCK, encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return _holder(file)
-    except OSError:  # no lock there, or a file system without locks
-        pass
-    return ""
-
-
-def _holder(file: IO[str]) -> str:
-    file.seek(0)
-    return file.read(300).strip() or "another process"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name
-        return str(os.getuid())
 
 
 def digest(text: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grading.locks import LOCK
 from grading.terminal import typed
 
 ROSTER = "students.csv"  # name, platform's number and time of each student; `course grade` keeps a copy with its results
 COLLECTED = "collected.json"  # what `course collect` noted, beside the students' folders
-UNFINISHED = ".collecting"  # there as long as a collection is not whole
+UNFINISHED = ".collecting"  # there as long as a collection is not whole; says of what
 SIMULATED = "simulated.json"  # what each made-up student is
-NOBODYS = (ROSTER, COLLECTED, SIMULATED)  # beside the students' folders, and no student's
+NOBODYS = (ROSTER, COLLECTED, SIMULATED, UNFINISHED, LOCK)  # beside the students' folders, and no student's
 
 
 def add_results(parser) -> None:

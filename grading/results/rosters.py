@@ -15,7 +15,11 @@ def read(path: Path) -> dict[str, dict[str, str]]:
 
 
 def update(path: Path, rows: list[dict], columns: list[str] = COLUMNS) -> None:
-    """Put rows in place of the same students' in the roster at `path`, which is made if it is not there; the others stay."""
-    known = read(path) if path.is_file() else {}
-    known |= {row["student"]: row for row in rows}
-    tables.write(path, columns, [known[student] for student in sorted(known)])
+    """Put rows in place of the same students' in the roster at `path`, which is made if it is not there.
+
+    The other students stay, and so does what stands in further columns, which a person may have added.
+    """
+    there, rows_there = tables.read(path, ("student",)) if path.is_file() else ([], [])
+    known = {row["student"]: row for row in rows_there}
+    known |= {row["student"]: known.get(row["student"], {}) | row for row in rows}
+    tables.write(path, list(dict.fromkeys([*columns, *there])), [known[student] for student in sorted(known)])

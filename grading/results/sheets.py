@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading.intake.signatures import kind_of
+from grading.results.destinations import way_to
 from grading.results.tables import safe_cell, separator_of
 from helpers.files import write_bytes
 
@@ -123,10 +124,16 @@ class Layout:
 
 
 def layout(platform: str, sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
-    """The layout of a platform's sheet; raises ValueError where a column that it needs is missing or there twice."""
-    if platform == "moodle":
-        return moodle_layout(sheet, path, column)
-    return (canvas_layout if platform == "canvas" else blackboard_layout)(sheet, path, assignment, column)
+    """The layout of a platform's sheet; raises ValueError where a column that it needs is missing or there twice.
+
+    So it does for a platform that hands out no sheet.
+    """
+    ways = {
+        "moodle": lambda: moodle_layout(sheet, path, column),
+        "canvas": lambda: canvas_layout(sheet, path, assignment, column),
+        "blackboard": lambda: blackboard_layout(sheet, path, assignment, column),
+    }
+    return way_to(platform, ways)()
 
 
 def moodle_layout(sheet: Sheet, path: Path, column: str | None = None) -> Layout:

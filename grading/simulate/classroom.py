@@ -22,9 +22,9 @@ from nbformat.v4 import new_code_cell
 from grading import settings
 from grading.cells import grade_id
 from grading.intake.matching import Slot, slots
+from grading.locks import LOCK, locked
 from grading.notebooks.course import ROOT
 from grading.results import places
-from grading.rights import private_folder
 from grading.simulate import damage
 from grading.simulate.cases import adversaries, corpus
 from helpers.files import write_bytes
@@ -90,31 +90,33 @@ def simulate(number: int, assignment: str, out_dir: Path, shares: str = SHARES, 
     if number < 1:
         raise ValueError(f"expected a class of at least 1, got {number}")
     out_dir = Path(out_dir)
-    if out_dir.exists() and any(out_dir.iterdir()):
-        if not (out_dir / places.SIMULATED).is_file():
-            raise ValueError(f"{out_dir} is not empty and was not made by `course simulate`; name a new folder with --out")
-        _remove_earlier(out_dir)
+    there = {path.name for path in out_dir.iterdir()} if out_dir.exists() else set()
+    if there - {LOCK} and places.SIMULATED not in there:
+        raise ValueError(f"{out_dir} is not empty and was not made by `course simulate`; name a new folder with --out")
     path = root / "notebooks" / f"{assignment}.ipynb"
     if not path.is_file():
         raise ValueError(f"there is no {path}; run `course build` first, or check the assignment's name")
     release = nbformat.read(path, as_version=4)
     rng = random.Random(f"{seed} {assignment}")
     kinds, maker = _kinds(number, shares, rng), Maker(release, rng, root)
-    class_ = []
-    private_folder(out_dir)  # it holds right answers
-    for k, kind in enumerate(kinds, 1):
-        student = f"{rng.choice(FIRST)}_{rng.choice(LAST)}_{k:0{len(str(number))}}"
-        files, what = getattr(maker, kind)()
-        class_.append(Made(student, kind, what))  # before the files, so that a class that was stopped half way can be replaced
-        write_bytes(out_dir / places.SIMULATED, json.dumps([asdict(made) for made in class_], indent=1).encode())
-        for name, data in files.items():
-            write_bytes(out_dir / student / name.format(assignment=assignment), data)
+    with locked(out_dir, f"course simulate {number}"):  # it holds right answers, for this user alone
+        _remove_earlier(out_dir)
+        class_ = []
+        for k, kind in enumerate(kinds, 1):
+            student = f"{rng.choice(FIRST)}_{rng.choice(LAST)}_{k:0{len(str(number))}}"
+            files, what = getattr(maker, kind)()
+            class_.append(Made(student, kind, what))  # before the files: a class that was stopped half way can be replaced
+            write_bytes(out_dir / places.SIMULATED, json.dumps([asdict(made) for made in class_], indent=1).encode())
+            for name, data in files.items():
+                write_bytes(out_dir / student / name.format(assignment=assignment), data)
     return class_
 
 
 def _remove_earlier(out_dir: Path) -> None:
-    for made in settings.noted(out_dir / places.SIMULATED, "name a new folder with --out"):
-        shutil.rmtree(out_dir / Path(made["student"]).name, ignore_errors=True)
+    path = out_dir / places.SIMULATED
+    if path.is_file():
+        for student in settings.noted(path, "name a new folder with --out", lambda data: [made["student"] for made in data]):
+            shutil.rmtree(out_dir / Path(student).name, ignore_errors=True)
 
 
 def _kinds(number: int, shares: str, rng: random.Random) -> list[str]:

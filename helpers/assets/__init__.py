@@ -12,6 +12,7 @@ from helpers.checkpoint import write_tensors
 from helpers.files import write_text
 
 ROOT = Path(__file__).parent
+LICENCE = "Licence: digits MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course."
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -94,13 +95,16 @@ def halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def save_weights(name: str, state_dict: dict[str, Tensor], config: dict, card: str, log: list[dict] | None = None) -> Path:
-    """Write an asset's weights, its configuration with their checksum, its card and its log; returns the folder."""
+    """Write an asset's weights, its configuration with their checksum, its card and its log; returns the folder.
+
+    The card is given without the licence, which is put below it.
+    """
     folder = ROOT / name
     weights = folder / "model.safetensors"
     tensors = {key: value.detach().cpu().contiguous() for key, value in state_dict.items()}
     write_tensors(weights, tensors)
     write_text(folder / "config.json", json.dumps({**config, "sha256": digest(weights)}, indent=2) + "\n")
-    write_text(folder / "card.md", card)
+    write_text(folder / "card.md", f"{card.rstrip()}\n\n{LICENCE}\n")
     if log is not None:
         write_text(folder / "log.jsonl", as_lines(log))
     return folder

@@ -1,6 +1,7 @@
 """Draw a film, or go on with one whose first frames are given (arXiv:2204.03458, §3.1)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,9 +20,27 @@ Velocity = Callable[[Tensor, Tensor], Tensor]  # (noisy films, their times) → 
 HOW: dict[str, Any] = {"method": "ddim", "eta": 1.0}
 
 
+@dataclass(frozen=True)
+class FilmGuidance:
+    """What a film is guided to, by an evaluation more a step for each.
+
+    Attributes:
+        scale: of classifier-free guidance (arXiv:2207.12598) towards the labels, 1 for none.
+        steady: how strongly the film is guided away from what the network draws when its space-time blocks do not look along
+            time, 0 for not at all (arXiv:2411.18664).
+    """
+
+    scale: float = 1.0
+    steady: float = 0.0
+
+
 @torch.no_grad()
 def draw_films(
-    network: VideoUnet, labels: Tensor, generator: torch.Generator, steps: int = 50, scale: float = 1.0, steady: float = 0.0
+    network: VideoUnet,
+    labels: Tensor,
+    generator: torch.Generator,
+    steps: int = 50,
+    guidance: FilmGuidance = FilmGuidance(),
 ) -> Tensor:
     """One film a label, (B, frames, 32, 32) in [-1, 1]; label 10 asks for any digit.
 
@@ -30,25 +49,23 @@ def draw_films(
         labels: (B,).
         generator: of all noise.
         steps: network evaluations, and as many more for each kind of guidance.
-        scale: of classifier-free guidance (arXiv:2207.12598) towards the labels, 1 for none.
-        steady: how strongly the film is guided away from what the network draws when its space-time blocks do not look along
-            time, 0 for not at all (arXiv:2411.18664).
+        guidance: where the film is guided to, by default nowhere.
     """
     shape = (len(labels), network.config["frames"], SIDE, SIDE)
     how = {**HOW, "steps": steps, "prediction": "velocity"}
-    predict = _guided(network, labels, scale, steady)
+    predict = _guided(network, labels, guidance)
     return final(tqdm(sample(predict, film_schedule(), shape, generator=generator, **how), total=steps, desc="drawing"))
 
 
-def _guided(network: VideoUnet, labels: Tensor, scale: float, steady: float) -> Velocity:
+def _guided(network: VideoUnet, labels: Tensor, guidance: FilmGuidance) -> Velocity:
     """The velocity for labels (B,), guided towards them and away from frames that know less of each other."""
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
         asked = network(x, t, labels)
         guided = asked
-        if scale != 1:
-            guided = classifier_free_guidance(network(x, t, torch.full_like(labels, network.null)), asked, scale)
-        return guided + steady * (asked - network(x, t, labels, along=False)) if steady else guided
+        if guidance.scale != 1:
+            guided = classifier_free_guidance(network(x, t, torch.full_like(labels, network.null)), asked, guidance.scale)
+        return guided + guidance.steady * (asked - network(x, t, labels, along=False)) if guidance.steady else guided
 
     return velocity
 
@@ -59,8 +76,7 @@ def continue_films(
     labels: Tensor,
     generator: torch.Generator,
     steps: int = 50,
-    scale: float = 1.0,
-    steady: float = 0.0,
+    guidance: FilmGuidance = FilmGuidance(),
     weight: float | None = None,
 ) -> Tensor:
     """Films (B, frames, 32, 32) in [-1, 1] whose first frames are given.
@@ -77,7 +93,7 @@ def continue_films(
         labels: (B,), 10 for none.
         generator: of all noise.
         steps: network evaluations, with a weight above 0 each with its gradient.
-        scale, steady: of guidance, as in `draw_films`.
+        guidance: as in `draw_films`.
         weight: w of the reconstruction guidance, or None.
 
     Raises:
@@ -86,7 +102,7 @@ def continue_films(
     frames, given, schedule = network.config["frames"], first.shape[1], film_schedule()
     if given >= frames:
         raise ValueError(f"a film has {frames} frames, and {given} are given: there is nothing to go on with")
-    velocity = _guided(network, labels, scale, steady)
+    velocity = _guided(network, labels, guidance)
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
         rest = x[:, given:]

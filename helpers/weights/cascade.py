@@ -26,8 +26,6 @@ CARD = """# cascade_{stage}
 Trained by `python -m helpers.weights.cascade {stage}` (seed 0) on painted pictures with the training digits, one combination of
 digit, colour and ground in ten left out: {steps:,} steps of {batch} pictures, {parameters:,} parameters, the running average, in
 half precision. What the cascade reaches is measured by `benchmarks/systems.py`; the loss of the run is in `log.jsonl`.
-
-- Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 WHAT = {
     "base": "The first stage: a prompt to 16×16 pixels, `helpers.cascade.base.Base`. It starts from the weights of the asset "

@@ -36,7 +36,6 @@ steps of {groups} groups of nine scenes that differ in the digit alone. Stored i
 - Of ten captions that differ only in the digit, {digit:.1%} of 1,000 such pictures are nearest to their own;
   after the first stage alone {first:.0%}.
 - It knows the words of these captions and nothing else. The loss of the run is in `log.jsonl`.
-- Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

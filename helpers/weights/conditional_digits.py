@@ -27,8 +27,6 @@ CARD = """# {name}
 Trained from scratch by `python -m helpers.weights.conditional_digits{flag}` (seed {seed}) on the first 9,000 of the 10,000
 bundled digits: {steps:,} steps of 64 images, {parameters:,} parameters, the running average, stored in half precision. The loss
 of the run is in `log.jsonl`.
-
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 WHAT = {
     "conditional_digits": "A U-Net that denoises 32×32 digits and is told which: helpers.conditional.ConditionalUnet with widths "

@@ -33,8 +33,7 @@ Trained from scratch by `python -m helpers.weights.ddpm_digits` (seed {seed}) on
 average, stored in half precision and loaded as float32. The loss of the run is in `log.jsonl`; how good the samples are is in
 ddpm_digits/quality.json, written by `python benchmarks/quality.py --shipped`.
 
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
-- Some samples are no digit at all (quality.json says how many): it is a teaching model.
+Some samples are no digit at all (quality.json says how many): it is a teaching model.
 """
 
 

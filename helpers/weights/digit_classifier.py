@@ -20,7 +20,6 @@ bundled digits, with small random rotations, scalings and shifts; the last 1,000
 
 - Parameters: {parameters:,}. Seed: {seed}. Epochs: {epochs}.
 - Accuracy on the 1,000 held-out digits: {test_accuracy:.2%} (on the 9,000 it was trained on: {train_accuracy:.2%}).
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 - Not for reading postcodes: it has only ever seen centred, isolated digits, and it is sure of itself on noise.
 """
 

@@ -39,7 +39,6 @@ bundled digits.
 - To sample: {sampling} Langevin steps of the same α from uniform noise, clamped to [-1.1, 1.1]. Twice as many make the digits
   more legible and less various: the chains sink on, and 28 % of the digits are ones.
 - Short chains and a large α mean that its samples follow its own training dynamics, not exp(-E)/Z exactly.
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

@@ -23,8 +23,6 @@ Trained from scratch by `python -m helpers.weights.flow_digits` (seed {seed}) on
 {steps:,} steps of 64 with flow matching at logit-normal times in bf16, {minutes:.0f} minutes of one core. The weights are the
 running average, stored in half precision. The loss of the run is in `log.jsonl`; how good the samples are is in comparison.json,
 written by `python benchmarks/flow.py`.
-
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

@@ -39,8 +39,6 @@ Made of flow_digits by `python -m helpers.weights.flow_digits_few {method}` (see
 {how}, in bf16, {minutes:.0f} minutes of one core in all. The weights
 are the running average, stored in half precision; the loss is in `log.jsonl`. How good the samples are at 1, 2 and 4 steps is in
 flow_digits_few/comparison.json, written by `python benchmarks/flow.py`.
-
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

@@ -11,7 +11,7 @@ import torch
 from helpers import assets
 from helpers.data import load_digits
 from helpers.langevin import sigma_levels
-from helpers.score_model import digit_score_model, train_score
+from helpers.score_model import ScoreTraining, digit_score_model, train_score
 
 MODEL: dict[str, Any] = {"data_mean": -0.74, "data_std": 0.55, "embed_dim": 64, "widths": [32, 64, 128], "patch": 2}
 SIGMAS: dict[str, Any] = {"sigma_max": 10.0, "sigma_min": 0.05, "levels": 20}
@@ -26,7 +26,6 @@ from σ = {sigma_max:g} to {sigma_min:g}, on the first 9,000 of the 10,000 bundl
 - To sample: annealed Langevin dynamics from N(μ, σ₁²I), 10 steps a level, ε = 0.5 σ_L², then one denoising step.
 - Measured by `benchmarks/digit_models.py` on 500 samples: FID 13.0 (8.3 to 17.7), where as many real digits measure 4.4.
   With ε = 0.3 σ_L² it is 17.9, and after the first 5,000 steps that gave 21.5.
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 
@@ -39,9 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     model, log = digit_score_model(**MODEL), []
     images, _ = load_digits("train")
     for leg, steps in enumerate(args.legs):
-        result = train_score(
-            model, images, sigma_levels(**SIGMAS), steps, BATCH, seed=SEED + leg, progress=True, optimizer="muon"
-        )
+        training = ScoreTraining(steps, BATCH, optimizer="muon", seed=SEED + leg)
+        result = train_score(model, images, sigma_levels(**SIGMAS), training)
         model, done = result.model.train().requires_grad_(True), sum(args.legs[:leg])
         log += [{**entry, "step": done + entry["step"]} for entry in assets.loss_log(result.losses)]
     card = CARD.format(

@@ -18,8 +18,6 @@ CARD = """# {model}_digits
 Trained by `python -m helpers.weights.one_pass {model}` (seed 0) on the first 9,000 of the 10,000 bundled digits: {steps:,} steps
 of {batch} images, {parameters:,} parameters, stored in half precision. What it reaches is measured by
 `benchmarks/digit_models.py`; the loss of the run is in `log.jsonl`.
-
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 WHAT = {
     "vae": "A variational autoencoder with 16 latent numbers: `helpers.vae.VAE`.",

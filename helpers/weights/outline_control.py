@@ -32,8 +32,6 @@ run is in `log.jsonl`.
 
 Its limits: the outline is one of ink on a plain ground, one pixel wide, on 32×32 pixels. It has seen digits only: a shape that
 is none, such as a heart, comes out as a blob or as strokes of a pen.
-
-- Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

@@ -23,7 +23,6 @@ digits, with small random rotations, scalings and shifts; the last 1,000 were he
 
 - Parameters: {parameters:,}, in half precision. Seed: {seed}. Steps: {steps} of {batch_size}.
 - Accuracy on the 1,000 held-out digits: {test_accuracy:.2%} (on the 9,000 it was trained on: {train_accuracy:.2%}).
-- Licence: data MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

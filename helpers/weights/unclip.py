@@ -35,8 +35,6 @@ CARD = """# {name}
 Trained by `python -m helpers.weights.unclip` (seed 0) on {n:,} painted pictures with the training digits, one
 combination of digit, colour and ground in ten left out: {steps}. {parameters:,} trained parameters, the running
 average, in half precision. What it reaches is measured by `benchmarks/systems.py`; the loss of the run is in `log.jsonl`.
-
-- Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 WHAT = {
     "unclip_prior": "Draws a picture's CLIP features, given its caption's: `helpers.unclip.prior.Prior`. It works with the "

@@ -39,7 +39,6 @@ runs is in `log.jsonl`.
 - Asked for a digit with guidance 5, it shows that digit in all 16 frames of 87.5 % of 160 films (81.5 to 91.8 %);
   steadied besides, with 0.3, of 91.2 % (85.8 to 94.7 %).
 - Going on from four frames it keeps a digit that is named, though not its strokes, and follows the direction only in part.
-- Licence: handwriting MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0; weights MIT, as the rest of the course.
 """
 
 

@@ -8,17 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grading.marking.judge import Judge
-from grading.sandbox.host import Sandbox
 from tests import marking
 
 SUBMISSIONS = sorted(marking.ADVERSARIAL.glob("*.py"))
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with Sandbox("bubblewrap") as sandbox:
-        yield Judge(marking.source(), marking.NAME, sandbox)
 
 
 def state() -> dict[str, object]:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,7 @@ import pytest
 
 from grading import cli, doctor
 from grading.intake import files
+from grading.notebooks import build
 from helpers import machine
 from helpers.files import write_atomically
 
@@ -139,6 +141,28 @@ def test_each_command_stands_under_its_name():
         known = cli.parser(command)._subparsers._group_actions[0].choices
         assert list(known) == [command]
     assert list(cli.parser()._subparsers._group_actions[0].choices) == list(cli.COMMANDS)
+
+
+PAGES = [
+    build.ROOT / "README.md",
+    build.ROOT / "Makefile",
+    *(build.ROOT / "docs").glob("*.md"),
+    *(build.ROOT / "solutions").glob("*.py"),
+]
+WRITTEN = re.compile(
+    r"`course ([^`]+)`|^\s*(?:\$\(BIN\)/)?course ((?:(?!  |→|#|\|\||$).)+)", re.MULTILINE
+)  # in a line of text, or one of its own
+IN_DOCS = sorted({(one or other).strip() for page in PAGES for one, other in WRITTEN.findall(page.read_text(encoding="utf-8"))})
+
+
+@pytest.mark.parametrize("line", [line for line in IN_DOCS if " " in line])
+def test_commands_in_the_documentation_are_commands(line):
+    command, *words = shlex.split(line)
+    assert cli.parser(command).parse_args([command, *words]).run
+
+
+def test_the_documentation_has_every_command():
+    assert set(cli.COMMANDS) <= {line.split()[0] for line in IN_DOCS}
 
 
 def test_all_commands_are_listed_at_once_where_some_of_them_cannot_run():

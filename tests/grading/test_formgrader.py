@@ -9,7 +9,6 @@ from grading import cli
 from grading.results import tables
 from tests import marking
 from tests.by_hand import QUESTION
-from tests.grading.marking.test_regrade import LEFT, course
 from tests.real_lab import SECOND, browsing, server
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser", "sandbox")]
@@ -19,7 +18,7 @@ TOTAL = {"ada": (6.5, 15), "bob": (4, 15)}  # four points each for the schedule
 
 def written(text):
     """A submission with the schedule, this text for the question in words, and nothing else."""
-    notebook = marking.answered(**LEFT)
+    notebook = marking.answered(**marking.LEFT)
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == QUESTION:
             cell.source = text
@@ -35,7 +34,7 @@ def results(tmp_path):
     ):
         (tmp_path / "submitted" / student).mkdir(parents=True)
         nbformat.write(written(text), tmp_path / "submitted" / student / f"{marking.NAME}.ipynb")
-    course(tmp_path / "course", marking.source())
+    marking.course(tmp_path / "course")
     where = ("--submissions", tmp_path / "submitted", "--root", tmp_path / "course", "--out", tmp_path / "graded")
     assert cli.main(["grade", marking.NAME, *map(str, where), "--workers", "0"]) == 0
     return tmp_path / "graded"

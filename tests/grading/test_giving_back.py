@@ -9,10 +9,9 @@ import pytest
 
 from grading import cli
 from grading.results import bulk, export, recorded, tables
-from grading.results.gradebook import Book
-from grading.results.journal import JOURNAL, Journal
+from grading.results.journal import JOURNAL
 from tests import marking
-from tests.by_hand import give, outcome
+from tests.by_hand import give, outcome, record
 from tests.grading.results.test_report import Checker
 
 MATHS = r"Because $\bar\alpha_t = \prod_{s\le t}\alpha_s$ falls more slowly, and `$not$`; <b>bold</b>."
@@ -22,17 +21,13 @@ ROSTER = ["student", "name", "platform", "number", "late", "handed_in", "files"]
 @pytest.fixture
 def results(tmp_path):
     """A folder of results: ada marked by hand, bob waiting, eve unread."""
-    out, submitted = tmp_path / "out", tmp_path / "submitted"
+    out = tmp_path / "out"
     made = [outcome("ada", MATHS), outcome("bob"), outcome("eve", problem="The file is empty.")]
     for mark in made[2].verdict.exercises:
         mark.points, mark.status = 0.0, "unread"
-    with Book(out, marking.NAME, marking.source(), marking.release()) as book:
-        for one in made:
-            (submitted / one.student).mkdir(parents=True)
-            book.record(one)
-            Journal(out / JOURNAL, "").write(one.student, one.as_json(), submitted / one.student)
-        give(book, 2.5, comment="Good. And $x_T$?")
-        give(book, 1, "check_ConvBlock", comment="Too close to the book.")
+    book = record(out, made)
+    give(book, 2.5, comment="Good. And $x_T$?")
+    give(book, 1, "check_ConvBlock", comment="Too close to the book.")
     rows = [
         dict(zip(ROSTER, ("ada", "Ada_King Lovelace", "moodle", "4711", "", "", "1"))),
         dict(zip(ROSTER, ("bob", "Bob", "moodle", "12", "", "", "1"))),

@@ -10,7 +10,6 @@ import pytest
 from grading import cli
 from grading.results import tables
 from tests import marking
-from tests.grading.marking.test_regrade import LEFT, course
 from tests.submissions import as_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("sandbox")]
@@ -27,8 +26,8 @@ SHEET = (
 def download(tmp_path, monkeypatch):
     """A Moodle download of two, in a working folder of its own beside a course of one assignment."""
     monkeypatch.chdir(tmp_path)
-    course(tmp_path / "course", marking.source())
-    right, wrong = marking.answered(**LEFT), marking.answered(cosine_beta_schedule=None, **LEFT)
+    marking.course(tmp_path / "course")
+    right, wrong = marking.answered(**marking.LEFT), marking.answered(cosine_beta_schedule=None, **marking.LEFT)
     with zipfile.ZipFile("moodle.zip", "w") as archive:
         for folder, notebook in zip(FOLDERS.values(), (right, wrong)):
             archive.writestr(f"{folder}/my homework.ipynb", as_bytes(notebook))

@@ -7,29 +7,18 @@ import pytest
 
 from grading import cli
 from grading.results import questions, recorded, tables
-from grading.results.gradebook import Book
-from grading.results.journal import JOURNAL, Journal
 from tests import marking
-from tests.by_hand import QUESTION, give, outcome, state
+from tests.by_hand import QUESTION, give, outcome, record, state
 from tests.real_lab import CHROMIUM, FLAGS
 
 EVIL = "It keeps more. <script>document.title='owned'</script> <img src=x onerror=alert(1)> $x_t$"
-
-
-def fill(out, made):
-    with Book(out, marking.NAME, marking.source(), marking.release()) as book:
-        for one in made:
-            (out / "in" / one.student).mkdir(parents=True, exist_ok=True)
-            book.record(one)
-            Journal(out / JOURNAL, "").write(one.student, one.as_json(), out / "in" / one.student)
-    return book
 
 
 @pytest.fixture
 def book(tmp_path):
     """ada and bob wait, cleo was marked by hand, eve's file could not be read."""
     made = [outcome("ada", EVIL), outcome("bob"), outcome("cleo", "Softer."), outcome("eve", problem="Empty.")]
-    book = fill(tmp_path, made)
+    book = record(tmp_path, made)
     give(book, 1.5, comment='Says "softer" <b>how</b>?', student="cleo")
     return book
 
@@ -79,7 +68,7 @@ def test_marks_and_comments_come_back_and_reach_report_and_table(book, capsys):
     rows = {r["student"]: r for r in tables.read(book.folder / "marks.csv")[1] if r["exercise"] == QUESTION}
     assert (rows["ada"]["points"], rows["ada"]["comment"], rows["bob"]["comment"]) == ("2.5", "=good", "See me")
     found = recorded.read(book.folder, marking.NAME)
-    fill(book.folder, [each for each in found.outcomes if each.student == "ada"])  # graded again
+    record(book.folder, [each for each in found.outcomes if each.student == "ada"])  # graded again
     assert state(book, student="ada") == (2.5, False)
 
 
@@ -104,7 +93,7 @@ def test_one_bad_row_names_its_line_and_nothing_is_written(book, capsys, bad, wo
 
 def test_a_mark_for_a_text_that_has_changed_is_left_out(book, capsys):
     digest = re.search(r'data-student="ada" data-answer="(\w+)"', page(book))[1]
-    fill(book.folder, [outcome("ada", "Quite another text.")])
+    record(book.folder, [outcome("ada", "Quite another text.")])
     assert course(book, "import", csv_of(book, row("ada", "3", "", digest), row("bob", "1"))) == 0
     assert "ada: the answer has changed" in capsys.readouterr().err
     assert state(book, student="ada")[0] is None

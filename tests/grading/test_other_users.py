@@ -57,13 +57,10 @@ class Watch:
 def graded(tmp_path_factory):
     """(watch, results, witness) of a class that was marked from a folder in which others had put modules."""
     root, base = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("base")
-    for folder, notebook in (("solutions", marking.source()), ("notebooks", marking.release())):
-        (root / folder).mkdir()
-        nbformat.write(notebook, root / folder / f"{marking.NAME}.ipynb")
+    marking.course(root)
     for student in ("ada", "bob"):
         (base / "in" / student).mkdir(parents=True)
-        answers = dict.fromkeys(("ConvBlock", "EncBlock_DecBlock"))
-        nbformat.write(marking.answered(**answers), base / "in" / student / f"{marking.NAME}.ipynb")
+        nbformat.write(marking.answered(**marking.LEFT), base / "in" / student / f"{marking.NAME}.ipynb")
     witness = base / "witness"
     for name in NAMES:
         (base / f"{name}.py").write_text(PLANT.format(witness=str(witness)))

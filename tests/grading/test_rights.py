@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from grading import cli, doctor, rights
+from grading.locks import locked
 from grading.results import late_policy, tables
-from grading.results.journal import locked
 from helpers.files import write_text
 
 STRANGER = 54_321

@@ -37,7 +37,7 @@ from grading.results.late_policy import Policy
 from grading.sandbox.host import Sandbox
 from tests import marking
 from tests.by_hand import give
-from tests.grading.marking.test_regrade import LEFT, mistaken
+from tests.grading.marking.test_regrade import mistaken
 
 SEQUENCES = int(os.environ.get("SEQUENCES", 12))
 NAME, DUE = marking.NAME, datetime(2026, 11, 20, 12)
@@ -73,7 +73,7 @@ class Judges:
 def handed_in(words: str, code: str) -> str:
     """A submission's text."""
     answer = marking.solution("cosine_beta_schedule") if code == "cosine" else None
-    notebook = copy.deepcopy(marking.answered(cosine_beta_schedule=answer, **LEFT))
+    notebook = copy.deepcopy(marking.answered(cosine_beta_schedule=answer, **marking.LEFT))
     for cell in notebook.cells:
         if grade_id(cell) == "written_cosine" and words:
             cell.source = words

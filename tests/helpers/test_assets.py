@@ -21,6 +21,13 @@ def test_every_asset_has_a_card_that_says_where_it_comes_from(name):
 
 
 @pytest.mark.parametrize("name", TRAINED)
+def test_the_cards_of_all_weights_that_a_script_saved_end_with_one_licence(name):
+    card = (ROOT / name / "card.md").read_text(encoding="utf-8")
+    assert card.endswith(f"\n\n{assets.LICENCE}\n")
+    assert card.lower().count("licence:") == 1
+
+
+@pytest.mark.parametrize("name", TRAINED)
 def test_weights_match_their_checksum_and_are_numbers(name):
     config, weights = assets.load_weights(name)
     assert config["sha256"]
@@ -43,6 +50,7 @@ def test_weights_round_trip_and_damage_is_noticed(tmp_path, monkeypatch):
     assets.save_weights("net", {"w": torch.ones(3, dtype=torch.float16)}, {"width": 3}, "# a card\n")
     config, weights = assets.load_weights("net")
     assert config["width"] == 3
+    assert (tmp_path / "net" / "card.md").read_text() == f"# a card\n\n{assets.LICENCE}\n"
     assert torch.equal(weights["w"], torch.ones(3))
     file = tmp_path / "net" / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-1] + b"\x00")

@@ -7,10 +7,7 @@ import torch
 
 from helpers import bound
 from helpers.schedules import Schedule, cosine_beta_schedule, extract, linear_beta_schedule
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.chance import generator
 
 
 def oracle(schedule, mean, std):

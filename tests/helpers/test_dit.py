@@ -5,10 +5,7 @@ import torch
 
 from helpers.dit import DiT, DiTBlock, grid_positions, patchify, unpatchify
 from helpers.flow_model import flow_dit
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.chance import generator
 
 
 @pytest.mark.parametrize(("shape", "patch"), [((2, 1, 8, 8), 4), ((3, 2, 4, 12), 2), ((1, 3, 6, 9), 3), ((2, 4, 5, 5), 1)])

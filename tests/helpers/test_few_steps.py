@@ -8,10 +8,7 @@ from helpers import densities, few_steps
 from helpers.few_steps import consistency_loss, consistency_sample, draw_pairs, draw_paths, jump_loss, path_end, pseudo_huber
 from helpers.flow import adaptive_solve, euler_solve, flow_matching_loss, heun_solve
 from helpers.mixture_flow import MixtureFlow
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.chance import generator
 
 
 class PointModel(nn.Module):

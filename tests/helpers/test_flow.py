@@ -8,12 +8,9 @@ import torch
 from helpers import densities, flow
 from helpers.flow import euler_solve, flow_matching_loss, heun_solve, interpolate, logit_normal
 from helpers.mixture_flow import MixtureFlow
+from tests.chance import generator
 
 MIXTURES = [densities.moons(), densities.eight_blobs(), densities.rings(), densities.two_blobs()]
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def gaussian_flow(m, s):

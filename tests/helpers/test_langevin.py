@@ -16,7 +16,7 @@ from helpers.langevin import (
     langevin_step,
     sigma_levels,
 )
-from helpers.score_model import ConditionalMLP, ScoreModel, load_ncsn, train_score
+from helpers.score_model import ConditionalMLP, ScoreModel, ScoreTraining, load_ncsn, train_score
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_learned_score_matches_the_exact_one_where_the_data_lies(g):
     blobs, sigmas = densities.two_blobs(), sigma_levels(8, 0.5, 6)
     torch.manual_seed(0)
     model = train_score(
-        ScoreModel(ConditionalMLP(width=64), data_std=4.0), blobs.sample(4000, g), sigmas, 500, 256, lr=8e-3
+        ScoreModel(ConditionalMLP(width=64), data_std=4.0), blobs.sample(4000, g), sigmas, ScoreTraining(500, 256, lr=8e-3)
     ).model
     with torch.no_grad():
         for sigma in sigmas[::2].tolist():
@@ -198,7 +198,7 @@ def test_training_is_reproducible(g):
 
     def run():
         torch.manual_seed(1)
-        return train_score(ScoreModel(ConditionalMLP(width=8)), data, sigma_levels(1, 0.1, 3), 3).losses
+        return train_score(ScoreModel(ConditionalMLP(width=8)), data, sigma_levels(1, 0.1, 3), ScoreTraining(3)).losses
 
     assert run() == run()
 

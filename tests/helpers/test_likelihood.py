@@ -8,10 +8,7 @@ import torch
 from helpers import densities, likelihood
 from helpers.likelihood import bits_per_dim, dequantise, exact_divergence, hutchinson_divergence, log_likelihood, rademacher
 from helpers.mixture_flow import MixtureFlow
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.chance import generator
 
 
 def curved(x, t):

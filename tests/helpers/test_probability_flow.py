@@ -12,6 +12,7 @@ from helpers.mixture_flow import MixtureFlow
 from helpers.probability_flow import DDPMFlow, probability_flow_slope, sde_solve, straight_times
 from helpers.sampling import final, sample
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule
+from tests.chance import generator
 
 MEAN, STD = 0.2, 0.5
 
@@ -34,10 +35,6 @@ class GaussianDDPM(nn.Module):
         noise = b * (x - a * MEAN) / (a**2 * STD**2 + b**2)
         x0 = (x - b * noise) / a
         return {"noise": noise, "x0": x0, "velocity": a * noise - b * x0}[self.prediction].to(x)
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def exact(x, t):

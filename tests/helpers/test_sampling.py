@@ -148,6 +148,7 @@ def test_a_module_is_put_into_eval_mode_only_while_sampling(linear):
         (dict(variance="betta"), "beta, posterior"),
         (dict(method="ddim", steps=0), "1 or more"),
         (dict(method="ddim", steps=5, eta=1.5), r"\[0, 1\]"),
+        (dict(method="ddim", steps=5, x=torch.zeros(1, 1, 8, 8)), r"the samples' shape \(.*; got \(1, 1, 8, 8\)"),
     ],
 )
 def test_impossible_requests_are_refused(linear, change, message):

@@ -12,11 +12,10 @@ import torch.nn.functional as F
 from ..check import Check, Wrong
 from ..compare import numbers, repeated
 from ..modules import all_but, image, same, silenced
-from ..score_makers import score_makers
 from ..score_scale import MISTAKES as MISSCALED
-from ..score_scale import misscaled
+from ..scores import MISTAKES as OTHER_WEIGHTS
+from ..scores import expect_softmax_of_scores
 from ..six_vectors import AttentionStep, SixVectors, bends_between_layers, expect_two_steps, one_head, silent
-from ..softmax import OTHER_SUM, other_than_softmax
 from ..trainable import MISTAKES as TRAINABLE
 from ..trainable import expect_whole_gradient, never_moved
 
@@ -37,7 +36,6 @@ check = Check(
         "heads_ignored": "The number of heads changes nothing: hand `heads` on to the attention.",
         "mlp_mixes": "The second step mixes tokens as well: norm and MLP take each token by itself, only attention mixes.",
         "heads_misread": "Tokens and heads get mixed: transpose before the heads are merged; split them as (heads, dim/heads).",
-        "no_softmax": "The weights of a token don't sum to 1: apply softmax over the keys.",
         "gate_open": "With all six vectors at 0 the block is not x: each step is x + gate · f(…), the gate as it is, over "
         "all that f puts out.",
         "parallel": "What the MLP adds does not depend on what attention added: the second step starts from the first one's x.",
@@ -59,7 +57,7 @@ check = Check(
         "no_mlp": "Nothing bends what passes through a token: the MLP needs an activation between its two layers.",
         "mlp_activation": "The activation stands before or behind the MLP's layers: it belongs between the two.",
     }
-    | MISSCALED,
+    | OTHER_WEIGHTS,
     slips=("not_identity", *MISSCALED),
     hints=(
         "Two residual steps, attention and an MLP. Each is normalised, shifted, scaled, and let through by a "
@@ -250,16 +248,8 @@ def _expect_softmax(bench):
     looking = [step for step in _steps(bench, six) if six.sees_others(step)]
     if len(looking) == 2:
         raise Wrong("mlp_mixes", "one step in which a token depends on others", "two")
-    if not looking:
-        return
-    layer = AttentionStep(six, looking[0])
-    makers = score_makers(layer)
-    found = other_than_softmax(layer, makers)
-    if found:
-        raise Wrong("no_softmax" if found == OTHER_SUM else "", "weights exp(score), divided by their sum", found)
-    mistake = misscaled(layer, makers, heads=(HEADS,))
-    if mistake:
-        raise Wrong(mistake, "scores q·k/√d", "other scores")
+    if looking:
+        expect_softmax_of_scores(AttentionStep(six, looking[0]), heads=(HEADS,))
 
 
 @check.property(0.75, "normalises what it adds, and has both halves", needs="attention")

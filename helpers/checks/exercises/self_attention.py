@@ -11,10 +11,8 @@ import torch
 from ..check import Check, Wrong
 from ..modules import awake, image, same
 from ..plain import SubjectError
-from ..score_makers import score_makers
-from ..score_scale import MISTAKES as MISSCALED
-from ..score_scale import misscaled
-from ..softmax import NOT_OF_PRODUCTS, OTHER_SUM, other_than_softmax
+from ..scores import MISTAKES as OTHER_WEIGHTS
+from ..scores import NO_SOFTMAX, expect_softmax_of_scores
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
 
@@ -30,13 +28,10 @@ check = Check(
         "not by reshape.",
         "positions_added": "The output depends on where a pixel is: leave the position encoding out; convolutions know places.",
         "mixes_samples": "Samples attend to each other: nn.MultiheadAttention wants batch_first=True for (B, H·W, C).",
-        "no_softmax": "The weights of a pixel don't sum to 1: apply softmax over the keys.",
-        "not_of_products": "Queries and keys count one by one, as in linear attention, which takes a softmax of each; here one "
-        "softmax is taken of the scores q·k/√d.",
         "other_default": "Left out, heads should be 4, as in the stub.",
         "content_ignored": "The weights don't depend on the content: they should be softmax(q·k/√d).",
     }
-    | MISSCALED
+    | OTHER_WEIGHTS
     | UNTRAINABLE,
     hints=(
         "If each pixel is a token, what shape has the sequence, and how does (B, C, H, W) become it?",
@@ -186,21 +181,10 @@ def normalised(bench):
     twice = torch.cat([block.x, block.x], dim=3)
     output = block(block.x)
     if not same(block(twice), torch.cat([output, output], dim=3), 2e-3):
-        raise Wrong("no_softmax" if _grows(block) else "", "the output twice for an image beside its copy", "another output")
+        raise Wrong(NO_SOFTMAX if _grows(block) else "", "the output twice for an image beside its copy", "another output")
     if _averages(block) or _mixes(block):
         return  # which other properties say
-    layer = _Tokens(bench)
-    makers = score_makers(layer)
-    found = other_than_softmax(layer, makers)
-    if found:
-        mistake = {OTHER_SUM: "no_softmax", NOT_OF_PRODUCTS: "not_of_products"}.get(found, "")
-        raise Wrong(mistake, "weights exp(score), divided by their sum", found)
-    mistake = misscaled(layer, makers, HEADS)
-    if mistake:
-        # a layer may have heads of its own choice, whose size is √(all channels)/4 by chance, but not for more channels
-        wider = _Tokens(bench, 2 * _Tokens.channels)
-        if misscaled(wider, score_makers(wider), HEADS) == mistake:
-            raise Wrong(mistake, "scores q·k/√d", "other scores")
+    expect_softmax_of_scores(_Tokens(bench), HEADS, wider=lambda: _Tokens(bench, 2 * _Tokens.channels))
 
 
 def _grows(block) -> bool:

@@ -935,6 +935,29 @@ class DiTBlock(nn.Module):
         return x + g2 * self.mlp(self.norm2(x) * (1 + s2) + b2)
 
 
+# %% wrong [not_of_products] linear attention, a softmax of queries and one of keys
+class DiTBlock(nn.Module):
+    def __init__(self, dim, heads, embed_dim):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.norm2 = nn.LayerNorm(dim, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.ada = nn.Linear(embed_dim, 6 * dim)
+        nn.init.zeros_(self.ada.weight)
+        nn.init.zeros_(self.ada.bias)
+
+    def forward(self, x, c):
+        s1, b1, g1, s2, b2, g2 = self.ada(c)[:, None].chunk(6, -1)
+        B, N, D = x.shape
+        h = self.norm1(x) * (1 + s1) + b1
+        q, k, v = self.qkv(h).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        o = q.softmax(-1) @ (k.softmax(-2).transpose(-1, -2) @ v)
+        x = x + g1 * self.out(o.transpose(1, 2).reshape(B, N, D))
+        return x + g2 * self.mlp(self.norm2(x) * (1 + s2) + b2)
+
+
 # %% wrong [no_softmax] ReLU of the scores, over the number of tokens
 class DiTBlock(nn.Module):
     def __init__(self, dim, heads, embed_dim):

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from grading import cli
 from grading.challenge import board, command, drawing, scoring
-from grading.results.journal import locked
+from grading.locks import locked
 from grading.sandbox.host import Sandbox
 from helpers import flow_model
 from helpers.data import load_digits

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grading.intake import archive, cleaning
+from grading import cli
+from grading.intake import archive, cleaning, notes
 from grading.intake.collect import as_downloaded, collect
 from grading.intake.files import DEEPEST
 from grading.marking import batch
@@ -44,7 +45,7 @@ def collected(tmp_path, source):
     out = tmp_path / "out"
     students = collect(source, "3_ddpm", out)
     found = {s.student: (sorted(p.name for p in (out / s.student).iterdir()), [r.kind for r in s.repairs]) for s in students}
-    assert sorted(p.name for p in out.iterdir()) == sorted([*found, "collected.json", "students.csv"])
+    assert sorted(p.name for p in out.iterdir()) == sorted([*found, ".lock", "collected.json", "students.csv"])
     return found, tables.read(out / "students.csv")[1]
 
 
@@ -258,6 +259,16 @@ def test_a_second_collection_replaces_and_keeps(tmp_path):
     assert [r["student"] for r in tables.read(tmp_path / "out" / "students.csv")[1]] == ["ada", "bob"]
 
 
+def test_a_column_that_a_person_added_to_the_roster_outlives_another_collection(tmp_path):
+    out = tmp_path / "out"
+    collect(make_zip(tmp_path / "x.zip", {"ada.ipynb": BOOK, "bob.ipynb": BOOK}), "3_ddpm", out)
+    columns, rows = tables.read(out / places.ROSTER)
+    tables.write(out / places.ROSTER, [*columns, "group"], [row | {"group": f"of {row['student']}"} for row in rows])
+    collect(make_zip(tmp_path / "y.zip", {"ada.ipynb": BOOK, "cleo.ipynb": BOOK}), "3_ddpm", out)
+    found = {row["student"]: row["group"] for row in tables.read(out / places.ROSTER)[1]}
+    assert found == {"ada": "of ada", "bob": "of bob", "cleo": ""}
+
+
 def test_bad_sources_and_targets_are_refused(tmp_path):
     (tmp_path / "text.zip").write_text("no zip")
     (tmp_path / "full").mkdir()
@@ -429,6 +440,46 @@ def test_a_collection_that_was_stopped_is_not_marked_and_the_same_one_puts_it_ri
     assert all(list((out / student).glob("*.ipynb")) for student in students)
 
 
+def test_of_two_collections_into_one_folder_the_second_is_refused_until_the_first_is_done(tmp_path, monkeypatch, capsys):
+    out, refused = tmp_path / "out", []
+    late = make_zip(tmp_path / "late.zip", {"bob_1_assignsubmission_file_/a.ipynb": BOOK})
+    command = ["collect", str(late), "--assignment", "3_ddpm", "--out", str(out)]
+
+    def meanwhile(entry, target, *limits):
+        refused.append(cli.main(command))
+        with pytest.raises(ValueError, match="in use by `course collect"):
+            batch.student_folders(out)
+        return archive.copy(entry, target, *limits)
+
+    monkeypatch.setattr("grading.intake.collect.copy", meanwhile)
+    collect(make_zip(tmp_path / "first.zip", {"ada_0_assignsubmission_file_/a.ipynb": BOOK}), "3_ddpm", out)
+    monkeypatch.undo()
+    assert refused == [2]
+    assert f"{out} is in use by `course collect {tmp_path / 'first.zip'}`" in capsys.readouterr().err
+    assert cli.main(command) == 0
+    assert sorted(batch.student_folders(out)) == ["ada_0", "bob_1"]
+    assert [row["student"] for row in tables.read(out / places.ROSTER)[1]] == ["ada_0", "bob_1"]
+
+
+def test_half_of_a_collection_is_not_made_whole_by_another(tmp_path, monkeypatch):
+    out, source, late = tmp_path / "out", tmp_path / "all.zip", tmp_path / "late.zip"
+    make_zip(source, {"ada_0_assignsubmission_file_/a.ipynb": BOOK})
+    make_zip(late, {"bob_1_assignsubmission_file_/a.ipynb": BOOK})
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("grading.intake.collect._lay_out", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        collect(source, "a", out)
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match=r"all\.zip into .* was stopped before its end: collect that once more first"):
+        collect(late, "a", out)
+    collect(source, "a", out)
+    collect(late, "a", out)
+    assert sorted(batch.student_folders(out)) == ["ada_0", "bob_1"]
+
+
 def test_what_the_course_itself_puts_beside_the_folders_is_no_student(tmp_path):
     source = tmp_path / "in"
     for name in ("ada/a.ipynb", "bob/a.ipynb"):
@@ -441,10 +492,11 @@ def test_what_the_course_itself_puts_beside_the_folders_is_no_student(tmp_path):
     assert [s.student for s in collect(source, "a", tmp_path / "new")] == ["ada", "bob", "students.csv-2"]
 
 
-def test_a_damaged_record_of_a_collection_is_named_and_takes_nobodys_marks(tmp_path):
+@pytest.mark.parametrize("damage", ["{", "[]", "null", '{"ada": 3}', '{"ada": [{"what": "no note"}]}'])
+def test_a_damaged_record_of_a_collection_is_named_and_takes_nobodys_marks(tmp_path, damage):
     out, source = tmp_path / "out", make_zip(tmp_path / "in.zip", {"ada/a.ipynb": BOOK, "bob/a.ipynb": BOOK})
     collect(source, "a", out)
-    (out / places.COLLECTED).write_text("{")
+    (out / places.COLLECTED).write_text(damage)
     with pytest.raises(ValueError, match="collected.json is damaged: collect into a new folder"):
         collect(source, "a", out)
-    assert cleaning.noted(out / "ada") == []
+    assert notes.of(out / "ada") == []

@@ -19,11 +19,12 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading import cli
+from grading.locks import locked
 from grading.marking import batch
 from grading.marking.marker import Job, Marker
 from grading.notebooks.alembic_path import find_alembic
 from grading.results.gradebook import Book
-from grading.results.journal import digest, locked
+from grading.results.journal import digest
 from tests import marking
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -34,18 +35,8 @@ def write(path, notebook):
     nbformat.write(notebook, path)
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """A course of one assignment."""
-    root = tmp_path_factory.mktemp("course")
-    write(root / "solutions" / f"{marking.NAME}.ipynb", marking.source())
-    write(root / "notebooks" / f"{marking.NAME}.ipynb", marking.release())
-    return root
-
-
 ZEROS = "def cosine_beta_schedule(T, s=0.008):\n    return torch.zeros(T)"
 EXITS = "import os\n\n\ndef cosine_beta_schedule(T, s=0.008):\n    os._exit(1)"
-FAST = dict.fromkeys(("ConvBlock", "EncBlock_DecBlock"))  # left unattempted, to save time
 
 
 def classroom(folder, number=6):
@@ -57,7 +48,7 @@ def classroom(folder, number=6):
             path.parent.mkdir(parents=True)
             path.write_text("{ this is no notebook")
         else:
-            write(path, marking.answered(**FAST | kinds[i % 5]))
+            write(path, marking.answered(**marking.LEFT | kinds[i % 5]))
     return folder
 
 
@@ -201,8 +192,8 @@ def test_resume_marks_only_who_is_new_or_changed(course, alone, tmp_path, monkey
     submitted, out = tmp_path / "submitted", tmp_path / "out"
     shutil.copytree(alone[0], submitted, copy_function=shutil.copy2)
     shutil.copytree(alone[1], out)
-    write(submitted / "student01" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
-    write(submitted / "student99" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
+    write(submitted / "student01" / f"{marking.NAME}.ipynb", marking.answered(**marking.LEFT))
+    write(submitted / "student99" / f"{marking.NAME}.ipynb", marking.answered(**marking.LEFT))
     (out / batch.JOURNAL / f"{digest('student03')}.json").write_text('{"key": "cut sho')
     marked, mark = [], Marker.mark
     monkeypatch.setattr(Marker, "mark", lambda self, folder: marked.append(Path(folder).name) or mark(self, folder))
@@ -373,24 +364,10 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_resume_goes_on(course, 
             assert len(book.students) == 6
 
 
-SURROGATES = """
-class Odd(Exception):
-    pass
-
-
-Odd.__name__ = "E\\ud800\\u202e\\x1b[31m"
-
-
-def cosine_beta_schedule(T, s=0.008):
-    print("\\ud800 printed \\x00\\x1b]0;title\\x07")
-    raise Odd("\\ud800 boom \\x00 \\x1b[2J \\u202e gnp.exe =1+1;=2+2\\t=3\\n=4")
-"""
-
-
 def test_odd_texts_and_deep_folders_end_nobodys_marking(course, tmp_path):
-    submitted = tmp_path / "submitted"
-    write(submitted / "odd" / f"{marking.NAME}.ipynb", marking.answered(**FAST | {"cosine_beta_schedule": SURROGATES}))
-    write(submitted / "honest" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
+    submitted, odd = tmp_path / "submitted", marking.hostile(marking.ADVERSARIAL / "odd_texts.py")
+    write(submitted / "odd" / f"{marking.NAME}.ipynb", marking.answered(**marking.LEFT | {odd.exercise: odd.text}))
+    write(submitted / "honest" / f"{marking.NAME}.ipynb", marking.answered(**marking.LEFT))
     (submitted / "deep").mkdir()
     here = os.open(submitted / "deep", os.O_RDONLY)
     for _ in range(1500):

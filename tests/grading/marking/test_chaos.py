@@ -17,7 +17,7 @@ from grading.marking import batch
 from grading.marking.judge import NotNow
 from grading.marking.workers import ATTEMPTS
 from tests import marking
-from tests.grading.marking.test_batch import FAST, classroom, course, write  # noqa: F401 (a fixture)
+from tests.grading.marking.test_batch import classroom, write
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TABLES = ("marks.csv", "flags.csv", "repairs.csv")
@@ -87,11 +87,11 @@ def shaken_run(root, submitted, out, dice) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_marks_are_the_same_whatever_is_killed(course, tmp_path):  # noqa: F811
+def test_marks_are_the_same_whatever_is_killed(course, tmp_path):
     submitted = tmp_path / "submitted"
     classroom(submitted, 5)
     for i in range(8):
-        write(submitted / f"honest{i}" / f"{marking.NAME}.ipynb", marking.answered(**FAST))
+        write(submitted / f"honest{i}" / f"{marking.NAME}.ipynb", marking.answered(**marking.LEFT))
     batch.run(submitted, tmp_path / "quiet", marking.NAME, root=course, workers=0)
     killed = shaken_run(course, submitted, tmp_path / "shaken", random.Random(0))
     print(f"killed: {killed}")

@@ -4,15 +4,7 @@ import sys
 
 import pytest
 
-from grading.marking.judge import Judge
-from grading.sandbox.host import Sandbox
 from tests import marking
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with Sandbox() as sandbox:
-        yield Judge(marking.source(), marking.NAME, sandbox)
 
 
 def marked(judge, text: str):

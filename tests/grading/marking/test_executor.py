@@ -23,9 +23,7 @@ get_config().RepairPreprocessor.course = get_config().SandboxExecute.course = {c
 def course(tmp_path_factory):
     """A course directory with two submissions, marked by `nbgrader autograde`."""
     course, root = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("nbgrader")
-    for folder, notebook in (("solutions", marking.source()), ("notebooks", marking.release())):
-        (course / folder).mkdir()
-        nbformat.write(notebook, course / folder / f"{marking.NAME}.ipynb")
+    marking.course(course)
     (root / "nbgrader_config.py").write_text(CONFIG.format(root=str(root), course=str(course)))
     right = marking.answered(written_cosine="Slower.\n\n[x](javascript:alert(1))")
     forged = marking.answered(cosine_beta_schedule="def cosine_beta_schedule(T, s=0.008):\n    return torch.zeros(T)")

@@ -11,16 +11,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from grading.marking.judge import LEAST_CPU, Judge
 from grading.notebooks.assignment import Assignment, free_names, given
 from grading.results.marked import with_marks
-from grading.sandbox.host import Sandbox
 from tests import marking
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with Sandbox("bubblewrap") as sandbox:
-        yield Judge(marking.source(), marking.NAME, sandbox)
 
 
 def marks(judge, **answers):

@@ -8,17 +8,11 @@ import pytest
 
 from grading import cli
 from grading.marking import batch
-from grading.marking.judge import TRIES, Judge, NotNow
+from grading.marking.judge import TRIES, NotNow
 from grading.sandbox.host import Sandbox, Session
 from grading.sandbox.supervision import Control, Ending, Forked, SandboxLost
 from tests import marking
-from tests.grading.marking.test_batch import course, write  # noqa: F401 (a fixture)
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with Sandbox("bubblewrap") as sandbox:
-        yield Judge(marking.source(), marking.NAME, sandbox)
+from tests.grading.marking.test_batch import write
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +87,7 @@ def test_trouble_that_stays_gives_and_takes_nothing_and_a_person_is_told(judge, 
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_a_sandbox_that_never_starts_ends_the_run_with_a_code_that_says_try_again(course, tmp_path, monkeypatch, capsys, workers):  # noqa: F811
+def test_a_sandbox_that_never_starts_ends_the_run_with_a_code_that_says_try_again(course, tmp_path, monkeypatch, capsys, workers):
     submitted = tmp_path / "submitted"
     write(submitted / "ada" / f"{marking.NAME}.ipynb", marking.answered())
     monkeypatch.setattr(Sandbox, "_start_template", failing(Sandbox._start_template, 10**6, SandboxLost("no processes left")))
@@ -103,7 +97,7 @@ def test_a_sandbox_that_never_starts_ends_the_run_with_a_code_that_says_try_agai
     assert "no processes left" in capsys.readouterr().err
 
 
-def test_workers_start_templates_of_their_own_where_the_shared_one_is_lost(course, tmp_path, monkeypatch):  # noqa: F811
+def test_workers_start_templates_of_their_own_where_the_shared_one_is_lost(course, tmp_path, monkeypatch):
     submitted = tmp_path / "submitted"
     write(submitted / "ada" / f"{marking.NAME}.ipynb", marking.answered())
     monkeypatch.setattr(Sandbox, "_listening", failing(Sandbox._listening, 10**6, SandboxLost("the template ended")))

@@ -19,14 +19,6 @@ def cosine_beta_schedule(T, beta_start=0.00085, beta_end=0.012):
     return torch.linspace(beta_start**0.5, beta_end**0.5, T, dtype=torch.float64) ** 2
     ### END SOLUTION
 """
-LEFT = dict.fromkeys(("ConvBlock", "EncBlock_DecBlock"))  # unattempted, to save time
-
-
-def course(root, instructors):
-    """A course of one assignment."""
-    for folder, notebook in (("solutions", instructors), ("notebooks", marking.released(instructors))):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, root / folder / f"{marking.NAME}.ipynb")
 
 
 def mistaken():
@@ -56,9 +48,9 @@ def graded(tmp_path_factory):
     }
     for student, answer in answers.items():
         (top / "submitted" / student).mkdir(parents=True)
-        notebook = marking.answered(cosine_beta_schedule=answer, **LEFT)
+        notebook = marking.answered(cosine_beta_schedule=answer, **marking.LEFT)
         nbformat.write(notebook, top / "submitted" / student / f"{marking.NAME}.ipynb")
-    course(top / "course", mistaken())
+    marking.course(top / "course", mistaken())
     where = ["--submissions", str(top / "submitted"), "--root", str(top / "course"), "--workers", "0"]
     assert cli.main(["grade", marking.NAME, *where, "--out", str(top / "results")]) == 0
     with Gradebook(f"sqlite:///{top / 'results' / 'gradebook.db'}") as book:
@@ -66,7 +58,7 @@ def graded(tmp_path_factory):
         grade.manual_score, grade.needs_manual_grade = 3.5, False
         book.find_comment("cosine_beta_schedule", marking.NAME, marking.NAME, "byhand").manual_comment = "The test was wrong."
         book.db.commit()
-    course(top / "course", marking.source())
+    marking.course(top / "course")
     return top
 
 
@@ -135,6 +127,6 @@ def test_a_regrade_that_was_stopped_lists_all_changes_in_the_end(graded, tmp_pat
 
 
 def test_there_is_nothing_to_mark_again_where_nothing_was_marked(tmp_path, capsys):
-    course(tmp_path / "course", marking.source())
+    marking.course(tmp_path / "course")
     assert regrade(tmp_path, tmp_path / "results") == 2
     assert "run `course grade" in capsys.readouterr().err

@@ -1,29 +1,24 @@
 """What instructors and students open, looked at in Chromium: axe-core finds nothing serious, and a phone shows all of it."""
 
-import os
-
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 from grading import cli
 from grading.challenge import board
-from grading.notebooks import build
 from grading.results import class_report, feedback, over_time, report
 from grading.results.headings import Headings
 from tests import marking
 from tests.axe import serious
-from tests.by_hand import QUESTION, give
+from tests.by_hand import QUESTION, give, record
 from tests.by_hand import outcome as marked
 from tests.classroom import classroom
 from tests.grading.challenge.test_challenge import entry
-from tests.grading.test_marks import fill
+from tests.kernels import execute
 from tests.real_lab import browsing, keep_picture
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser")]
 NBCONVERT_S = (".jp-InputPrompt", ".jp-OutputPrompt")  # the grey of its “In [1]:” is in its own template
-KERNEL = {"PYTHONPATH": os.fspath(build.ROOT), "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 CELLS = (
     "from helpers import checks\nfrom helpers.figures.plotting import use_course_style\nuse_course_style()",
     "def langevin_step(x, score, step_size, noise):\n    return x",
@@ -38,8 +33,7 @@ def exported(folder):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
     cells = [nbformat.v4.new_markdown_cell("# A notebook"), *map(nbformat.v4.new_code_cell, CELLS)]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")} | KERNEL
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute(env=env)
+    execute(notebook, folder)
     return HTMLExporter(embed_images=True, mathjax_url="", require_js_url="", jquery_url="").from_notebook_node(notebook)[0]
 
 
@@ -54,7 +48,7 @@ def pages(tmp_path_factory):
     made = [over_time.ClassMarks(name, Headings(f"{name} · a title"), everybody) for name in ("1_a", "2_b")]
     texts["class"] = class_report.page(over_time.course(made))
     texts["challenge"] = board.write_page(folder, board.add(folder, [entry("a", 4, 30.0), entry("b", 1, 9.0)]), 5.0).read_text()
-    book = fill(folder / "book", [marked("ada"), marked("bob", "Softer.")])
+    book = record(folder / "book", [marked("ada"), marked("bob", "Softer.")])
     give(book, 1.5, comment="How?", student="bob")
     assert cli.main(["marks", "page", marking.NAME, "--results", str(book.folder)]) == 0
     assert cli.main(["feedback", marking.NAME, "--results", str(book.folder)]) == 0

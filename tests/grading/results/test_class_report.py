@@ -10,11 +10,10 @@ from grading.results import class_report, over_time
 from grading.results.headings import Headings
 from grading.results.over_time import ClassMarks
 from tests import classroom, marking
-from tests.by_hand import give
+from tests.by_hand import give, record
 from tests.by_hand import outcome as marked
 from tests.classroom import outcome, unread
 from tests.grading.results.test_report import Checker
-from tests.grading.test_marks import fill
 
 LENGTH, BOTH = ["length"], ["length", "twice"]
 UP = ["up", "types"]
@@ -97,7 +96,7 @@ def test_the_command_reads_folders_of_results_with_what_people_gave(tmp_path, ca
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "graded" / "mini"
     out.mkdir(parents=True)
-    book = fill(out, [marked("ada"), marked("bob")])
+    book = record(out, [marked("ada"), marked("bob")])
     give(book, 3)
     assert cli.main(["class"]) == 0
     assert "2 students, 1 assignment: class.html" in capsys.readouterr().out

@@ -73,9 +73,8 @@ def test_a_folder_without_notebooks_is_refused_before_anything_is_marked(tmp_pat
 
 @pytest.mark.needs("sandbox")
 def test_grade_compares_and_every_later_report_does(tmp_path):
-    for folder, notebook in (("solutions", marking.source()), ("notebooks", marking.release())):
-        write(tmp_path / folder / f"{marking.NAME}.ipynb", notebook)
-    answers = {"cosine_beta_schedule": marking.solution("cosine_beta_schedule"), "ConvBlock": None, "EncBlock_DecBlock": None}
+    marking.course(tmp_path)
+    answers = {"cosine_beta_schedule": marking.solution("cosine_beta_schedule"), **marking.LEFT}
     long = answers["cosine_beta_schedule"] + "\n\ndef plot(x):\n" + "".join(f"    x = x + {k} * x\n" for k in range(12))
     write(tmp_path / "in" / "eve" / "a.ipynb", marking.answered(**answers | {"cosine_beta_schedule": long}))
     write(tmp_path / "old" / "bob.ipynb", marking.answered(**answers | {"cosine_beta_schedule": long}))

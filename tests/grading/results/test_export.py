@@ -7,11 +7,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading.cli import main
+from grading.locks import locked
 from grading.notebooks.alembic_path import find_alembic
-from grading.results import tables
+from grading.results import forms, tables
 from grading.results.export import fill, totals
 from grading.results.forms import canvas, moodle
-from grading.results.journal import locked
 
 HOSTILE = ["=1+1", "+1+1", "-x", "@SUM(A1)", "\t=cmd()", "'=1", "''=1", " =1", "a;=b", "a\n=b", 'say "=1"', "＝1+1", "-", "--"]
 
@@ -70,6 +70,16 @@ def test_a_new_moodle_worksheet(results):
         dict(zip(columns, ["Participant 77", "=cmd", "4", "10", "double 4/4, written 0/6", "-"])),
         dict(zip(columns, ["Participant 12345", "Ada Lovelace", "3", "10", "double 3/4, written 0/6", "-"])),
     ]
+
+
+@pytest.mark.parametrize("platform", ["sakai", "gradescope", ""])
+def test_a_platform_without_a_table_of_marks_is_refused(results, platform):
+    found = totals(results, "small")
+    with pytest.raises(ValueError, match="they can to: moodle, canvas, blackboard"):
+        forms.made(platform, found, "small")
+    tables.write(results / "sheet.csv", ["Username", "small [Total Pts: 10 Score] |1"], [])
+    with pytest.raises(ValueError, match="they can to: moodle, canvas, blackboard"):
+        fill(results / "sheet.csv", platform, found, "small", None)
 
 
 def test_marks_that_a_spreadsheet_has_saved_are_read_and_a_word_is_named_with_its_line(results):

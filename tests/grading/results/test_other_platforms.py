@@ -10,8 +10,7 @@ import pytest
 from grading.cli import main
 from grading.results import export, gradescope, tables
 from tests import marking
-from tests.by_hand import give, outcome
-from tests.grading.test_marks import fill
+from tests.by_hand import give, outcome, record
 
 HEAD = ["Last Name", "First Name", "Username", "Student ID", "3_ddpm [Total Pts: 25 Score] |664617", "Feedback to Learner"]
 SHEET = [HEAD, ["Lovelace", "Ada", "ada_l", "17", "Needs Grading(9.00)", ""], ["Turing", "Alan", "at2002", "18", "", "well done"]]
@@ -70,7 +69,7 @@ def test_a_new_blackboard_file_tells_students_by_user_name(results):
 
 @pytest.fixture
 def graded(tmp_path):
-    book = fill(tmp_path, [outcome("ada"), outcome("bob"), outcome("cleo")])
+    book = record(tmp_path, [outcome("ada"), outcome("bob"), outcome("cleo")])
     give(book, 2, comment="Clear.")
     roster = ["student", "name", "platform", "number"]
     people = (

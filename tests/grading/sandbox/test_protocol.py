@@ -1,7 +1,6 @@
 """The wire between judge and sandbox: plain data round trips, anything else is refused."""
 
 import json
-import socket
 import struct
 import time
 
@@ -94,13 +93,6 @@ def test_a_bool_tensor_of_odd_bytes_is_still_true_or_false():
     found = protocol.decode(b'{"t": ["bool", [3]]}', bytes([0, 255, 2]))
     assert found.tolist() == [False, True, True]
     assert found.view(torch.uint8).tolist() == [0, 1, 1]
-
-
-@pytest.fixture
-def pair():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        yield ours, theirs
 
 
 def test_a_frame_arrives_with_its_nonce(pair):

@@ -18,13 +18,6 @@ from grading.sandbox.supervision import Control, Forked, SandboxLost
 from helpers.checks.messages import Reply
 
 
-@pytest.fixture
-def pair():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        yield ours, theirs
-
-
 def program(folder, name, text):
     """A command of this name, first on the path."""
     path = folder / name

@@ -12,6 +12,7 @@ import pytest
 from grading.cli import main
 from grading.intake import cleaning
 from grading.intake.matching import slots, untouched
+from grading.locks import locked
 from grading.simulate import damage
 from grading.simulate.cases import adversaries, corpus
 from grading.simulate.classroom import Maker, simulate
@@ -65,7 +66,7 @@ def test_shares_are_met_to_the_nearest_student(course, tmp_path):
     few = simulate(7, "small", tmp_path / "few", "right=40,wrong=45,broken=10,hostile=5", root=course)
     assert Counter(m.kind for m in few) == {"right": 3, "wrong": 3, "broken": 1}  # of 2.8, 3.15, 0.7 and 0.35
     assert len({m.student for m in made}) == 40
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([*(m.student for m in made), "simulated.json"])
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([".lock", *(m.student for m in made), "simulated.json"])
 
 
 def test_the_same_seed_makes_the_same_class(course, tmp_path):
@@ -106,8 +107,13 @@ def test_intake_takes_every_damaged_file(course, tmp_path, way, monkeypatch):
 def test_a_new_class_replaces_the_old_one_and_nothing_else(course, tmp_path):
     simulate(5, "small", tmp_path / "out", root=course)
     (tmp_path / "out" / "mine").mkdir()
+    with pytest.raises(ValueError, match="expected --shares"):
+        simulate(2, "small", tmp_path / "out", "rihgt=1", root=course)
+    with locked(tmp_path / "out", "course simulate 9"), pytest.raises(ValueError, match="in use by `course simulate 9`"):
+        simulate(2, "small", tmp_path / "out", root=course)
+    assert len(list((tmp_path / "out").glob("*/"))) == 5 + len(["mine"])  # what was refused took nothing away
     simulate(2, "small", tmp_path / "out", root=course)
-    assert len(list((tmp_path / "out").iterdir())) == 2 + len(["mine", "simulated.json"])
+    assert len(list((tmp_path / "out").iterdir())) == 2 + len(["mine", "simulated.json", ".lock"])
 
 
 def test_a_class_that_was_stopped_half_way_is_replaced(course, tmp_path, monkeypatch):
@@ -124,7 +130,15 @@ def test_a_class_that_was_stopped_half_way_is_replaced(course, tmp_path, monkeyp
         simulate(5, "small", tmp_path / "out", root=course)
     monkeypatch.undo()
     made = simulate(3, "small", tmp_path / "out", seed=1, root=course)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([*(m.student for m in made), "simulated.json"])
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([".lock", *(m.student for m in made), "simulated.json"])
+
+
+@pytest.mark.parametrize("damage", ["[", "null", "[3]", '[{"name": "ada"}]'])
+def test_a_damaged_note_of_a_class_is_named_with_what_to_do(course, tmp_path, damage):
+    simulate(2, "small", tmp_path / "out", root=course)
+    (tmp_path / "out" / "simulated.json").write_text(damage)
+    with pytest.raises(ValueError, match="simulated.json is damaged: name a new folder"):
+        simulate(2, "small", tmp_path / "out", root=course)
 
 
 def test_what_makes_no_sense_is_refused_in_a_sentence(course, tmp_path):

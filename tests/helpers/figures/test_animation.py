@@ -1,13 +1,12 @@
 """The film player: its keys stay its own, and it says aloud what each frame shows."""
 
-import shutil
-
 import pytest
 import torch
 
+from grading.doctor import chromium
 from helpers.figures.animation import animate, player
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+BROWSER = chromium()
 
 
 def test_labels_and_alternative_text_cannot_break_out_of_the_page():

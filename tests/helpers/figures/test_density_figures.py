@@ -2,23 +2,13 @@
 
 from types import SimpleNamespace
 
-import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 import torch
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 
 from helpers import densities
 from helpers.figures import densities as figures
 from helpers.figures import gallery
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_histograms_state_the_divergence_of_each_sample():

@@ -1,22 +1,13 @@
 """Figures show what they were given: values, labels, sizes, and nothing is cut off."""
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-
 from helpers.figures import animation, drawings, plotting
 from helpers.figures.style import alt_of
 from helpers.schedules import Schedule, cosine_beta_schedule
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_display_maps_minus_one_to_black_and_one_to_white_and_clamps_beyond():

@@ -1,14 +1,12 @@
 """Every figure that a notebook shows carries alternative text, in a real kernel; colours are those of the course."""
 
-import os
-
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from helpers.figures.drawings import draw_unet
 from helpers.figures.style import OKABE_ITO, alt_of, alt_text, use_course_style
+from tests.kernels import execute
 
 CELLS = (
     "from helpers.figures.plotting import use_course_style\nuse_course_style()",
@@ -17,11 +15,9 @@ CELLS = (
 )
 
 
-def test_figures_in_a_kernel_carry_alternative_text_from_the_first_on(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.getcwd())
-    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+def test_figures_in_a_kernel_carry_alternative_text_from_the_first_on(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    execute(notebook, tmp_path)
     assert not notebook.cells[0].outputs
     shown = [cell.outputs[0] for cell in notebook.cells[1:]]
     assert [output["metadata"]["image/png"]["alt"] for output in shown] == ["Figure – first, t.", 'in "its own" words']

@@ -1,19 +1,9 @@
 """Figures of notebook 4: pictures stand in rows, films play with and without ffmpeg, attention says its shares."""
 
-import matplotlib
 import pytest
 import torch
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-
 from helpers.figures import text_to_image as figures
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_long_titles_are_broken_into_equally_many_lines():

@@ -5,10 +5,7 @@ from helpers.data import load_digits
 from helpers.evaluate import load_classifier
 from helpers.text_to_image import captions, read_back
 from helpers.text_to_image.captions import COLOURS, DIGITS, PLACES, SIZES, Scenes
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.chance import generator
 
 
 def paint(scenes, seed=0):

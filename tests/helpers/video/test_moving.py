@@ -17,14 +17,11 @@ from helpers.video.moving import (
     read_frames,
     render,
 )
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.chance import generator
 
 
 def test_paths_stay_inside_and_keep_their_speed_but_for_the_turns():
-    centres = paths(2000, seeded())
+    centres = paths(2000, generator())
     assert centres.shape == (2000, FRAMES, 2)
     assert centres.abs().max() <= REACH + 1e-4
     step = centres.diff(dim=1)
@@ -38,20 +35,20 @@ def test_paths_stay_inside_and_keep_their_speed_but_for_the_turns():
 
 
 def test_digits_that_reach_the_edge_turn_back():
-    step = paths(2000, seeded())[:, :, 0].diff(dim=1)
+    step = paths(2000, generator())[:, :, 0].diff(dim=1)
     turned = (step.sign().diff(dim=1) != 0).any(dim=1)
     assert 0.2 < turned.float().mean() < 0.9  # neither all films nor none
 
 
 def test_the_same_seed_gives_the_same_paths():
-    assert torch.equal(paths(5, seeded(3)), paths(5, seeded(3)))
-    assert not torch.equal(paths(5, seeded(3)), paths(5, seeded(4)))
+    assert torch.equal(paths(5, generator(3)), paths(5, generator(3)))
+    assert not torch.equal(paths(5, generator(3)), paths(5, generator(4)))
 
 
 def test_a_film_shows_its_digit_where_the_path_says():
     digits, _ = load_digits("test")
     n = 40
-    centres = paths(n, seeded())
+    centres = paths(n, generator())
     films = render(digits[:n], centres)
     assert films.shape == (n, FRAMES, 32, 32)
     assert films.min() >= -1
@@ -67,7 +64,7 @@ def test_a_straight_film_has_no_jerk_and_a_shaken_one_has():
     times = torch.arange(FRAMES) - (FRAMES - 1) / 2
     straight = torch.stack([0.9 * times, -0.6 * times], dim=1).expand(8, FRAMES, 2)
     still = render(digits[:8], torch.zeros(8, FRAMES, 2))
-    shaken = render(digits[:8], 4 * torch.randn(8, FRAMES, 2, generator=seeded()))
+    shaken = render(digits[:8], 4 * torch.randn(8, FRAMES, 2, generator=generator()))
     assert jerk(still).max() < 1e-3
     assert jerk(render(digits[:8], straight)).mean() < 0.3  # pixels: thin strokes flicker a little between them
     assert jerk(shaken).min() > 3
@@ -75,7 +72,7 @@ def test_a_straight_film_has_no_jerk_and_a_shaken_one_has():
 
 def test_real_films_are_read_right_in_every_frame():
     digits, labels = load_digits("test")
-    read = read_frames(render(digits[:60], paths(60, seeded())), load_classifier())
+    read = read_frames(render(digits[:60], paths(60, generator())), load_classifier())
     assert read.shape == (60, FRAMES)
     assert (read == labels[:60, None]).float().mean() > 0.95
 
@@ -83,7 +80,7 @@ def test_real_films_are_read_right_in_every_frame():
 @pytest.mark.parametrize("frames", [1, 5])
 def test_a_film_may_have_another_length(frames):
     digits, _ = load_digits("test")
-    assert render(digits[:2], paths(2, seeded(), frames)).shape == (2, frames, 32, 32)
+    assert render(digits[:2], paths(2, generator(), frames)).shape == (2, frames, 32, 32)
 
 
 def test_frame_by_frame_takes_each_frame_from_another_film_and_loses_none():
