@@ -266,7 +266,8 @@ def plot():
     ticks = sorted({round(row["minutes"]) for row in rows})
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
-    heights = [y for y in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000) if y < 2 * max(row["high"] for row in rows)]
+    highest = max(row["high"] for row in rows)
+    heights = [y for y in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000) if y < 2 * highest]
     axes.set_yticks(heights, [str(y) for y in heights])
     axes.tick_params(labelsize=12)
     axes.grid(alpha=0.3)

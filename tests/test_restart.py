@@ -8,7 +8,7 @@ from jupyter_client.manager import start_new_kernel
 
 from grading.notebooks import build
 from helpers.checkpoint import read_state
-from tests.kernels import FIGURES, environment
+from tests.kernels import environment
 
 # the cell that trains, and how many times as long as in the quick profile it is to last so that it can be stopped
 TRAINS = {
@@ -38,7 +38,7 @@ class Kernel:
     """A kernel of its own for a notebook's cells, in the quick profile, in `folder`."""
 
     def __init__(self, folder):
-        env = environment(**FIGURES)
+        env = environment()
         self.manager, self.client = start_new_kernel(kernel_name="python3", env=env, cwd=str(folder), startup_timeout=300)
 
     def __enter__(self):

@@ -64,9 +64,13 @@ def run(notebook: NotebookNode, root: Path, profile: str) -> None:
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed.
     """
-    # under pytest a failing check raises; in a student's kernel it shows a card
-    here = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name not in KEPT_FROM_IT}
-    env = here | KERNEL | {"COURSE_PROFILE": profile, "PYTHONPATH": os.fspath(root)}
     (root / ".course").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / ".course") as work:
-        NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": work}}).execute(env=env)
+        NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": work}}).execute(env=environment(root, profile))
+
+
+def environment(root: Path, profile: str) -> dict[str, str]:
+    """What such a kernel finds: `root`'s helpers, figures as Jupyter draws them, and no way to the network or to an account."""
+    # under pytest a failing check raises; in a student's kernel it shows a card
+    here = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name not in KEPT_FROM_IT}
+    return here | KERNEL | {"COURSE_PROFILE": profile, "PYTHONPATH": os.fspath(root)}
