@@ -136,7 +136,7 @@ def rebuilt(plain: dict[str, Any]) -> Reply:
         [_typed(index, int) for index in _typed(plain["shared"], list)],
         [_typed(index, int) for index in _typed(plain["disturbed"], list)],
         [_typed(index, int) for index in _typed(plain["upcast"], list)],
-        _typed(plain["grad_mode"], bool),
+        plain["grad_mode"] is True,
     )
 
 
