@@ -724,7 +724,8 @@ print(f"16 digits in 4 steps: {time.perf_counter() - started:.2f} s")
 # *3 points · difficulty 2 of 5 · 15 minutes*
 #
 # `patchify(x, patch)`: (B, C, H, W) → (B, H/p · W/p, C p²), one token a patch, the patches row by row. H and W need not be equal. And
-# `unpatchify(tokens, patch, channels, height, width)`, its inverse. Any order inside a token will do, if the two agree.
+# `unpatchify(tokens, patch, channels, height, width)`, its inverse. Any order inside a token will do, if the two agree. Both stand inside a
+# network that trains: gradients pass through them.
 
 # %% nbgrader={"grade": false, "grade_id": "patchify_unpatchify", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def patchify(x, patch):

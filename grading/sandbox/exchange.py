@@ -101,6 +101,7 @@ def reply_as_plain(reply: Reply, module: int | None) -> dict[str, Any]:
         "shared": list(reply.shared),
         "disturbed": list(reply.disturbed),
         "upcast": list(reply.upcast),
+        "grad_mode": reply.grad_mode,
         "stdout": reply.stdout,
         "seconds": reply.seconds,
         "module": module,
@@ -135,6 +136,7 @@ def rebuilt(plain: dict[str, Any]) -> Reply:
         [_typed(index, int) for index in _typed(plain["shared"], list)],
         [_typed(index, int) for index in _typed(plain["disturbed"], list)],
         [_typed(index, int) for index in _typed(plain["upcast"], list)],
+        plain["grad_mode"] is True,
     )
 
 

@@ -203,6 +203,8 @@ class Check:
     def _outcome(self, prop: Property, error, remark: str) -> PropertyResult:
         if error is None:
             return PropertyResult(prop.id, prop.points, prop.statement, True, diagnosis=remark)
+        if "mutates" in self.mistakes and _CHANGES_A_LEAF in getattr(error, "message", ""):
+            error = Wrong("mutates", "an argument that requires a gradient unchanged", error.where)
         if isinstance(error, Wrong):
             sentence = (ANYWHERE | self.mistakes)[error.mistake] if error.mistake else ""
             found = (error.mistake, sentence, error.expected, error.received)
@@ -212,6 +214,7 @@ class Check:
 
 
 _NO_DEFAULT = "default_missing"
+_CHANGES_A_LEAF = "leaf Variable that requires grad is being used in an in-place operation"  # what torch says
 
 
 def _tried(prop: Property, bench: Bench) -> tuple[str, Wrong | SubjectError | None]:
@@ -246,7 +249,7 @@ def _stopped(error: SubjectError) -> str:
             return f"{error.message[:1].upper()}{error.message[1:]}."
         return f"{error.message}: write it in place of `raise NotImplementedError()`, and delete that line."
     if error.kind == "raised":
-        return f"Your code raised {error.type_name}: {error.message or '(no message)'}.{where}"
+        return f"Your code raised {error.type_name}: {error.message.rstrip('.') or '(no message)'}.{where}"
     if error.kind == "timeout":
         return f"Your code {error.message}. Is there a loop that never ends?"
     if error.kind == "died":

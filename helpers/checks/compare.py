@@ -10,7 +10,7 @@ import torch
 from .check import Wrong
 from .messages import Reply
 from .plain import describe
-from .relations import CLAMPED, is_clamped, times
+from .relations import CLAMPED, is_clamped, of_axes, times
 
 
 def numbers(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:
@@ -23,7 +23,7 @@ def numbers(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:
     if not isinstance(value, torch.Tensor) or value.is_complex():
         raise Wrong(expected="a tensor", received=describe(value))
     if shape is not None and tuple(value.shape) != shape:
-        raise Wrong(expected=f"shape {shape}", received=f"shape {tuple(value.shape)}")
+        raise Wrong(of_axes(tuple(value.shape), shape), f"shape {shape}", f"shape {tuple(value.shape)}")
     return value.to(torch.float64)
 
 
@@ -63,8 +63,9 @@ def expect(
     }
     if not matching and otherwise:
         matching = {otherwise()} - {""}
-    if not matching and is_clamped(received.double(), expected.double(), rtol, atol):
-        matching = {CLAMPED}
+    if not matching:
+        clamped = is_clamped(received.double(), expected.double(), rtol, atol)
+        matching = {CLAMPED if clamped else of_axes(tuple(received.shape), tuple(expected.shape))}
     raise Wrong(matching.pop() if len(matching) == 1 else "", *_apart(expected, received, rtol, atol))
 
 
@@ -79,9 +80,12 @@ def near_miss(received: torch.Tensor, right: torch.Tensor) -> str:
 
 
 def _apart(expected: torch.Tensor, received: torch.Tensor, rtol: float, atol: float) -> tuple[str, str]:
-    """Both for a message: their first and last numbers, or where those are close, the place that is furthest off."""
+    """Both for a message: their shapes if these differ; else their first and last numbers, or where those are close, the place
+    that is furthest off."""
+    if expected.shape != received.shape:
+        return f"shape {tuple(expected.shape)}", f"shape {tuple(received.shape)}"
     shown = [torch.cat([x.flatten()[:SHOWN], x.flatten()[SHOWN:][-2:]]) for x in (received, expected)]
-    if expected.shape != received.shape or not received.isfinite().all() or not close(shown[0], shown[1], rtol, atol):
+    if not received.isfinite().all() or not close(shown[0], shown[1], rtol, atol):
         scaled = times(received.double(), expected.double(), rtol, atol)
         return show(expected), f"{show(received)}{', ' if scaled else ''}{scaled}"
     place = torch.unravel_index(((received - expected).abs() - rtol * expected.abs()).argmax(), expected.shape)

@@ -12,6 +12,8 @@ from .messages import Reply
 MISTAKES = {
     "grad_left": "A gradient is left in the .grad of the tensor that was given, and the next one is added to it: work on "
     "x.detach().clone(), or use torch.autograd.grad.",
+    "grad_mode": "torch's gradient mode is left switched: use `with torch.no_grad():` or `with torch.enable_grad():`, which "
+    "put it back, not torch.set_grad_enabled(…) alone.",
     "model_mode": "The network comes back in another mode, or frozen: an answer calls the network, and neither "
     "eval() nor train().",
     "other_dtype": "The network is called with float64 (or float16) numbers where float32 came: the float32 network of a "
@@ -20,7 +22,8 @@ MISTAKES = {
 
 
 def expect_undisturbed(reply: Reply) -> None:
-    """Raise Wrong if a network came back in another mode or frozen, or was called with another dtype than float32.
+    """Raise Wrong if a network came back in another mode or frozen, or torch's gradient mode in another, or if a network was
+    called with another dtype than float32.
 
     For replies to calls whose images or points were float32.
     """
@@ -28,7 +31,14 @@ def expect_undisturbed(reply: Reply) -> None:
         raise Wrong("grad_left", "tensors as they were", "a gradient in the .grad of one")
     if reply.disturbed:
         raise Wrong("model_mode", "the network as it was", "one in another mode, or with frozen parameters")
+    expect_grad_mode(reply)
     expect_float32(reply)
+
+
+def expect_grad_mode(reply: Reply) -> None:
+    """Raise Wrong if torch's gradient mode is another one after the call than before."""
+    if not reply.grad_mode:
+        raise Wrong("grad_mode", "torch's gradient mode as it was before the call", "the other one")
 
 
 def expect_unchanged(given: Sequence, reply: Reply, mistake: str = "mutates") -> None:

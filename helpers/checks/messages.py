@@ -41,6 +41,7 @@ class Reply:
     disturbed: indices of the networks given that came back in another mode, or with other parameters frozen, and of the tensors
     in which a gradient was left.
     upcast: indices of the networks given that were called with numbers of another dtype than float32.
+    grad_mode: whether torch's gradient mode is, after the call, as it was before.
     shared: indices of the arguments whose memory the returned tensor uses: it is no copy.
     """
 
@@ -58,6 +59,7 @@ class Reply:
     shared: list[int] = field(default_factory=list)
     disturbed: list[int] = field(default_factory=list)
     upcast: list[int] = field(default_factory=list)
+    grad_mode: bool = True
 
 
 def cotangents(value, seed: int = 0) -> list[torch.Tensor]:

@@ -52,7 +52,12 @@ def perform(target, request: Request) -> Reply:
 
 def _call(target, request, args, kwargs):
     before = [_mode(arg) for arg in args]
-    reply = _reply_to(target(*args, **kwargs), request, args, {})
+    grad_mode = torch.is_grad_enabled()
+    output = target(*args, **kwargs)
+    as_before = torch.is_grad_enabled() == grad_mode
+    torch.set_grad_enabled(grad_mode)
+    reply = _reply_to(output, request, args, {})
+    reply.grad_mode = as_before
     reply.disturbed = [i for i, arg in enumerate(args) if _mode(arg) != before[i]]
     return reply
 

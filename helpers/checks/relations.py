@@ -1,11 +1,16 @@
-"""What came is what is right but for one change all over, whatever the exercise: cut off at a limit, or scaled."""
+"""What came is what is right but for one change all over, whatever the exercise: cut off, scaled, an axis gone."""
 
 from __future__ import annotations
 
 import torch
 
 CLAMPED = "clamped"
-MISTAKES = {CLAMPED: "These are the right numbers, but cut off at a limit: leave that clamp out, they have none there."}
+MISTAKES = {
+    CLAMPED: "These are the right numbers, but cut off at a limit: leave that clamp out, they have none there.",
+    "axis_lost": "An axis of length 1 is gone, as .squeeze() takes away those of a batch of one or a picture in grey: "
+    "leave it out, or say which axis.",
+    "axis_added": "There is an axis of length 1 too many, as keepdim=True or unsqueeze leaves one: take that axis out.",
+}
 ENOUGH = 6  # numbers: fewer are in some relation or other by chance
 
 
@@ -26,6 +31,13 @@ def times(received: torch.Tensor, right: torch.Tensor, rtol: float = 1e-4, atol:
     if abs(factor) < 1e-3 or abs(factor - 1) < 1e-3 or not torch.allclose(received, factor * right, rtol, atol):
         return ""
     return f"all of them {factor:.4g} times what they should be"
+
+
+def of_axes(received: tuple[int, ...], right: tuple[int, ...]) -> str:
+    """The mistake, where two different shapes are the same but for axes of length 1, or ""."""
+    if [n for n in received if n != 1] != [n for n in right if n != 1] or len(received) == len(right):
+        return ""
+    return "axis_lost" if len(received) < len(right) else "axis_added"
 
 
 def is_rescaled(received: torch.Tensor, right: torch.Tensor) -> bool:

@@ -13,6 +13,7 @@ from .fields import MISTAKES, Field, ask, first_right
 from .given import MISTAKES as GIVEN_MISTAKES
 from .given import expect_undisturbed
 from .messages import Reply
+from .plain import describe
 
 
 def _runge_kutta(v, x, t, h):
@@ -50,6 +51,8 @@ STEPS = {
     "half_on_one": lambda v, x, t, h: x + h * (v(x, t) + v(x + h * v(x, t), t + h) / 2),
     "half_on_one/first": lambda v, x, t, h: x + h * (v(x, t) / 2 + v(x + h * v(x, t), t + h)),
     "x_left_out_inside": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(h * v(x, t), t + h)),
+    "step_size_on_one": lambda v, x, t, h: x + h * v(x, t) + v(x + h * v(x, t), t + h) / 2,
+    "step_size_on_one/bare": lambda v, x, t, h: x + h * v(x, t) + v(x + h * v(x, t), t + h),
     "no_step_size/mean": lambda v, x, t, h: x + (v(x, t) + v(x + h * v(x, t), t + h)) / 2,
     "slopes_subtracted": lambda v, x, t, h: x + h / 2 * (v(x, t) - v(x + h * v(x, t), t + h)),
     "guess_backwards": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x - h * v(x, t), t + h)),
@@ -119,6 +122,8 @@ def solve(bench, field: Field, x: torch.Tensor, steps: int) -> tuple[torch.Tenso
     ends, shape = [], tuple(x.shape)
     for seed in (0, 1):
         reply = ask(bench, "shape_of_t", field.probe, x, steps, seed=seed)
+        if isinstance(reply.value, (list, tuple)) and all(isinstance(place, torch.Tensor) for place in reply.value):
+            raise Wrong("trajectory", f"shape {shape}", describe(reply.value))
         value = numbers(reply)
         if value.ndim == len(shape) + 1 and tuple(value.shape[1:]) == shape:
             raise Wrong("trajectory", f"shape {shape}", f"shape {tuple(value.shape)}")

@@ -31,6 +31,7 @@ check = Check(
         "no exp, which is 0 or infinite for a picture.",
         "clamped": "The bits are clamped: where the density is high enough they are below 0, and they may be more than 8.",
         "absolute": "Bits below 0 lose their sign: where the density is high enough they are negative.",
+        "dims_fixed": "The number of dimensions is written in as 784: use the argument dims.",
         "averaged": "The samples are averaged: return one number a sample, (B,).",
         "mutates": "log_likelihood is changed in place.",
     },
@@ -72,6 +73,8 @@ def _expected(ll, dims):
         "clamped/both": right.clamp(0, 8),
         "absolute": right.abs(),
         "averaged": right.mean().expand(len(ll)),
+        "dims_fixed": -ll / (784 * LN2) + 7,
+        "dims_fixed/likelihood": -ll / (784 * LN2) + 7 * dims / 784,
     }
     return right, suspects
 
@@ -97,7 +100,8 @@ def values(bench):
     ll = dims * torch.cat([torch.tensor([-LN2]), 1.5 + bench.randn("ll", 3)])
     _expect_bits(bench, ll, dims)
     ll = 1024 * torch.tensor([2.0, -1.5, 5.5])  # as a picture's: exp of it is no number, and one has less than 0 bits
-    _expect_bits(bench, ll, 1024)
+    for lls in (ll, ll[1:2]):  # one picture alone, too
+        _expect_bits(bench, lls, 1024)
 
 
 @check.property(0.5, "leaves log_likelihood as it was", needs="values")

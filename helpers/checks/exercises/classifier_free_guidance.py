@@ -12,7 +12,7 @@ import torch
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, show
 from ..given import expect_unchanged
-from ..guiding import RESCALED, SLIPS, rescaled
+from ..guiding import SLIPPED, SLIPS, rescaled
 
 check = Check(
     "classifier_free_guidance",
@@ -30,7 +30,7 @@ check = Check(
         "scale_limited": "scale is limited to 1: guidance goes beyond ε_cond, on purpose.",
         "off_up_to_one": "For scales up to 1 the conditional prediction comes back: the formula holds there too, 0 is ε_uncond.",
         "halved": "The difference is halved on the way.",
-        **RESCALED,
+        **SLIPPED,
         "mutates": "An input is changed in place: use a + b, not a += b.",
     },
     hints=(
@@ -51,7 +51,7 @@ FORMULAS = SLIPS | {
 
 
 def _inputs(bench, key):
-    return [bench.randn(f"{key} {name}", 2, 4, 3, 5) for name in ("uncond", "cond")]
+    return [bench.randn(f"{key} {name}", 1, 5, 3, 4) for name in ("uncond", "cond")]
 
 
 def _expect_line(bench, uncond, cond):

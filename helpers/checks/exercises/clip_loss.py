@@ -26,6 +26,9 @@ check = Check(
         "divided": "The similarities are divided by logit_scale; multiply (it is one over a temperature).",
         "exponential": "logit_scale is used as its exponential; it is given as it is to be used.",
         "no_scale": "logit_scale is not used.",
+        "scale_limited": "logit_scale is limited, to 100 for instance, as CLIP's training loop does: use it as it is given.",
+        "not_finite": "A large logit_scale gives a number that is not finite: exp of a similarity gets too large. "
+        "F.cross_entropy and logsumexp take the largest away first.",
         "all_the_first": "Every row's label is 0; picture i belongs to text i.",
         "other_labels": "The labels are not torch.arange(B): picture i belongs to text i.",
         "all_pairs": "One softmax over all B² pairs; each picture chooses among the texts of its row, each text in its column.",
@@ -154,6 +157,17 @@ def values(bench):
             raise Wrong("not_scalar", "one number", f"shape {tuple(received.shape)}")
         along.add(received.reshape(()), _right(images, texts, scale), _suspects(images, texts, scale))
     expect(*along.all())
+    _expect_large_scale(bench)
+
+
+def _expect_large_scale(bench):
+    """A scale as large as CLIP's gets in training: texts that are like another picture, so that the loss is large as well."""
+    images = bench.randn("large images", 5, 8)
+    texts = images.roll(1, 0) + 0.3 * bench.randn("large texts", 5, 8)
+    scale = bench.uniform("large scale", 110.0, 140.0)
+    received = numbers(bench.call(images, texts, scale), ())
+    suspects = {f"scale_limited/{most}": _right(images, texts, most) for most in (10.0, 20.0, 50.0, 100.0)}
+    expect(received, _right(images, texts, scale), suspects, otherwise=lambda: "" if received.isfinite() else "not_finite")
 
 
 @check.property(0.75, "its gradient reaches both features and a logit_scale that is a tensor", needs="values")

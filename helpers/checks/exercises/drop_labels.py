@@ -21,7 +21,7 @@ check = Check(
         "inverted": "This keeps a label with probability p; p is the probability of dropping it.",
         "null_fixed": "The dropped labels become some other number: use the argument null.",
         "null_added": "null is added to the dropped labels: put it in their place.",
-        "one_in_a_few": "p is rounded to one label in 2, 3 or 4: compare a number from [0, 1) with p itself.",
+        "one_in_a_few": "p is rounded, to one label in 2, 3 or 4 or to tenths: compare a number from [0, 1) with p itself.",
         "p_fixed": "One label in ten is dropped whatever p is: use the argument p.",
         "normal": "randn draws normal numbers, which lie below p far too often: rand draws evenly from [0, 1).",
         "random_label": "Dropped labels are replaced by other digits; replace each by null.",
@@ -72,7 +72,8 @@ def _dropped(bench, labels, p, null, seed) -> tuple[torch.Tensor, object]:
     where = value[changed]
     if len(where) and not torch.all(where == null):
         kinds = where.unique()
-        mistake = "null_fixed" if len(kinds) == 1 else "random_label" if torch.isin(kinds, torch.arange(7)).all() else ""
+        drawn = torch.isin(kinds, torch.arange(7)).all() or torch.equal(kinds, torch.arange(len(kinds)))
+        mistake = "null_fixed" if len(kinds) == 1 else "random_label" if drawn else ""
         mistake = "null_added" if torch.equal(where - labels[changed], torch.full_like(where, null)) else mistake
         raise Wrong(mistake, f"a dropped label becomes {null}", show(kinds.double()))
     return changed, reply
@@ -80,7 +81,8 @@ def _dropped(bench, labels, p, null, seed) -> tuple[torch.Tensor, object]:
 
 @check.property(0.75, "each label becomes null with probability p, the others stay")
 def share(bench):
-    labels, null, p = _labels(bench, "share"), bench.integer("null", 11, 40), bench.uniform("p", 0.39, 0.44)
+    labels, null = _labels(bench, "share"), bench.integer("null", 11, 40)
+    p = bench.uniform("p", 0.44, 0.46)  # far from a third, a half, and tenths
     dropped, _ = _dropped(bench, labels, p, null, bench.integer("seed", 1, 10**6))
     got, margin = dropped.double().mean().item(), 5 * (p * (1 - p) / N) ** 0.5
     if abs(got - p) <= margin:
@@ -105,6 +107,7 @@ def _known_shares(p: float, got: float, margin: float) -> set[str]:
     """The mistakes that drop about this share."""
     known = {"inverted": 1 - p, "p_fixed": 0.1, "normal": (1 + math.erf(p / 2**0.5)) / 2}
     known |= {f"one_in_a_few/{count}": 1 / count for count in (2, 3, 4)}
+    known |= {"one_in_a_few/up": math.ceil(10 * p) / 10, "one_in_a_few/down": math.floor(10 * p) / 10}
     return {name.split("/")[0] for name, share in known.items() if abs(got - share) <= margin}
 
 

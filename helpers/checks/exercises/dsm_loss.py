@@ -41,6 +41,7 @@ check = Check(
         "float_sigma": "sigma may be a float as well as a tensor (B,): torch.as_tensor(sigma) makes both alike.",
         "arguments_exchanged": "The network is called as score_net(sigma, x): the samples come first, score_net(x, sigma).",
         "images_sigma": "For images (B, C, H, W) the σ of shape (B,) has to become (B, 1, 1, 1) before it multiplies.",
+        "one_sigma": "One σ is used for the whole batch: each sample has its own.",
         "batch_sigma": "A sigma of shape (B,), one a sample, has to become (B, 1) before it multiplies x (B, D).",
         "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
         "half_gradient": "The value is right, its gradient is not: a part of the loss is detached, and does not train.",
@@ -199,7 +200,12 @@ def images(bench):
     shape, point = (4, 2, 3, 5), bench.uniform("point i", -1, 1)
     x, noise = torch.full(shape, point), bench.randn("noise i", *shape)
     received = numbers(_loss(bench, _exact(point), x, _sigmas(bench, "i", 4), noise)).abs().max()
-    expect(received, torch.zeros((), dtype=torch.float64), {}, 1e-3, 1e-4)
+    n, s = noise.double().flatten(1), _sigmas(bench, "i", 4).double()[:, None]
+    suspects = {
+        f"one_sigma/{name}": ((n * (1 - (one / s) ** 2)) ** 2).sum(1).mean()
+        for name, one in {"first": s[:1], "last": s[-1:], "mean": s.mean()}.items()
+    }
+    expect(received, torch.zeros((), dtype=torch.float64), suspects, 1e-3, 1e-4)
     net, x, sigmas = _linear(bench, "i"), bench.randn("x i", *shape), _sigmas(bench, "i", 4)
     _expect_positive(bench, net, x, sigmas, noise)
     # whatever the weighting, which is a property of its own: images are samples like any others

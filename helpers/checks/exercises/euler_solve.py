@@ -19,6 +19,9 @@ check = Check(
         "from_the_start": "Each step starts from the first x: carry the x of the last step on.",
         "first_left_out": "The first step, from t = 0, is missing: range(steps) begins at 0.",
         "velocity_returned": "The last velocity comes back: return x.",
+        "times_stretched": "The times are i/(steps - 1), as torch.linspace(0, 1, steps) gives them, both ends counted; step i "
+        "starts at t = i/steps.",
+        "place_stands": "The velocity is asked at the first x in every step: ask it where the last step led.",
         **SOLVER_MISTAKES,
     },
     hints=(
@@ -41,16 +44,16 @@ def _suspects(field, x, n):
         return {}
     found = {name: follow(field, x, n, name) for name in WAYS}
     # the number of the step in place of its time, and linspace's short grid with h = 1/steps
-    moved = short = x.double()
+    moved = short = stood = x.double()
     for i in range(n):
-        moved, short = moved + field(moved, i) / n, short + field(short, i / (n - 1)) / n
+        moved, short, stood = moved + field(moved, i) / n, short + field(short, i / (n - 1)) / n, stood + field(x, i / n) / n
     places = [follow_along(field, x, [j / n for j in range(i + 1)], "euler") for i in range(n)]
     start, last = x.double(), x.double()
     for i in range(n):
         last = start + field(last, i / n) / n
     found |= {"from_the_start": last, "velocity_returned": field(places[-1], (n - 1) / n)}
     found["first_left_out"] = follow_along(field, x, [i / n for i in range(1, n + 1)], "euler")
-    return found | {"step_index": moved, "one_step_short/h": short}
+    return found | {"step_index": moved, "times_stretched": short, "place_stands": stood}
 
 
 solver = Solver("euler", (4, 7), _suspects)

@@ -32,7 +32,7 @@ check = Check(
         "one_time": "The whole batch is at one time: each sample has its own t.",
         "squared_late": "The mean is taken before the square: square first, then take the mean.",
         "not_squared": "The differences are not squared.",
-        "huber": "This is the Huber loss: it is the mean square.",
+        "huber": "This is the Huber loss; the loss asked for is the mean square.",
         "model_time": "The model is given 1 - t; give it t.",
         "summed": "This is a sum over the dimensions (or over everything); take the mean over batch and dimensions.",
         "halved": "This is half the loss: leave the ½ out.",

@@ -15,10 +15,11 @@ import torch
 from ..check import Bench, Check, Wrong
 from ..compare import close, expect, numbers
 from ..given import MISTAKES as GIVEN_MISTAKES
-from ..given import expect_float32
-from ..guiding import RESCALED, SLIPS, rescaled
+from ..given import expect_float32, expect_grad_mode
+from ..guiding import SLIPPED, SLIPS, rescaled
 from ..plain import SubjectError
 from ..probes import Probe
+from ..relations import of_axes
 
 check = Check(
     "guided_noise",
@@ -40,7 +41,7 @@ check = Check(
         "scale_less_one": "scale - 1 multiplies the difference: that is the factor from ε_cond on. From ε_uncond on it is scale.",
         "off_up_to_one": "At scales up to 1 ε_cond comes back as it is; the formula holds there, too, and scale 0 is ε_uncond.",
         "half_batch": "Half of the batch is left out: public code does so where x comes in doubled already. Here it does not.",
-        **RESCALED,
+        **SLIPPED,
         "clamped": "The noise is clamped: a picture has bounds, noise has none.",
         "not_split": "The doubled batch comes back: split it into its halves with .chunk(2) and combine them.",
         "one_label": "The labels are not each image's own: use the batch labels (B,) as it is.",
@@ -50,7 +51,7 @@ check = Check(
         "frozen": "The model's parameters are frozen for good: use torch.no_grad(), and leave requires_grad as it was.",
         "model_mode": "The model is left in another mode: do not call eval() or train() here.",
         "other_dtype": GIVEN_MISTAKES["other_dtype"],
-        "grad_mode": "torch's gradient mode is left switched: use `with torch.no_grad():`, not torch.set_grad_enabled.",
+        "grad_mode": GIVEN_MISTAKES["grad_mode"],
     },
     hints=(
         "Which two questions is the network asked at the same x and t, and which answer should scale 0 give?",
@@ -78,7 +79,7 @@ class GuidedSetting:
         b, n = self.bench, self.batch
         self.tables = [b.randn(f"{self.key} {name}", CLASSES).double() for name in ("slope", "offset", "drift")]
         self.tables[2] /= 100
-        self.x = b.randn(f"{self.key} x", n, 3, 4, 6)
+        self.x = b.randn(f"{self.key} x", n, 5, 4, 6)
         self.t = torch.randperm(1000, generator=b.random(f"{self.key} t"))[:n]
         self.labels = torch.randperm(10, generator=b.random(f"{self.key} labels"))[:n]
         self.null = b.integer(f"{self.key} null", 11, CLASSES - 2)  # not the last, which -1 would name as well
@@ -137,7 +138,8 @@ def _prediction(setting: GuidedSetting, scale) -> torch.Tensor:
     if setting.batch % 2 and tuple(value.shape) == halved:
         raise Wrong("half_batch", f"shape {tuple(setting.x.shape)}", f"shape {halved}")
     if value.shape != setting.x.shape:
-        raise Wrong("", f"shape {tuple(setting.x.shape)}", f"shape {tuple(value.shape)}")
+        mistake = of_axes(tuple(value.shape), tuple(setting.x.shape))
+        raise Wrong(mistake, f"shape {tuple(setting.x.shape)}", f"shape {tuple(value.shape)}")
     return value
 
 
@@ -202,10 +204,8 @@ def modes(bench):
         if reply.disturbed:
             raise Wrong("frozen", "parameters that train as before", "frozen parameters")
         expect_float32(reply)
-        if not left[-1]["grad_enabled"]:
-            raise Wrong("grad_mode", "gradients enabled after the call, as before", "they are switched off")
-    if _asked(GuidedSetting(bench, "modes"), 2.0, no_grad=True).records[0][-1]["grad_enabled"]:
-        raise Wrong("grad_mode", "gradients switched off after the call, as the caller had them", "they are enabled")
+        expect_grad_mode(reply)
+    expect_grad_mode(_asked(GuidedSetting(bench, "modes"), 2.0, no_grad=True))
 
 
 @check.property(0.25, "leaves x, t and labels as they were", needs="slope")

@@ -23,6 +23,9 @@ check = Check(
         "times_exchanged": "The two times are exchanged: the first slope is taken at t, the second at t + h.",
         "end_time_twice": "The first slope is taken at t + h; it belongs to the start of the step, t.",
         "half_on_one": "Only one of the two slopes is halved: put brackets round their sum.",
+        "step_size_on_one": "Only one of the two slopes is multiplied by h: put brackets round their sum.",
+        "half_way": "The steps have half the length: h = 1/steps, and the ½ belongs to the mean of the slopes.",
+        "euler_at_the_start": "The first step is Euler's; here each step has both stages.",
         "x_left_out_inside": "The second slope is taken at h v(x, t) alone; the guess is x + h v(x, t).",
         "no_step_size": "The mean slope is not multiplied by the step size 1/steps.",
         "slopes_subtracted": "The second slope is subtracted; take the mean of the two.",
@@ -46,6 +49,7 @@ check = Check(
 WAYS = (
     *("euler", "midpoint", "runge_kutta", "half_missing", "same_time_twice", "same_place_twice", "end_slope_only"),
     *("step_size_missing_inside", "from_the_guess", "times_exchanged", "end_time_twice", "half_on_one", "half_on_one/first"),
+    *("step_size_on_one", "step_size_on_one/bare"),
     *("x_left_out_inside", "no_step_size/mean", "slopes_subtracted", "guess_backwards", "half_a_step", "half_a_step/place"),
     *("time_stands/heun", "one_too_far"),
 )
@@ -59,6 +63,9 @@ def _suspects(field, x, n):
     found["sign"] = follow(lambda y, t: -field(y, t), x, n, "heun")
     found["time_to_noise"] = follow(lambda y, t: -field(y, 1 - t), x, n, "heun")
     found["step_index"] = follow(lambda y, t: field(y, t * n), x, n, "heun")
+    found["half_way"] = follow_along(field, x, [i / (2 * n) for i in range(n + 1)], "heun")
+    start = follow_along(field, x, [0, 1 / n], "euler")
+    found["euler_at_the_start"] = follow_along(field, start, [i / n for i in range(1, n + 1)], "heun")
     found["half_the_steps"] = follow(field, x, n // 2, "heun")
     found["slope_reused"] = _reusing(field, x, n)
     found["sign/outside"] = _outside(field, x, n)

@@ -9,7 +9,7 @@ from ..compare import DIFFERENCE_QUOTIENT, expect, near_miss, numbers, repeated
 from ..fields import MISTAKES as FIELD_MISTAKES
 from ..fields import Field, ask, first_right
 from ..given import MISTAKES as GIVEN_MISTAKES
-from ..given import expect_unchanged, expect_undisturbed
+from ..given import expect_grad_mode, expect_unchanged, expect_undisturbed
 from ..plain import SubjectError
 
 check = Check(
@@ -85,7 +85,7 @@ def _expected(field, x, t, probe):
 def _estimate(bench, field, x, t, probe, **how):
     reply = ask(bench, "shape_of_t", field.probe, x, t, probe, **how)
     value = numbers(reply)
-    if value.ndim > 1:
+    if value.ndim > 1 and value.numel() > len(x):
         raise Wrong("not_per_sample", f"shape ({len(x)},)", f"shape {tuple(value.shape)}")
     if value.numel() == 1 and len(x) > 1:
         raise Wrong("batch_summed", f"shape ({len(x)},)", "one number")
@@ -127,6 +127,7 @@ def _either(bench, **how):
 @check.property(1.5, "points (B, D): probeᵀ (∂v/∂x) probe with the probe that is given, one number a sample")
 def points(bench):
     _right(bench, "points", *SHAPES["points"])
+    _right(bench, "alone", 1, 4)
     _expect_a_derivative(bench)
 
 
@@ -139,12 +140,13 @@ def images(bench):
 def no_grad(bench):
     field, given, _ = _either(bench)
     try:
-        received, _ = _estimate(bench, field, *given, no_grad=True)
+        received, reply = _estimate(bench, field, *given, no_grad=True)
     except SubjectError as error:
         if "does not require grad" in error.message:
             raise Wrong("needs_grad", "an estimate", error.message) from None
         raise
     _expect_estimate(field, given, received)
+    expect_grad_mode(reply)
 
 
 @check.property(0.5, "leaves x as it was, and whether it requires a gradient")

@@ -156,6 +156,8 @@ def still(bench):
     nothing, mistake = torch.zeros_like(x), "own_noise" if "own_noise" in bench.named else "extra_noise"
     received, again = (numbers(bench.call(x, nothing, step_size, nothing, seed=seed), tuple(x.shape)) for seed in (1, 2))
     expect(received, x.double(), {mistake: received} if not repeated(received, again) else {}, atol=ATOL)
+    alone, score, step_size, z = (value[:1] if isinstance(value, torch.Tensor) else value for value in _inputs(bench, "alone"))
+    numbers(bench.call(alone, score, step_size, z), tuple(alone.shape))  # one point is a batch, too
 
 
 @check.property(0.25, "leaves x, score and noise as they were", needs="drift")

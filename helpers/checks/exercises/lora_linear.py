@@ -20,6 +20,8 @@ check = Check(
         "base_changed": "The base's own weight or bias is changed by a call: nothing is added to it in place, neither to .data.",
         "not_the_base": "Even with A and B at zero the layer does not give base(x): keep the base given, and call it once.",
         "both_zero": "A and B both start at zero: then neither ever gets a gradient. One of them starts at random.",
+        "alike": "The rows of A (or the columns of B) all start alike, and get the same gradient: they stay alike, "
+        "and the rank is 1. Start them at random.",
         "base_trains": "The base still trains: base.requires_grad_(False).",
         "bias_left_out": "The base's bias is lost: call base(x), not x @ base.weight.T.",
         "base_left_out": "What comes out is the detour alone; base(x) has to be added.",
@@ -178,6 +180,9 @@ def trains(bench):
     silent = not any(bool(new_state[name].any()) for name in found.values())
     if silent and at_first and not any(bool(grad.any()) for grad in at_first):
         raise Wrong("both_zero", "a gradient for A or B in a new layer", "zeros")
+    narrow = [new_state[name].T if tuple(new_state[name].shape)[1] == RANK else new_state[name] for name in found.values()]
+    if any(bool(rows.any()) and bool((rows == rows[:1]).all()) for rows in narrow):
+        raise Wrong("alike", "rows that differ", "the same row again and again")
     if training & layer.of_the_base():
         raise Wrong("base_trains", "no gradient for the base", "a gradient")
     unreached = set(found.values()) - training

@@ -24,6 +24,9 @@ check = Check(
         "batch_second": "Samples and tokens are exchanged: the shape is (B, tokens, numbers).",
         "not_flat": "The numbers of a token still lie in several axes: flatten them into one, C p².",
         "p_patches": "p is the side of a patch, not the number of patches along a side: split height into (H/p, p).",
+        "patch_fixed": "The side of a patch is written in: use the argument patch.",
+        "no_gradient": "No gradient passes through: both stand inside a network that trains. Leave out .detach(), no_grad and "
+        "numpy.",
         "channel_lost": "A token holds the pixels of a patch in all channels, C p² numbers.",
         "sides_exchanged": "Height and width are exchanged: this works for square pictures only.",
         "square_only": "This works for square pictures only: there are height/p rows of width/p patches.",
@@ -74,11 +77,19 @@ def _shape(x, patch):
     return b, h // patch * (w // patch), c * patch**2
 
 
+def _of_other_patches(x, patch) -> set[tuple[int, ...]]:
+    """The shapes of tokens of patches of another size, which divides the picture's sides too."""
+    sizes = (size for size in (2, 4, 8, 16) if size != patch and x.shape[2] % size == 0 == x.shape[3] % size)
+    return {_shape(x, size) for size in sizes}
+
+
 def _expect_shape(x, patch, received):
     wanted = b, n, d = _shape(x, patch)
     if received == wanted:
         return
     rows, columns = x.shape[2] // patch, x.shape[3] // patch
+    if received in _of_other_patches(x, patch):
+        raise Wrong("patch_fixed", f"shape {wanted}", f"shape {received}")
     known = {(b, d, n): "transposed", (b, rows, columns, d): "still_a_grid", (b, d, rows, columns): "still_a_grid"}
     known |= {(b, n * x.shape[1], patch**2): "channel_lost", (b, n, patch**2): "channel_lost"}
     known |= {(b * n, d): "batch_lost", (n, b, d): "batch_second", (b, patch**2, d * n // patch**2): "p_patches"}
@@ -148,10 +159,13 @@ def _works_for(bench, height: int, width: int) -> bool:
         return False
 
 
-@check.property(0.5, "the two leave their arguments as they were", needs="inverse")
+@check.property(0.5, "the two leave their arguments as they were, and let gradients through", needs="inverse")
 def untouched(bench):
     x, patch = _picture(bench, 0)
-    reply = bench.subjects[0].call(x, patch)
-    back = bench.subjects[1].call(reply.value, patch, *x.shape[1:])
+    reply = bench.subjects[0].call(x, patch, grad=(0,))
+    back = bench.subjects[1].call(reply.value, patch, *x.shape[1:], grad=(0,))
     if not torch.equal(reply.inputs[0], x) or not torch.equal(back.inputs[0], reply.value):
         raise Wrong("mutates", "arguments unchanged", "changed by the call")
+    for name, came in (("patchify", reply), ("unpatchify", back)):
+        if came.input_grads[0] is None:
+            raise Wrong("no_gradient", f"a gradient through {name}", "none")

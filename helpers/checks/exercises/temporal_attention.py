@@ -13,6 +13,7 @@ from ..given import expect_undisturbed
 from ..losses import expect_gradients
 from ..plain import SubjectError
 from ..probes import Probe
+from ..relations import of_axes
 
 check = Check(
     "temporal_attention",
@@ -41,7 +42,8 @@ check = Check(
     ),
 )
 
-SIZES = ((2, 5, 4, 3, 2), (3, 2, 6, 2, 5))  # B, C, F, H, W: all axes that could be confused differ
+# B, C, F, H, W: all axes that could be confused differ; and one film alone
+SIZES = ((2, 5, 4, 3, 2), (3, 2, 6, 2, 5), (1, 3, 2, 4, 5))
 
 
 class _Mixer:
@@ -130,9 +132,10 @@ def _asked(bench, mixer, x, **how):
 def values(bench):
     for index in range(len(SIZES)):
         mixer, x = _given(bench, index)
-        received = numbers(_asked(bench, mixer, x))
-        if received.shape != x.shape:
-            raise Wrong("wrong_shape", f"shape {tuple(x.shape)}", f"shape {tuple(received.shape)}")
+        received, wanted = numbers(_asked(bench, mixer, x)), tuple(x.shape)
+        came = tuple(received.shape)
+        if came != wanted:
+            raise Wrong(of_axes(came, wanted) or "wrong_shape", f"shape {wanted}", f"shape {came}")
         right, suspects = _suspects(mixer, x)
         expect(received, right, suspects, rtol=1e-3, atol=1e-5)
 

@@ -53,6 +53,7 @@ check = Check(
         "list_only": "One text alone does not work: make a list of one out of it first.",
         "minus_one_to_one": "The image is in [-1, 1]; map it to [0, 1]: (image / 2 + 0.5).clamp(0, 1).",
         "not_shifted": "The image, in [-1, 1], is only clamped: map it to [0, 1] first, (image / 2 + 0.5).clamp(0, 1).",
+        "clamped_first": "The image, in [-1, 1], is clamped to [0, 1] before it is mapped there: (image / 2 + 0.5).clamp(0, 1).",
         "not_halved": "0.5 is added to an image in [-1, 1]: halve it first, (image / 2 + 0.5).clamp(0, 1).",
         "not_clamped": "Some values lie outside [0, 1]: clamp them.",
         "numpy_returned": "This is a NumPy array: return a tensor, as the next cells put pictures together with torch.cat.",
@@ -164,7 +165,17 @@ def _ranges(raw: torch.Tensor) -> list[torch.Tensor]:
     """A decoded image in the ranges that an answer may leave it in; which one is right is a property of its own."""
     half = raw / 2 + 0.5
     right = half.clamp(0, 1)
-    return [right, half, raw, raw.clamp(-1, 1), raw.clamp(0, 1), right * 255, (right * 255).round(), (raw + 0.5).clamp(0, 1)]
+    return [
+        right,
+        half,
+        raw,
+        raw.clamp(-1, 1),
+        raw.clamp(0, 1),
+        right * 255,
+        (right * 255).round(),
+        (raw + 0.5).clamp(0, 1),
+        (raw.clamp(0, 1) + 1) / 2,
+    ]
 
 
 def _matches(received, raw) -> bool:
@@ -242,6 +253,7 @@ def in_range(bench):
     raw = Loop().paint(order)
     half = raw / 2 + 0.5
     known = {"minus_one_to_one": [raw, raw.clamp(-1, 1)], "not_clamped": [half], "not_shifted": [raw.clamp(0, 1)]}
+    known["clamped_first"] = [(raw.clamp(0, 1) + 1) / 2]
     known["not_halved"] = [raw + 0.5, (raw + 0.5).clamp(0, 1)]
     known["to_255"] = [half.clamp(0, 1) * 255, (half.clamp(0, 1) * 255).round(), (half.clamp(0, 1) * 255).floor()]
     if close(received, half.clamp(0, 1), 0, ATOL):

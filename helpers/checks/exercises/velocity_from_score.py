@@ -32,6 +32,7 @@ check = Check(
         "undefined_at_1": "At t = 1 this is 0/0, and there the velocity is x: bring the formula over t alone.",
         "kept_from_ends": "t is kept away from 0 or 1, or a small number is added to it: t in (0, 1] divides as it is.",
         "score_back": "This is the way back, from a velocity to a score: (t velocity - x)/(1-t).",
+        "one_time": "The whole batch is at one time: each sample has its own t.",
         "t_not_shaped": "t (B,) does not multiply x (B, …) yet: t.reshape(-1, *[1] * (x.ndim - 1)).",
         "t_for_images_only": "t is shaped for images alone: t.reshape(-1, *[1] * (x.ndim - 1)) fits points (B, D) as well.",
         "mutates": "An input is changed in place.",
@@ -75,6 +76,8 @@ def _expected(score, x, t):
         "noise_estimate": -(1 - t) * s,
         "score_back": (t * s - x) / (1 - t),
     }
+    for name, at in {"first": t[:1], "last": t[-1:], "mean": t.mean()}.items():
+        suspects[f"one_time/{name}"] = (x + (1 - at) * s) / at
     others = [t + small for small in (1e-2, 1e-3, 1e-4, 1e-5)]
     others += [t.clamp(small, end) for small in (0.1, 0.05, 1e-2, 1e-3) for end in (1, 1 - small)]
     suspects |= {f"kept_from_ends/{i}": (x + (1 - other) * s) / other for i, other in enumerate(others)}
@@ -111,6 +114,7 @@ def _images(bench):
 @check.property(1.0, "points (B, D): (x + (1-t) score)/t, each sample at its own t")
 def points(bench):
     _points(bench)
+    _velocity(bench, *_inputs(bench, "alone", 1, 4))
 
 
 @check.property(0.5, "images (B, C, H, W); at t = 1 the velocity is x")

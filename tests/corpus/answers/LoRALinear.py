@@ -899,3 +899,15 @@ class LoRALinear(nn.Module):
         y, d = both.split([self.base.out_features, len(self.down)], dim=-1)
         y = y if self.base.bias is None else y + self.base.bias
         return y + self.factor * F.linear(d, self.up)
+
+
+# %% wrong [alike] A of ones
+class LoRALinear(nn.Module):
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base, self.scale = base.requires_grad_(False), alpha / rank
+        self.A = nn.Parameter(torch.ones(rank, base.in_features))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank))
+
+    def forward(self, x):
+        return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)

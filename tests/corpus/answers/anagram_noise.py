@@ -401,3 +401,8 @@ def anagram_noise(predictors, views, inverses, x):
 # %% wrong [clamped] the mean clamped
 def anagram_noise(predictors, views, inverses, x):
     return torch.stack([i(p(v(x))) for p, v, i in zip(predictors, views, inverses)]).mean(0).clamp(-1, 1)
+
+
+# %% wrong [axis_lost] one picture is squeezed out of its batch
+def anagram_noise(predictors, views, inverses, x):
+    return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).mean(0).squeeze(0)

@@ -293,3 +293,9 @@ def augment_low_resolution(low, level, noise):
 def augment_low_resolution(low, level, noise):
     level = level.reshape(-1, 1, 1, 1)
     return ((1 - level**2).sqrt() * low + level * noise).clamp(-3, 3)
+
+
+# %% wrong [axis_lost] squeezed
+def augment_low_resolution(low, level, noise):
+    s = level[:, None, None, None]
+    return ((1 - s ** 2).sqrt() * low + s * noise).squeeze()

@@ -253,3 +253,14 @@ def bits_per_dim(log_likelihood, dims):
 # %% wrong [other_constant] ln 512
 def bits_per_dim(log_likelihood, dims):
     return (-log_likelihood / dims + np.log(512)) / np.log(2)
+
+
+# %% wrong [axis_lost] squeezed
+def bits_per_dim(log_likelihood, dims):
+    return (-(log_likelihood - dims * math.log(128)) / (dims * math.log(2))).squeeze()
+
+
+# %% wrong [dims_fixed] 784 written in
+def bits_per_dim(log_likelihood, dims):
+    dims = 784
+    return -(log_likelihood - dims * math.log(128)) / (dims * math.log(2))

@@ -224,3 +224,19 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
     c = F.normalize(eps_cond.flatten(1), dim=1)
     d = d - (d * c).sum(1, keepdim=True) * c
     return eps_cond + (scale - 1) * d.reshape(eps_cond.shape)
+
+
+# %% wrong [uncond_added] a plus in the sum of the two
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return scale * eps_cond + (scale - 1) * eps_uncond
+
+
+# %% wrong [three_channels] three channels guided
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    g = eps_uncond[:, :3] + scale * (eps_cond[:, :3] - eps_uncond[:, :3])
+    return torch.cat([g, eps_cond[:, 3:]], 1)
+
+
+# %% wrong [axis_lost] squeezed
+def classifier_free_guidance(eps_uncond, eps_cond, scale):
+    return (eps_uncond + scale * (eps_cond - eps_uncond)).squeeze()

@@ -544,3 +544,26 @@ def clip_loss(image_features, text_features, logit_scale):
     logits = torch.einsum("id,jd->ij", a, b) * logit_scale
     eye = torch.eye(len(a), dtype=a.dtype)
     return 0.5 * F.cross_entropy(logits, eye) + 0.5 * F.cross_entropy(logits.t(), eye)
+
+
+# %% wrong [scale_limited] the scale clamped at 100
+def clip_loss(image_features, text_features, logit_scale):
+    scale = torch.as_tensor(logit_scale).clamp(max=100)
+    z = scale * F.normalize(image_features) @ F.normalize(text_features).T
+    y = torch.arange(len(z))
+    return (F.cross_entropy(z, y) + F.cross_entropy(z.T, y)) / 2
+
+
+# %% wrong [not_finite] softmax by hand
+def clip_loss(image_features, text_features, logit_scale):
+    z = (logit_scale * F.normalize(image_features) @ F.normalize(text_features).T).exp()
+    a = -(z.diagonal() / z.sum(1)).log().mean()
+    b = -(z.diagonal() / z.sum(0)).log().mean()
+    return (a + b) / 2
+
+
+# %% right logsumexp less the diagonal
+def clip_loss(image_features, text_features, logit_scale):
+    z = logit_scale * torch.einsum("id,jd->ij", F.normalize(image_features), F.normalize(text_features))
+    right = z.trace() / len(z)
+    return 0.5 * (z.logsumexp(0).mean() + z.logsumexp(1).mean()) - right

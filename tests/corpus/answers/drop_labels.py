@@ -320,3 +320,14 @@ def drop_labels(labels, p, null, generator=None):
 # %% wrong [unnamed] p plus 0.1
 def drop_labels(labels, p, null, generator=None):
     return torch.where(torch.rand(labels.shape, generator=generator) < p + 0.1, null, labels)
+
+
+# %% wrong [one_in_a_few] p in tenths
+def drop_labels(labels, p, null, generator=None):
+    return torch.where(torch.randint(0, 10, (len(labels),), generator=generator) < 10 * p, null, labels)
+
+
+# %% wrong [random_label] any label of the network
+def drop_labels(labels, p, null, generator=None):
+    drop = torch.rand(len(labels), generator=generator) < p
+    return torch.where(drop, torch.randint(0, null, labels.shape, generator=generator), labels)

@@ -301,7 +301,7 @@ def dsm_loss(score_net, x, sigma, noise):
     return (sigma * score_net(x + sigma * noise, sigma) + noise).square().flatten(1).sum(1).mean()
 
 
-# %% wrong [unnamed] the batch's mean σ for all
+# %% wrong [one_sigma] the batch's mean σ for all
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma).float().mean()
     return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
@@ -439,3 +439,9 @@ def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
     noisy = (x + s * noise).clamp(-1, 1)
     return (s * score_net(noisy, sigma) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [one_sigma] the first σ for all
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).flatten()[0]
+    return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()

@@ -230,7 +230,7 @@ def dynamic_threshold(x0, quantile):
     return x0.clamp(max=s.expand_as(x0)) / s
 
 
-# %% wrong [spread] 0.995 written in
+# %% wrong [quantile_fixed] 0.995 written in
 def dynamic_threshold(x0, quantile):
     s = torch.quantile(x0.abs().flatten(1), 0.995, dim=1).clamp(min=1).view(-1, 1, 1, 1)
     return x0.clamp(-s, s) / s
@@ -373,3 +373,25 @@ def dynamic_threshold(x0, quantile):
     s = torch.lerp(flat[:, low], flat[:, high], place - low)
     s = torch.where(s < 1, torch.ones_like(s), s)[:, None, None, None]
     return (x0 / s).clamp(-1, 1)
+
+
+# %% wrong [left_below_one] nothing is done where no sample of the batch is wide
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1)
+    if s.max() <= 1:
+        return x0
+    s = s.clamp(min=1)[:, None, None, None]
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [one_sample] the first sample's threshold
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)[0]
+    return x0.clamp(-s, s) / s
+
+
+# %% wrong [sign_lost] |x0| clamped
+def dynamic_threshold(x0, quantile):
+    x = x0.abs()
+    s = torch.quantile(x.flatten(1), quantile, dim=1).clamp(min=1)[:, None, None, None]
+    return x.clamp(-s, s) / s

@@ -126,7 +126,7 @@ def euler_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [one_step_short] linspace(0, 1, steps), each with 1/steps
+# %% wrong [times_stretched] linspace(0, 1, steps), each with 1/steps
 def euler_solve(velocity, x, steps):
     for t in torch.linspace(0, 1, steps):
         x = x + velocity(x, t.expand(len(x))) / steps
@@ -258,7 +258,7 @@ def euler_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [one_step_short] linspace of steps numbers
+# %% wrong [times_stretched] linspace of steps numbers
 def euler_solve(velocity, x, steps):
     ts = torch.linspace(0, 1, steps)
     for t in ts:
@@ -287,7 +287,7 @@ def euler_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] the path returned
+# %% wrong [trajectory] the path returned
 def euler_solve(velocity, x, steps):
     path = [x]
     for i in range(steps):
@@ -311,7 +311,7 @@ def euler_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] Euler of the first x
+# %% wrong [place_stands] Euler of the first x
 def euler_solve(velocity, x, steps):
     out = x
     for i in range(steps):

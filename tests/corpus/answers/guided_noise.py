@@ -515,3 +515,18 @@ def guided_noise(model, x, t, labels, null, scale):
     with torch.no_grad():
         u, c = (model(x, t, y) for y in (labels * 0 + null, labels))
     return u.mul(1 - scale).add(c, alpha=scale)
+
+
+# %% wrong [three_channels] three channels guided
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    eps, rest = c[:, :3], c[:, 3:]
+    return torch.cat([u[:, :3] + scale * (eps - u[:, :3]), rest], 1)
+
+
+# %% wrong [uncond_added] a plus in the sum of the two
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
+    return scale * c + (scale - 1) * u

@@ -450,7 +450,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] plus outside
+# %% wrong [step_size_on_one] plus outside
 def heun_solve(velocity, x, steps):
     h = 1 / steps
     for i in range(steps):
@@ -733,4 +733,50 @@ def heun_solve(velocity, x, steps):
         t = x.new_full((len(x),), i * h)
         k1 = velocity(x, t)
         x = x + h * (0.49 * k1 + 0.51 * velocity(x + h * k1, t + h))
+    return x
+
+
+# %% wrong [step_size_on_one] half of the second slope without its h
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        k = velocity(x, t)
+        x = x + h * k + velocity(x + h * k, t + h) / 2
+    return x
+
+
+# %% wrong [euler_at_the_start] Euler's first step
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        k = velocity(x, t)
+        g = x + h * k
+        if i > 0:
+            g = x + h * (k + velocity(g, t + h)) / 2
+        x = g
+    return x
+
+
+# %% wrong [half_way] the ½ in h
+def heun_solve(velocity, x, steps):
+    h = 1 / (2 * steps)
+    for i in range(steps):
+        t = x.new_full((len(x),), i * h)
+        k = velocity(x, t)
+        x = x + h * (k + velocity(x + h * k, t + h)) / 2
+    return x
+
+
+# %% right times of linspace, two by two
+@torch.no_grad()
+def heun_solve(velocity, x, steps):
+    ts = torch.linspace(0.0, 1.0, steps + 1, dtype=x.dtype)
+    for i in range(steps):
+        t, t_next = ts[i].repeat(len(x)), ts[i + 1].repeat(len(x))
+        d_cur = velocity(x, t)
+        x_next = x + (t_next[0] - t[0]) * d_cur
+        d_prime = velocity(x_next, t_next)
+        x = x + (t_next[0] - t[0]) * (0.5 * d_cur + 0.5 * d_prime)
     return x

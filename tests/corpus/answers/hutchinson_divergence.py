@@ -373,7 +373,7 @@ def hutchinson_divergence(velocity, x, t, probe):
     return (g ** 2).flatten(1).sum(1)
 
 
-# %% wrong [not_per_sample] keepdim
+# %% wrong [axis_added] keepdim
 def hutchinson_divergence(velocity, x, t, probe):
     with torch.enable_grad():
         y = x.detach().requires_grad_()
@@ -476,3 +476,31 @@ def hutchinson_divergence(velocity, x, t, probe):
         (g,) = torch.autograd.grad(v, y, w, create_graph=True)
         (jvp,) = torch.autograd.grad(g, w, probe)
     return torch.einsum("bd,bd->b", jvp.flatten(1), probe.flatten(1)).detach()
+
+
+# %% wrong [axis_lost] squeezed
+def hutchinson_divergence(velocity, x, t, probe):
+    with torch.enable_grad():
+        leaf = x.detach().requires_grad_()
+        (g,) = torch.autograd.grad((velocity(leaf, t) * probe).sum(), leaf)
+    return (g * probe).flatten(1).sum(1).squeeze()
+
+
+# %% wrong [grad_mode] gradients switched on for good
+def hutchinson_divergence(velocity, x, t, probe):
+    torch.set_grad_enabled(True)
+    leaf = x.detach().requires_grad_()
+    (g,) = torch.autograd.grad((velocity(leaf, t) * probe).sum(), leaf)
+    return (g * probe).flatten(1).sum(1)
+
+
+# %% right the whole Jacobian, sample by sample
+def hutchinson_divergence(velocity, x, t, probe):
+    out = []
+    with torch.enable_grad():
+        for i in range(len(x)):
+            J = torch.autograd.functional.jacobian(lambda z: velocity(z[None], t[i : i + 1])[0], x[i].detach())
+            n = x[i].numel()
+            p = probe[i].reshape(-1)
+            out.append(p @ J.reshape(n, n) @ p)
+    return torch.stack(out)

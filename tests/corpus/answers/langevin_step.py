@@ -249,3 +249,8 @@ def langevin_step(x, score, step_size, noise):
     step = torch.as_tensor(step_size, dtype=x.dtype)
     x_mean = x + step * score
     return x_mean + torch.sqrt(step * 2) * noise
+
+
+# %% wrong [axis_lost] squeezed
+def langevin_step(x, score, step_size, noise):
+    return (x + step_size * score + math.sqrt(2 * step_size) * noise).squeeze()

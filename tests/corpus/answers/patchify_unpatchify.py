@@ -611,3 +611,19 @@ def unpatchify(tokens, patch, channels, height, width):
     )
     v.copy_(tokens.reshape(v.shape))
     return out
+
+
+# %% wrong [no_gradient] both detached
+def patchify(x, patch):
+    return F.unfold(x.detach(), patch, stride=patch).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.detach().transpose(1, 2), (height, width), patch, stride=patch)
+
+
+# %% wrong [patch_fixed] patches of 2 by 2 whatever is asked
+def patchify(x, patch):
+    return F.unfold(x, 2, stride=2).transpose(1, 2)
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), (height, width), 2, stride=2)

@@ -368,3 +368,10 @@ def temporal_attention(attend, x):
     hidden = attend(hidden)
     hidden = hidden[None, None, :].reshape(b, h, w, f, c).permute(0, 3, 4, 1, 2)
     return hidden.transpose(1, 2)
+
+
+# %% wrong [axis_lost] one film is squeezed out of its batch
+def temporal_attention(attend, x):
+    b, c, f, h, w = x.shape
+    s = x.permute(0, 3, 4, 2, 1).reshape(b * h * w, f, c)
+    return attend(s).reshape(b, h, w, f, c).permute(0, 4, 3, 1, 2).squeeze(0)

@@ -1028,3 +1028,27 @@ def text_to_image(pipe, prompt, steps, scale, generator):
     latents = 1 / pipe.vae.config.scaling_factor * latents
     image = pipe.vae.decode(latents).sample
     return (image / 2 + 0.5).clamp(0, 1)
+
+
+# %% wrong [clamped_first] clamped before it is mapped
+@torch.no_grad()
+def text_to_image(pipe, prompt, steps, scale, generator):
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    tokens = pipe.tokenizer(
+        [""] * len(prompts) + list(prompts),
+        padding="max_length",
+        max_length=pipe.tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+    words = pipe.text_encoder(tokens)[0]
+    pipe.scheduler.set_timesteps(steps)
+    size = pipe.unet.config.sample_size
+    x = torch.randn((len(prompts), pipe.unet.config.in_channels, size, size), generator=generator)
+    x = x * pipe.scheduler.init_noise_sigma
+    for t in pipe.scheduler.timesteps:
+        x_in = pipe.scheduler.scale_model_input(torch.cat([x, x]), t)
+        uncond, cond = pipe.unet(x_in, t, encoder_hidden_states=words).sample.chunk(2)
+        x = pipe.scheduler.step(classifier_free_guidance(uncond, cond, scale), t, x).prev_sample
+    image = pipe.vae.decode(x / pipe.vae.config.scaling_factor).sample
+    return image.clamp(0, 1) / 2 + 0.5

@@ -185,7 +185,7 @@ def velocity_from_score(score, x, t):
     return x
 
 
-# %% wrong [unnamed] first t
+# %% wrong [one_time] first t
 def velocity_from_score(score, x, t):
     return (x + (1 - t[0]) * score) / t[0]
 
@@ -278,3 +278,14 @@ def velocity_from_score(score, x, t):
     t = t.view(-1, *([1] * (x.dim() - 1)))
     x1 = (x + (1 - t) ** 2 * score) / t
     return torch.where(t < 1, (x1 - x) / (1 - t), x)
+
+
+# %% wrong [axis_lost] squeezed
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return ((x + (1 - t) * score) / t).squeeze()
+
+
+# %% right the batch moved to the end
+def velocity_from_score(score, x, t):
+    return ((x.movedim(0, -1) + (1 - t) * score.movedim(0, -1)) / t).movedim(-1, 0)

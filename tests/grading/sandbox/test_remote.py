@@ -152,10 +152,16 @@ GOOD = {
     "shared": [],
     "disturbed": [],
     "upcast": [],
+    "grad_mode": False,
     "stdout": "",
     "seconds": 0.1,
     "module": None,
 }
+
+
+def test_a_gradient_mode_left_switched_is_told():
+    assert exchange.rebuilt(GOOD).grad_mode is False
+    assert exchange.rebuilt(GOOD | {"grad_mode": True}).grad_mode is True
 
 
 def test_dtype_and_shape_are_read_off_the_tensor_not_off_the_claim():
