@@ -125,3 +125,41 @@ def test_the_readmes_table_of_noise_levels_is_what_was_measured():
         assert line in table
     worth = {row["change"]: row.get("difference_high", 0.0) for row in content["rows"]}
     assert sorted(worth, key=worth.get)[:2] == ["x0 instead of velocity", "t logit-normal"]
+
+
+def test_the_front_page_states_what_was_measured():
+    text = " ".join((BENCHMARKS.parent / "README.md").read_text(encoding="utf-8").split())
+    results = {
+        name: json.loads((BENCHMARKS / "results" / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("quality", "training", "grading")
+    }
+    found = {}
+    for row in results["quality"]["rows"]:
+        found.setdefault((row["network"], row["minutes"]), []).append(row)
+
+    def fid(network, minutes):
+        return statistics.mean(row["fid"] for row in found[network, minutes]), found[network, minutes][0]["floor"]
+
+    alone, floor = fid("ours, in class", 5)
+    guided, _ = fid("ours, in class, guided by its younger self", 5)
+    classic, floor_of_few = fid("classic, full size", 5)
+    told, floor_of_many = fid("ours, in class, told the digit", 5)
+    longer, _ = fid("the weights that ship, told the digit", 10)
+    assert (
+        f"measure FID {alone:.0f} in a digit classifier's features, {guided:.1f} when guided by its younger self, where as many real digits measure {floor:.1f}"
+        in text
+    )
+    assert f"the classic network stands at {classic:.0f} then (fewer samples; real digits {floor_of_few:.0f})" in text
+    assert (
+        f"ours measures {told:.1f} after the same five minutes and {longer:.1f} after ten, where as many real digits (5,000) measure {floor_of_many:.1f}"
+        in text
+    )
+    speed = {row["network"]: row["images_per_second"] for row in results["training"]["rows"]}
+    others = [value for name, value in speed.items() if name.startswith(("classic", "diffusers", "denoising"))]
+    assert "more than twenty times as many images a second as other small diffusion networks" in text
+    assert speed["ours, in class"] > 20 * max(others)
+    grading = results["grading"]
+    assert f"marks a small notebook {grading['ratio']:.0f} times as fast as stock `nbgrader autograde` in a class of 200" in text
+    assert "take 5¼ minutes, and killing workers on the way changes no mark" in text
+    assert round(grading["mixed class of 500 of 3_ddpm, s"]["seconds"] / 15) == 21  # quarters of a minute
+    assert grading["soak with workers killed"]["same"]

@@ -45,6 +45,8 @@ def test_what_a_label_is_worth():
             r"[\d,]+ samples, as many real digits measure ([\d.]+)\)",
         )
         assert said == [round(each, 1) for each in (sum(found) / len(found), min(found), max(found), floor)]
+    (shipped,), _ = fids("the weights that ship, told the digit", 10)
+    assert stated("5_guidance", r"the weights that ship, after ten, have ([\d.]+)\.") == [round(shipped, 1)]
     (untold,), _ = fids("ours, in class", 5)
     (said,) = stated("5_guidance", r"the same but for the label, has ([\d.]+) after five")
     assert said == round(untold, 1)
