@@ -348,8 +348,8 @@ guide = checks.or_reference(classifier_free_guidance)
 #
 # Now put the parts together. In words:
 #
-# 1. `pipe.tokenizer(..., padding="max_length", return_tensors="pt")` and `pipe.text_encoder(ids)[0]`: once for the prompt, once for
-#    the empty text.
+# 1. `pipe.tokenizer(..., padding="max_length", truncation=True, return_tensors="pt")`, so that every text is as long as the encoder's
+#    table of positions, and `pipe.text_encoder(ids)[0]`: once for the prompt, once for the empty text.
 # 2. Set the number of steps: `pipe.scheduler.set_timesteps(steps)`. Draw noise of shape (prompts, `pipe.unet.config.in_channels`,
 #    `sample_size`, `sample_size`) from `generator`, and multiply it by `pipe.scheduler.init_noise_sigma`.
 # 3. For each `t` in `pipe.scheduler.timesteps`: prepare the input with `pipe.scheduler.scale_model_input(x, t)`, call
