@@ -3,7 +3,7 @@
 # exercise: cosine_beta_schedule
 # points: 0
 # status: error
-# message: Your code raised AttributeError: 'float' object has no attribute 'disturbed'.
+# message: Your code raised AttributeError: 'float' object has no attribute 'grad_mode'.
 
 from helpers import checks
 
