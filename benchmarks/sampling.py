@@ -112,7 +112,7 @@ def plot():
             axes.annotate(str(row["steps"]), where, (6, 6), textcoords="offset points", fontsize=10, color=line.get_color())
     axes.axhline(content["floor"], color="0.4", linestyle="--", label="as many real digits")
     axes.set(xscale="log", yscale="log")
-    seconds, fids = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100), (5, 10, 20, 50, 100)
+    seconds, fids = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100), (1, 2, 5, 10, 20, 50, 100)
     axes.set_xticks(seconds, [f"{value:g}" for value in seconds])
     axes.set_yticks(fids, [f"{value:g}" for value in fids])
     axes.minorticks_off()

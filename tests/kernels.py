@@ -1,11 +1,8 @@
 """Notebooks in a real kernel, as a student's: the course's helpers, figures as Jupyter draws them, no network."""
 
-import os
-
-from nbclient import NotebookClient
-
 from grading.notebooks import build
 from grading.notebooks.execute import environment as course_environment
+from grading.notebooks.execute import run_in
 
 
 def environment(*, helpers: bool = True, **more: str) -> dict[str, str]:
@@ -16,6 +13,5 @@ def environment(*, helpers: bool = True, **more: str) -> dict[str, str]:
 
 def execute(notebook, folder, kernel: str = "python3", timeout: int = 300, **more):
     """Run all cells in `folder`; the outputs are in the notebook. `more` is for `environment`."""
-    client = NotebookClient(notebook, timeout=timeout, kernel_name=kernel, resources={"metadata": {"path": os.fspath(folder)}})
-    client.execute(env=environment(**more))
+    run_in(folder, notebook, environment(**more), kernel, timeout)
     return notebook

@@ -66,7 +66,13 @@ def run(notebook: NotebookNode, root: Path, profile: str) -> None:
     """
     (root / ".course").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / ".course") as work:
-        NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": work}}).execute(env=environment(root, profile))
+        run_in(Path(work), notebook, environment(root, profile))
+
+
+def run_in(folder: Path, notebook: NotebookNode, env: dict[str, str], kernel: str = "python3", timeout: float = TIMEOUT) -> None:
+    """Run every cell in `folder`, in a kernel with this environment; raises CellExecutionError for a cell that failed."""
+    resources = {"metadata": {"path": os.fspath(folder)}}
+    NotebookClient(notebook, timeout=timeout, kernel_name=kernel, resources=resources).execute(env=env)
 
 
 def environment(root: Path, profile: str) -> dict[str, str]:
