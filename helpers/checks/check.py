@@ -18,6 +18,7 @@ from .memory import hints_given
 from .plain import SubjectError
 from .relations import MISTAKES as ANYWHERE
 from .result import WAITS, CheckResult, PropertyResult
+from .seeding import kept
 from .subject import Reply, Subject, as_subject
 
 
@@ -160,7 +161,7 @@ class Check:
         if _NO_DEFAULT in self.mistakes:
             subjects = [with_defaults(subject, self.home, name) for subject, name in zip(subjects, self.answers)]
         bench = Bench(subjects, seed)
-        with quietly():
+        with quietly(), kept():
             result = self._run(bench, noted)
         return deliver(result)
 

@@ -31,7 +31,7 @@ class Field:
     def __call__(self, x: torch.Tensor, t) -> torch.Tensor:
         """v at x (B, …), t a number or (B,); float64, with a graph if x or the field's own tensors have one."""
         flat = x.double().flatten(1)
-        t = torch.as_tensor(t, dtype=torch.float64).expand(len(flat))[:, None]
+        t = t.double().expand(len(flat))[:, None] if isinstance(t, torch.Tensor) else t
         wave = (self.k * flat).sin() / self.k if self.k else 0.0
         return (flat @ self.A + self.b + t * self.c + self.q * (1 + t) * flat**2 + wave).reshape(x.shape)
 

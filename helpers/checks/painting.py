@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
@@ -11,7 +12,7 @@ from .probes import make
 from .tiny_pipeline import LATENTS, SIZE
 
 
-@dataclass
+@dataclass(frozen=True)
 class Loop:
     """The loop, and what may be changed in it."""
 
@@ -29,33 +30,35 @@ class Loop:
     zeros: bool = False
     one_noise: bool = False
 
-    @torch.no_grad()
-    def paint(self, order) -> torch.Tensor:
-        """The image before it is brought to [0, 1], of a pipeline, prompts, steps, a scale and a seed."""
-        pipe, prompts = make(order.pipe()), [order.prompt] if isinstance(order.prompt, str) else order.prompt
-        words = self._words(pipe, prompts)
-        before = pipe.scheduler.init_noise_sigma
-        pipe.scheduler.set_timesteps(order.steps)
-        sigma = before if self.early else pipe.scheduler.init_noise_sigma
-        x = torch.randn(
-            (1 if self.one_noise else len(prompts), LATENTS, SIZE, SIZE), generator=torch.Generator().manual_seed(order.seed)
-        )
-        x = x.expand(len(prompts), -1, -1, -1) * (sigma if self.initial else 1)
-        for i, t in enumerate(self.timesteps(pipe.scheduler, order.steps)):
-            scaled = pipe.scheduler.scale_model_input(x, t)
-            x_in = scaled if self.model_input else x
-            uncond, cond = (pipe.unet(x_in, self.told(i, t), encoder_hidden_states=text).sample for text in words)
-            e = self.guide(uncond, cond, order.scale)
-            x = pipe.scheduler.step(e, self.stepped(i, t), scaled if self.input_kept else x).prev_sample
-        return pipe.vae.decode(self.decode_scale(x, pipe.vae.config.scaling_factor)).sample.double()
-
-    def _words(self, pipe, prompts) -> list[torch.Tensor]:
+    def words(self, pipe, prompts) -> list[torch.Tensor]:
         """The empty text's encoding and the prompts'."""
         found = []
         for texts in ([""] * len(prompts), [""] * len(prompts) if self.blind else prompts):
             tokens = pipe.tokenizer(texts, padding=self.padding, truncation=True, return_tensors="pt")
             found.append(pipe.text_encoder(tokens.input_ids)[0])
         return [torch.zeros_like(found[0]), found[1]] if self.zeros else found
+
+
+@lru_cache(maxsize=200)  # every answer is held against the same
+@torch.no_grad()
+def paint(loop: Loop, order) -> torch.Tensor:
+    """The image before it is brought to [0, 1], of a pipeline, prompts, steps, a scale and a seed."""
+    pipe, prompts = make(order.pipe()), order.texts
+    words = loop.words(pipe, prompts)
+    before = pipe.scheduler.init_noise_sigma
+    pipe.scheduler.set_timesteps(order.steps)
+    sigma = before if loop.early else pipe.scheduler.init_noise_sigma
+    x = torch.randn(
+        (1 if loop.one_noise else len(prompts), LATENTS, SIZE, SIZE), generator=torch.Generator().manual_seed(order.seed)
+    )
+    x = x.expand(len(prompts), -1, -1, -1) * (sigma if loop.initial else 1)
+    for i, t in enumerate(loop.timesteps(pipe.scheduler, order.steps)):
+        scaled = pipe.scheduler.scale_model_input(x, t)
+        x_in = scaled if loop.model_input else x
+        uncond, cond = (pipe.unet(x_in, loop.told(i, t), encoder_hidden_states=text).sample for text in words)
+        e = loop.guide(uncond, cond, order.scale)
+        x = pipe.scheduler.step(e, loop.stepped(i, t), scaled if loop.input_kept else x).prev_sample
+    return pipe.vae.decode(loop.decode_scale(x, pipe.vae.config.scaling_factor)).sample.double()
 
 
 def _rescaled(share: float) -> Callable:

@@ -18,7 +18,7 @@ from .limits import TimeLimit, captured
 from .messages import Reply, Request, cotangents, float_leaves
 from .plain import SubjectError, describe, normalise
 from .probes import Probe, make, record, upcast
-from .seeding import seeded
+from .seeding import seed_all
 
 MAX_NODES = 20_000
 _USED_UP = "backward through the graph a second time"
@@ -39,7 +39,8 @@ def perform(target, request: Request) -> Reply:
         args[index].requires_grad_(True)
     _refuse_wrong_target(target, request)
     started = time.perf_counter()
-    with captured() as printed, seeded(request.seed), torch.set_grad_enabled(not request.no_grad), _eagerly():
+    seed_all(request.seed)
+    with captured() as printed, torch.set_grad_enabled(not request.no_grad), _eagerly():
         try:
             reply = _ACTIONS[request.action](target, request, args, kwargs)
         except (SubjectError, KeyboardInterrupt, TimeLimit):

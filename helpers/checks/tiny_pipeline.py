@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import string
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from .seeding import seeded
+from .seeding import kept, seed_all
 
 WIDTH, TOKENS = 16, 16
 LATENTS, SIZE, SCALING = 6, 6, 0.41  # no other pipeline's: an answer has to read them off its parts
@@ -20,7 +21,7 @@ PIXELS = 4 * SIZE
 def random_pipeline(seed: int, scheduler: str = "pndm", by_hand: bool = True):
     """A StableDiffusionPipeline of 24×24 pixels and 6×6×6 latents, with weights drawn from the seed.
 
-    scheduler is "pndm", "euler" or "ddim". With by_hand, calling the pipeline as a whole raises: its parts work.
+    scheduler is "pndm", "euler" or "ddim". With by_hand, for an answer, calling the pipeline as a whole raises: its parts work.
     """
     from diffusers import StableDiffusionPipeline
 
@@ -32,7 +33,7 @@ def random_pipeline(seed: int, scheduler: str = "pndm", by_hand: bool = True):
 
     kind = Parts if by_hand else StableDiffusionPipeline
     pipeline = kind(
-        **_networks(seed),
+        **(_lent(seed).networks() if by_hand else _networks(seed)),
         scheduler=_scheduler(scheduler),
         safety_checker=None,
         feature_extractor=None,
@@ -44,7 +45,8 @@ def random_pipeline(seed: int, scheduler: str = "pndm", by_hand: bool = True):
 
 @lru_cache(maxsize=2)  # making them takes longer than a run
 def _networks(seed: int) -> dict:
-    with seeded(seed):
+    with kept():
+        seed_all(seed)
         tokenizer = _tokenizer()
         return {
             "vae": _autoencoder(),
@@ -52,6 +54,33 @@ def _networks(seed: int) -> dict:
             "text_encoder": _text_encoder(tokenizer),
             "tokenizer": tokenizer,
         }
+
+
+@lru_cache(maxsize=2)
+def _lent(seed: int) -> _Lent:
+    return _Lent(seed)
+
+
+class _Lent:
+    """Networks for answers, which may move them to a GPU or cast them: the next answer finds them as they were drawn."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+        self.copies: dict = {}
+        self.state: list = []
+
+    def networks(self) -> dict:
+        if not self.copies or self.state != _state(self.copies):
+            self.copies = copy.deepcopy(_networks(self.seed))
+            self.state = _state(self.copies)
+        return self.copies
+
+
+def _state(networks: dict) -> list:
+    """What differs once a network was moved, cast, frozen, switched to training or changed in place."""
+    modules = [part for network in networks.values() if isinstance(network, torch.nn.Module) for part in network.modules()]
+    parameters = [p for part in modules for p in part.parameters(recurse=False)]
+    return [part.training for part in modules] + [(p.dtype, p.device, p.requires_grad, p._version) for p in parameters]
 
 
 def _autoencoder():

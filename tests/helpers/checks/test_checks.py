@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import math
+import random
 import re
 import sys
 import threading
@@ -10,6 +11,7 @@ import time
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -19,6 +21,7 @@ from helpers.checks import card, compare
 from helpers.checks.check import Check, Wrong
 from helpers.checks.limits import STDOUT_CHARS
 from helpers.checks.plain import SubjectError
+from helpers.checks.seeding import seed_all
 from helpers.checks.subject import LocalSubject
 
 SOLUTIONS = Path(__file__).parents[3] / "solutions"
@@ -99,6 +102,25 @@ def test_one_slip_costs_its_points_once(name, source, least):
     names = {"forward": forward_diffusion, "w": lambda a: a.float().reshape(-1, 1, 1, 1)}
     result = run(checks.CHECKS[name], eval(source, names))
     assert least <= result.score < result.max
+
+
+def test_the_random_generators_go_on_after_a_check_as_if_there_had_been_none():
+    def draw():
+        return [random.random(), np.random.randn(), torch.randn(1).item()]
+
+    def drawn(between):
+        seed_all(7)
+        return [*draw(), between(), *draw()]  # NumPy keeps every second normal number back, which no seed brings up again
+
+    def restless(u, c, s):
+        seed_all(1)
+        draw()
+        return guidance(u, c, s)
+
+    def check():
+        run(checks.classifier_free_guidance, restless)
+
+    assert drawn(check) == drawn(lambda: None)
 
 
 def test_same_seed_same_result_and_other_seed_other_inputs():

@@ -1,5 +1,6 @@
 """The protocol between a check and an answer: what a reply holds, and what the answer can't disturb."""
 
+import random
 import sys
 
 import numpy as np
@@ -86,17 +87,17 @@ def test_modules_are_built_alike_from_one_seed_and_take_states():
     assert torch.equal(a.forward(x, train=True, seed=5).value, a.forward(x, train=True, seed=5).value)
 
 
-def test_the_random_state_and_grad_mode_outside_are_left_alone():
-    torch.manual_seed(0)
-    np.random.seed(0)
-    expected = torch.randn(3), np.random.rand()
-    torch.manual_seed(0)
-    np.random.seed(0)
+def test_a_call_is_seeded_and_has_gradients_whatever_the_mode_outside():
+    answer = subject(lambda: (torch.randn(2), np.random.rand(), random.random(), torch.ones(1, requires_grad=True) * 2))
     with torch.no_grad():
-        reply = subject(lambda: (torch.randn(2), np.random.rand(), torch.ones(1, requires_grad=True) * 2)).call(seed=4)
-    assert reply.facts["2"].requires_grad
-    assert torch.equal(torch.randn(3), expected[0])
-    assert np.random.rand() == expected[1]
+        replies = [answer.call(seed=seed) for seed in (4, 4, 5)]
+        assert not torch.is_grad_enabled()
+    assert all(reply.facts["3"].requires_grad for reply in replies)
+    first, again, other = (
+        [float(part.sum() if isinstance(part, torch.Tensor) else part) for part in r.value[:3]] for r in replies
+    )
+    assert first == again
+    assert all(one != another for one, another in zip(first, other))
 
 
 @pytest.mark.parametrize(
