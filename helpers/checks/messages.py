@@ -13,8 +13,10 @@ from .plain import Fact
 class Request:
     """One thing to do with an answer, in plain data and Probes.
 
-    action is "call" (a function), "build" (a class), or, of a built module, "forward", "state", "load_state".
+    action is "call" (a function), "build" (a class), or, of a built module, "forward" or "state".
     no_grad: whether the caller has switched gradients off, as sampling does.
+    tried: inputs that a new module is called with once, as it is built: then its state is the reply's value.
+    state: what a built module is to load before, all parameters and buffers by name.
     """
 
     action: str
@@ -25,6 +27,8 @@ class Request:
     train: bool = False
     seed: int = 0
     no_grad: bool = False
+    tried: tuple | None = None
+    state: dict[str, torch.Tensor] | None = None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What the checks of neural-network blocks share: build, wake, silence a kernel, see what the output depends on."""
+"""What the checks of neural-network blocks share: wake, silence a kernel, see what the output depends on."""
 
 from __future__ import annotations
 
@@ -9,25 +9,13 @@ import torch
 from .check import Wrong
 from .compare import numbers
 from .messages import Reply
-from .plain import SubjectError, describe
+from .plain import describe
 from .subject import ModuleSubject, Subject
-
-
-def built(subject: Subject, *sizes: int, seed: int, inputs: tuple = ()) -> ModuleSubject:
-    """Build a block and call it once: a lazy layer has no parameters before. What goes wrong there shows again later."""
-    module = subject.build(*sizes, seed=seed)
-    try:
-        module.forward(*inputs, seed=seed)
-    except SubjectError as error:
-        if error.kind != "raised":
-            raise
-    return module
 
 
 def awake(subject: Subject, *sizes: int, seed: int, inputs: tuple = ()) -> ModuleSubject:
     """Build a block, and fill what starts at zero but biases (a gate, a last layer), so that every path is open."""
-    module = built(subject, *sizes, seed=seed, inputs=inputs)
-    state = module.state()
+    module, state = subject.build_and_try(*sizes, inputs=inputs, seed=seed)
     generator = torch.Generator().manual_seed(seed)
     filled = {
         name: 0.3 * torch.randn(value.shape, generator=generator).to(value.dtype)

@@ -8,6 +8,7 @@ import linecache
 import sys
 import sysconfig
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -29,7 +30,7 @@ _LIBRARIES = tuple(
 
 
 def perform(target, request: Request) -> Reply:
-    """Do the request with the target (a function or class; for "forward", "state" and "load_state" a built module).
+    """Do the request with the target (a function or class; for "forward" and "state" a built module).
 
     Raises SubjectError, and nothing else but KeyboardInterrupt and TimeLimit, whatever the answer does.
     """
@@ -42,6 +43,8 @@ def perform(target, request: Request) -> Reply:
     seed_all(request.seed)
     with captured() as printed, torch.set_grad_enabled(not request.no_grad), _eagerly():
         try:
+            if request.state is not None:
+                target.load_state_dict(_copy(request.state))
             reply = _ACTIONS[request.action](target, request, args, kwargs)
         except (SubjectError, KeyboardInterrupt, TimeLimit):
             raise
@@ -76,7 +79,22 @@ def _build(target, request, args, kwargs):
     module = target(*args, **kwargs)
     if not isinstance(module, nn.Module):
         raise SubjectError("bad_reply", type(module).__name__, f"expected an nn.Module, got {describe(module)}")
-    return Reply(built=module)
+    if request.tried is None:
+        return Reply(built=module)
+    _try(module, request)
+    return replace(_state(module, request, args, kwargs), built=module)
+
+
+def _try(module, request) -> None:
+    """Call a new module once: a lazy layer has no parameters before. What goes wrong here shows again later."""
+    seed_all(request.seed)
+    nn.Module.train(module, False)
+    try:
+        module(*_copy(request.tried))
+    except (SubjectError, KeyboardInterrupt, TimeLimit):
+        raise
+    except BaseException:  # SystemExit too: an answer may call sys.exit
+        return
 
 
 def _forward(module, request, args, kwargs):
@@ -90,12 +108,7 @@ def _state(module, _request, _args, _kwargs):
     return Reply(value=normalise(dict(module.state_dict()))[0])
 
 
-def _load_state(module, _request, args, _kwargs):
-    module.load_state_dict(args[0])
-    return Reply()
-
-
-_ACTIONS = {"call": _call, "build": _build, "forward": _forward, "state": _state, "load_state": _load_state}
+_ACTIONS = {"call": _call, "build": _build, "forward": _forward, "state": _state}
 
 
 def _reply_to(output, request, args, parameters) -> Reply:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import torch
@@ -26,19 +28,28 @@ def depends(block: Block, name: str, **still) -> bool:
     return not same(block.features(**still), block.features(**({name: 1 - 2 * block.inputs[name].flip(-1)} | still)), 1e-4)
 
 
+@contextmanager
+def _restored(block: Block) -> Iterator[dict[str, torch.Tensor]]:
+    """The block's state, which it has again in the end whatever is loaded meanwhile."""
+    state = block.module.state()
+    try:
+        yield state
+    finally:
+        block.module.load_state(state)
+
+
 def survives(block: Block, name: str) -> bool:
     """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent.
 
     Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does;
     where all of the output grows as the input does, there are none.
     """
-    state = block.module.state()
-    found = kernels(state, 3)
-    if not found and _all_grows(block, name):
-        return False
     still = {"t": 0 * block.inputs["t"]}
-    entrance = _entrance(block, name, found)
-    try:
+    with _restored(block) as state:
+        found = kernels(state, 3)
+        if not found and _all_grows(block, name):
+            return False
+        entrance = _entrance(block, state, name, found)
         for kept in ("", *found):
             quiet = [kernel for kernel in found if kernel not in (kept, *entrance)]
             block.module.load_state(silenced(state, *quiet, *(n for n in biases(state) if n not in found)))
@@ -46,14 +57,14 @@ def survives(block: Block, name: str) -> bool:
             if depends(block, name, **still) and _growth(block, name, **still) > GROWN:
                 return True
         return False
-    finally:
-        block.module.load_state(state)
 
 
-def _entrance(block: Block, name: str, found: list[str]) -> list[str]:
+def _entrance(block: Block, state: dict[str, torch.Tensor], name: str, found: list[str]) -> list[str]:
     """Kernels that only the input of that name goes through, before it meets another: those of an upsampling."""
     others = set(block.inputs) - {name, "t"}
-    return [k for k in found if others and not _reaches(block, name, k) and all(_reaches(block, o, k) for o in others)]
+    return [
+        k for k in found if others and not _reaches(block, state, name, k) and all(_reaches(block, state, o, k) for o in others)
+    ]
 
 
 def _all_grows(block: Block, name: str) -> bool:
@@ -70,26 +81,24 @@ def _growth(block: Block, name: str, **still) -> float:
     return float(large / small.clamp(min=1e-9))
 
 
-def _reaches(block: Block, name: str, *quiet) -> bool:
-    """Whether the features change with the input of that name while some kernels are silent, all else being as it is."""
-    state = block.module.state()
+def _reaches(block: Block, state: dict[str, torch.Tensor], name: str, *quiet: str) -> bool:
+    """Whether the features change with the input of that name while some kernels are silent, all else being as in the state."""
     block.module.load_state(silenced(state, *quiet))
-    try:
-        return depends(block, name)
-    finally:
-        block.module.load_state(state)
+    return depends(block, name)
 
 
 def passes_round(block: Block, name: str) -> bool:
     """Whether the input of that name still reaches the features with one 3×3 kernel silent."""
-    return any(_reaches(block, name, kernel) for kernel in kernels(block.module.state(), 3))
+    with _restored(block) as state:
+        return any(_reaches(block, state, name, kernel) for kernel in kernels(state, 3))
 
 
 def what_instead(block: Block, otherwise: str) -> str:
     """What an answer without a residual connection does in its place: a product, or a connection that starts too late."""
-    found = kernels(block.module.state(), 3)
-    if not found:
-        return otherwise
-    if _reaches(block, "x", *found):
-        return "multiplied"
+    with _restored(block) as state:
+        found = kernels(state, 3)
+        if not found:
+            return otherwise
+        if _reaches(block, state, "x", *found):
+            return "multiplied"
     return "inner_added" if passes_round(block, "x") else otherwise

@@ -50,6 +50,11 @@ class Subject:
         """Build a module, with torch.manual_seed(seed) before."""
         return self.opened(self.send(Request("build", args, kwargs, seed=seed)))
 
+    def build_and_try(self, *args, inputs: tuple, seed=0) -> tuple[ModuleSubject, dict[str, torch.Tensor]]:
+        """Build a module and call it once, as lazy layers need; returns it and its state. One request in place of three."""
+        reply = self.send(Request("build", args, seed=seed, tried=inputs))
+        return self.opened(reply), _state(reply)
+
     def send(self, request: Request) -> Reply:
         raise NotImplementedError
 
@@ -61,19 +66,22 @@ class ModuleSubject:
     """A built nn.Module that a student wrote."""
 
     name: str
+    _loading: dict[str, torch.Tensor] | None = None
 
     def forward(self, *args, train=False, grad=(), param_grads=False, seed=0, **kwargs) -> Reply:
-        return self.send(Request("forward", args, kwargs, tuple(grad), param_grads, train, seed))
+        return self._ask(Request("forward", args, kwargs, tuple(grad), param_grads, train, seed))
 
     def state(self) -> dict[str, torch.Tensor]:
         """The parameters and buffers by name; raises SubjectError if state_dict() gives anything else."""
-        value = self.send(Request("state")).value
-        if not isinstance(value, dict) or not all(isinstance(v, torch.Tensor) for v in value.values()):
-            raise SubjectError("bad_reply", type(value).__name__, "state_dict() must map names to tensors")
-        return value
+        return _state(self._ask(Request("state")))
 
     def load_state(self, state: dict[str, torch.Tensor]) -> None:
-        self.send(Request("load_state", (state,)))
+        """Load a whole state: it travels with the next request, which raises what goes wrong with it."""
+        self._loading = state
+
+    def _ask(self, request: Request) -> Reply:
+        request.state, self._loading = self._loading, None
+        return self.send(request)
 
     def send(self, request: Request) -> Reply:
         raise NotImplementedError
@@ -100,6 +108,13 @@ class LocalModule(ModuleSubject):
 
     def send(self, request: Request) -> Reply:
         return _limited(self.module, request, self.seconds)
+
+
+def _state(reply: Reply) -> dict[str, torch.Tensor]:
+    value = reply.value
+    if not isinstance(value, dict) or not all(isinstance(v, torch.Tensor) for v in value.values()):
+        raise SubjectError("bad_reply", type(value).__name__, "state_dict() must map names to tensors")
+    return value
 
 
 def _limited(target, request: Request, seconds: float) -> Reply:

@@ -87,6 +87,39 @@ def test_modules_are_built_alike_from_one_seed_and_take_states():
     assert torch.equal(a.forward(x, train=True, seed=5).value, a.forward(x, train=True, seed=5).value)
 
 
+def test_a_state_is_loaded_with_the_next_request_and_the_last_one_counts():
+    module = subject(lambda: nn.Linear(2, 1, bias=False)).build()
+    weights = {value: {"weight": torch.full((1, 2), value)} for value in (1.0, 2.0)}
+    module.load_state({"weight": torch.zeros(3, 3)})
+    module.load_state(weights[2.0])
+    assert module.forward(torch.ones(1, 2)).value.item() == 4
+    module.load_state(weights[1.0])
+    assert torch.equal(module.state()["weight"], weights[1.0]["weight"])
+    module.load_state({"weight": torch.zeros(3, 3)})
+    with pytest.raises(SubjectError, match="size mismatch"):
+        module.forward(torch.ones(1, 2))
+    assert module.forward(torch.ones(1, 2)).value.item() == 2
+
+
+def test_a_module_is_built_called_once_and_tells_its_state_in_one_request():
+    class Late(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.last = nn.LazyLinear(3), nn.Linear(3, 1)
+
+        def forward(self, x):
+            self.sizes = x.shape
+            if x.shape[0] > 1:
+                raise ValueError("one at a time")
+            return self.last(self.layer(x))
+
+    for inputs in (torch.ones(1, 2), torch.ones(2, 2)):  # what goes wrong shows when it is asked for
+        module, state = subject(Late).build_and_try(inputs=(inputs,), seed=3)
+        assert list(state) == ["layer.weight", "layer.bias", "last.weight", "last.bias"]
+        assert module.forward(torch.ones(1, 2)).value.shape == (1, 1)
+    assert torch.equal(state["last.weight"], subject(Late).build(seed=3).state()["last.weight"])
+
+
 def test_a_call_is_seeded_and_has_gradients_whatever_the_mode_outside():
     answer = subject(lambda: (torch.randn(2), np.random.rand(), random.random(), torch.ones(1, requires_grad=True) * 2))
     with torch.no_grad():
