@@ -194,7 +194,7 @@ for scale in tqdm(scales, desc="scales"):
     )
     right.append(100 * agreement(pictures, asked))
     variety.append(evaluate.scatter(evaluate.features(pictures), asked) / usual)
-    rows[f"s = {scale:g}, read back {right[-1]:.0f} %"] = pictures[:10]
+    rows[f"s = {scale:g}, read back {right[-1]:.0f}%"] = pictures[:10]
 plotting.plot_rows(rows, columns=10)
 curves = {"read back as asked (%)": right, "variety (1: real digits)": variety}
 plotting.plot_against(scales, curves, "scale s");
