@@ -770,7 +770,7 @@ drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 #
 # | | paper (GPU) | laptop (CPU) | why the difference |
 # |---|---|---|---|
-# | network | 23 M parameters (the paper's: 35.7 M), 32×32 | 0.43 M (with attention 0.50 M), 16×16 grid | about a twentieth of the time an image |
+# | network | 23 M parameters, 32×32 (the paper's for CIFAR-10: 35.7 M) | 0.43 M (with attention 0.50 M), 16×16 grid | about a twentieth of the time an image |
 # | schedule | linear | cosine | no steps wasted on pure noise |
 # | network predicts | noise $\varepsilon$ | velocity $v$ | see below |
 # | optimiser | Adam, 2e-4 | Muon, falling to 0 at the end | as good in half the steps; read `helpers/muon.py` one day |
@@ -1339,5 +1339,3 @@ plotting.plot_rows(
 #
 # **You now have** the forward process, the objective, the network, both samplers and a measure of quality, all of it yours.
 # Notebook 4 moves the same idea into a latent space, adds words, and makes pictures to order.
-#
-# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

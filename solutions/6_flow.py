@@ -867,5 +867,3 @@ pretrained.comparison("flow_digits", "training")
 # where data and time are plenty: there is less in them that was decided beforehand, and they can be made larger without end.
 #
 # **You now have** a flow, its solvers, its likelihood, and its shortcuts. Notebook 7 has you write the parts that made the three systems of notebook 1's gallery work.
-#
-# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.
