@@ -137,19 +137,17 @@ def main():
         samples = torch.cat([draw(min(100, n), generator) for _ in range(max(1, n // 100))])
         rows.append({**row(name, samples, rest), "seconds a sample": cpu_seconds(draw)})
         print(json.dumps(rows[-1], ensure_ascii=False), flush=True)
-    setting = (
-        f"{n} samples of each against {len(rest):,} real digits; FID in the features of the digit classifier; "
-        "seconds of one core."
-    )
+    setting = f"{n} samples of each against {len(rest):,} real digits; FID in the features of the digit classifier."
+    timed = f"{setting[:-1]}; seconds of one core."
     print_table(rows)
-    print(setting, machine(), sep="\n")
-    keep(FILE, {"setting": setting, "machine": machine(), "rows": rows})
+    print(timed, machine(), sep="\n")
+    keep(FILE, {"setting": timed, "machine": machine(), "rows": rows})
     keys = ("model", "fid", "low", "high", "legible")
-    for folder, more, shown in (
-        ("ncsn_digits", (), [r for r in rows if not r["model"].startswith(LATER)]),
-        ("vae_digits", ("classes covered", "seconds a sample"), rows),
+    for folder, said, more, shown in (
+        ("ncsn_digits", setting, (), [r for r in rows if not r["model"].startswith(LATER)]),
+        ("vae_digits", timed, ("classes covered", "seconds a sample"), rows),
     ):
-        table = {"setting": setting, "rows": [{key: r[key] for key in (*keys, *more) if key in r} for r in shown]}
+        table = {"setting": said, "rows": [{key: r[key] for key in (*keys, *more) if key in r} for r in shown]}
         keep(assets.ROOT / folder / "comparison.json", table)
 
 

@@ -584,8 +584,8 @@ for name, energy in groups.items():
     axis.hist(
         energy.numpy(),
         bins=40,
-        range=(-0.2, 0.45),
-        density=True,
+        range=(-0.25, 0.75),
+        weights=[1 / len(energy)] * len(energy),
         histtype="step",
         linewidth=2,
         label=f"{name}: median {energy.median():.3f}",
@@ -593,7 +593,7 @@ for name, energy in groups.items():
 axis.axvline(
     blank.mean(), color="black", linestyle="--", label=f"a blank picture: {blank.mean():.3f}"
 )
-axis.set(xlabel="energy / 10,000", ylabel="density")
+axis.set(xlabel="energy / 10,000", ylabel="share of the pictures")
 axis.legend();
 
 # %% [markdown]

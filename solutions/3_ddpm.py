@@ -17,7 +17,7 @@
 # | v | Algorithm 1: training | 15 | **B**: `ddpm_loss` · **2**: two objectives, one idea | 10 + 15 | 4 + 4 |
 # | vi | the U-Net | 15 | **3A**, **3B**: GroupNorm and residual connections · bonus: attention | 15 + 20 · 25 | 7 + 4 · 3 |
 # | vii | train it | 10 | | | |
-# | viii | Algorithm 2: sampling | 20 | **C**: `ancestral_step` · **5**: a forgotten weight · **4**: Langevin again · bonus: DDIM | 15 + 10 + 15 · 25 | 4 + 2 + 4 · 3 |
+# | viii | Algorithm 2: sampling | 20 | **5**: a forgotten weight · **C**: `ancestral_step` · **4**: Langevin again · bonus: DDIM | 10 + 15 + 15 · 25 | 2 + 4 + 4 · 3 |
 # | ix–x | how good is it, and what else can be undone | 15 | | | |
 #
 # With a morning for notebooks 1 to 3, do **1**, **A**, **B**, **3A** and **C** in class (the code of each, 70 minutes) and the rest in
@@ -81,8 +81,8 @@ if device.type == "cuda":
 # %% [markdown]
 # ## ii · The digits
 #
-# MNIST: handwritten digits. Ten thousand of them ship with the course (`full=True` would download all 60,000). Two details
-# come from the paper:
+# MNIST: handwritten digits. Ten thousand of them ship with the course, 9,000 for training (`full=True` would download all
+# 60,000). Two details come from the paper:
 #
 # - the images are resized from 28×28 to **32×32**, its CIFAR-10 size, so that they can be halved four times, down to 2×2;
 # - grey values 0…255 become **[-1, 1]** (§3.3), so that a digit lives on the same scale as noise drawn from N(0, 1).
@@ -116,7 +116,7 @@ print(
 #
 # The paper takes $T = 1000$ and lets $\beta_t$ rise linearly from $10^{-4}$ to $0.02$ (§4). Everything else follows:
 # $\alpha_t = 1-\beta_t$ is the variance kept in one step, and the product $\bar\alpha_t = \prod_{s\le t}\alpha_s$ is what is
-# left of the image after $t$ steps.
+# left of the image's variance after $t$ steps.
 #
 # > **Watch the index.** The paper counts $t = 1 \dots T$; Python counts `t = 0 … T-1`. So `betas[0]` is the paper's
 # > $\beta_1$, and index 0 must be trained on and sampled like any other.
@@ -139,8 +139,8 @@ for t in (0, 250, 500, 999):
     )
 
 # %% [markdown]
-# At $t = 999$ less than one per cent of the image is left. That holds for $T = 1000$ only: with the same end points and
-# $T = 100$, 60 % of the image would survive, and sampling could not start from pure noise.
+# At $t = 999$ less than one per cent of the signal is left. That holds for $T = 1000$ only: with the same end points and
+# $T = 100$, 60 % of it would survive, and sampling could not start from pure noise.
 #
 # In a batch each image has its own $t$. `extract` picks the right value for each, shaped to multiply images.
 
@@ -770,7 +770,7 @@ drawings.draw_unet(size["widths"], 32, patch=size["patch"]);
 #
 # | | paper (GPU) | laptop (CPU) | why the difference |
 # |---|---|---|---|
-# | network | 23 M parameters, 32×32 | 0.43 M (with attention 0.50 M), 16×16 grid | about a twentieth of the time an image |
+# | network | 23 M parameters, 32×32 (the paper's for CIFAR-10: 35.7 M) | 0.43 M (with attention 0.50 M), 16×16 grid | about a twentieth of the time an image |
 # | schedule | linear | cosine | no steps wasted on pure noise |
 # | network predicts | noise $\varepsilon$ | velocity $v$ | see below |
 # | optimiser | Adam, 2e-4 | Muon, falling to 0 at the end | as good in half the steps; read `helpers/muon.py` one day |
@@ -1339,5 +1339,3 @@ plotting.plot_rows(
 #
 # **You now have** the forward process, the objective, the network, both samplers and a measure of quality, all of it yours.
 # Notebook 4 moves the same idea into a latent space, adds words, and makes pictures to order.
-#
-# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

@@ -194,7 +194,7 @@ for scale in tqdm(scales, desc="scales"):
     )
     right.append(100 * agreement(pictures, asked))
     variety.append(evaluate.scatter(evaluate.features(pictures), asked) / usual)
-    rows[f"s = {scale:g}, read back {right[-1]:.0f} %"] = pictures[:10]
+    rows[f"s = {scale:g}, read back {right[-1]:.0f}%"] = pictures[:10]
 plotting.plot_rows(rows, columns=10)
 curves = {"read back as asked (%)": right, "variety (1: real digits)": variety}
 plotting.plot_against(scales, curves, "scale s");
@@ -523,5 +523,3 @@ plotting.plot_rows(rows, columns=2 * min(4, each));
 #
 # **You now have** one network that draws what it is told, and four ways to lead it without training it again: guidance, inpainting, SDEdit and anagrams. Guidance is everywhere since: notebook 4's
 # scale of 8 is this *s*, and nearly every text-to-image system has one. [Notebook 6](6_flow.ipynb) trains notebook 3's network as a flow, and draws in as few as four steps.
-#
-# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

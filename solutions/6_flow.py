@@ -445,8 +445,9 @@ print(
 # *2 points · difficulty 3 of 5 · 10 minutes*
 #
 # Pixels are whole numbers k = 0 … 255, and a density on whole numbers could be made as high as one likes. So each k is spread over its cell:
-# $y = (k + u)/128 - 1$ with u uniform in [0, 1). From the log-density of y, in nats and summed over `dims` dimensions, the probability of k is
-# bounded below by density times size of the cell. Write `bits_per_dim(log_likelihood, dims)` → (B,): the **bits a dimension** of k.
+# $y = (k + u)/128 - 1$ with u uniform in [0, 1). On average over u, the logarithm of density times
+# size of the cell is at most that of the probability of k. Take it for that probability, and write `bits_per_dim(log_likelihood, dims)` → (B,):
+# the **bits a dimension** of k, from the log-density of y in nats, summed over `dims` dimensions.
 
 # %% nbgrader={"grade": false, "grade_id": "bits_per_dim", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bits_per_dim(log_likelihood, dims):
@@ -866,5 +867,3 @@ pretrained.comparison("flow_digits", "training")
 # where data and time are plenty: there is less in them that was decided beforehand, and they can be made larger without end.
 #
 # **You now have** a flow, its solvers, its likelihood, and its shortcuts. Notebook 7 has you write the parts that made the three systems of notebook 1's gallery work.
-#
-# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

@@ -245,7 +245,7 @@ print(
 )
 
 # %% [markdown]
-# Read along a row: the dark square is the picture's own caption, and captions that share several words with it are warmer than the rest. Measured on ten such sets,
+# Read along a row: the dark red square is the picture's own caption, and captions that share several words with it are warmer than the rest. Measured on ten such sets,
 # 99.5 % of the pictures find their own caption among 100 (95 % interval 98.8 to 99.8 %), where chance finds one in a hundred.
 #
 # Look twice at such a figure: the task is easier than it seems. By the rule that left combinations out of the training, two left-out ones with the same two colours have the same digit.
@@ -691,5 +691,3 @@ text_to_image.show_grid(torch.cat(grid), list(sheets), columns, side=1.7);
 
 # %% [markdown]
 # **You now have** the few lines that three large systems rest on, and a way to teach a trained model something new. What they have more of is data, parameters and machines.
-#
-# **Before you hand in:** *Kernel → Restart and Run All*, look at every check once more, and save.

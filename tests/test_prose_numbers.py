@@ -65,9 +65,9 @@ def test_what_the_schedules_leave():
     linear, cosine = (Schedule(make(1000)) for make in (linear_beta_schedule, cosine_beta_schedule))
     at_third = stated("3_ddpm", r"a third of the way through ᾱ has fallen to ([\d.]+) \(cosine: ([\d.]+)\)")
     assert at_third == [round(s.alphas_cumprod[333].item(), 2) for s in (linear, cosine)]
-    (percent,) = stated("3_ddpm", r"(\d+) % of the image would survive")
+    (percent,) = stated("3_ddpm", r"(\d+) % of it would survive")
     assert percent == round(100 * Schedule(linear_beta_schedule(100)).sqrt_alphas_cumprod[-1].item())
-    assert "less than one per cent of the image is left" in DDPM
+    assert "less than one per cent of the signal is left" in DDPM
     assert linear.sqrt_alphas_cumprod[-1] < 0.01
     (root,) = stated("4_stable_diffusion", r"At the last step √ᾱ is still ([\d.]+), ten times as much")
     scaled = Schedule(scaled_linear_beta_schedule(1000)).sqrt_alphas_cumprod[-1].item()

@@ -49,8 +49,10 @@ if MISSING and not pip(*MISSING):
 '''
 NEEDS = "diffusers transformers accelerate safetensors seaborn ipywidgets ipycanvas"
 ADVICE = {
-    True: "The course's helpers could not be fetched: connect to the internet (in Kaggle, switch Internet on) and run this cell again.",
-    False: "The course's helpers are not here: open this notebook in the folder notebooks/ of the course, with helpers/ beside it.",
+    True: "The course's helpers could not be fetched; pip says why above. Connect to the internet (in Kaggle, switch Internet on) and run "
+    "this cell again. If the address is not found, tell your instructor.",
+    False: "The course's helpers are not here: open this notebook in the folder notebooks/ of the course, with helpers/ beside it. "
+    "(Colab and Kaggle need the copy that your instructor has published: ask for its link.)",
 }
 
 

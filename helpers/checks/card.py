@@ -9,7 +9,7 @@ import textwrap
 
 _STYLE = """
 .check-card{font:15px/1.45 system-ui,sans-serif;border:1px solid #8886;border-left:6px solid var(--tone);border-radius:6px;
-padding:10px 16px;margin:6px 0;max-width:880px;color:inherit;background:transparent}
+padding:10px 16px;margin:6px 0;max-width:880px;color:inherit;background:transparent;overflow-wrap:anywhere}
 .check-card .head{display:flex;gap:12px;align-items:baseline;font-size:17px;font-weight:600}
 .check-card .points{margin-left:auto;font-variant-numeric:tabular-nums;white-space:nowrap}
 div.check-card ul.properties{list-style:none;margin:8px 0 0;padding:0}
@@ -17,10 +17,9 @@ div.check-card ul.properties{list-style:none;margin:8px 0 0;padding:0}
 .check-card li>b{position:absolute;left:4px;font-weight:700}
 .check-card .ok>b{color:#2f9e5b}.check-card .no>b{color:#d9482b}.check-card .off{opacity:.72}
 .check-card .why{margin:2px 0 4px;font-weight:500}
-.check-card code{font:13.5px ui-monospace,monospace;background:#8882;padding:1px 4px;border-radius:3px;color:inherit;
-overflow-wrap:anywhere}
+.check-card code{font:13.5px ui-monospace,monospace;background:#8882;padding:1px 4px;border-radius:3px;color:inherit}
 .check-card .small{font-size:13.5px;opacity:.8;float:right;padding-left:10px}
-.check-card pre{font:13px ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;max-height:8em;overflow:auto;
+.check-card pre{font:13px ui-monospace,monospace;white-space:pre-wrap;max-height:8em;overflow:auto;
 background:#8882;padding:6px 8px;border-radius:4px;margin:6px 0 0;color:inherit}
 .check-card details{margin-top:8px}.check-card summary{cursor:pointer}.check-card ol{margin:6px 0;padding-left:24px}
 .check-card ol li{padding:2px 0}

@@ -133,15 +133,16 @@ def plot_schedules(schedules: dict):
 def plot_losses(runs: dict[str, Sequence[float]], smooth: int = 50):
     """Training losses of named runs against the step, each smoothed over a window of `smooth` steps."""
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator
 
     figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
     for name, losses in runs.items():
         window = min(smooth, len(losses))
         mean = np.convolve(losses, np.ones(window) / window, mode="valid")
         axis.plot(np.arange(window, len(losses) + 1), mean, label=name)
-    axis.set(xlabel="step", ylabel="mean squared error", yscale="log")
-    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set(xlabel="step", ylabel="loss, running mean", yscale="log")
+    low, high = axis.get_ylim()  # within a decade 1, 2 and 5 would leave a tick or two
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 10 * low else MaxNLocator(5))
     axis.yaxis.set_major_formatter("{x:g}")
     axis.yaxis.set_minor_formatter("")
     axis.legend()

@@ -22,20 +22,20 @@ check = Check(
         "absolute": "The difference must keep its sign: no absolute value.",
         "squared": "The difference is squared; it enters as it is.",
         "log_sigmoid": "This is the loss of a GAN's discriminator; contrastive divergence is a plain difference of energies.",
-        "no_regulariser": "The regulariser λ mean(E(x⁺)² + E(x⁻)²) is missing.",
-        "regulariser_minus": "The regulariser has the wrong sign: it is added.",
-        "regulariser_not_squared": "The regulariser takes the squares of the energies.",
-        "regulariser_real_only": "The regulariser leaves out the fake energies.",
-        "regulariser_fake_only": "The regulariser leaves out the real energies.",
-        "square_of_mean": "The regulariser averages the squares; here the averages are squared.",
-        "square_of_sum": "The regulariser squares each energy; here their sum or difference is squared.",
-        "regulariser_halved": "The regulariser is half of what it should be: mean(E(x⁺)²) + mean(E(x⁻)²), not their average.",
-        "regulariser_summed": "The regulariser sums over the batch; it should average.",
-        "alpha_ignored": "The regulariser is there, but not multiplied by alpha.",
-        "squares_subtracted": "The squares of the fake energies are subtracted: add them, the regulariser keeps both small.",
-        "norms": "The norms are not squared, nor averaged: the regulariser is a mean of squares.",
+        "no_regulariser": "The penalty λ mean(E(x⁺)² + E(x⁻)²) is missing.",
+        "regulariser_minus": "The penalty has the wrong sign: it is added.",
+        "regulariser_not_squared": "The penalty takes the squares of the energies.",
+        "regulariser_real_only": "The penalty leaves out the fake energies.",
+        "regulariser_fake_only": "The penalty leaves out the real energies.",
+        "square_of_mean": "The penalty averages the squares; here the averages are squared.",
+        "square_of_sum": "The penalty squares each energy; here their sum or difference is squared.",
+        "regulariser_halved": "The penalty is half of what it should be: mean(E(x⁺)²) + mean(E(x⁻)²), not their average.",
+        "regulariser_summed": "The penalty sums over the batch; it should average.",
+        "alpha_ignored": "The penalty is there, but not multiplied by alpha.",
+        "squares_subtracted": "The squares of the fake energies are subtracted: add them, the penalty keeps both small.",
+        "norms": "The norms are not squared, nor averaged: the penalty is a mean of squares.",
         "alpha_on_one_square": "alpha multiplies one of the two squares only: put their sum in brackets.",
-        "alpha_on_the_difference": "alpha multiplies the difference; it belongs to the regulariser.",
+        "alpha_on_the_difference": "alpha multiplies the difference; it belongs to the penalty.",
         "alpha_squared": "alpha enters squared.",
         "not_scalar": "The loss is not reduced to one number: take the mean over the batch.",
         "detached": "No gradient flows back to the energies: leave out .item(), .detach(), numpy and torch.tensor(…).",
@@ -45,7 +45,7 @@ check = Check(
     slips=("sign", "sum_for_mean"),
     hints=(
         "Training should lower the energy of data and raise that of the model's own samples: which mean is taken from which?",
-        "The regulariser keeps energies small: alpha times the mean of the squares, of both.",
+        "The penalty keeps energies small: alpha times the mean of the squares, of both.",
         "The first part is a difference of two means; the second is alpha times one mean, of the sum of both "
         "squares. Add the two, detach nothing.",
     ),
@@ -91,7 +91,7 @@ def contrast(bench):
     expect(received, both_ways(lambda r, f: r.mean() - f.mean()), suspects)
 
 
-@check.property(0.5, "alpha adds the regulariser alpha · mean(E(real)² + E(fake)²)")
+@check.property(0.5, "alpha adds the penalty alpha · mean(E(real)² + E(fake)²)")
 def regulariser(bench):
     real, fake = _energies(bench, "regulariser")
     alpha = bench.uniform("alpha", 0.2, 0.8)

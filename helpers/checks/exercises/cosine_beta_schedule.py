@@ -128,6 +128,7 @@ def _suspects(T: int, s: float) -> dict[str, torch.Tensor]:
         "T_minus_one/beyond": _ratio(_alphas_cumprod(T, s, points=t * (T + 1) / T)),
         "off_by_one": _ratio(_alphas_cumprod(T, s, points=t + 1)),
         "off_by_one/late": torch.cat([first, _ratio(right)[:-1]]),
+        "off_by_one/early": _ratio(_alphas_cumprod(T, s, points=t - 1)),
         "linear_schedule": torch.linspace(1e-4, 0.02, T, dtype=torch.float64),
         "reversed": _betas(T, s).flip(0),
         "clipped_below": _betas(T, s).clamp(min=1e-4),

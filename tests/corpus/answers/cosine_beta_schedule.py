@@ -189,6 +189,14 @@ def cosine_beta_schedule(T, s=0.008):
     return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
 
 
+# %% wrong [off_by_one] a loop from t = 0, which reaches back to t = -1
+def cosine_beta_schedule(T, s=0.008):
+    def f(t):
+        return math.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
+
+    return torch.tensor([min(1 - f(t) / f(t - 1), 0.999) for t in range(T)])
+
+
 # %% wrong [off_by_one] the first beta is 0
 def cosine_beta_schedule(T, s=0.008):
     t = torch.arange(T, dtype=torch.float64)

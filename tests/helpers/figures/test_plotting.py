@@ -66,6 +66,15 @@ def test_losses_are_smoothed_but_not_moved():
     assert (y[0], y[-1]) == pytest.approx((2, 1))
 
 
+@pytest.mark.parametrize("low", [0.8, 0.3, 0.05, 1e-4])
+def test_a_loss_can_be_read_off_however_far_it_falls(low):
+    axis = plotting.plot_losses({"run": [1.0, low]}, smooth=1).axes[0]
+    axis.figure.draw_without_rendering()
+    bottom, top = axis.get_ylim()
+    named = [t.get_text() for t in axis.get_yticklabels() if bottom <= t.get_position()[1] <= top and t.get_text()]
+    assert len(set(named)) >= 3
+
+
 def test_an_animation_carries_its_frames_and_fetches_nothing(digits):
     html = animation.animate([digits[:4], digits[4:8]], ["t = 1", "t = 0"], columns=2).data
     assert html.count("data:image/png;base64") == 3  # two frames, and the last one again as the still
