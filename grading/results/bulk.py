@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from grading.cells import grade_id
-from grading.intake.archive import entries
+from grading.intake.download import entries
 from grading.intake.platforms import group
 from grading.model import Outcome
 from grading.packing import packed
