@@ -52,6 +52,7 @@ def collect(source: Path, assignment: str, out_dir: Path, tell: Callable[[str], 
         with locked(out_dir, f"course collect {source}"):
             _refuse_half(out_dir, source)
             earlier = notes.read(out_dir)
+            _as_before(students, out_dir / places.ROSTER)
             write_text(out_dir / places.UNFINISHED, os.path.abspath(source))
             for student in students:
                 shutil.rmtree(out_dir / student.student, ignore_errors=True)
@@ -60,6 +61,19 @@ def collect(source: Path, assignment: str, out_dir: Path, tell: Callable[[str], 
             rosters.update(out_dir / places.ROSTER, [_row(student) for student in students])
             (out_dir / places.UNFINISHED).unlink()
     return students
+
+
+def _as_before(students: list[Student], roster: Path) -> None:
+    """Who was collected before keeps the folder, also under another name: the platform's number tells."""
+    rows = rosters.read(roster) if roster.is_file() else {}
+    known = {(row.get("platform"), row.get("number")): name for name, row in rows.items() if row.get("number")}
+    taken = {student.student for student in students}
+    for student in students:
+        before = known.get((student.platform, student.number))
+        if before and before not in taken:
+            student.note("renamed", f"Was called {before} when collected before, and keeps that folder.")
+            student.student = before
+            taken.add(before)
 
 
 def as_downloaded(source: Path) -> bool:
