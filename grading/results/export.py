@@ -10,6 +10,7 @@ import math
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 from grading.locks import in_use
 from grading.results import destinations, forms, late_policy, places, sheets, tables
@@ -17,10 +18,19 @@ from grading.results.forms import grade
 from grading.results.totals import DETAILS, Total, by_number, totals, unread
 
 
+class Filled(NamedTuple):
+    """A platform's own sheet with marks in it: how many, our students whom it does not have, and what a person should know."""
+
+    sheet: sheets.Sheet
+    marks: int
+    strangers: list[str]
+    warnings: list[str]
+
+
 def fill(
     path: Path, platform: str, found: list[Total], assignment: str, out_of: float | None, column: str | None = None
-) -> tuple[sheets.Sheet, list[str], list[str]]:
-    """The platform's own sheet with the marks in it → (sheet, students of ours that it does not have, warnings).
+) -> Filled:
+    """Put the marks into the platform's own sheet.
 
     A number that did not come from the platform by way of the roster counts only if the name agrees: a mark for the wrong
     person is worse than none. Raises ValueError when the sheet lacks the column that tells students apart or that for marks,
@@ -30,7 +40,7 @@ def fill(
     layout = sheets.layout(platform, sheet, path, assignment, column)
     warnings = _maximum(layout.maximum, found, out_of, path)
     known, shared = _by_name(found, sheet, layout) if layout.by_name else (by_number(found), set())
-    others, changed, reached = [], [], set()
+    count, others, changed, reached = 0, [], [], set()
     for row in sheet.rows:
         total = known.get(layout.number(row))
         if layout.number(row) in shared:
@@ -46,6 +56,7 @@ def fill(
             if before is not None and abs(before - grade(total, out_of)) > 0.005:
                 changed.append(f"{total.student} ({before:g} → {grade(total, out_of):g})")
             sheet.put(row, layout.mark, grade(total, out_of))
+            count += 1
             if layout.feedback is not None and (not row[layout.feedback] or DETAILS.fullmatch(row[layout.feedback])):
                 sheet.put(row, layout.feedback, total.details)
     if changed:
@@ -53,7 +64,7 @@ def fill(
     if others:
         warnings.append(f"In {path} without a submission here, left as they are, {len(others)}: {_some(others)}")
     strangers = [total.student for total in found if total.student not in reached]
-    return sheet, strangers, warnings
+    return Filled(sheet, count, strangers, warnings)
 
 
 def _maximum(theirs: float | None, found: list[Total], out_of: float | None, path: Path) -> list[str]:
@@ -150,16 +161,18 @@ def write(args, target: Path) -> None:
     found = totals(results, args.assignment, places.roster_of(args))
     strangers: list[str] = []
     warnings: list[str] = []
+    filled = len(found)
     if args.platform == "gradescope":
         strangers = _gradescope(target, results, args, found)
+        filled = len(found) - len(strangers)
     elif args.sheet:
-        sheet, strangers, warnings = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
+        sheet, filled, strangers, warnings = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
         sheets.write(target, sheet)
     else:
         by_number(found)  # which refuses two students of one number
         columns, rows = forms.made(args.platform, found, args.assignment, args.out_of)
         tables.write(target, columns, rows, marked=args.platform == "moodle")
-    print(f"{len(found) - len(strangers)} marks in {target}")
+    print(f"{filled} marks in {target}")
     waiting = [total.student for total in found if total.waiting]
     if waiting:
         print(f"{len(waiting)} students have written answers that nobody has marked; they count 0 here.", file=sys.stderr)
