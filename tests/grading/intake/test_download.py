@@ -4,10 +4,13 @@ import gzip
 import io
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from grading import cli
 from grading.intake.collect import as_downloaded, collect
+from grading.marking import batch
 from tests.submissions import as_bytes, submission
 
 BOOK = as_bytes(submission())
@@ -129,3 +132,19 @@ def test_what_is_no_download_is_named_with_what_to_do(tmp_path, name, data, said
     with pytest.raises(ValueError, match=said):
         collect(tmp_path / name, "3_ddpm", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_notebook_beside_the_students_folders_is_named_before_marking(tmp_path, capsys, monkeypatch):
+    for name in ("ada/3_ddpm.ipynb", "bob.ipynb"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(BOOK)
+    monkeypatch.setattr(batch, "run", lambda *_args, **_options: [])
+    command = ["grade", "3_ddpm", "--submissions", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    assert cli.main(command) == 0
+    assert "bob.ipynb lies beside the students' folders and is not marked" in capsys.readouterr().err
+
+
+def test_a_folder_of_submissions_that_is_not_there_is_named_with_where_it_was_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=rf"no folder collected in {tmp_path}"):
+        batch.student_folders(Path("collected"))
