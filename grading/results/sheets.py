@@ -232,7 +232,7 @@ def blackboard_layout(sheet: Sheet, path: Path, assignment: str, column: str | N
 def brightspace_layout(sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
     """Brightspace's grades ("Enter Grades", "Export"): `3_ddpm Points Grade <Numeric MaxPoints:25 …>`, first and last name.
 
-    Its numbers of students are others than those in its downloads.
+    Its numbers of students are others than those in its downloads. Raises ValueError where a column is missing or there twice.
     """
     titles = [BRIGHTSPACE.fullmatch(title.strip()) for title in sheet.columns]
     marks = [i for i, title in enumerate(titles) if title and title["name"] == (column or assignment)]
