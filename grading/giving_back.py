@@ -72,7 +72,7 @@ def run(args) -> int:
         target = args.to or results / f"feedback-{args.platform}.zip"
         ways = {
             "moodle": lambda: bulk.moodle(target, results, found, roster),
-            "canvas": lambda: bulk.canvas(target, found, args.download),
+            "canvas": lambda: bulk.canvas(target, found, args.download, roster),
         }
         left = destinations.way_to(args.platform, ways)()
         print(f"{len(found.outcomes) - len(left)} students in {target}")

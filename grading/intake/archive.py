@@ -10,7 +10,7 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -39,23 +39,8 @@ class Entry:
         return self.parts[-1]
 
 
-@contextmanager
-def entries(source: Path) -> Iterator[list[Entry]]:
-    """All files in a folder or zip archive, to be opened inside the `with`; ValueError when `source` is neither."""
-    if source.is_dir():
-        yield list(_in_folder(source))
-    elif source.is_file():
-        try:
-            archive = zipfile.ZipFile(source)
-        except Exception as error:  # a spoilt list of contents raises whatever was met in it
-            raise ValueError(f"{source} is neither a folder nor a zip archive ({error})") from error
-        with archive:
-            yield list(in_zip(archive))
-    else:
-        raise ValueError(f"{source} does not exist; give the zip archive or the folder with the submissions")
-
-
-def _in_folder(top: Path) -> Iterator[Entry]:
+def in_folder(top: Path) -> Iterator[Entry]:
+    """The files in a folder and below, links not followed."""
     for root, folders, files, deep in walk(top):
         folders[:] = [name for name in folders if name not in SKIPPED]
         for name in deep:

@@ -6,15 +6,17 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from grading.intake import notes
-from grading.intake.archive import MAX_TOTAL, Entry, copy, entries
+from grading.intake.archive import MAX_TOTAL, Entry, copy
+from grading.intake.download import entries
 from grading.intake.files import natural
-from grading.intake.labels import METADATA
 from grading.intake.packed import unpacked
-from grading.intake.platforms import MOODLE, Student, group, safe_id
+from grading.intake.platforms import Student, group, safe_id, strays
+from grading.intake.wrapping import is_class, is_download
 from grading.locks import LOCK, locked
 from grading.notebooks import build
 from grading.notebooks.course import ROOT
@@ -28,11 +30,11 @@ MAX_STUDENT = 1_000_000_000  # bytes a student
 MAX_PACKED = 2  # archives within each other that are opened
 
 
-def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
+def collect(source: Path, assignment: str, out_dir: Path, tell: Callable[[str], object] = str) -> list[Student]:
     """Lay out `out_dir`/<student>/<assignment>.ipynb from a download or folder, with a roster and the notes made.
 
     Students already there from an earlier collection are replaced if they come again and kept if not. What is stopped half way
-    is known as such, and the same collection puts it right.
+    is known as such, and the same collection puts it right. `tell` hears, in words, what was left out because it is nobody's.
 
     Raises ValueError when `source` cannot be read, or when `out_dir` holds something that was not collected or half of another
     collection, is being collected into just now, or is another user's; OSError where the disk is full.
@@ -42,11 +44,15 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     left = MAX_TOTAL
     with entries(source) as found:
         students = group(found, assignment, zipped=source.is_file())
+        for stray in strays(students):
+            students.remove(stray)
+            tell(f"{shown(stray.files[0][1].name)} lies beside what the platform named: it is nobody's, and was left out")
         if not students:
             raise ValueError(f"{source} holds no files; is it the download of the assignment's submissions?")
         with locked(out_dir, f"course collect {source}"):
             _refuse_half(out_dir, source)
             earlier = notes.read(out_dir)
+            _as_before(students, out_dir / places.ROSTER)
             write_text(out_dir / places.UNFINISHED, os.path.abspath(source))
             for student in students:
                 shutil.rmtree(out_dir / student.student, ignore_errors=True)
@@ -57,13 +63,27 @@ def collect(source: Path, assignment: str, out_dir: Path) -> list[Student]:
     return students
 
 
+def _as_before(students: list[Student], roster: Path) -> None:
+    """Who was collected before keeps the folder, also under another name: the platform's number tells."""
+    rows = rosters.read(roster) if roster.is_file() else {}
+    known = {(row.get("platform"), row.get("number")): name for name, row in rows.items() if row.get("number")}
+    taken = {student.student for student in students}
+    for student in students:
+        before = known.get((student.platform, student.number))
+        if before and before not in taken:
+            student.note("renamed", f"Was called {before} when collected before, and keeps that folder.")
+            student.student = before
+            taken.add(before)
+
+
 def as_downloaded(source: Path) -> bool:
     """Whether this is what a platform hands out, packed or unpacked, and not one folder a student."""
     if not source.is_dir() or (source / places.COLLECTED).is_file():
         return source.is_file()
-    folders = [child for child in source.iterdir() if child.is_dir()]
-    by_name = (source / METADATA).is_file() or any(MOODLE.fullmatch(folder.name) for folder in folders)
-    return by_name or (not folders and any(source.glob("*.ipynb")))
+    with entries(source) as found:
+        folders = {entry.parts[0] for entry in found if len(entry.parts) > 1}
+        wrapped = len(folders) == 1 and is_class(found)
+        return is_download(found) or wrapped or (bool(found) and not folders)
 
 
 def _refuse_others(out_dir: Path) -> None:
@@ -222,7 +242,7 @@ def told(source: Path, assignment: str, out: Path, root: Path) -> None:
     known = build.names(root)
     if known and assignment not in known:
         raise ValueError(f"there is no assignment {assignment}; known: {', '.join(known)}")
-    students = collect(source, assignment, out)
+    students = collect(source, assignment, out, tell=print)
     none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]
     print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without an .ipynb file")
     if none:

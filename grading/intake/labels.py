@@ -19,12 +19,8 @@ if TYPE_CHECKING:
     from grading.intake.archive import Entry
     from grading.intake.platforms import Student
 
-BLACKBOARD = re.compile(
-    r"(?P<whose>.+?_(?P<user>[^_]+))_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<about>\.txt))", re.DOTALL
-)
 FIRST_LINE = re.compile(r"[^:\n]{1,40}: *(?P<name>[^\n]+?) \((?P<user>[^()\n]+)\) *\r?(?:\n|$)")  # in the server's language
 ABOUT = "about the attempt.txt"  # what a Blackboard attempt's own text file is called here
-GRADESCOPE = re.compile(r"submission_\d+")
 METADATA = "submission_metadata.yml"
 MOST_BYTES = 20_000_000
 
@@ -52,14 +48,6 @@ def _of_ruby(loader, suffix: str, node):
     if suffix.endswith("TimeWithZone") and node.id == "mapping":
         return loader.construct_mapping(node).get("utc")
     return None
-
-
-def attempt_time(text: str) -> datetime | None:
-    """The time in a Blackboard name, None if it can't be one."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
-    except ValueError:
-        return None
 
 
 def last_attempt(student: Student) -> None:

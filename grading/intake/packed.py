@@ -1,4 +1,4 @@
-"""Archives that a student packed: zip, tar, and what gzip, bzip2 or xz made smaller, known by their contents and not by name."""
+"""Archives that somebody packed: zip, tar, and what gzip, bzip2 or xz made smaller, known by their contents and not by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from grading.intake.archive import Entry, copy, in_tar, in_zip
 from grading.intake.files import open_regular
 
-ZIP = b"PK\x03\x04"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second is that of one that holds nothing
 USTAR = 257  # where a tar archive says what it is
 COMPRESSED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 OFFICE = {"[Content_Types].xml", "mimetype"}  # a document, which is a zip archive by accident
@@ -25,21 +25,29 @@ OFFICE = {"[Content_Types].xml", "mimetype"}  # a document, which is a zip archi
 
 @contextmanager
 def unpacked(path: Path, name: str, limit: int) -> Iterator[list[Entry] | None]:
-    """The files in an archive, to be opened inside the `with`, after which it is gone; None for a file that is no archive.
-
-    `name` is what the student called it, `limit` the bytes that it may unpack to. Raises ValueError beyond them, and whatever its
-    format raises for one that is damaged.
-    """
-    start = _start(path)
-    smaller = next((opened for mark, opened in COMPRESSED.items() if start.startswith(mark)), None)
-    if not smaller and not _form(path):
+    """As `inside`, and the archive is gone when the `with` begins."""
+    if not _smaller(path) and not _form(path):
         yield None
         return
     with tempfile.TemporaryDirectory() as scratch:
-        packed = plain = Path(shutil.move(path, Path(scratch, "packed")))
+        packed = Path(shutil.move(path, Path(scratch, "packed")))
+        with inside(packed, name, limit) as found:
+            yield found
+
+
+@contextmanager
+def inside(path: Path, name: str, limit: int) -> Iterator[list[Entry] | None]:
+    """The files in an archive, to be opened inside the `with`; None for a file that is no archive.
+
+    `name` is what it was called, `limit` the bytes that it may unpack to. Raises ValueError beyond them, and whatever its
+    format raises for one that is damaged.
+    """
+    smaller = _smaller(path)
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = path
         if smaller:
             plain = Path(scratch, "plain")
-            copy(Entry((name,), lambda: smaller(packed)), plain, limit)
+            copy(Entry((name,), lambda: smaller(path)), plain, limit)
         form = _form(plain)
         if form == "zip":
             with zipfile.ZipFile(plain) as zipped:
@@ -47,8 +55,15 @@ def unpacked(path: Path, name: str, limit: int) -> Iterator[list[Entry] | None]:
         elif form == "tar":
             with tarfile.open(plain, "r:") as tar:
                 yield list(in_tar(tar))
-        else:
+        elif smaller:
             yield [Entry((Path(name).stem,), lambda: open_regular(plain))]
+        else:
+            yield None
+
+
+def _smaller(path: Path) -> Callable[[Path], Any] | None:
+    start = _start(path)
+    return next((opened for mark, opened in COMPRESSED.items() if start.startswith(mark)), None)
 
 
 def _start(path: Path) -> bytes:

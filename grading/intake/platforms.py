@@ -1,8 +1,6 @@
-"""Whose file is it: the naming habits of learning platforms.
+"""Whose file is it: by the naming habits of learning platforms (`names`), by what they put beside the files (`labels`).
 
-Moodle (`Name Surname_12345_assignsubmission_file_/x.ipynb`), Canvas (`surnamename_LATE_12345_67890_x.ipynb`, and without names
-`LATE_anon_Qx7Zt_67890_x.ipynb`), Blackboard and Gradescope (see `labels`), nbgrader's `submitted/` tree, and a plain folder of
-notebooks or of students' folders.
+Also read are nbgrader's `submitted/` tree, and a plain folder of notebooks or of students' folders.
 """
 
 from __future__ import annotations
@@ -13,19 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from grading.intake import labels
+from grading.intake import labels, names
 from grading.intake.archive import Entry
+from grading.intake.wrapping import unwrapped
 from grading.model import Repair
 from grading.results import places
-
-# a display name may hold anything, even `_7_assignsubmission_file_`: the last number before the last such word is Moodle's own
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
-CANVAS_FILE = r"(?:\d+_(?P<file>.+)|(?P<typed>(?:text|link)\.html))"  # Canvas's number of a file and its name, or what was typed
-# names of groups and users keep their `_`; the number of the file follows that of the user
-CANVAS_END = r"_(?P<late>LATE_)?(?P<number>\d+)_" + CANVAS_FILE
-CANVAS = re.compile(r"(?P<name>.+?)" + CANVAS_END, re.DOTALL)
-CANVAS_TEAM = re.compile(r"(?P<name>.+?_\d+)" + CANVAS_END, re.DOTALL)  # a name that ends in a number, such as team_3
-CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?anon_(?P<number>[0-9A-Za-z]{5})_" + CANVAS_FILE, re.DOTALL)
 
 BACKUPS = ".ipynb_checkpoints"
 
@@ -39,6 +29,7 @@ class Student:
     platform: str
     number: str = ""
     late: bool = False
+    loose: bool = False  # told by nothing but the name of a file
     handed_in: datetime | None = None
     files: list[tuple[str, Entry]] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
@@ -50,8 +41,7 @@ class Student:
 def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Student]:
     """Whose file each entry is, by the naming habits of the platforms; `zipped` when they come from an archive."""
     students: dict[tuple, Student] = {}
-    wrapped = _wrapped([entry for entry in found if BACKUPS not in entry.parts] or found, assignment, zipped)
-    found, paths = _without_backups(found, [entry.parts[1:] if wrapped else entry.parts for entry in found])
+    found, paths = _without_backups(found, unwrapped([entry.parts for entry in found], assignment, zipped))
     teams = {team["name"] for parts in paths if (team := _team(parts, assignment))}
     submitters: dict[str, labels.Submitter] = {}
     for entry, parts in zip(found, paths, strict=True):
@@ -65,7 +55,7 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
         student = students.setdefault(key, owner)
         student.late |= owner.late
         student.files.append((name, entry))
-        if owner.platform == "blackboard":
+        if owner.platform in ("blackboard", "brightspace"):  # which write into each name when the file came
             entry.time = owner.handed_in
     for student in students.values():
         _named(student, submitters)
@@ -77,6 +67,16 @@ def group(found: list[Entry], assignment: str, zipped: bool = False) -> list[Stu
             student.student = f"{base}-{count}"
         ids.add(student.student.casefold())
     return sorted(students.values(), key=lambda student: student.student)
+
+
+def strays(students: list[Student]) -> list[Student]:
+    """Those who are no students: what lies beside a platform's own files and holds no notebook, such as a sheet of marks."""
+    named = any(student.platform != "folder" for student in students)
+    return [student for student in students if named and student.loose and not any(map(_may_be_a_notebook, student.files))]
+
+
+def _may_be_a_notebook(file: tuple[str, Entry]) -> bool:
+    return Path(file[0]).suffix.lower() not in (".html", ".csv", ".xlsx", ".txt", ".md", ".pdf", ".yml", ".db", ".ini")
 
 
 def _without_backups(found: list[Entry], paths: list[tuple[str, ...]]) -> tuple[list[Entry], list[tuple[str, ...]]]:
@@ -91,24 +91,16 @@ def _named(student: Student, submitters: dict[str, labels.Submitter]) -> None:
     if student.platform == "blackboard":
         labels.last_attempt(student)
         student.student = safe_id(student.number)
+    elif student.platform == "brightspace":  # a later file is added to the earlier ones: all count
+        student.handed_in = max((entry.time for _, entry in student.files if entry.time), default=None)
     elif student.platform == "gradescope" and student.name in submitters:
         student.name, student.number, student.handed_in = submitters[student.name]
         student.student = safe_id(f"{student.name}_{student.student.removeprefix('submission_')}")
 
 
-def _wrapped(found: list[Entry], assignment: str, zipped: bool) -> bool:
-    """Whether all entries lie in one folder that is not a student's own (an archive often has such a wrapping)."""
-    tops = {entry.parts[0] for entry in found}
-    if len(tops) != 1 or any(len(entry.parts) < 2 for entry in found) or MOODLE.fullmatch(next(iter(tops))):
-        return False
-    seconds = {entry.parts[1] for entry in found}
-    deeper = any(len(entry.parts) > 2 for entry in found)
-    return assignment not in seconds and (deeper or (zipped and len(seconds) > 1))
-
-
 def _team(parts: tuple[str, ...], assignment: str) -> re.Match | None:
     """Canvas's name of the assignment's file from a group whose name ends in a number: `team_3_103_9005_3_ddpm.ipynb`."""
-    team = CANVAS_TEAM.fullmatch(parts[0]) if len(parts) == 1 else None
+    team = names.CANVAS_TEAM.fullmatch(parts[0]) if len(parts) == 1 else None
     return team if team and (team["file"] or "").startswith(assignment) else None
 
 
@@ -117,21 +109,26 @@ def _owner(parts: tuple[str, ...], assignment: str, teams: set[str]) -> tuple[St
 
     `teams` are the names that end in a number, as the files named like the assignment show.
     """
-    moodle = MOODLE.fullmatch(parts[0])
+    moodle = names.MOODLE.fullmatch(parts[0])
     if moodle and (len(parts) > 1 or moodle["file"]):
         name, number = moodle["name"], moodle["number"]
         return Student(safe_id(f"{name}_{number}"), name, "moodle", number), parts[-1] if parts[1:] else moodle["file"]
-    blackboard = labels.BLACKBOARD.fullmatch(parts[0]) if len(parts) == 1 else None
+    brightspace = names.BRIGHTSPACE.fullmatch(parts[0])
+    if brightspace and (len(parts) > 1 or brightspace["file"]):
+        name, number, time = brightspace["name"], brightspace["number"], names.brightspace_time(brightspace["time"])
+        owner = Student(safe_id(f"{name}_{number}"), name, "brightspace", number, handed_in=time)
+        return owner, parts[-1] if parts[1:] else brightspace["file"]
+    blackboard = names.BLACKBOARD.fullmatch(parts[0]) if len(parts) == 1 else None
     if blackboard:
-        whose, user, time = blackboard["whose"], blackboard["user"], labels.attempt_time(blackboard["time"])
+        whose, user, time = blackboard["whose"], blackboard["user"], names.blackboard_time(blackboard["time"])
         owner = Student(safe_id(user), whose, "blackboard", user, handed_in=time)
         return owner, blackboard["file"] or labels.ABOUT
-    if len(parts) > 1 and labels.GRADESCOPE.fullmatch(parts[0]):
+    if len(parts) > 1 and names.GRADESCOPE.fullmatch(parts[0]):
         return Student(parts[0], parts[0], "gradescope"), parts[-1]
     if len(parts) == 1:
-        anonymous = CANVAS_ANONYMOUS.fullmatch(parts[0])
-        team = CANVAS_TEAM.fullmatch(parts[0])
-        canvas = anonymous or (team if team and team["name"] in teams else CANVAS.fullmatch(parts[0]))
+        anonymous = names.CANVAS_ANONYMOUS.fullmatch(parts[0])
+        team = names.CANVAS_TEAM.fullmatch(parts[0])
+        canvas = anonymous or (team if team and team["name"] in teams else names.CANVAS.fullmatch(parts[0]))
         if canvas:
             name, number = "anon" if anonymous else canvas["name"], canvas["number"]
             owner = Student(safe_id(f"{name}_{number}"), name, "canvas", number, bool(canvas["late"]))
@@ -142,7 +139,7 @@ def _owner(parts: tuple[str, ...], assignment: str, teams: set[str]) -> tuple[St
         return Student(safe_id(parts[0]), parts[0], "folder"), parts[-1]
     stem = Path(parts[0]).stem
     name = re.sub(rf"^{re.escape(assignment)}[ _.-]+|[ _.-]+{re.escape(assignment)}$", "", stem) or stem
-    return Student(safe_id(name), name, "folder"), parts[0]
+    return Student(safe_id(name), name, "folder", loose=True), parts[0]
 
 
 def safe_id(text: str) -> str:

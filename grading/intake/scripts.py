@@ -10,6 +10,7 @@ from grading.model import Repair
 from grading.sandbox.inside import slicing
 
 MARKED = re.compile(r"^#[ \t]?(?:%%|In[ ]?\[[^\]\n]{0,9}\]:).*$", re.MULTILINE)
+PROMPT = re.compile(r"^# In\[[^\]\n]{0,9}\]:$", re.MULTILINE)  # nbconvert's mark of a cell
 HEADED = re.compile(r"(?:# -*\n)?# jupyter:\n#   jupytext:")  # jupytext's own, which says how the cells are marked
 FENCED = re.compile(r"^(?:```|~~~)[ \t]*(?:\{code-cell\}|\{?i?python[0-9]?\b)", re.MULTILINE)
 LONGEST = 1_000_000  # characters; a script that is longer is not parsed
@@ -21,11 +22,13 @@ def cells_of(text: str) -> tuple[list[dict[str, Any]], list[Repair]]:
     """The cells of a script with marks of cells, of a Markdown text with code, or of a script; none for any other text."""
     if len(text) > LONGEST:
         return [], []
+    text = text.replace("\r\n", "\n")
     if HEADED.match(text) and (found := _read(text, "py")):
         return found, [Repair("script", SCRIPT + "cells were read.")]
     if MARKED.search(text):
         parts = [{"cell_type": "code", "source": part.strip("\n")} for part in MARKED.split(text)]
-        return _read(MARKED.sub(_percent, text), "py:percent") or parts, [Repair("script", SCRIPT + "cells were read.")]
+        percent = MARKED.sub(_percent, _with_texts(text))
+        return _read(percent, "py:percent") or parts, [Repair("script", SCRIPT + "cells were read.")]
     if FENCED.search(text):
         found = _read(text, "md:myst" if "{code-cell}" in text else "Rmd" if re.search(r"^```\{i?python", text, re.M) else "md")
         return found, [Repair("script", TEXT)] if found else []
@@ -36,6 +39,25 @@ def cells_of(text: str) -> tuple[list[dict[str, Any]], list[Repair]]:
 def _percent(mark: re.Match[str]) -> str:
     """A mark of a cell as the percent format has it, with what stands on its line; `# In [3]:` says nothing more."""
     return mark[0] if "%%" in mark[0] else "# %%"
+
+
+def _with_texts(text: str) -> str:
+    """A script of nbconvert's with its text cells as the percent format marks them.
+
+    There they are comments, two lines or more below the code; an empty line in one is a `#`, so that each paragraph is a cell.
+    """
+    return "# In[ ]:".join(map(_marked, PROMPT.split(text))) if PROMPT.search(text) else text
+
+
+def _marked(part: str) -> str:
+    """The code up to the next mark, with the text cells below it."""
+    lines = part.rstrip("\n").split("\n")
+    below = len(lines)
+    while below and (not lines[below - 1] or lines[below - 1].startswith("#")):
+        below -= 1
+    gap = next((i for i in range(below, len(lines) - 1) if not lines[i] and not lines[i + 1]), len(lines)) if below else 0
+    texts = [paragraph.strip("\n") for paragraph in "\n".join(lines[gap:]).split("\n\n")]
+    return "\n".join([*lines[:gap], *(f"# %% [markdown]\n{text}" for text in texts if text), ""])
 
 
 def _read(text: str, form: str) -> list[dict[str, Any]]:

@@ -198,7 +198,8 @@ def student_folders(submissions: Path) -> dict[str, Path]:
     Links and loose files are not followed.
     """
     if not submissions.is_dir():
-        raise ValueError(f"expected a folder of students' folders, got {submissions}; `course collect` makes one")
+        here = "" if submissions.is_absolute() else f" in {Path.cwd()}"
+        raise ValueError(f"there is no folder {submissions}{here}: name the platform's download with --submissions")
     if who := in_use(submissions):
         raise ValueError(f"{submissions} is in use by {who}; wait for its end")
     if (submissions / places.UNFINISHED).is_file():

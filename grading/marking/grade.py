@@ -9,6 +9,7 @@ from grading.notebooks.course import ROOT
 from grading.results import late_policy, places
 from grading.rights import warning
 from grading.sandbox import choice
+from grading.terminal import shown
 
 
 def add_parser(subparsers) -> None:
@@ -56,6 +57,9 @@ def run(args) -> int:
     if collect.as_downloaded(submissions):
         collect.told(submissions, args.assignment, collected, args.root)
         submissions = collected
+    for loose in sorted(submissions.glob("*.ipynb")):
+        said = "lies beside the students' folders and is not marked: put it into a folder that is called as its student"
+        print(f"{shown(loose.name)} {said}", file=sys.stderr)
     outcomes = batch.run(submissions, out, args.assignment, resume=args.resume, old=old, **options(args))
     attention = [outcome.student for outcome in outcomes if summary.reasons(outcome)]
     if said := warning(out):

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from grading.cells import grade_id
-from grading.intake.archive import entries
+from grading.intake.download import entries
 from grading.intake.platforms import group
 from grading.model import Outcome
 from grading.packing import packed
@@ -51,17 +51,22 @@ def moodle(target: Path, results: Path, found: Recorded, roster: Path) -> dict[s
     return left
 
 
-def canvas(target: Path, found: Recorded, download: Path) -> dict[str, str]:
-    """Write the zip for Canvas, given its download; returns {student who is not in it: why}."""
-    names = headings(found.release)
+def canvas(target: Path, found: Recorded, download: Path, roster: Path | None = None) -> dict[str, str]:
+    """Write the zip for Canvas, given its download; returns {student who is not in it: why}.
+
+    The roster's number tells a student who has another name in this download than in the one that was marked.
+    """
+    names, known = headings(found.release), rosters.read(roster) if roster and roster.is_file() else {}
     with entries(Path(download)) as listed:
         students = group(listed, found.assignment, zipped=Path(download).is_file())
         given = {s.student: [entry.parts[-1] for _, entry in s.files] for s in students if s.platform == "canvas"}
+        called = {s.number: s.student for s in students if s.platform == "canvas"}
     left, files = {}, {}
     for outcome in found.outcomes:
-        notebooks = [name for name in given.get(outcome.student, []) if CANVAS_FILE.fullmatch(name)]
+        student = called.get(known.get(outcome.student, {}).get("number", ""), outcome.student)
+        notebooks = [name for name in given.get(student, []) if CANVAS_FILE.fullmatch(name)]
         if not notebooks:
-            why = "whose notebook's name in the download has no numbers" if outcome.student in given else f"not in {download}"
+            why = "whose notebook's name in the download has no numbers" if student in given else f"not in {download}"
             left[outcome.student] = why
             continue
         files[notebooks[0]] = text_of(notebook(outcome, names)).encode("utf-8", "replace")

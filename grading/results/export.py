@@ -1,4 +1,4 @@
-"""`course export`: marks in the form that Moodle, Canvas, Blackboard or Gradescope reads.
+"""`course export`: marks in the form that Moodle, Canvas, Blackboard, Brightspace or Gradescope reads.
 
 With `--sheet`, the file that the platform handed out (a grading worksheet, a gradebook export) comes back with the marks filled
 in and all else as it was; that is the safest way. Without it a new file is made from what the names of the download told.
@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 from grading.locks import in_use
 from grading.results import destinations, forms, late_policy, places, sheets, tables
 from grading.results.forms import grade
-from grading.results.totals import Total, by_number, totals, unread
+from grading.results.totals import DETAILS, Total, by_number, totals, unread
+
+
+class Filled(NamedTuple):
+    """A platform's own sheet with marks in it: how many, our students whom it does not have, and what a person should know."""
+
+    sheet: sheets.Sheet
+    marks: int
+    strangers: list[str]
+    warnings: list[str]
 
 
 def fill(
     path: Path, platform: str, found: list[Total], assignment: str, out_of: float | None, column: str | None = None
-) -> tuple[sheets.Sheet, list[str], list[str]]:
-    """The platform's own sheet with the marks in it → (sheet, students of ours that it does not have, warnings).
+) -> Filled:
+    """Put the marks into the platform's own sheet.
 
     A number that did not come from the platform by way of the roster counts only if the name agrees: a mark for the wrong
     person is worse than none. Raises ValueError when the sheet lacks the column that tells students apart or that for marks,
@@ -28,20 +39,32 @@ def fill(
     sheet = sheets.read(path)
     layout = sheets.layout(platform, sheet, path, assignment, column)
     warnings = _maximum(layout.maximum, found, out_of, path)
-    known = by_number(found)
-    missing = set(known)
+    known, shared = _by_name(found, sheet, layout) if layout.by_name else (by_number(found), set())
+    count, others, changed, reached = 0, [], [], set()
     for row in sheet.rows:
         total = known.get(layout.number(row))
-        if total and (total.platform == platform or _same_name(total.name, layout.name(row))):
-            missing.discard(total.number)
+        if layout.number(row) in shared:
+            warnings.append(f"More than one is called {layout.name(row)}: fill in this mark by hand.")
+        elif not total and layout.number(row):
+            others.append(layout.name(row) or layout.number(row))
+        if total and (total.platform == platform or sheets.letters(total.name) == sheets.letters(layout.name(row))):
+            reached.add(total.student)
             if why := layout.closed(row):
                 warnings.append(f"{total.student} is {why} in the sheet and stays so.")
                 continue
+            before = sheets.number(row[layout.mark])
+            if before is not None and abs(before - grade(total, out_of)) > 0.005:
+                changed.append(f"{total.student} ({before:g} → {grade(total, out_of):g})")
             sheet.put(row, layout.mark, grade(total, out_of))
-            if layout.feedback is not None and not row[layout.feedback]:
+            count += 1
+            if layout.feedback is not None and (not row[layout.feedback] or DETAILS.fullmatch(row[layout.feedback])):
                 sheet.put(row, layout.feedback, total.details)
-    strangers = [total.student for total in found if not total.number or total.number in missing]
-    return sheet, strangers, warnings
+    if changed:
+        warnings.append(f"Marks that stood in {path} and are now others, {len(changed)}: {_some(changed)}")
+    if others:
+        warnings.append(f"In {path} without a submission here, left as they are, {len(others)}: {_some(others)}")
+    strangers = [total.student for total in found if total.student not in reached]
+    return Filled(sheet, count, strangers, warnings)
 
 
 def _maximum(theirs: float | None, found: list[Total], out_of: float | None, path: Path) -> list[str]:
@@ -57,21 +80,28 @@ def _maximum(theirs: float | None, found: list[Total], out_of: float | None, pat
     return [f"{said}: they go in as they are. --out-of {theirs:g} scales them."]
 
 
-def _same_name(ours: str, theirs: str) -> bool:
-    """Whether two spellings of a name have the same letters: "lovelaceada" and "Lovelace, Ada" do."""
-    return sorted(filter(str.isalpha, ours.casefold())) == sorted(filter(str.isalpha, theirs.casefold()))
+def _some(names: list[str]) -> str:
+    return f"{', '.join(names[:20])}{', …' if len(names) > 20 else ''}"
+
+
+def _by_name(found: list[Total], sheet: sheets.Sheet, layout: sheets.Layout) -> tuple[dict[str, Total], set[str]]:
+    """{a name's letters: total}, and the names that several have, here or in the sheet, and that tell nobody."""
+    named = {sheets.letters(total.name): total for total in found}
+    ours = Counter(sheets.letters(total.name) for total in found)
+    theirs = Counter(map(layout.number, sheet.rows))
+    shared = {name for name in named if ours[name] > 1 or theirs[name] > 1}
+    return {name: total for name, total in named.items() if name and name not in shared}, shared
 
 
 def add_parser(subparsers) -> None:
     """`course export`."""
-    parser = subparsers.add_parser(
-        "export", help="marks for Moodle, Canvas, Blackboard or Gradescope, those given by hand included"
-    )
+    parser = subparsers.add_parser("export", help="marks for a learning platform, those given by hand included")
     places.add_results(parser)
     ways = {
         "moodle": "as a grading worksheet of Moodle's",
         "canvas": "as a gradebook of Canvas's",
         "blackboard": "as a column of Blackboard's",
+        "brightspace": "its own export, filled in (with --sheet)",
         "gradescope": "an autograder.zip",
     }
     destinations.add_options(parser, ways, required=True)
@@ -131,16 +161,18 @@ def write(args, target: Path) -> None:
     found = totals(results, args.assignment, places.roster_of(args))
     strangers: list[str] = []
     warnings: list[str] = []
+    filled = len(found)
     if args.platform == "gradescope":
         strangers = _gradescope(target, results, args, found)
+        filled = len(found) - len(strangers)
     elif args.sheet:
-        sheet, strangers, warnings = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
+        sheet, filled, strangers, warnings = fill(args.sheet, args.platform, found, args.assignment, args.out_of, args.column)
         sheets.write(target, sheet)
     else:
         by_number(found)  # which refuses two students of one number
         columns, rows = forms.made(args.platform, found, args.assignment, args.out_of)
         tables.write(target, columns, rows, marked=args.platform == "moodle")
-    print(f"{len(found) - len(strangers)} marks in {target}")
+    print(f"{filled} marks in {target}")
     waiting = [total.student for total in found if total.waiting]
     if waiting:
         print(f"{len(waiting)} students have written answers that nobody has marked; they count 0 here.", file=sys.stderr)
@@ -148,8 +180,8 @@ def write(args, target: Path) -> None:
         count = "1 submission could not be read and counts 0 here; look at it first"
         if len(nobody) > 1:
             count = f"{len(nobody)} submissions could not be read and count 0 here; look at them first"
-        print(f"{count}: {', '.join(nobody[:20])}", file=sys.stderr)
+        print(f"{count}: {_some(nobody)}", file=sys.stderr)
     for warning in warnings:
         print(warning, file=sys.stderr)
     if strangers:
-        print(f"Not in {args.sheet or target}: {', '.join(strangers[:20])}", file=sys.stderr)
+        print(f"Not in {args.sheet or target}: {_some(strangers)}", file=sys.stderr)

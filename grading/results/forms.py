@@ -24,8 +24,14 @@ def made(platform: str, found: list[Total], assignment: str, out_of: float | Non
         "moodle": lambda: moodle(found, out_of),
         "canvas": lambda: canvas(found, assignment, out_of),
         "blackboard": lambda: blackboard(found, assignment, out_of),
+        "brightspace": _without_sheet,
     }
     return way_to(platform, ways)()
+
+
+def _without_sheet() -> Form:
+    said = "Brightspace's downloads don't hold the numbers that its import needs"
+    raise ValueError(f"{said}: export the grades there, with first and last names, and name that file with --sheet")
 
 
 def moodle(found: list[Total], out_of: float | None = None) -> Form:

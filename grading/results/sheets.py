@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,29 @@ from grading.results.tables import safe_cell, separator_of
 from helpers.files import write_bytes
 
 NUMBER = re.compile(r"\d+([.,]\d+)?")
+DECIMAL = re.compile(r"\d+[.,]\d\d")
+NO = (
+    "no",
+    "non",
+    "nein",
+    "não",
+    "nee",
+    "nej",
+    "nei",
+    "ei",
+    "ne",
+    "nie",
+    "nu",
+    "nem",
+    "hayır",
+    "όχι",
+    "нет",
+    "ні",
+    "いいえ",
+    "否",
+)
 BLACKBOARD = re.compile(r"(?P<name>.+?) \[Total Pts: (?:up to )?(?P<most>\d+(?:[.,]\d+)?)[^\]]*\](?: *\|\d+)?")
+BRIGHTSPACE = re.compile(r"(?P<name>.+?) Points Grade(?: *<(?:.*?MaxPoints:(?P<most>\d+(?:[.,]\d+)?))?[^>]*>)?")
 NUMBERED = re.compile(r"\D*\d+")
 IDENTIFIER = re.compile(r"\D*(\d+)(?:[.,]0+)?")  # a table that once was one of numbers writes 2001.0
 POSSIBLE = "points possible"  # Canvas's row of maxima; it is in English everywhere
@@ -26,13 +49,14 @@ POSSIBLE = "points possible"  # Canvas's row of maxima; it is in English everywh
 
 @dataclass
 class Sheet:
-    """A table as it lay in the file: rows of cells, the first row apart."""
+    """A table as it lay in the file: rows of cells, the first row apart; `comma` when its numbers have a decimal comma."""
 
     columns: list[str]
     rows: list[list[str]]
     separator: str = ","
     marked: bool = False  # begins with a byte order mark
     encoding: str = "utf-8"
+    comma: bool = False
 
     def find(self, *names: str) -> list[int]:
         """Where columns of these names stand."""
@@ -43,8 +67,9 @@ class Sheet:
         return [row[column] for row in self.rows if row[column].strip()]
 
     def put(self, row: list[str], column: int, value) -> None:
-        """Fill in a cell of ours."""
-        row[column] = safe_cell(value)
+        """Fill in a cell of ours, a number as the sheet writes its own: a German spreadsheet takes 3.75 for a date."""
+        text = safe_cell(value)
+        row[column] = text.replace(".", ",") if self.comma and not isinstance(value, str) else text
 
 
 def read(path: Path) -> Sheet:
@@ -64,7 +89,8 @@ def read(path: Path) -> Sheet:
         raise ValueError(f"{path} is empty: export it from the platform again")
     width = max(map(len, rows))
     columns, *rest = ([*row, *[""] * (width - len(row))] for row in rows)
-    return Sheet(columns, rest, separator, raw.startswith(b"\xef\xbb\xbf"), "utf-16" if wide else "utf-8")
+    marks = {cell.strip()[-3:-2] for row in rest for cell in row if DECIMAL.fullmatch(cell.strip())}
+    return Sheet(columns, rest, separator, raw.startswith(b"\xef\xbb\xbf"), "utf-16" if wide else "utf-8", marks == {","})
 
 
 def write(path: Path, sheet: Sheet) -> None:
@@ -77,6 +103,11 @@ def write(path: Path, sheet: Sheet) -> None:
     csv.writer(text, delimiter=sheet.separator, lineterminator="\r\n").writerows([sheet.columns, *sheet.rows])
     marked = sheet.marked and not text.getvalue().startswith('"')
     write_bytes(path, text.getvalue().encode("utf-8-sig" if marked else sheet.encoding, errors="replace"), private=True)
+
+
+def letters(name: str) -> str:
+    """A name's letters in one order: "lovelaceada" and "Lovelace, Ada" have the same, however a system writes an accent."""
+    return "".join(sorted(filter(str.isalpha, unicodedata.normalize("NFKC", name.casefold()))))
 
 
 def number(text: str) -> float | None:
@@ -105,9 +136,12 @@ class Layout:
     feedback: int | None = None
     locked: int | None = None  # says whether the platform takes a grade at all
     words: bool = False  # the platform tells students by a name of letters, not by a number
+    by_name: bool = False  # the number in the sheet is another than in the downloads: only the name tells
 
     def number(self, row: list[str]) -> str:
         """What the platform calls the student of a row."""
+        if self.by_name:
+            return letters(self.name(row))
         cell = row[self.who].strip()
         found = IDENTIFIER.fullmatch(cell)
         return cell if self.words else found[1] if found else ""
@@ -120,7 +154,7 @@ class Layout:
         """Why the platform takes no mark in a row, in its own word for it; nothing where it does."""
         if row[self.mark].strip().upper() == "EX":  # Canvas's word for excused
             return "excused"
-        return "locked" if self.locked is not None and row[self.locked].strip() == "No" else ""
+        return "locked" if self.locked is not None and row[self.locked].strip().casefold() in NO else ""
 
 
 def layout(platform: str, sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
@@ -132,6 +166,7 @@ def layout(platform: str, sheet: Sheet, path: Path, assignment: str, column: str
         "moodle": lambda: moodle_layout(sheet, path, column),
         "canvas": lambda: canvas_layout(sheet, path, assignment, column),
         "blackboard": lambda: blackboard_layout(sheet, path, assignment, column),
+        "brightspace": lambda: brightspace_layout(sheet, path, assignment, column),
     }
     return way_to(platform, ways)()
 
@@ -154,7 +189,7 @@ def moodle_layout(sheet: Sheet, path: Path, column: str | None = None) -> Layout
     maximum = number(sheet.cells(most[0])[0]) if len(most) == 1 and sheet.cells(most[0]) else None
     if sheet.find("Scale") and not most:
         raise ValueError(f"{path} is of an assignment graded on a scale, and Moodle would skip numbers: have it graded in points")
-    locked = sheet.find("Grade can be changed")
+    locked = sheet.find("Grade can be changed") or [i + 1 for i in most[:1] if i < last]  # it stands beside the maximum
     return Layout(who_at, mark, tuple(names[:1]), maximum, known[0] if known else None, locked[0] if locked else None)
 
 
@@ -194,6 +229,24 @@ def blackboard_layout(sheet: Sheet, path: Path, assignment: str, column: str | N
     return Layout(who, mark, (), most, said[0] if len(said) == 1 else None, words=True)
 
 
+def brightspace_layout(sheet: Sheet, path: Path, assignment: str, column: str | None = None) -> Layout:
+    """Brightspace's grades ("Enter Grades", "Export"): `3_ddpm Points Grade <Numeric MaxPoints:25 …>`, first and last name.
+
+    Its numbers of students are others than those in its downloads. Raises ValueError where a column is missing or there twice.
+    """
+    titles = [BRIGHTSPACE.fullmatch(title.strip()) for title in sheet.columns]
+    marks = [i for i, title in enumerate(titles) if title and title["name"] == (column or assignment)]
+    marks = marks or (sheet.find(column) if column else [])
+    wanted = f"First Name, Last Name and {column or f'{assignment} Points Grade <…>'}"
+    names = (*sheet.find("First Name"), *sheet.find("Last Name"))
+    if len(names) != 2:
+        raise ValueError(f"{path} should have one First Name and one Last Name: tick both under User Details when you export it")
+    mark = one_column(sheet, marks, wanted, path, "--column")
+    title = titles[mark]
+    most = number(title["most"]) if title and title["most"] else None
+    return Layout(names[0], mark, names, most, by_name=True)
+
+
 def _all(sheet: Sheet, column: int, pattern: re.Pattern) -> bool:
     cells = sheet.cells(column)
     return bool(cells) and all(pattern.fullmatch(cell.strip()) for cell in cells) and not all(map(number, cells))
@@ -206,4 +259,5 @@ def _constant(sheet: Sheet) -> list[int]:
         values = {number(cell) for cell in sheet.cells(column)}
         if len(values) == 1 and None not in values and len(sheet.cells(column)) == len(sheet.rows):
             found.append(column)
-    return found
+    beside = len(found) == 2 and found[1] == found[0] + 1  # all have one and the same mark: the maximum is on its right
+    return found[1:] if beside else found

@@ -9,6 +9,9 @@ from pathlib import Path
 from grading.cells import exercise_of
 from grading.results import places, rosters, tables
 
+PART = r"\w+ -?[\d.]+(?:/[\d.]+)?"
+DETAILS = re.compile(rf"\s*(?:<p>)?{PART}(?:, {PART})*(?:</p>)?\s*")  # a total's details, as a platform gives them back
+
 
 @dataclass
 class Total:

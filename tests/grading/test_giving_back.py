@@ -121,6 +121,8 @@ def test_canvas_gets_notebooks_under_the_names_that_it_gave(results, tmp_path, c
     with zipfile.ZipFile(tmp_path / "back.zip") as archive:
         assert {canvas(name) for name in archive.namelist()} == {("101", "9001"), ("102", "9003")}
         notebook = nbformat.reads(archive.read("ada_LATE_101_9001_3_mini.ipynb"), as_version=4)
+    (tmp_path / "roster.csv").write_text("student,name,platform,number\neve,Eve,canvas,102\n")  # now called Bob
+    assert list(bulk.canvas(tmp_path / "again.zip", found, download, tmp_path / "roster.csv")) == []
     nbformat.validate(notebook)
     text = "\n".join(cell.source for cell in notebook.cells)
     assert "11.5 of 15 points" in text

@@ -259,6 +259,24 @@ def test_a_second_collection_replaces_and_keeps(tmp_path):
     assert [r["student"] for r in tables.read(tmp_path / "out" / "students.csv")[1]] == ["ada", "bob"]
 
 
+@pytest.mark.parametrize("again", ["Ada King_2001", "Group A-Ada Byron_2001", "Participant_2001"])
+def test_a_student_whom_the_platform_calls_otherwise_now_keeps_the_folder(tmp_path, again):
+    for number, name in enumerate(["Ada Byron_2001", again]):
+        files = {
+            f"{name}_assignsubmission_file_/3_ddpm.ipynb": BOOK,
+            f"Zoe {number}_{number}_assignsubmission_file_/a.ipynb": BOOK,
+        }
+        collect(make_zip(tmp_path / f"{number}.zip", files), "3_ddpm", tmp_path / "out")
+    rows = tables.read(tmp_path / "out" / "students.csv")[1]
+    assert [(row["student"], row["name"], row["number"]) for row in rows] == [
+        ("Ada_Byron_2001", again.rpartition("_")[0], "2001"),
+        ("Zoe_0_0", "Zoe 0", "0"),
+        ("Zoe_1_1", "Zoe 1", "1"),
+    ]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir()) == [row["student"] for row in rows]
+    assert "Ada_Byron_2001" in (tmp_path / "out" / "collected.json").read_text()
+
+
 def test_a_column_that_a_person_added_to_the_roster_outlives_another_collection(tmp_path):
     out = tmp_path / "out"
     collect(make_zip(tmp_path / "x.zip", {"ada.ipynb": BOOK, "bob.ipynb": BOOK}), "3_ddpm", out)

@@ -1,12 +1,15 @@
 """Whose file it is, whatever a name holds: the number is the platform's own."""
 
 import pytest
+from nbconvert import PythonExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grading.intake.archive import Entry
 from grading.intake.files import natural
 from grading.intake.platforms import group
 from grading.intake.reading import read
 from grading.intake.scripts import cells_of
+from tests.submissions import submission
 
 
 def students(*names: str) -> list[tuple[str, str, bool, int]]:
@@ -68,6 +71,16 @@ print(cosine_beta_schedule(T))
     assert reading.cells[3].source.startswith("@torch.no_grad()")
     assert reading.cells[1].source == "import torch\nT = 10"
     assert [repair.kind for repair in reading.repairs] == ["script"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_text_cells_come_back_out_of_what_nbconvert_makes_of_a_notebook(end):
+    book = submission()
+    book.cells += [new_markdown_cell("One.\n\nTwo."), new_code_cell("# a comment\n\nx = 1\n# its end"), new_markdown_cell("End.")]
+    script, _ = PythonExporter().from_notebook_node(book)
+    reading = read(script.replace("\n", end).encode())
+    cells = [(cell.kind, cell.source) for cell in reading.cells][1:]  # the first is what a script begins with
+    assert cells == [(cell.cell_type, cell.source.strip("\n")) for cell in book.cells]
 
 
 def test_prose_is_no_script():

@@ -118,7 +118,7 @@ def test_canvass_own_gradebook_is_filled_in_its_one_column(results):
     columns = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "quiz (1)", "small (2)"]
     rows = [["    Points Possible", "", "", "", "", "5", "10"], ["Lovelace, Ada", "12345", "u1", "ada", "A", "5", ""]]
     tables.write(results / "book.csv", columns, [dict(zip(columns, row)) for row in rows])
-    sheet, strangers, _ = fill(results / "book.csv", "canvas", totals(results, "small"), "small", None)
+    sheet, _, strangers, _ = fill(results / "book.csv", "canvas", totals(results, "small"), "small", None)
     assert [row[columns.index("small (2)")] for row in sheet.rows] == ["10", "3"]
     assert [row[columns.index("quiz (1)")] for row in sheet.rows] == ["5", "5"]
     assert strangers == ["=cmd_77"]
@@ -185,6 +185,32 @@ def test_a_translated_moodle_worksheet_with_semicolons(results):
     code, text = exported(results, GERMAN + "Teilnehmer/in 12345;Ada;Abgegeben;;10,00;Ja;\r\n", "moodle")
     assert code == 0
     assert text == GERMAN + "Teilnehmer/in 12345;Ada;Abgegeben;3;10,00;Ja;double 3/4, written 0/6\r\n"
+
+
+@pytest.mark.parametrize("no", ["Nein", "Non", "No", "否"])
+def test_a_translated_sheet_keeps_its_decimal_comma_and_its_locked_marks(results, no, capsys):
+    row = "Teilnehmer/in 12345;Ada;Abgegeben;{};10,00;{};{}\r\n"
+    code, text = exported(results, GERMAN + row.format("2,50", "Ja", ""), "moodle", "--out-of", "9")
+    assert (code, text) == (0, GERMAN + row.format("2,7", "Ja", "double 3/4, written 0/6"))
+    assert "Ada_Lovelace_12345 (2.5 → 2.7)" in capsys.readouterr().err
+    locked = GERMAN + row.format("", no, "")
+    assert exported(results, locked, "moodle") == (0, locked)
+    said = capsys.readouterr()
+    assert "locked" in said.err
+    assert said.out.startswith("0 marks")
+
+
+@pytest.mark.parametrize("around", ["{}", "<p>{}</p>"])
+def test_feedback_that_an_earlier_export_wrote_is_replaced_with_its_mark(results, around):
+    head = "Identifier,Grade,Maximum Grade,Feedback comments\r\n"
+    old = around.format("double 1/4, written 0/6, late -0.5")
+    code, text = exported(results, head + f'Participant 12345,0.5,10.00,"{old}"\r\n', "moodle")
+    assert (code, '3,10.00,"double 3/4, written 0/6"' in text) == (0, True)
+
+
+def test_who_is_in_the_sheet_alone_is_counted_and_named(results, capsys):
+    assert exported(results, "Student,ID,small (2)\r\nAda,12345,\r\nStone Bob,5,4\r\n", "canvas")[0] == 0
+    assert "left as they are, 1: Stone Bob" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("feedback", ["- nice plots\n- no words yet", "=SUM of all", "'quoted", "@you", "\u00a0+1"])

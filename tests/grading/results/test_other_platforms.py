@@ -67,6 +67,42 @@ def test_a_new_blackboard_file_tells_students_by_user_name(results):
     assert [list(row.values()) for row in rows] == [["Lovelace", "Ada", "ada_l", "20.5"], ["Turing", "Alan", "at2002", "25"]]
 
 
+BRIGHT = "OrgDefinedId,Username,Last Name,First Name,3_ddpm Points Grade <Numeric MaxPoints:25 Weight:10>,End-of-Line Indicator"
+
+
+def brightspace(results, *rows, more=(), head=BRIGHT):
+    names = (("a_1", "Jo\u0308rg Müller"), ("b_2", "Bob Stone"), ("c_3", "Zoë X"))
+    columns, roster = ["student", "exercise", "points", "max", "status"], ["student", "name", "platform", "number"]
+    tables.write(results / "marks.csv", columns, [dict(zip(columns, (who, "x", 20.5, 25, "marked"))) for who, _ in names])
+    people = [dict(zip(roster, (who, name, "brightspace", who[2:]))) for who, name in names]
+    tables.write(results / "students.csv", roster, people)
+    (results / "sheet.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    sheet = [] if not rows else ["--sheet", str(results / "sheet.csv")]
+    code = main(["export", "3_ddpm", "--results", str(results), "--brightspace", *sheet, *more])
+    return code, (results / "brightspace.csv").read_text().splitlines() if code == 0 else []
+
+
+def test_a_brightspace_sheet_is_filled_by_name_and_never_by_a_name_that_two_have(results, capsys):
+    rows = ["#9,#jm,Müller,Jörg,2.5,#", "#10,#b,Stone,Bob,,#", "#11,#b2,Stone,Bob,,#", "#1,#n,Came,Never,,#"]
+    code, lines = brightspace(results, *rows)
+    assert (code, lines) == (0, [BRIGHT, "#9,#jm,Müller,Jörg,20.5,#", *rows[1:]])
+    said = capsys.readouterr().err
+    assert "More than one is called Bob Stone" in said
+    assert "Not in" in said
+    assert "c_3" in said
+    assert "a_1 (2.5 → 20.5)" in said
+    assert "left as they are, 1: Never Came" in said
+
+
+def test_a_brightspace_sheet_without_what_is_needed_is_refused(results, capsys):
+    assert brightspace(results)[0] == 2
+    assert "--sheet" in capsys.readouterr().err
+    assert brightspace(results, "#9,#jm,x,,#", head="OrgDefinedId,Username,Last Name,3_ddpm Points Grade,End")[0] == 2
+    assert "User Details" in capsys.readouterr().err
+    assert brightspace(results, "#9,#jm,Müller,Jörg,,#", head=BRIGHT.replace(":25", ":10"))[0] == 2
+    assert "--out-of 10" in capsys.readouterr().err
+
+
 @pytest.fixture
 def graded(tmp_path):
     book = record(tmp_path, [outcome("ada"), outcome("bob"), outcome("cleo")])
