@@ -39,6 +39,7 @@ def ancestral_step(x_t: Tensor, e: Tensor, t: int, betas: Tensor, z: Tensor | No
         raise ValueError(f"t must lie in 0..{len(betas) - 1}; got {t}")
     if t > 0 and z is None:
         raise ValueError(f"at t = {t} the step adds noise: give z; only at t = 0 may it be None")
-    beta, a_bar = betas[t], torch.prod(1 - betas[: t + 1].double()).to(betas)
-    mean = (x_t - beta / (1 - a_bar).sqrt() * e) / (1 - beta).sqrt()  # line 4, without its noise
+    beta = betas[t]
+    noise_share = -torch.expm1(torch.log1p(-betas[: t + 1]).sum())  # 1 - ᾱ_t, by logarithms: exact where ᾱ_t is nearly 1
+    mean = (x_t - beta / noise_share.sqrt() * e) / (1 - beta).sqrt()  # line 4, without its noise
     return mean if t == 0 or z is None else mean + beta.sqrt() * z

@@ -91,8 +91,8 @@ def ancestral_move(x_t: Tensor, e: Tensor, t: int, schedule: Schedule, z: Tensor
     """
     if variance not in get_args(Variance):
         raise ValueError(f"variance must be one of {', '.join(get_args(Variance))}; got {variance!r}")
-    beta, alpha, alpha_bar = schedule.betas[t], schedule.alphas[t], schedule.alphas_cumprod[t]
-    mean = (x_t - beta / (1 - alpha_bar).sqrt() * e) / alpha.sqrt()
+    beta, alpha = schedule.betas[t], schedule.alphas[t]
+    mean = (x_t - beta / schedule.sqrt_one_minus_alphas_cumprod[t] * e) / alpha.sqrt()
     if t == 0:
         return mean
     if z is None:
