@@ -41,7 +41,7 @@ def inpaint_back(x_prev: Tensor, t: int, betas: Tensor, noise: Tensor) -> Tensor
 def respace(schedule: Schedule, steps: int) -> tuple[Schedule, list[int]]:
     """A schedule of `steps` steps whose ᾱ are those of `schedule` at evenly spaced times, and those times, rising.
 
-    β'_i = 1 - ᾱ_i/ᾱ_{i-1} (arXiv:2102.09672, §3): so the way back up, which needs betas, is right for skipped steps too.
+    β'_i = 1 - ᾱ_i/ᾱ_{i-1} (arXiv:2102.09672, eq. 19): so the way back up, which needs betas, is right for skipped steps too.
     """
     times = timesteps(schedule.T, steps)[::-1]
     alphas_cumprod = schedule.alphas_cumprod.double()[times]
