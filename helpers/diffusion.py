@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from torch import Tensor
 
+from helpers.arguments import check_shape
 from helpers.schedules import Schedule, extract
 
 Prediction = Literal["noise", "velocity", "x0"]
@@ -87,8 +88,7 @@ def posterior(x0: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule) -> tuple[T
 def _check_batch(x: Tensor, t: Tensor, other: Tensor, name: str) -> None:
     if len(t) != len(x):
         raise ValueError(f"one t per image: got {len(x)} images and {len(t)} values of t")
-    if other.shape != x.shape:
-        raise ValueError(f"{name} must have the image's shape {tuple(x.shape)}; got {tuple(other.shape)}")
+    check_shape(other, x, name)
 
 
 def check_prediction(prediction: str) -> None:
