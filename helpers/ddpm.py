@@ -20,7 +20,7 @@ def forward_diffusion(x0: Tensor, t: Tensor, e: Tensor, alphas_cumprod: Tensor) 
     if t.shape != (len(x0),):
         raise ValueError(f"one t per image: got {len(x0)} images and t of shape {tuple(t.shape)}")
     check_shape(e, x0, "e")
-    a_bar = alphas_cumprod.to(t.device)[t].reshape(-1, 1, 1, 1)
+    a_bar = alphas_cumprod[t.to(alphas_cumprod.device)].reshape(-1, 1, 1, 1)
     return a_bar.sqrt().to(x0) * x0 + (1 - a_bar).sqrt().to(x0) * e  # eq. 4
 
 

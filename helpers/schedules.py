@@ -83,7 +83,7 @@ def extract(sched: Tensor, t: Tensor, device: torch.device | str | None = None) 
     if t.ndim != 1 or t.is_floating_point() or t.dtype == torch.bool:
         raise ValueError(f"t must hold one integer per image, shape (B,); got {t.dtype} {tuple(t.shape)}")
     T = len(sched)
-    if t.device.type != "meta" and t.numel() and not (0 <= int(t.min()) and int(t.max()) < T):
+    if t.numel() and not (0 <= int(t.min()) and int(t.max()) < T):
         raise ValueError(f"t must lie in 0..{T - 1}; got {int(t.min())}..{int(t.max())}. The papers' t = 1..T is index 0..T-1")
     return sched.to(t.device)[t.long()].to(device or t.device).reshape(-1, 1, 1, 1)
 
