@@ -47,6 +47,6 @@ def dynamic_threshold(x0: Tensor, quantile: float) -> Tensor:
     """
     if not 0 <= quantile <= 1:
         raise ValueError(f"quantile is a share, in [0, 1]; got {quantile}")
-    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)
-    s = s.reshape(-1, *[1] * (x0.ndim - 1))
+    s = torch.quantile(x0.abs().flatten(1).float(), quantile, dim=1).clamp(min=1)  # there is none of half precision
+    s = s.to(x0).reshape(-1, *[1] * (x0.ndim - 1))
     return x0.clamp(-s, s) / s
