@@ -134,7 +134,7 @@ def main():
         if asset not in args.only:
             rows += [{**old, "seconds a sample": cpu_seconds(draw)} for old in before if old["model"] == name]
             continue
-        samples = torch.cat([draw(min(100, n), generator) for _ in range(max(1, n // 100))])
+        samples = torch.cat([draw(min(100, n - done), generator) for done in range(0, n, 100)])
         rows.append({**row(name, samples, rest), "seconds a sample": cpu_seconds(draw)})
         print(json.dumps(rows[-1], ensure_ascii=False), flush=True)
     setting = f"{n} samples of each against {len(rest):,} real digits; FID in the features of the digit classifier."

@@ -14,7 +14,7 @@ from helpers.schedules import Schedule, extract
 
 @dataclass(frozen=True)
 class Bound:
-    """The bound of each picture and its three parts, in bits a dimension, (B,) each."""
+    """The bound of each picture and its three parts, in bits a dimension, (B,) each, on the CPU."""
 
     prior: Tensor  # L_T
     middle: Tensor  # Σ L_{t-1}
@@ -64,11 +64,12 @@ def variational_bound(
     The T - 1 middle terms differ by orders of magnitude, so a few are drawn for each picture with a chance p_t ∝ √E[L_t²], and
     L_t/p_t is averaged (arXiv:2102.09672, eq. 18): unbiased, with far less scatter than equal chances.
     """
-    nats = x0[0].numel() * LOG2
+    nats, place = x0[0].numel() * LOG2, x0.device
+    x0, schedule = x0.cpu(), schedule.to("cpu")  # only the network runs where the pictures are
 
     def predicted(t: Tensor) -> Tensor:
         x_t = diffuse(x0, t, torch.randn(x0.shape, generator=generator).to(x0), schedule)
-        guess = split(model(x_t, t).float(), x_t, t, schedule, prediction)[0]
+        guess = split(model(x_t.to(place), t.to(place)).float().cpu(), x_t, t, schedule, prediction)[0]
         return guess.clamp(-1, 1)
 
     chances = importance(lambda t: middle_terms(x0, predicted(t), t, schedule), len(x0), schedule.T)

@@ -5,10 +5,10 @@ Digits deserve a network that knows digits, and one that a laptop can run on tho
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
-def check_digits(images):
+def check_digits(images: Tensor) -> None:
     """Raise ValueError unless images are of the one shape that the classifiers read, (N, 1, 32, 32)."""
     if images.ndim != 4 or images.shape[1:] != (1, 32, 32):
         raise ValueError(
@@ -19,10 +19,10 @@ def check_digits(images):
 class DigitClassifier(nn.Module):
     """Four convolutions and two linear layers: images (N, 1, 32, 32) in [-1, 1] to logits (N, 10)."""
 
-    def __init__(self, width=16, n_features=64, n_classes=10, dropout=0.3):
+    def __init__(self, width: int = 16, n_features: int = 64, n_classes: int = 10, dropout: float = 0.3):
         super().__init__()
         channels = (1, width, 2 * width, 4 * width, 4 * width)
-        layers = []
+        layers: list[nn.Module] = []
         for level, (in_c, out_c) in enumerate(zip(channels, channels[1:])):
             stride = 1 if level == 0 else 2
             layers += [
@@ -33,16 +33,16 @@ class DigitClassifier(nn.Module):
         self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(4 * width * 4 * 4, n_features), nn.SiLU())
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(n_features, n_classes))
 
-    def features(self, images):
+    def features(self, images: Tensor) -> Tensor:
         """The penultimate layer, (N, n_features). Raises ValueError for images of another shape."""
         check_digits(images)
         return self.body(images)
 
-    def forward(self, images):
+    def forward(self, images: Tensor) -> Tensor:
         return self.head(self.features(images))
 
 
 @torch.no_grad()
-def accuracy(classifier, images, labels):
+def accuracy(classifier: nn.Module, images: Tensor, labels: Tensor) -> float:
     """The share of `images` (N, 1, 32, 32) whose most likely class is their label (N,)."""
     return (classifier(images).argmax(dim=1) == labels).float().mean().item()

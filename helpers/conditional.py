@@ -60,11 +60,15 @@ class ConditionalUnet(Unet):
     def forward(self, x: Tensor, t: Tensor, labels: Tensor) -> Tensor:  # type: ignore[override]  # a label more than Unet
         """Predict; raises ValueError for labels of another shape, kind or range."""
         self._check(x, t)
-        if labels.shape != t.shape or labels.is_floating_point():
-            raise ValueError(f"labels must hold one whole number an image, ({len(x)},); got {labels.dtype} {tuple(labels.shape)}")
-        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) <= self.null:
+        return self.through(x, self.time_mlp(t) + self.embedded(labels, len(x)))
+
+    def embedded(self, labels: Tensor, n: int) -> Tensor:
+        """What `n` labels add to the time embedding, (n, embed_dim); raises ValueError for another number, kind or range."""
+        if labels.shape != (n,) or labels.is_floating_point():
+            raise ValueError(f"labels must hold one whole number an image, ({n},); got {labels.dtype} {tuple(labels.shape)}")
+        if n and not 0 <= int(labels.min()) <= int(labels.max()) <= self.null:
             raise ValueError(f"labels lie in 0..{self.null}, {self.null} for none; got {int(labels.min())}..{int(labels.max())}")
-        return self.through(x, self.time_mlp(t) + self.label(labels))
+        return self.label(labels)
 
 
 def conditional_loss(

@@ -4,6 +4,7 @@ The network sees what the paper's network saw: images scaled linearly to [-1, 1]
 Resizing is done once, on load; afterwards a batch is a row of indices into one tensor in memory.
 """
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,14 +54,18 @@ def to_signed_range(images: Tensor, size: int) -> Tensor:
 
 
 def check_range(images: Tensor) -> None:
-    """Raise ValueError unless images (B, C, H, W) are floats that look scaled to [-1, 1]."""
+    """Raise ValueError unless images (B, C, H, W) are there, and floats that look scaled to [-1, 1]."""
     if images.ndim != 4:
         raise ValueError(f"images must be (batch, channels, height, width); got shape {tuple(images.shape)}")
     if not images.is_floating_point():
         raise ValueError(f"images must be floats in [-1, 1]; got {images.dtype}. Scale them first: x / 127.5 - 1")
+    if not images.numel():
+        raise ValueError(f"there is no image; got shape {tuple(images.shape)}")
     low, high = images.min().item(), images.max().item()
-    if low < -1.001 or high > 1.001:
+    if not (low >= -1.001 and high <= 1.001):
         hint = "they look like 0..255: use x / 127.5 - 1" if high > 2 else "rescale them to [-1, 1]"
+        if math.isnan(low):
+            hint = "some pixels are not a number"
         raise ValueError(f"images must lie in [-1, 1]; these span [{low:.3g}, {high:.3g}]: {hint}")
     if low >= 0:
         raise ValueError(f"images must lie in [-1, 1]; these span [{low:.3g}, {high:.3g}]: use 2 * x - 1")

@@ -35,7 +35,7 @@ class GaussianMixture:
                 "a mixture has means (K, d), stds (K,) and weights (K,); got "
                 f"{tuple(self.means.shape)}, {tuple(self.stds.shape)} and {tuple(self.weights.shape)}"
             )
-        if (self.stds <= 0).any() or (self.weights <= 0).any() or abs(self.weights.sum().item() - 1) > 1e-5:
+        if not ((self.stds > 0).all() and (self.weights > 0).all() and abs(self.weights.sum().item() - 1) <= 1e-5):
             raise ValueError("stds and weights must be positive and the weights of sum 1: divide them by their sum")
 
     @property
@@ -148,10 +148,12 @@ def kl_from_samples(samples: Tensor, density: GaussianMixture, low: float, high:
     from zero by chance alone.
 
     Raises:
-        ValueError: the density is not one-dimensional.
+        ValueError: the density is not one-dimensional, or there are no samples.
     """
     if density.dim != 1:
         raise ValueError(f"kl_from_samples compares histograms in one dimension; the density has {density.dim}")
+    if not samples.numel():
+        raise ValueError("kl_from_samples makes a histogram of samples (N,); there are none")
     edges = torch.linspace(low, high, bins + 1, dtype=torch.float64)
     m, s = density.means[:, 0].double(), density.stds.double()
     cdf = (density.weights.double() * torch.special.ndtr((edges[:, None] - m) / s)).sum(1)

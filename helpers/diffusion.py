@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from torch import Tensor
 
+from helpers.arguments import check_shape
 from helpers.schedules import Schedule, extract
 
 Prediction = Literal["noise", "velocity", "x0"]
@@ -71,22 +72,23 @@ def score(noise: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
 
 
 def posterior(x0: Tensor, x_t: Tensor, t: Tensor, schedule: Schedule) -> tuple[Tensor, Tensor]:
-    """Mean (B, C, H, W) and variance (B, 1, 1, 1) of q(x_{t-1} | x_t, x_0) (eqs. 6 and 7)."""
+    """Mean (B, C, H, W) and variance (B, 1, 1, 1) of q(x_{t-1} | x_t, x_0) (eqs. 6 and 7).
+
+    The mean's two factors are formed from terms that are exact to their last digit: 1 - ᾱ from a float32 ᾱ near 1 is not.
+    """
     _check_batch(x_t, t, x0, "x0")
     device = x_t.device
-    a_bar = extract(schedule.alphas_cumprod, t, device)
+    beta, alpha = extract(schedule.betas, t, device), extract(schedule.alphas, t, device)
     a_bar_prev = extract(schedule.alphas_cumprod_prev, t, device)
-    beta = extract(schedule.betas, t, device)
-    alpha = extract(schedule.alphas, t, device)
-    mean = (a_bar_prev.sqrt() * beta * x0 + alpha.sqrt() * (1 - a_bar_prev) * x_t) / (1 - a_bar)
-    return mean, extract(schedule.posterior_variance, t, device)
+    noise_share = extract(schedule.sqrt_one_minus_alphas_cumprod, t, device).square()  # 1 - ᾱ_t
+    variance = extract(schedule.posterior_variance, t, device)  # so that (1 - ᾱ_{t-1})/(1 - ᾱ_t) is variance/β_t
+    return a_bar_prev.sqrt() * beta / noise_share * x0 + alpha.sqrt() * variance / beta * x_t, variance
 
 
 def _check_batch(x: Tensor, t: Tensor, other: Tensor, name: str) -> None:
     if len(t) != len(x):
         raise ValueError(f"one t per image: got {len(x)} images and {len(t)} values of t")
-    if other.shape != x.shape:
-        raise ValueError(f"{name} must have the image's shape {tuple(x.shape)}; got {tuple(other.shape)}")
+    check_shape(other, x, name)
 
 
 def check_prediction(prediction: str) -> None:

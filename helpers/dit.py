@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from helpers.arguments import is_count
 from helpers.unet import SinusoidalPositionEmbeddings
 
 
@@ -17,8 +18,10 @@ def patchify(x: Tensor, patch: int) -> Tensor:
     """(B, C, H, W) → (B, H/p · W/p, C p²): one token a patch, row by row.
 
     Raises:
-        ValueError: height or width is no multiple of the patch.
+        ValueError: x is not (B, C, H, W), patch no positive whole number, or height or width no multiple of it.
     """
+    if x.ndim != 4 or not is_count(patch):
+        raise ValueError(f"x must be (batch, channels, height, width) and patch 1 or more; got {tuple(x.shape)} and {patch}")
     height, width = x.shape[2:]
     if height % patch or width % patch:
         raise ValueError(f"height and width must be multiples of the patch {patch}; got {height}×{width}")
@@ -82,10 +85,15 @@ class DiT(nn.Module):
         n_channels, size: of the picture.
         patch: side of a patch; the cost of attention falls with its fourth power.
         dim, depth, heads: of the blocks.
+
+    Raises:
+        ValueError: size is no multiple of the patch, or x is of another size.
     """
 
     def __init__(self, n_channels: int = 1, size: int = 32, patch: int = 4, dim: int = 96, depth: int = 5, heads: int = 4):
         super().__init__()
+        if not is_count(patch) or size % patch:
+            raise ValueError(f"size must be a multiple of the patch, which is 1 or more; got size {size} and patch {patch}")
         self.config = dict(n_channels=n_channels, size=size, patch=patch, dim=dim, depth=depth, heads=heads)
         self.patch = patch
         self.time = nn.Sequential(SinusoidalPositionEmbeddings(dim), nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, dim))
@@ -100,6 +108,11 @@ class DiT(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        wanted = tuple(self.config[name] for name in ("n_channels", "size", "size"))
+        if x.shape[1:] != wanted:
+            raise ValueError(
+                f"x must be (batch, {', '.join(map(str, wanted))}), as each patch has its place; got {tuple(x.shape)}"
+            )
         c = self.time(t)
         h = self.embed(patchify(x, self.patch)) + self.places
         for block in self.blocks:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from helpers.assets import config_of, load_network
 from helpers.fit import FitConfig, fit
 from helpers.langevin import langevin
+from helpers.profile import device_of
 
 
 def boltzmann_density(energy: Tensor, dx: float) -> Tensor:
@@ -35,7 +36,7 @@ def boltzmann_density(energy: Tensor, dx: float) -> Tensor:
     Raises:
         ValueError: dx is not positive.
     """
-    if dx <= 0:
+    if not dx > 0:
         raise ValueError(f"dx is the size of a grid cell and must be positive; got {dx}: does the grid run backwards?")
     log_z = torch.logsumexp(-energy.flatten(), dim=0) + torch.as_tensor(dx, dtype=energy.dtype).log()
     return torch.exp(-energy - log_z)
@@ -108,7 +109,7 @@ class ReplayBuffer:
         shape: of one sample.
         size: number of chains.
         scale: a fresh chain starts uniformly in [-scale, scale].
-        generator: source of all its randomness.
+        generator: source of all its randomness, on the CPU, where the chains are kept.
     """
 
     def __init__(
@@ -126,7 +127,14 @@ class ReplayBuffer:
         return self.scale * (2 * torch.rand(*shape, generator=self.generator) - 1)
 
     def draw(self, n: int, restart: float = 0.05) -> tuple[Tensor, Tensor]:
-        """`n` chains (n, ...), about a share `restart` of them started afresh, and their places (n,)."""
+        """`n` chains (n, ...), about a share `restart` of them started afresh, and their places (n,).
+
+        Raises ValueError for more chains than there are.
+        """
+        if n > len(self.chains):
+            raise ValueError(
+                f"the buffer keeps {len(self.chains)} chains, and {n} are drawn: make it larger, or the batch smaller"
+            )
         places = torch.randperm(len(self.chains), generator=self.generator)[:n]
         x = self.chains[places]
         again = torch.rand(n, generator=self.generator) < restart
@@ -135,7 +143,7 @@ class ReplayBuffer:
 
     def put(self, x: Tensor, places: Tensor) -> None:
         """Keep the chains x (n, ...) at their places (n,)."""
-        self.chains[places] = x.detach()
+        self.chains[places] = x.detach().to(self.chains)
 
 
 class EnergyMLP(nn.Module):
@@ -244,7 +252,7 @@ def train_energy(
     """Fit exp(-E)/Z to data by contrastive divergence with persistent chains (arXiv:2101.03288, §3; arXiv:1903.08689).
 
     Args:
-        model: x (B, ...) → E (B,), trained in place.
+        model: x (B, ...) → E (B,), trained in place, on the device where it is.
         data: (N, ...).
         config: how to train.
         loss_fn: called as loss_fn(energy_real, energy_fake, alpha).
@@ -258,7 +266,8 @@ def train_energy(
     def loss(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
         real = data[torch.randint(len(data), (config.batch_size,), generator=generator)]
         real = real + config.data_noise * torch.randn(real.shape, generator=generator)
-        fake, places = buffer.draw(config.batch_size, config.restart)
+        chains, places = buffer.draw(config.batch_size, config.restart)
+        real, fake = (each.to(device_of(network)) for each in (real, chains))
         fake = sample_energy(network, fake, config.langevin_steps, config.step_size, bounds=config.bounds, generator=generator)
         buffer.put(fake, places)
         energy_real, energy_fake = network(real), network(fake)

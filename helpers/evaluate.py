@@ -33,8 +33,15 @@ def load_classifier() -> DigitClassifier:
 
 
 def quantise(images: Tensor) -> Tensor:
-    """Clamp to [-1, 1] and round to the 256 grey levels that a saved picture has: fixed before any measurement."""
-    return ((images.clamp(-1, 1) + 1) * 127.5).round() / 127.5 - 1
+    """Clamp to [-1, 1] and round to the 256 grey levels that a saved picture has, in float32: fixed before any measurement.
+
+    Raises ValueError where a pixel is not a number.
+    """
+    if spoilt := int(images.isnan().flatten(1).any(1).sum()):
+        raise ValueError(
+            f"{spoilt} of {len(images)} pictures have pixels that are not a number: has training or sampling diverged?"
+        )
+    return ((images.float().clamp(-1, 1) + 1) * 127.5).round() / 127.5 - 1
 
 
 @torch.no_grad()
@@ -80,8 +87,13 @@ def kid(a: Tensor, b: Tensor) -> float:
 
     Args:
         a, b: images (N, 1, 32, 32) in [-1, 1], or their features (N, D). See arXiv:1801.01401.
+
+    Raises:
+        ValueError: fewer than two samples in a set.
     """
     a, b = _as_features(a), _as_features(b)
+    if min(len(a), len(b)) < 2:
+        raise ValueError(f"kid compares pairs within each set, which has two samples at least; got {len(a)} and {len(b)}")
 
     def kernel(x: Tensor, y: Tensor) -> Tensor:
         return (x @ y.T / x.shape[1] + 1) ** 3
@@ -106,7 +118,13 @@ class Score:
         return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}] (n = {self.n})"
 
 
-def interval(metric: Callable, a: Tensor, b: Tensor, repeats: int = 100, generator=None) -> Score:
+def interval(
+    metric: Callable[[Tensor, Tensor], float],
+    a: Tensor,
+    b: Tensor,
+    repeats: int = 100,
+    generator: torch.Generator | None = None,
+) -> Score:
     """metric(a, b) with a 95 % interval from random halves of both sets.
 
     A half drawn without replacement scatters as much as a bootstrap resample does, but holds no image twice:
@@ -149,7 +167,7 @@ def nearest_neighbours(images: Tensor, reference: Tensor, k: int = 1) -> tuple[T
     Returns:
         distances (N, k), nearest first, and the indices (N, k) into `reference`.
     """
-    images, reference = quantise(images).flatten(1), quantise(reference).flatten(1)
+    images, reference = (quantise(x.cpu()).flatten(1) for x in (images, reference))
     indices = torch.cdist(images, reference).topk(k, dim=1, largest=False).indices
     exact = (images[:, None] - reference[indices]).norm(dim=2)  # cdist multiplies matrices, and may miss 0 by 0.02
     distances, order = exact.sort(dim=1)

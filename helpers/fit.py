@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from helpers.arguments import is_count
 from helpers.checkpoint import State, load_into, read_state, write_state
 from helpers.ema import EMA
 from helpers.muon import Muon
@@ -84,9 +85,17 @@ class FitConfig:
                 raise ValueError(f"{name} must be one of {', '.join(words)}; got {getattr(self, name)!r}")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay is a number in [0, 1), such as 0.995; got {self.ema_decay}")
-        if self.steps is not None and self.steps < 0:
+        if self.steps is not None and not is_count(self.steps, 0):
             raise ValueError(f"steps is a number of optimiser steps, 0 or more; got {self.steps}")
-        if self.checkpoint_every < 1:
+        if not self.lr > 0:
+            raise ValueError(f"lr is the learning rate, a number above 0; got {self.lr}")
+        if not is_count(self.warmup, 0):
+            raise ValueError(f"warmup is a number of optimiser steps, 0 or more; got {self.warmup}")
+        if self.clip_grad is not None and not self.clip_grad > 0:
+            raise ValueError(
+                f"clip_grad is the largest norm of the gradient, above 0, or None for no limit; got {self.clip_grad}"
+            )
+        if not is_count(self.checkpoint_every):
             raise ValueError(f"checkpoint_every is a number of steps, 1 or more; got {self.checkpoint_every}")
 
     def learning_rate(self, step: int, total: int) -> float:

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from helpers.arguments import check_shape, is_count
+
 Velocity = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -35,8 +37,7 @@ def interpolate(data: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     Raises:
         ValueError: data and noise of different shapes, or t not (B,).
     """
-    if data.shape != noise.shape:
-        raise ValueError(f"noise must have the data's shape {tuple(data.shape)}; got {tuple(noise.shape)}")
+    check_shape(noise, data, "noise")
     s = like(t, data)
     return (1 - s) * noise + s * data
 
@@ -45,9 +46,11 @@ def flow_matching_loss(model: Velocity, data: Tensor, noise: Tensor, t: Tensor) 
     """The mean over batch and dimensions of |v_θ(x_t, t) - (data - noise)|², a scalar (arXiv:2210.02747, eq. 23).
 
     Raises:
-        ValueError: data and noise of different shapes, or t not (B,).
+        ValueError: data, noise and the model's velocity of different shapes, or t not (B,).
     """
-    return (model(interpolate(data, noise, t), t).float() - (data - noise)).square().mean()
+    velocity = model(interpolate(data, noise, t), t).float()
+    check_shape(velocity, data, "the model's velocity")
+    return (velocity - (data - noise)).square().mean()
 
 
 def logit_normal(n: int, generator: torch.Generator | None = None, mean: float = 0.0, std: float = 1.0) -> Tensor:
@@ -116,10 +119,10 @@ def adaptive_solve(velocity: Velocity, x: Tensor, rtol: float = 1e-5, atol: floa
 
     def slope(t: float, flat: np.ndarray) -> np.ndarray:
         now = torch.from_numpy(flat).to(x).reshape(x.shape)
-        return velocity(now, x.new_full((len(x),), t)).flatten().double().cpu().numpy()
+        return velocity(now, x.new_full((len(x),), t)).flatten().cpu().double().numpy()
 
     with torch.no_grad():
-        solution = solve_ivp(slope, (0.0, 1.0), x.flatten().double().cpu().numpy(), rtol=rtol, atol=atol)
+        solution = solve_ivp(slope, (0.0, 1.0), x.flatten().cpu().double().numpy(), rtol=rtol, atol=atol)
     if not solution.success:
         raise ValueError(
             f"the solver gave up at t = {solution.t[-1]:.3g} ({solution.message}): is the velocity a number everywhere, "
@@ -141,7 +144,7 @@ def bend(places: Tensor, times: Tensor) -> float:
 
 def check_steps(steps: int, name: str = "steps") -> None:
     """Raise ValueError unless a number of steps, called `name`, is a positive whole number."""
-    if not isinstance(steps, int) or steps < 1:
+    if not is_count(steps):
         raise ValueError(f"{name} is a positive whole number; got {steps!r}")
 
 

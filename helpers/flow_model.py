@@ -8,6 +8,7 @@ from helpers.assets import config_of, load_network
 from helpers.dit import DiT
 from helpers.few_steps import consistency_sample
 from helpers.flow import euler_solve, heun_solve
+from helpers.profile import device_of
 from helpers.score_model import ConditionalMLP
 from helpers.unet import Unet
 
@@ -74,7 +75,7 @@ def draw(model: nn.Module, n: int, steps: int, sampler: str = "euler", seed: int
     generator = torch.Generator().manual_seed(seed)
     parts = []
     for start in range(0, n, batch_size):
-        noise = torch.randn(min(batch_size, n - start), 1, 32, 32, generator=generator)
+        noise = torch.randn(min(batch_size, n - start), 1, 32, 32, generator=generator).to(device_of(model))
         if sampler in ("consistency", "fresh"):
             parts.append(consistency_sample(model, noise, steps, generator, 1.0 if sampler == "consistency" else FRESH))
         else:

@@ -36,7 +36,7 @@ def tuning_settings(steps: int, **changes) -> FitConfig:
     return settings(steps, **{"lr": 1e-3, "warmup": 50, **changes})
 
 
-def matching(images: Tensor, loss=flow_matching_loss, batch: int = BATCH) -> Loss:
+def matching(images: Tensor, loss: Callable[..., Tensor] = flow_matching_loss, batch: int = BATCH) -> Loss:
     """Flow matching on images (N, C, H, W) in [-1, 1], dequantised, at logit-normal times; `loss` as `flow_matching_loss`."""
     levels = to_levels(images)
 

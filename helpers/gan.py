@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 
 from helpers.assets import load_network
 from helpers.ema import EMA
+from helpers.profile import device_of
 
 LATENT, WIDTHS = 64, (32, 64, 128)
 
@@ -93,7 +94,7 @@ def train_gan(
 @torch.no_grad()
 def draw(network: Generator, n: int, generator: torch.Generator) -> Tensor:
     """n pictures (n, 1, 32, 32) in [-1, 1], in one pass each."""
-    return network(torch.randn(n, network.config["latent"], generator=generator))
+    return network(torch.randn(n, network.config["latent"], generator=generator).to(device_of(network)))
 
 
 def load_gan() -> Generator:

@@ -105,12 +105,12 @@ def draw(
     Args:
         guide: makes the predictor of ε for a batch of labels: `lambda y: classifier_free(model, y, null, 2.0)`.
         schedule: the model's.
-        labels: (B,), what is asked for.
+        labels: (B,), what is asked for, where the model is.
         seed: of all random numbers.
         batch_size: images at a time.
         how: fields of `helpers.sampling.Sampling`.
     """
     how = {"method": "ddim", "eta": 1.0, "steps": STEPS, "prediction": "noise", **how}
-    generator = torch.Generator().manual_seed(seed)
+    generator, schedule = torch.Generator().manual_seed(seed), schedule.to(labels.device)
     parts = [final(sample(guide(y), schedule, (len(y), 1, 32, 32), generator=generator, **how)) for y in labels.split(batch_size)]
     return torch.cat(parts)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from helpers.guidance import Predictor
 from helpers.sampling import ddim_step, timesteps
-from helpers.schedules import Schedule
+from helpers.schedules import Schedule, in_float64
 
 
 def inpaint_merge(x_prev: Tensor, x0_known: Tensor, mask: Tensor, t_prev: int, alphas_cumprod: Tensor, noise: Tensor) -> Tensor:
@@ -41,12 +41,12 @@ def inpaint_back(x_prev: Tensor, t: int, betas: Tensor, noise: Tensor) -> Tensor
 def respace(schedule: Schedule, steps: int) -> tuple[Schedule, list[int]]:
     """A schedule of `steps` steps whose ᾱ are those of `schedule` at evenly spaced times, and those times, rising.
 
-    β'_i = 1 - ᾱ_i/ᾱ_{i-1} (arXiv:2102.09672, §3): so the way back up, which needs betas, is right for skipped steps too.
+    β'_i = 1 - ᾱ_i/ᾱ_{i-1} (arXiv:2102.09672, eq. 19): so the way back up, which needs betas, is right for skipped steps too.
     """
     times = timesteps(schedule.T, steps)[::-1]
-    alphas_cumprod = schedule.alphas_cumprod.double()[times]
+    alphas_cumprod = in_float64(schedule.alphas_cumprod)[times]
     before = torch.cat([alphas_cumprod.new_ones(1), alphas_cumprod[:-1]])
-    return Schedule(1 - alphas_cumprod / before), times
+    return Schedule(1 - alphas_cumprod / before).to(schedule.betas.device), times
 
 
 def inpaint(

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from helpers.arguments import check_shape
+
 ScoreNet = Callable[[Tensor, Any], Tensor]  # (x, σ as it was given: a number or a tensor)
 
 
@@ -28,7 +30,7 @@ def langevin_step(x: Tensor, score: Tensor, step_size: float, noise: Tensor) -> 
     Raises:
         ValueError: a step size that is not positive, or shapes that differ.
     """
-    if step_size <= 0:
+    if not step_size > 0:
         raise ValueError(f"step_size is the α in √(2α) and must be positive; got {step_size}")
     if not x.shape == score.shape == noise.shape:
         raise ValueError(
@@ -56,16 +58,16 @@ def langevin(
         step_size: α.
         temperature: T, scales the noise by √T: 1 samples p, less crowds its modes, 0 climbs the gradient.
         bounds: clamp x to (low, high) after each step.
-        generator: source of the noise.
+        generator: source of the noise, on the CPU.
         step_fn: what makes a step out of (x, score, step_size, noise).
 
     Raises:
         ValueError: a negative temperature, and what step_fn raises.
     """
-    if temperature < 0:
+    if not temperature >= 0:
         raise ValueError(f"temperature scales the noise by its root: 0 for none, 1 for p itself; got {temperature}")
     for _ in range(steps):
-        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
+        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
         x = step_fn(x, score_fn(x), step_size, math.sqrt(temperature) * noise)
         if bounds is not None:
             x = x.clamp(*bounds)
@@ -101,7 +103,9 @@ def per_sample(sigma: float | Tensor, x: Tensor) -> Tensor:
 def dsm_errors(score_net: ScoreNet, x: Tensor, sigma: float | Tensor, noise: Tensor) -> Tensor:
     """‖σ s(x + σ z, σ) + z‖² of each sample, (B,); `dsm_loss` is their mean and explains the arguments."""
     s = per_sample(sigma, x)
+    check_shape(noise, x, "noise")
     score = score_net(x + s * noise, sigma)
+    check_shape(score, x, "the score")
     return (s * score + noise).square().flatten(1).sum(1)
 
 
@@ -118,7 +122,7 @@ def dsm_loss(score_net: ScoreNet, x: Tensor, sigma: float | Tensor, noise: Tenso
         noise: z ~ N(0, I), of the shape of x.
 
     Raises:
-        ValueError: sigma is neither a number nor (B,).
+        ValueError: sigma is neither a number nor (B,), or the noise or the score is of another shape than x.
     """
     return dsm_errors(score_net, x, sigma, noise).mean()
 
@@ -174,7 +178,7 @@ def annealed_langevin(
         sigmas: (L,), falling.
         steps_per_level: Langevin steps at each σ.
         step_size: ε.
-        generator: source of the noise.
+        generator: source of the noise, on the CPU.
 
     Returns:
         The last x, (B, ...).

@@ -68,7 +68,7 @@ def log_likelihood(
     probe: Tensor | None = None,
     divergence: Callable[[Velocity, Tensor, Tensor], Tensor] = exact_divergence,
 ) -> Tensor:
-    """ln p(x) in nats, summed over dimensions, (B,): from the data back to the noise, by Heun's method.
+    """ln p(x) in nats, summed over dimensions, (B,) on the CPU: from the data back to the noise, by Heun's method.
 
     Args:
         velocity: of the flow from N(0, I), at t = 0, to the data, at t = 1.
@@ -91,19 +91,19 @@ def log_likelihood(
         return value, divergence(velocity, x, batch)
 
     times = data_times(steps).tolist()
-    integral = torch.zeros(len(x), dtype=torch.float64)  # of div v dt, from t = 1 to 0
+    integral = torch.zeros(len(x), dtype=torch.float64)  # of div v dt, from t = 1 to 0, on the CPU as `log_normal` is
     for now, after in zip(times, times[1:]):
         h = after - now  # negative
         v, div = slopes(x, now)
         v_end, div_end = slopes(x + h * v, after)
         x = x + h * (v + v_end) / 2
-        integral += h * (div + div_end).double() / 2
+        integral += h * (div + div_end).cpu().double() / 2
     return log_normal(x) + integral
 
 
 def log_normal(x: Tensor) -> Tensor:
-    """ln N(x; 0, I) in nats, summed over dimensions: x (B, …) → (B,), float64."""
-    flat = x.flatten(1).double()
+    """ln N(x; 0, I) in nats, summed over dimensions: x (B, …) → (B,), float64 on the CPU, as not every GPU has float64."""
+    flat = x.flatten(1).cpu().double()
     return -0.5 * (flat.square().sum(1) + flat.shape[1] * math.log(2 * math.pi))
 
 
@@ -117,7 +117,7 @@ def dequantise(levels: Tensor, generator: torch.Generator | None = None) -> Tens
 
     A density on exact levels could be made as high as one likes there, and would say nothing.
     """
-    return (levels + torch.rand(levels.shape, generator=generator)) / 128 - 1
+    return (levels + torch.rand(levels.shape, generator=generator).to(levels)) / 128 - 1
 
 
 def bits_per_dim(log_likelihood: Tensor, dims: int) -> Tensor:

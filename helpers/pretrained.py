@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets import load_network, load_weights, path
+from helpers.diffusion import Prediction
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule
 from helpers.unet import Unet
 
 SCHEDULES: dict[str, Callable[[int], Tensor]] = {"cosine": cosine_beta_schedule, "linear": linear_beta_schedule}
 
 
-def load_ddpm(device: torch.device | str = "cpu", name: str = "ddpm_digits") -> tuple[Unet, Schedule, str]:
+def load_ddpm(device: torch.device | str = "cpu", name: str = "ddpm_digits") -> tuple[Unet, Schedule, Prediction]:
     """A trained network in eval mode, the schedule it was trained with, and what it predicts ("velocity" or "noise").
 
     Raises:

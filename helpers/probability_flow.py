@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from helpers.diffusion import Prediction, check_prediction, x0_and_noise
 from helpers.flow import Velocity, check_steps, like
-from helpers.schedules import Schedule
+from helpers.schedules import Schedule, in_float64
 
 
 def probability_flow_slope(score: Tensor, x: Tensor, beta: Tensor | float) -> Tensor:
@@ -21,8 +21,9 @@ def probability_flow_slope(score: Tensor, x: Tensor, beta: Tensor | float) -> Te
 
 
 def straight_times(alphas_cumprod: Tensor) -> Tensor:
-    """t = √ᾱ/(√ᾱ + √(1-ᾱ)) in [0, 1], of each ᾱ: the time at which the straight path has the same ratio of data and noise."""
-    a, b = alphas_cumprod.double().sqrt(), (1 - alphas_cumprod.double()).sqrt()
+    """t = √ᾱ/(√ᾱ + √(1-ᾱ)) in [0, 1], of each ᾱ, float64: when the straight path has the same ratio of data and noise."""
+    a_bar = in_float64(alphas_cumprod)
+    a, b = a_bar.sqrt(), (1 - a_bar).sqrt()
     return a / (a + b)
 
 
@@ -44,7 +45,9 @@ class DDPMFlow(nn.Module):
         check_prediction(prediction)
         self.model, self.prediction, self.clip = model, prediction, clip
         self.times: Tensor
-        self.register_buffer("times", straight_times(schedule.alphas_cumprod).float())  # falls as k grows
+        self.register_buffer(
+            "times", straight_times(schedule.alphas_cumprod).float().to(schedule.betas.device)
+        )  # falls as k grows
 
     def steps(self, t: Tensor) -> Tensor:
         """The fractional step k of each t (B,): between the two steps whose times enclose it, 0 and T-1 at the ends."""

@@ -9,13 +9,14 @@ import functools
 import os
 import time
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import torch
 
 NAMES = ("quick", "cpu", "gpu")
 Precision = Literal["fp32", "bf16", "fp16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Profile:
 
     name: str
     device: torch.device
-    precision: str
+    precision: Precision
 
-    def pick(self, quick, cpu, gpu):
+    def pick(self, quick: T, cpu: T, gpu: T) -> T:
         """The value for this profile: `profile.pick(quick=2, cpu=50, gpu=500)`."""
         return {"quick": quick, "cpu": cpu, "gpu": gpu}[self.name]
 
@@ -61,7 +62,7 @@ def pick_device() -> torch.device:
 
 
 @functools.cache
-def best_precision(device: torch.device) -> str:
+def best_precision(device: torch.device) -> Precision:
     """The number format that training is fastest in without losing anything: "bf16", "fp16" or "fp32".
 
     On a CPU it is timed: with matrix units (AMX) bf16 is several times faster, without them often slower.
@@ -83,7 +84,7 @@ def _matmul_seconds(dtype: torch.dtype, size: int = 512, repeats: int = 5) -> fl
     return min(times)
 
 
-def autocast(device: torch.device | str, precision: str) -> contextlib.AbstractContextManager:
+def autocast(device: torch.device | str, precision: Precision) -> contextlib.AbstractContextManager:
     """The context in which a network runs in `precision`; weights and everything outside stay float32.
 
     Raises ValueError for an unknown precision.

@@ -7,7 +7,7 @@ ship, by the same recipe, only wider and longer.
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from helpers import pretrained
 from helpers.profile import best_precision
@@ -50,7 +50,7 @@ def schedule(name: str = SCHEDULE) -> Schedule:
 
 
 @torch.no_grad()
-def draw(model, schedule: Schedule, n: int, seed: int = 0, batch_size: int = 250, **how) -> Tensor:
+def draw(model: nn.Module, schedule: Schedule, n: int, seed: int = 0, batch_size: int = 250, **how) -> Tensor:
     """n samples (n, 1, 32, 32): 50 steps of DDIM with as much noise as DDPM's (η = 1), unless `how` says otherwise.
 
     The noise gives an undertrained network the chance to correct its own errors; a deterministic sampler keeps them.

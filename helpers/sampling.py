@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import torch
 from torch import Tensor, nn
 
+from helpers.arguments import is_count
 from helpers.diffusion import Prediction, check_prediction, noise_from_x0, split
 from helpers.profile import Precision, autocast
 from helpers.schedules import Schedule
@@ -57,7 +58,7 @@ class Sampling:
         check_prediction(self.prediction)
         if not 0 <= self.eta <= 1:
             raise ValueError(f"eta must lie in [0, 1]: 0 adds no noise, 1 as much as DDPM; got {self.eta}")
-        if self.steps is not None and self.steps < 1:
+        if self.steps is not None and not is_count(self.steps):
             raise ValueError(f"steps is a number of network evaluations, 1 or more, or None for all; got {self.steps}")
 
     def times(self, T: int) -> list[int]:
@@ -91,8 +92,8 @@ def ancestral_move(x_t: Tensor, e: Tensor, t: int, schedule: Schedule, z: Tensor
     """
     if variance not in get_args(Variance):
         raise ValueError(f"variance must be one of {', '.join(get_args(Variance))}; got {variance!r}")
-    beta, alpha, alpha_bar = schedule.betas[t], schedule.alphas[t], schedule.alphas_cumprod[t]
-    mean = (x_t - beta / (1 - alpha_bar).sqrt() * e) / alpha.sqrt()
+    beta, alpha = schedule.betas[t], schedule.alphas[t]
+    mean = (x_t - beta / schedule.sqrt_one_minus_alphas_cumprod[t] * e) / alpha.sqrt()
     if t == 0:
         return mean
     if z is None:
@@ -158,7 +159,7 @@ def timesteps(T: int, steps: int) -> list[int]:
 
     Raises ValueError unless steps lie between 1 and T.
     """
-    if not 1 <= steps <= T:
+    if not is_count(steps) or steps > T:
         raise ValueError(f"steps must be between 1 and the schedule's {T}; got {steps}")
     return torch.linspace(T - 1, 0, steps, dtype=torch.float64).round().long().tolist()
 
@@ -201,13 +202,23 @@ def sample(
     return _walk(model, schedule.to(device), shape, how, times, generator, precision, x, device)
 
 
-def _walk(model, schedule, shape, how, times, generator, precision, x, device) -> Iterator[Step]:
+def _walk(
+    model: nn.Module | Callable[[Tensor, Tensor], Tensor],
+    schedule: Schedule,
+    shape: tuple[int, ...],
+    how: Sampling,
+    times: list[int],
+    generator: torch.Generator | None,
+    precision: Precision,
+    x: Tensor | None,
+    device: torch.device,
+) -> Iterator[Step]:
     def draw() -> Tensor:
         return torch.randn(shape, generator=generator).to(device)
 
-    was_training = isinstance(model, nn.Module) and model.training
-    if was_training:
-        model.eval()
+    network = model if isinstance(model, nn.Module) and model.training else None
+    if network:
+        network.eval()
     try:
         x = draw() if x is None else x.to(device)
         stepper = STEPPERS[how.method](schedule, how, draw)
@@ -224,8 +235,8 @@ def _walk(model, schedule, shape, how, times, generator, precision, x, device) -
                 x = x.clamp(-1, 1)
             yield Step(t, x, x0)
     finally:
-        if was_training:
-            model.train()
+        if network:
+            network.train()
 
 
 def _alpha_bars(schedule: Schedule, t: int, t_prev: int) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,8 @@ import math
 import torch
 from torch import Tensor
 
+from helpers.arguments import is_count
+
 MAX_BETA = 0.999
 
 
@@ -54,9 +56,14 @@ def noisier(betas: Tensor, factor: float) -> Tensor:
     """
     if not factor > 0:
         raise ValueError(f"the noise is multiplied by a number above 0; got {factor}")
-    a_bar = (1 - betas.double()).cumprod(0)
+    a_bar = (1 - in_float64(betas)).cumprod(0)
     shifted = a_bar / (a_bar + factor**2 * (1 - a_bar))
-    return (1 - shifted / torch.cat([shifted.new_ones(1), shifted[:-1]])).float()
+    return (1 - shifted / torch.cat([shifted.new_ones(1), shifted[:-1]])).float().to(betas.device)
+
+
+def in_float64(term: Tensor) -> Tensor:
+    """A schedule's term to compute with: float64 on the CPU, as Apple's GPUs have none."""
+    return term.cpu().double()
 
 
 def extract(sched: Tensor, t: Tensor, device: torch.device | str | None = None) -> Tensor:
@@ -73,12 +80,12 @@ def extract(sched: Tensor, t: Tensor, device: torch.device | str | None = None) 
     Raises:
         ValueError: t is not a 1-D integer tensor or falls outside the schedule.
     """
-    if t.ndim != 1 or t.is_floating_point():
+    if t.ndim != 1 or t.is_floating_point() or t.dtype == torch.bool:
         raise ValueError(f"t must hold one integer per image, shape (B,); got {t.dtype} {tuple(t.shape)}")
     T = len(sched)
-    if t.device.type != "meta" and t.numel() and not (0 <= int(t.min()) and int(t.max()) < T):
+    if t.numel() and not (0 <= int(t.min()) and int(t.max()) < T):
         raise ValueError(f"t must lie in 0..{T - 1}; got {int(t.min())}..{int(t.max())}. The papers' t = 1..T is index 0..T-1")
-    return sched.to(t.device)[t].to(device or t.device).reshape(-1, 1, 1, 1)
+    return sched.to(t.device)[t.long()].to(device or t.device).reshape(-1, 1, 1, 1)
 
 
 class Schedule:
@@ -113,17 +120,21 @@ class Schedule:
                 f"every β must lie strictly between 0 and 1; these span [{betas.min():.3g}, {betas.max():.3g}]. "
                 "β = 1 destroys the image in one step and divides by zero on the way back"
             )
-        b = betas.double()
+        b = in_float64(betas)
         a = 1 - b
         a_bar = a.cumprod(0)
         a_bar_prev = torch.cat([torch.ones_like(a_bar[:1]), a_bar[:-1]])
-        self.betas = b.float()
-        self.alphas = a.float()
-        self.alphas_cumprod = a_bar.float()
-        self.alphas_cumprod_prev = a_bar_prev.float()
-        self.sqrt_alphas_cumprod = a_bar.sqrt().float()
-        self.sqrt_one_minus_alphas_cumprod = (1 - a_bar).sqrt().float()
-        self.posterior_variance = ((1 - a_bar_prev) / (1 - a_bar) * b).float()
+
+        def kept(term: Tensor) -> Tensor:
+            return term.float().to(betas.device)
+
+        self.betas = kept(b)
+        self.alphas = kept(a)
+        self.alphas_cumprod = kept(a_bar)
+        self.alphas_cumprod_prev = kept(a_bar_prev)
+        self.sqrt_alphas_cumprod = kept(a_bar.sqrt())
+        self.sqrt_one_minus_alphas_cumprod = kept((1 - a_bar).sqrt())
+        self.posterior_variance = kept((1 - a_bar_prev) / (1 - a_bar) * b)
 
     @property
     def T(self) -> int:
@@ -139,7 +150,7 @@ class Schedule:
 
 
 def _check(T: int, beta_start: float = 0.5, beta_end: float = 0.5) -> None:
-    if not isinstance(T, int) or T < 1:
+    if not is_count(T):
         raise ValueError(f"T is the number of steps, a positive whole number; got {T!r}")
     if not (0 < beta_start <= beta_end < 1):
         raise ValueError(f"betas must rise within (0, 1); got beta_start={beta_start}, beta_end={beta_end}")

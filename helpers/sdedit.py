@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from helpers.guidance import Predictor
-from helpers.sampling import Step, ddim_step
+from helpers.sampling import Sampling, Step, ddim_step
 from helpers.schedules import Schedule
 
 
@@ -53,7 +53,11 @@ def sdedit(
         eta: noise of DDIM, 0 for none, 1 for as much as DDPM.
         generator: of all random numbers, on the CPU.
         start_fn: called as `sdedit_start` is.
+
+    Raises:
+        ValueError: strength or eta not in [0, 1], or steps no positive whole number.
     """
+    Sampling(method="ddim", steps=steps, eta=eta)  # refuses what no sampler does
 
     def draw() -> Tensor:
         return torch.randn(sketch.shape, generator=generator).to(sketch)

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from helpers.arguments import check_shape, is_count
 from helpers.data import check_range
 from helpers.diffusion import Prediction, check_prediction, diffuse, target
 from helpers.fit import FitConfig, FitResult, LossFn, OnStep, fit
@@ -29,6 +30,9 @@ class TrainConfig(FitConfig):
         epochs: passes over the images; ignored when `steps` is given.
         batch_size: images a step, over all processes together; 64.
         prediction: "noise" (the paper), "velocity" or "x0".
+
+    Raises:
+        ValueError: a word or number that names no way to train.
     """
 
     steps: int | None = None
@@ -39,6 +43,10 @@ class TrainConfig(FitConfig):
     def __post_init__(self):
         super().__post_init__()
         check_prediction(self.prediction)
+        if not is_count(self.batch_size):
+            raise ValueError(f"batch_size is a number of images, 1 or more; got {self.batch_size}")
+        if not is_count(self.epochs, 0):
+            raise ValueError(f"epochs is a number of passes over the images, 0 or more; got {self.epochs}")
 
     def total_steps(self, n_images: int) -> int:
         """The optimiser steps of the whole run."""
@@ -53,9 +61,13 @@ def denoising_loss(
     schedule: Schedule,
     prediction: Prediction = "noise",
 ) -> Tensor:
-    """L_simple, eq. 14 of arXiv:2006.11239: the mean square of what the network missed, a scalar."""
-    x_t = diffuse(x0, t, noise, schedule)
-    return F.mse_loss(model(x_t, t).float(), target(x0, t, noise, schedule, prediction))
+    """L_simple, eq. 14 of arXiv:2006.11239: the mean square of what the network missed, a scalar.
+
+    Raises ValueError unless x0, the noise and the network's output have one shape, and t one number an image.
+    """
+    output = model(diffuse(x0, t, noise, schedule), t).float()
+    check_shape(output, x0, "the network's output")
+    return F.mse_loss(output, target(x0, t, noise, schedule, prediction))
 
 
 def train(

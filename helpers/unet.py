@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from helpers.arguments import is_count
+
 NORMS = ("group", "batch")
 
 
@@ -141,7 +143,7 @@ class Unet(nn.Module):
         patch: fold patch×patch pixels into channels first, so that everything runs at a patch times smaller size.
 
     Raises:
-        ValueError: fewer than two widths, an unknown norm, an image whose side does not survive the halvings,
+        ValueError: fewer than two widths, a patch below 1, an unknown norm, an image whose side does not survive the halvings,
             or t that is not (B,).
     """
 
@@ -156,6 +158,8 @@ class Unet(nn.Module):
         patch: int = 1,
     ):
         super().__init__()
+        if not is_count(patch):
+            raise ValueError(f"patch is the side of what is folded into channels, 1 or more pixels; got {patch}")
         if len(widths) < 2:
             raise ValueError(f"widths needs a level and a bottleneck at least; got {tuple(widths)}")
         self.config: dict[str, Any] = dict(

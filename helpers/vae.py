@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from helpers.assets import load_network
 from helpers.fit import FitConfig, FitResult, fit
+from helpers.profile import device_of
 
 LATENT, WIDTHS = 16, (16, 32, 64)
 SIGMA = 0.35  # the decoder's fixed standard deviation: how much of a picture is left to noise
@@ -68,7 +69,7 @@ def train_vae(images: Tensor, steps: int, batch_size: int = 64) -> FitResult:
 @torch.no_grad()
 def draw(network: VAE, n: int, generator: torch.Generator) -> Tensor:
     """n pictures (n, 1, 32, 32) in [-1, 1], in one pass each."""
-    return network.decode(torch.randn(n, network.config["latent"], generator=generator))
+    return network.decode(torch.randn(n, network.config["latent"], generator=generator).to(device_of(network)))
 
 
 def load_vae() -> VAE:

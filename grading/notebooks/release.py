@@ -33,8 +33,14 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> int:
-    """Write the copy, unless a notebook in it is not what a rebuild gives. Raises ValueError if one is not."""
+    """Write the copy, unless a notebook in it is not what a rebuild gives. Raises ValueError if one is not.
+
+    What is said in a moment is said before the rebuild, which takes a minute.
+    """
     root = find_course(args.root)
+    student_files(root)
+    if args.folder:
+        refuse_others(args.folder)
     for name in names(root):
         path = root / "notebooks" / f"{name}.ipynb"
         if not path.exists() or path.read_text(encoding="utf-8") != build(root, name)[path]:
@@ -112,14 +118,20 @@ def title(root: Path, name: str) -> str:
     return next((line.removeprefix("# # ") for line in text.splitlines() if line.startswith("# # ")), name)
 
 
+def refuse_others(folder: Path) -> None:
+    """Raise ValueError if a folder holds something that no release has written."""
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if there and not (folder / WHEELS).is_dir() and there != {".git"}:
+        raise ValueError(f"{folder} is not empty and no earlier release: name a new folder")
+
+
 def write_folder(contents: dict[str, bytes], folder: Path) -> list[str]:
     """Make `folder` hold exactly these files; what git keeps there stays. Returns what was taken away, the outermost of it.
 
     Raises:
         ValueError: the folder holds something that no release has written.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / WHEELS).is_dir() and {p.name for p in folder.iterdir()} != {".git"}:
-        raise ValueError(f"{folder} is not empty and no earlier release: name a new folder")
+    refuse_others(folder)
     (folder / WHEELS).mkdir(parents=True, exist_ok=True)  # a release that was stopped half way is known by it
     files = {folder / name: data for name, data in contents.items()}
     folders = {parent for path in files for parent in path.parents}

@@ -4,6 +4,7 @@ As in Imagen the text encoder is frozen: it is the text-to-image model's. The U-
 one place, and starts from the text-to-image model's, which has learnt what the words mean.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ class Base(nn.Module):
         return F.pixel_shuffle(self.unet(F.pixel_unshuffle(x, FOLD), t, words).sample, FOLD)
 
 
-def guided(base: Base, pipe: Any, prompts: list[str], scale: float):
+def guided(base: Base, pipe: Any, prompts: list[str], scale: float) -> Callable[[Tensor, Tensor], Tensor]:
     """The velocity for these prompts with classifier-free guidance, as a function of x (B, 3, 16, 16) and t (B,)."""
     words = torch.cat([loop.embed(pipe, prompts), loop.embed(pipe, [""] * len(prompts))])
 

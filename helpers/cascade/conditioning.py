@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from helpers.arguments import check_shape
+
 
 def augment_low_resolution(low: Tensor, level: Tensor, noise: Tensor) -> Tensor:
     """√(1-level²) low + level noise: the small picture, noised as the second stage saw it in training (arXiv:2106.15282, §3).
@@ -20,8 +22,7 @@ def augment_low_resolution(low: Tensor, level: Tensor, noise: Tensor) -> Tensor:
     """
     if level.shape != low.shape[:1]:
         raise ValueError(f"level must hold one number a picture, shape ({len(low)},); got {tuple(level.shape)}")
-    if noise.shape != low.shape:
-        raise ValueError(f"noise must have the pictures' shape {tuple(low.shape)}; got {tuple(noise.shape)}")
+    check_shape(noise, low, "noise")
     if level.numel() and not (0 <= float(level.min()) and float(level.max()) < 1):
         raise ValueError(f"level must lie in [0, 1); it spans [{float(level.min()):.3g}, {float(level.max()):.3g}]")
     level = level.reshape(-1, *[1] * (low.ndim - 1)).to(low)
@@ -46,6 +47,6 @@ def dynamic_threshold(x0: Tensor, quantile: float) -> Tensor:
     """
     if not 0 <= quantile <= 1:
         raise ValueError(f"quantile is a share, in [0, 1]; got {quantile}")
-    s = torch.quantile(x0.abs().flatten(1), quantile, dim=1).clamp(min=1)
-    s = s.reshape(-1, *[1] * (x0.ndim - 1))
+    s = torch.quantile(x0.abs().flatten(1).float(), quantile, dim=1).clamp(min=1)  # there is none of half precision
+    s = s.to(x0).reshape(-1, *[1] * (x0.ndim - 1))
     return x0.clamp(-s, s) / s

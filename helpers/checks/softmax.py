@@ -68,7 +68,7 @@ def _scores_count_in_one_colour(layer, plain, makers: Masks) -> bool:
     """Whether queries and keys change what equal tokens are given, as weights do that sum to something else than 1.
 
     Where they are not known: queries times 2 and keys times ½ leave every output as it was, and so do values and what projects
-    them; One of two such pairs makes the scores; where all tokens are equal, it counts no longer if the weights sum to 1.
+    them; one of two such pairs makes the scores; where all tokens are equal, it counts no longer if the weights sum to 1.
     """
     crowd = random_tokens(layer.channels)
     colours = one_colour(crowd)

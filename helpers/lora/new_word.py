@@ -41,7 +41,7 @@ def add_word(pipe: Any, word: str = WORD, like: str = LIKE) -> None:
     Args:
         pipe: the course's small pipeline.
         word: the new word.
-        like: the known word whose vector it starts from (§4 of the paper: a coarse word for what is to be learnt).
+        like: the known word whose vector it starts from (as in the paper: a coarse word for what is to be learnt).
 
     Raises:
         ValueError: the word is a token already, or `like` is not one.

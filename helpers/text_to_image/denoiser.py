@@ -35,7 +35,11 @@ class Denoiser(nn.Module):
 
 
 def denoiser_loss(
-    denoiser: Callable[[Tensor, Tensor, Tensor], Tensor], latents: Tensor, told: Tensor, schedule: Schedule, generator
+    denoiser: Callable[[Tensor, Tensor, Tensor], Tensor],
+    latents: Tensor,
+    told: Tensor,
+    schedule: Schedule,
+    generator: torch.Generator,
 ) -> Tensor:
     """Squared error of the velocity v = √ᾱ ε - √(1-ᾱ) x_0 (arXiv:2202.00512), little noise weighing less.
 

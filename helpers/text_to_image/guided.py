@@ -40,6 +40,6 @@ def paint_guided(
         told, untold = network(torch.cat([x, x]), torch.cat([t, t])).chunk(2)
         return loop.classifier_free_guidance(untold, told, scale)
 
-    shape = (n, pipe.unet.config.in_channels, pipe.unet.config.sample_size, pipe.unet.config.sample_size)
+    shape = loop.noise_shape(pipe, n)
     how = {"method": "dpm", "steps": steps, "prediction": "velocity", "clip": None, **how}
     return loop.decode(pipe, final(sample(predict, latent_schedule(), shape, generator=generator, x=x, **how)))

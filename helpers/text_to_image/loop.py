@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from helpers.arguments import is_count
 from helpers.text_to_image.parts import tokens
 from helpers.text_to_image.pipelines import estimate_cost, load_pipeline
 
@@ -61,6 +62,12 @@ def seeds(first: int, n: int) -> list[torch.Generator]:
     return [torch.Generator().manual_seed(first + i) for i in range(n)]
 
 
+def noise_shape(pipe, n: int) -> tuple[int, int, int, int]:
+    """The shape (n, C, H, W) of the latents of `n` pictures."""
+    size = pipe.unet.config.sample_size
+    return n, pipe.unet.config.in_channels, size, size
+
+
 def initial_noise(pipe, n: int, generator: Generators) -> Tensor:
     """Draw the noise that `n` pictures start from: latents (n, C, H, W), before the scheduler's own scale.
 
@@ -71,9 +78,7 @@ def initial_noise(pipe, n: int, generator: Generators) -> Tensor:
 
     if isinstance(generator, list) and len(generator) != n:
         raise ValueError(f"one generator a picture, or one for all: got {len(generator)} for {n} pictures")
-    size = pipe.unet.config.sample_size
-    shape = (n, pipe.unet.config.in_channels, size, size)
-    return randn_tensor(shape, generator=generator, device=torch.device(pipe.device), dtype=pipe.unet.dtype)
+    return randn_tensor(noise_shape(pipe, n), generator=generator, device=torch.device(pipe.device), dtype=pipe.unet.dtype)
 
 
 @torch.no_grad()
@@ -83,7 +88,7 @@ def denoise(
     steps: int = 50,
     scale: float = 8.0,
     generator: Generators = None,
-    negative_prompt: str = "",
+    negative_prompt: str | list[str] = "",
     latents: Tensor | None = None,
 ) -> Iterator[Tensor]:
     """Run the reverse process in the latents and yield them, (B, C, H, W), after each call of the scheduler.
@@ -94,23 +99,32 @@ def denoise(
         steps: steps of the scheduler; PNDM makes one call more than that.
         scale: guidance scale; 1 is no guidance, and half the work.
         generator: source of the noise, one for all pictures or one each (`seeds`).
-        negative_prompt: what "no prompt" stands for; the sampler moves away from it.
+        negative_prompt: what "no prompt" stands for, one text, or one a picture; the sampler moves away from it.
         latents: start from this noise instead of drawing it.
 
     Raises:
-        ValueError: steps is not positive.
+        ValueError: steps that the scheduler does not have, no prompt, or not as many negative prompts or latents as prompts.
     """
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1; got {steps}")
+    most = pipe.scheduler.config.num_train_timesteps
+    if not is_count(steps) or steps > most:
+        raise ValueError(f"steps must be at least 1, and at most the {most} of the model's training; got {steps}")
     prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+    negatives = [negative_prompt] * len(prompts) if isinstance(negative_prompt, str) else list(negative_prompt)
+    if not prompts or len(negatives) != len(prompts):
+        raise ValueError(
+            f"give a prompt a picture, and one negative prompt for all or one each; got {len(prompts)} and {len(negatives)}"
+        )
     words = embed(pipe, prompts)
     guided = scale != 1
     if guided:
-        words = torch.cat([embed(pipe, [negative_prompt] * len(prompts)), words])
+        words = torch.cat([embed(pipe, negatives), words])
     scheduler = pipe.scheduler
     scheduler.set_timesteps(steps, device=pipe.device)
-    x = initial_noise(pipe, len(prompts), generator) if latents is None else latents
-    x = x * scheduler.init_noise_sigma
+    if latents is None:
+        latents = initial_noise(pipe, len(prompts), generator)
+    if latents.ndim != 4 or latents.shape[:2] != noise_shape(pipe, len(prompts))[:2]:
+        raise ValueError(f"latents must have a shape like {noise_shape(pipe, len(prompts))}; got {tuple(latents.shape)}")
+    x = latents * scheduler.init_noise_sigma
     for t in scheduler.timesteps:
         x_in = scheduler.scale_model_input(torch.cat([x, x]) if guided else x, t)
         noise = pipe.unet(x_in, t, encoder_hidden_states=words).sample
@@ -127,7 +141,7 @@ def text_to_image(
     steps: int = 50,
     scale: float = 8.0,
     generator: Generators = None,
-    negative_prompt: str = "",
+    negative_prompt: str | list[str] = "",
     latents: Tensor | None = None,
 ) -> Tensor:
     """Paint pictures (B, 3, H, W) in [0, 1] from text: equal to `pipe(..., output_type="pt").images`.
@@ -151,11 +165,14 @@ def encode(pipe, pictures: Tensor) -> Tensor:
 
     Raises ValueError for another shape or range.
     """
-    if pictures.ndim != 4 or pictures.shape[1] != 3 or pictures.min() < -0.001 or pictures.max() > 1.001:
+    factor = 2 ** (len(pipe.vae.config.block_out_channels) - 1)
+    if pictures.ndim != 4 or pictures.shape[1] != 3 or not pictures.numel() or any(side % factor for side in pictures.shape[2:]):
         raise ValueError(
-            f"pictures must be (batch, 3, height, width) in [0, 1]; got shape {tuple(pictures.shape)} in "
-            f"[{pictures.min():.3g}, {pictures.max():.3g}]. From [-1, 1] use x / 2 + 0.5"
+            f"pictures must be (batch, 3, height, width), both sides multiples of {factor}; got shape {tuple(pictures.shape)}"
         )
+    low, high = pictures.min().item(), pictures.max().item()
+    if not (low >= -0.001 and high <= 1.001):
+        raise ValueError(f"pictures must lie in [0, 1]; these span [{low:.3g}, {high:.3g}]. From [-1, 1] use x / 2 + 0.5")
     pixels = (pictures * 2 - 1).to(pipe.device, pipe.vae.dtype)
     return pipe.vae.encode(pixels).latent_dist.mean * pipe.vae.config.scaling_factor
 

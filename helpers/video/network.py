@@ -92,16 +92,18 @@ class VideoUnet(nn.Module):
         return self.space.null
 
     def forward(self, x: Tensor, t: Tensor, labels: Tensor, along: bool = True) -> Tensor:
-        """Predict; raises ValueError for another shape.
+        """Predict; raises ValueError for another shape, or labels that there are not.
 
         Without `along` the space-time blocks look around each frame only: frames then know less of each other, and a film can
         be guided away from that.
         """
-        if x.ndim != 4 or x.shape[1] != self.config["frames"]:
-            raise ValueError(f"x must be (batch, {self.config['frames']} frames, height, width); got {tuple(x.shape)}")
-        space, frames = self.space, x.shape[1]
+        space, frames = self.space, self.config["frames"]
+        if x.shape[1:] != (frames, SIDE, SIDE):
+            raise ValueError(f"x must be (batch, {frames} frames, {SIDE}, {SIDE}); got {tuple(x.shape)}")
+        if t.shape not in (x.shape[:1], x.shape[:2]):
+            raise ValueError(f"t must hold one time a film, ({len(x)},), or a frame, ({len(x)}, {frames}); got {tuple(t.shape)}")
         times = t if t.ndim == 2 else t[:, None].expand(-1, frames)
-        embedding = space.time_mlp(times.flatten()) + space.label(labels).repeat_interleave(frames, dim=0)
+        embedding = space.time_mlp(times.flatten()) + space.embedded(labels, len(x)).repeat_interleave(frames, dim=0)
         h = space.fold(x.reshape(-1, 1, *x.shape[2:]))
         skips = []
         for block, look in zip(space.encoder, self.down):

@@ -11,12 +11,19 @@ ANSWERS = {
     "a function": "def answer(x): return [v for v in x if v in {'a', 'b', 'c'}]",
     "a class": "class answer:\n    def forward(self, x): return (lambda y: y + 1)(x)",
 }
-NAMED = "import sys; from helpers.checkpoint import kept; exec(sys.argv[1]); print(kept('run', [answer]).name)"
+NAMED = """
+import sys
+from helpers.checkpoint import kept
+for source in sys.argv[1:]:
+    exec(source)
+    print(kept("run", [answer]).name)
+"""
 
 
-def name_of(source: str) -> str:
-    """The file's name as a process of its own says it."""
-    return subprocess.run([sys.executable, "-c", NAMED, source], capture_output=True, text=True, check=True).stdout.strip()
+def names_of(*sources: str) -> list[str]:
+    """The file's name for each source, as a process of its own says it."""
+    done = subprocess.run([sys.executable, "-c", NAMED, *sources], capture_output=True, text=True, check=True)
+    return done.stdout.split()
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
@@ -24,8 +31,9 @@ def test_an_answer_has_one_file_in_every_process_and_a_changed_one_another(kind)
     source = ANSWERS[kind]
     changed = source.replace("'c'", "'d'").replace("y + 1", "y + 2")
     assert changed != source
-    assert name_of(source) == name_of("\n\n# moved, and with a comment\n" + source)
-    assert name_of(source) != name_of(changed)
+    name, of_changed = names_of(source, changed)
+    assert names_of("\n\n# moved, and with a comment\n" + source) == [name]
+    assert of_changed != name
 
 
 def test_a_run_that_starts_afresh_loses_its_file_and_no_other(tmp_path, monkeypatch):

@@ -53,6 +53,18 @@ def test_the_step_is_the_librarys_and_its_mean_the_posteriors(schedule, batch, t
     torch.testing.assert_close(without, mean, rtol=2e-2, atol=5e-3)
 
 
+@pytest.mark.parametrize("t", [0, 1, 10, 500, 998])
+def test_the_weight_of_the_noise_is_exact_where_the_picture_is_nearly_clean(schedule, t):
+    beta = schedule.betas.double()
+    exact = -beta[t] / (1 - (1 - beta).cumprod(0)[t]).sqrt() / (1 - beta[t]).sqrt()
+    none, one = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
+    for found in (
+        ddpm.ancestral_step(none, one, t, schedule.betas, none),
+        sampling.ancestral_move(none, one, t, schedule, none),
+    ):
+        torch.testing.assert_close(found.double(), exact.expand(1, 1, 1, 1), rtol=1e-6, atol=0)
+
+
 def test_no_noise_at_the_last_step(schedule, batch):
     x_t, e, z, _ = batch
     torch.testing.assert_close(

@@ -46,11 +46,19 @@ def test_the_posterior_is_bayes_rule_on_two_gaussians(linear, batch):
     t = t.clamp(min=1)
     x_t = diffusion.diffuse(x0, t, noise, linear)
     mean, variance = diffusion.posterior(x0, x_t, t, linear)
-    beta, a_bar_prev = (v.double()[t].reshape(-1, 1, 1, 1) for v in (linear.betas, linear.alphas_cumprod_prev))
+    betas = linear.betas.double()
+    beta, a_bar_prev = (v[t].reshape(-1, 1, 1, 1) for v in (betas, (1 - betas).cumprod(0) / (1 - betas)))
     precision = (1 - beta) / beta + 1 / (1 - a_bar_prev)
     expected = ((1 - beta).sqrt() * x_t / beta + a_bar_prev.sqrt() * x0 / (1 - a_bar_prev)) / precision
-    torch.testing.assert_close(variance.double(), 1 / precision, rtol=1e-3, atol=1e-7)
-    torch.testing.assert_close(mean.double(), expected, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(variance.double(), 1 / precision, rtol=1e-6, atol=0)
+    torch.testing.assert_close(mean.double(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_posterior_of_the_first_step_is_x0_and_certain(linear, batch):
+    x0, _, noise = batch
+    mean, variance = diffusion.posterior(x0, noise, torch.zeros(len(x0), dtype=torch.long), linear)
+    torch.testing.assert_close(mean, x0)
+    assert not variance.any()
 
 
 def test_the_score_is_the_gradient_of_the_exact_log_density(linear):

@@ -19,6 +19,7 @@ from helpers.schedules import Schedule, cosine_beta_schedule
 from helpers.training import TrainConfig, denoising_loss, train
 from helpers.unet import ConvBlock, DecBlock, EncBlock, Unet
 from helpers.weights import ddpm_digits
+from tests.other_device import DEVICE, OtherDevice
 
 SMALL = {"widths": (16, 32), "patch": 2}
 
@@ -108,21 +109,22 @@ def test_sixty_steps_teach_the_network_something(digits):
 
 @pytest.mark.parametrize("network", [{}, SMALL, {"attention": True}, {"norm": "batch", "residual": False}])
 def test_nothing_in_the_network_insists_on_a_device(network):
-    with torch.device("meta"):
+    with torch.device(DEVICE):
         model = Unet(**network).to(memory_format=torch.channels_last)
         x0, noise, t = torch.empty(4, 1, 32, 32), torch.empty(4, 1, 32, 32), torch.empty(4, dtype=torch.long)
-    schedule = recipe.schedule().to("meta")
-    denoising_loss(model, x0, t, noise, schedule, "velocity").backward()
-    Muon(model).step()
-    assert all(p.grad.device.type == "meta" for p in model.parameters())
+    with OtherDevice():
+        denoising_loss(model, x0, t, noise, recipe.schedule().to(DEVICE), "velocity").backward()
+        Muon(model).step()
+    assert all(p.grad.device.type == DEVICE for p in model.parameters())
 
 
 @pytest.mark.parametrize("method", ["ancestral", "ddim"])
 def test_nothing_in_the_samplers_insists_on_a_device(method):
-    with torch.device("meta"):
+    with torch.device(DEVICE):
         model = Unet(**SMALL)
-    steps = sample(model, Schedule(cosine_beta_schedule(20)), (2, 1, 32, 32), method=method, clip="x0")
-    assert final(steps).device.type == "meta"
+    with OtherDevice():
+        steps = sample(model, Schedule(cosine_beta_schedule(20)), (2, 1, 32, 32), method=method, clip="x0")
+        assert final(steps).device.type == DEVICE
 
 
 def test_compiling_wraps_the_network_that_is_trained(digits, monkeypatch):

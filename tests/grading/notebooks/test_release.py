@@ -86,10 +86,13 @@ def test_the_copy_tries_the_machine_without_what_stays_behind(copy):
     )
 
 
-def test_a_folder_of_something_else_is_left_alone(tmp_path):
+def test_a_folder_of_something_else_is_left_alone(tmp_path, monkeypatch, capsys):
     (tmp_path / "mine").write_text("keep")
     with pytest.raises(ValueError, match="no earlier release"):
         release.write_folder({"wheel/a": b""}, tmp_path)
+    monkeypatch.setattr(release, "build", lambda *_: pytest.fail("it rebuilt"))
+    assert main(["release", "--folder", str(tmp_path)]) == 2
+    assert "no earlier release" in capsys.readouterr().err
     assert (tmp_path / "mine").read_text() == "keep"
     folder = tmp_path / "new"
     release.write_folder({"wheel/a": b"1", "old": b""}, folder)
@@ -125,7 +128,8 @@ def test_an_environment_without_requirements_is_told(tmp_path, text):
         release.requirements(tmp_path)
 
 
-def test_without_git_it_says_so(monkeypatch, capsys):
+def test_without_git_it_says_so_before_anything_is_rebuilt(monkeypatch, capsys):
+    monkeypatch.setattr(release, "build", lambda *_: pytest.fail("it rebuilt"))
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable))  # alembic is there, git is not
     assert main(["release", "--out", "never.zip"]) == 2
     assert "install git" in capsys.readouterr().err

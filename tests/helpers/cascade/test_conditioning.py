@@ -34,6 +34,13 @@ def test_dynamic_thresholding_leaves_what_fits_and_brings_in_what_does_not(rng):
     torch.testing.assert_close(ratio, ratio[0].expand_as(ratio))  # contrast is kept, which clipping at 1 does not
 
 
+def test_half_precision_is_thresholded_too(rng):
+    x0 = 3 * torch.randn(2, 3, 8, 8, generator=rng)
+    half = dynamic_threshold(x0.half(), 0.9)
+    assert half.dtype == torch.float16
+    torch.testing.assert_close(half.float(), dynamic_threshold(x0, 0.9), rtol=1e-2, atol=1e-2)
+
+
 def test_at_quantile_one_it_only_rescales(rng):
     x0 = 3 * torch.randn(2, 1, 5, 5, generator=rng)
     torch.testing.assert_close(dynamic_threshold(x0, 1.0), x0 / x0.abs().amax((1, 2, 3), keepdim=True))

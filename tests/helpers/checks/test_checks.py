@@ -393,11 +393,11 @@ def _endless_that_swallows():
 
 
 def in_a_thread(action):
-    """What the action returns, done in another thread; None if it does not end within five seconds."""
+    """What the action returns, done in another thread; None if it does not end within half a minute."""
     results = []
     thread = threading.Thread(target=lambda: results.append(action()), daemon=True)
     thread.start()
-    thread.join(5)
+    thread.join(30)
     return results[0] if results else None
 
 

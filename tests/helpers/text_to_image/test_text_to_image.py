@@ -103,10 +103,30 @@ def test_no_gradients_are_kept(pipe):
     assert not text_to_image(pipe, "a two", 2, 3.0, seeds(0, 1)).requires_grad
 
 
-@pytest.mark.parametrize("steps", [0, -3])
-def test_steps_must_be_positive(pipe, steps):
-    with pytest.raises(ValueError, match="at least 1"):
+@pytest.mark.parametrize("steps", [0, -3, 2.5, 1001])
+def test_steps_must_be_steps_of_the_scheduler(pipe, steps):
+    with pytest.raises(ValueError, match=f"at least 1, and at most the 1000 .* got {steps}"):
         text_to_image(pipe, "a two", steps)
+
+
+def test_each_picture_may_have_its_own_negative_prompt(pipe):
+    prompts, negatives = ["a two", "a red one"], ["red", "blue"]
+    together = text_to_image(pipe, prompts, 2, 3.0, seeds(4, 2), negatives)
+    alone = [text_to_image(pipe, p, 2, 3.0, seeds(4 + i, 1), n) for i, (p, n) in enumerate(zip(prompts, negatives))]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "more", "words"),
+    [
+        ([], {}, "got 0 and 0"),
+        (["a two", "a one"], {"negative_prompt": ["red"]}, "one negative prompt for all or one each; got 2 and 1"),
+        (["a two", "a one"], {"latents": torch.zeros(1, 8, 8, 8)}, r"shape like \(2, 8, 8, 8\); got \(1, 8, 8, 8\)"),
+    ],
+)
+def test_as_many_prompts_as_pictures(pipe, prompts, more, words):
+    with pytest.raises(ValueError, match=words):
+        text_to_image(pipe, prompts, 2, 3.0, **more)
 
 
 def test_one_generator_a_picture(pipe):
@@ -188,8 +208,15 @@ def test_latents_have_mean_zero_and_spread_one(pipe):
 
 
 def test_encode_refuses_pixels_of_another_range(pipe):
-    with pytest.raises(ValueError, match=r"in \[0, 1\]"):
-        encode(pipe, torch.full((1, 3, 32, 32), -0.7))
+    for value in (-0.7, float("nan")):
+        with pytest.raises(ValueError, match=r"in \[0, 1\]"):
+            encode(pipe, torch.full((1, 3, 32, 32), value))
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 30, 32), (0, 3, 32, 32), (3, 32, 32), (1, 1, 32, 32)])
+def test_encode_refuses_pictures_that_do_not_come_back_whole(pipe, shape):
+    with pytest.raises(ValueError, match=r"multiples of 4; got shape"):
+        encode(pipe, torch.zeros(shape))
 
 
 def test_the_model_is_small_and_loads_with_the_plain_class(pipe):

@@ -77,10 +77,23 @@ def test_one_time_a_film_is_that_time_for_each_of_its_frames():
     assert not torch.allclose(network(films, t, labels)[:, 0], network(films, mixed, labels)[:, 0], atol=1e-4)
 
 
-@pytest.mark.parametrize("shape", [(2, 3, 32, 32), (2, 1, 4, 32, 32), (4, 32, 32)])
+@pytest.mark.parametrize("shape", [(2, 3, 32, 32), (2, 1, 4, 32, 32), (4, 32, 32), (2, 4, 16, 16)])
 def test_a_film_of_another_shape_is_refused(shape):
     with pytest.raises(ValueError, match="4 frames"):
         small()(torch.zeros(shape), torch.zeros(2, dtype=torch.long), torch.zeros(2, dtype=torch.long))
+
+
+@pytest.mark.parametrize(
+    ("t", "labels", "words"),
+    [
+        (torch.zeros(3), torch.zeros(2, dtype=torch.long), r"one time a film, \(2,\), or a frame, \(2, 4\); got \(3,\)"),
+        (torch.zeros(2), torch.tensor([3, 11]), "labels lie in 0..10, 10 for none; got 3..11"),
+        (torch.zeros(2), torch.tensor([3]), r"one whole number an image, \(2,\)"),
+    ],
+)
+def test_times_and_labels_that_there_are_not_are_refused(t, labels, words):
+    with pytest.raises(ValueError, match=words):
+        small()(torch.zeros(2, 4, 32, 32), t, labels)
 
 
 def test_its_configuration_builds_it_again():

@@ -1,0 +1,17 @@
+"""What many functions ask of their arguments, in one place: a count that is one, and tensors of one shape."""
+
+from numbers import Integral
+from typing import Any
+
+from torch import Tensor
+
+
+def is_count(value: Any, least: int = 1) -> bool:
+    """Whether a value is a whole number, Python's or NumPy's, of `least` or more; True and False count nothing."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def check_shape(given: Tensor, like: Tensor, name: str) -> None:
+    """Raise ValueError unless a tensor, called `name`, has the shape of another, where torch would stretch it and go on."""
+    if given.shape != like.shape:
+        raise ValueError(f"{name} must have the shape {tuple(like.shape)}; got {tuple(given.shape)}")
