@@ -63,33 +63,36 @@ def explained(answer: FirstCallNoted, home: str) -> tuple[str, ...]:
         return ()  # nan is nan, and nothing nothing, whatever comes in
     own = getattr(importlib.import_module(home), answer.name)
     right, reference = LocalSubject(answer.name, own), _value(LocalSubject(answer.name, own), request)
-    for name, changed in _with_one_argument_changed(request, own):
-        if _alike(_value(answer.inner, changed), again) and not _alike(_value(right, changed), reference):
+    for name, *changes in _with_one_argument_changed(request, own):
+        alike = all(_alike(_value(answer.inner, changed), again) for changed in changes)
+        if alike and not any(_alike(_value(right, changed), reference) for changed in changes):
             return UNUSED, f"another result for another {name}", "the same result", name
     return ()
 
 
 def _with_one_argument_changed(request: Request, own):
+    """Each argument's name with the request for other values of it: a little another, and quite another."""
     names = list(inspect.signature(own).parameters)
     for place, (name, value) in enumerate(zip(names, request.args)):
-        if (other := _another(value)) is not None:
-            yield name, replace(request, args=(*request.args[:place], other, *request.args[place + 1 :]))
+        before, after = request.args[:place], request.args[place + 1 :]
+        if others := _others(value):
+            yield name, *(replace(request, args=(*before, other, *after)) for other in others)
     for name, value in request.kwargs.items():
-        if (other := _another(value)) is not None:
-            yield name, replace(request, kwargs=request.kwargs | {name: other})
+        if others := _others(value):
+            yield name, *(replace(request, kwargs=request.kwargs | {name: other}) for other in others)
 
 
-def _another(value):
-    """A value of the same kind, near by so that what it stands for stays possible; None for what is no number."""
+def _others(value) -> tuple:
+    """Values of the same kind that are possible where this one is; () for what is no number."""
     if isinstance(value, torch.Tensor):
         if value.is_floating_point():  # not in proportion: what is standardised would not show that
-            return value * torch.linspace(0.95, 0.8, value.numel()).reshape(value.shape).to(value.dtype)
-        return ~value if value.dtype == torch.bool else torch.where(value > 0, value - 1, value + 1)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
+            slopes = (torch.linspace(*ends, value.numel()).reshape(value.shape) for ends in ((0.95, 0.8), (0.6, 0.3)))
+            return tuple(value * slope.to(value.dtype) for slope in slopes)
+        return (~value if value.dtype == torch.bool else torch.where(value > 0, value - 1, value + 1),)
     if isinstance(value, float):
-        return 0.9 * value + 0.03
-    return value - 1 if value > 1 else None  # -1, 0 and 1 may be cases of their own
+        return 0.9 * value + 0.03, 0.5 * value + 0.01
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return (value - 1,) if whole and value > 1 else ()  # -1, 0 and 1 may be cases of their own
 
 
 def _value(subject: Subject, request: Request) -> torch.Tensor | None:
