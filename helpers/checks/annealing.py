@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from .probes import Probe
+import itertools
+import operator
 
-STEP = 0.03
+from .probes import Probe
 
 
 class AnnealedSetting:
     """Levels, steps and a linear score s(x, σ) = w x/σ + b, with the mean and variance that they lead to."""
 
     def __init__(self, bench, steps=3, scale=1.0):
-        self.steps, self.w, self.b = steps, -1.5, bench.uniform("b", 30, 45)
+        self.steps = steps
+        self.step_size = bench.uniform("step", 0.025, 0.035)
+        self.w, self.b = -1.5, bench.uniform("b", 30, 45)
         self.sigmas = [scale * sigma for sigma in (bench.uniform("first", 1.1, 1.25), bench.uniform("second", 0.8, 0.9), 0.6)]
         self.start = bench.uniform("start", 80, 110)
         self.net = Probe("linear_score", {"weight": self.w, "bias": self.b, "power": 1.0, "bias_power": 0.0})
 
     def alphas(self, power=2, base=None):
-        return [STEP * (sigma / (base or self.sigmas[-1])) ** power for sigma in self.sigmas]
+        return [self.step_size * (sigma / (base or self.sigmas[-1])) ** power for sigma in self.sigmas]
 
     def mean(self, alphas=None, half=0.5, sigmas=None, steps=None):
         """The mean of x at the end."""
@@ -35,7 +38,7 @@ class AnnealedSetting:
         """The mean and variance that known mistakes lead to."""
         s, M, V, first = self, self.mean(), self.variance(), self.sigmas[0]
         alphas, backwards = s.alphas(), self.sigmas[::-1]
-        rising = [STEP * (sigma / first) ** 2 for sigma in backwards]
+        rising = [s.step_size * (sigma / first) ** 2 for sigma in backwards]
 
         last = s.sigmas[-1]
 
@@ -43,9 +46,24 @@ class AnnealedSetting:
             return s.mean(alphas, steps=steps, sigmas=sigmas), s.variance(alphas, steps)
 
         return {
+            "step_overwritten": both(
+                list(itertools.accumulate((a / s.step_size for a in alphas), operator.mul, initial=s.step_size))[1:]
+            ),
+            "last_not_squared": both([alpha * last for alpha in alphas]),
+            "sigma_of_another_level": (s.mean(sigmas=backwards), V),
+            "start_point": (
+                s.start + sum(s.steps * a / 2 * (s.w * s.start / sigma + s.b) for a, sigma in zip(alphas, s.sigmas)),
+                V,
+            ),
+            "last_step_only": both(alphas[-1:], sigmas=[last], steps=1),
+            "noise_halved": (M, V / 2),
+            "noise_halved/outside the root": (M, V / 4),
+            "noise_reused_at_levels": (M, s.steps * sum(a**0.5 for a in alphas) ** 2),
+            "no_noise_at_end/of each level": (M, V - sum(alphas)),
+            "no_noise_at_end/level": (M, V - s.steps * alphas[-1]),
             "step_not_halved": (s.mean(half=1), V),
             "langevin_pairing": (s.mean(half=1), 2 * V),
-            "constant_step": both([STEP] * 3),
+            "constant_step": both([s.step_size] * 3),
             "sigma_not_squared": both(s.alphas(power=1)),
             "divided_by_first": both(s.alphas(base=first)),
             "not_divided": both(s.alphas(base=1)),
@@ -71,7 +89,7 @@ class AnnealedSetting:
             "noise_times_sigma": (M, s.steps * sum(a * sigma**2 for a, sigma in zip(alphas, s.sigmas))),
             "noise_not_rooted": (M, s.steps * sum(a**2 for a in alphas)),
             "noise_doubled": (M, 2 * V),
-            "noise_of_last_level": (M, 3 * s.steps * STEP),
+            "noise_of_last_level": (M, 3 * s.steps * s.step_size),
             "noise_reused": (M, (s.steps * sum(a**0.5 for a in alphas)) ** 2),
             "noise_reused_in_level": (M, s.steps**2 * sum(alphas)),
             "no_noise_at_end": (M, V - alphas[-1]),

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from .again import DRAWN, KEPT, FirstCallNoted, explained
+from .again import MISTAKES as AGAIN
 from .answer import folded
 from .defaults import WithDefaults, with_defaults
 from .delivery import deliver, is_collecting
+from .form import HOLDS, FormNoted
 from .form import MISTAKES as FORM
-from .form import FormNoted
 from .limits import quietly
 from .memory import hints_given
 from .plain import SubjectError
@@ -23,10 +25,13 @@ from .subject import Reply, Subject, as_subject
 
 
 class Wrong(Exception):
-    """Raised by a property that does not hold: a recognised mistake, or what was expected and what came."""
+    """Raised by a property that does not hold: a recognised mistake, or what was expected and what came.
 
-    def __init__(self, mistake: str = "", expected: str = "", received: str = ""):
-        self.mistake, self.expected, self.received = mistake, expected, received
+    about: what stands for {} in the mistake's sentence.
+    """
+
+    def __init__(self, mistake: str = "", expected: str = "", received: str = "", about: str = ""):
+        self.mistake, self.expected, self.received, self.about = mistake, expected, received, about
         super().__init__(mistake or f"expected {expected}, received {received}")
 
 
@@ -157,15 +162,16 @@ class Check:
             call = f"checks.{self.name}({', '.join(self.answers)})"
             raise TypeError(f"{call} takes {len(self.answers)} answer(s), got {len(answers)}")
         noted = [FormNoted(as_subject(answer, name)) for answer, name in zip(answers, self.answers)]
-        subjects: list[Subject] = [*noted]
+        calls = [FirstCallNoted(answer) for answer in noted]
+        subjects: list[Subject] = [*calls]
         if _NO_DEFAULT in self.mistakes:
             subjects = [with_defaults(subject, self.home, name) for subject, name in zip(subjects, self.answers)]
         bench = Bench(subjects, seed)
         with quietly(), kept():
-            result = self._run(bench, noted)
+            result = self._run(bench, noted, calls)
         return deliver(result)
 
-    def _run(self, bench: Bench, noted: list[FormNoted]) -> CheckResult:
+    def _run(self, bench: Bench, noted: list[FormNoted], calls: list[FirstCallNoted]) -> CheckResult:
         outcomes: dict[str, PropertyResult] = {}
         stop = None
         for prop in self.properties:
@@ -173,24 +179,47 @@ class Check:
                 waits = f"{WAITS} {outcomes[prop.needs].statement}."
                 outcomes[prop.id] = PropertyResult(prop.id, prop.points, prop.statement, False, diagnosis=waits)
                 continue
-            remark, error = ("", stop) if stop else _tried(prop, bench)
+            remark, error = ("", stop) if stop else self._tried(prop, bench, calls)
             if isinstance(error, SubjectError) and error.kind in ("unattempted", "timeout", "died", "not_callable"):
                 stop = error  # nothing more can be learnt, and each further try may cost another time limit
             outcomes[prop.id] = self._outcome(prop, error, remark)
             bench.named += [outcomes[prop.id].mistake] if outcomes[prop.id].mistake else []
             bench.unexplained |= isinstance(error, Wrong) and not error.mistake
-        self._charge_for_form(outcomes, next((answer.form for answer in noted if answer.form), ""))
+        if all(outcome.passed for outcome in outcomes.values()):
+            self._charge(outcomes, bench, next((answer.form for answer in noted if answer.form), ""))
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None
         found = tuple(outcomes.values())
         return CheckResult(self.name, found, bench.seed, status, message, bench.stdout, figure, lambda: self._answer(status))
 
-    def _charge_for_form(self, outcomes: dict[str, PropertyResult], form: str) -> None:
-        """Right numbers that are no torch tensor cost the points of the last property."""
-        if form and all(outcome.passed for outcome in outcomes.values()):
-            last = list(outcomes.values())[-1]
-            statement = f"{last.statement}; what it returns is a torch tensor"
-            outcomes[last.id] = replace(last, statement=statement, passed=False, mistake=form, diagnosis=FORM[form])
+    def _tried(self, prop: Property, bench: Bench, calls: list[FirstCallNoted]) -> tuple[str, Wrong | SubjectError | None]:
+        """What came of a property; a failure that no mistake explains is looked into."""
+        for answer in calls:
+            answer.first = None
+        remark, error = _tried(prop, bench)
+        if isinstance(error, Wrong) and not error.mistake and not bench.named:
+            found = next(filter(None, (explained(answer, self.home) for answer in calls)), None)
+            error = Wrong(*found) if found else error
+            if error.mistake == DRAWN and "own_noise" in self.mistakes:
+                error.mistake = "own_noise"
+        return remark, error
+
+    def _charge(self, outcomes: dict[str, PropertyResult], bench: Bench, form: str) -> None:
+        """What is wrong with right numbers costs the points of the last property: their form, or that the next are wrong."""
+        last = list(outcomes.values())[-1]
+        if form:
+            holds, error = HOLDS[form], Wrong(form)
+        else:
+            # twice, and with other arguments: what is kept of a call shows in the next
+            again = Bench(bench.subjects, bench.seed + 1)
+            errors = (_tried(self.properties[0], again)[1] for _ in range(2))
+            failed = next((error for error in errors if error and getattr(error, "kind", "raised") == "raised"), None)
+            if failed is None:
+                return
+            found = (failed.expected, failed.received) if isinstance(failed, Wrong) else ("a result", failed.message)
+            holds, error = "again when it is called with other arguments", Wrong(KEPT, *found)
+        prop = replace(self.properties[-1], statement=f"{last.statement}; {holds}")
+        outcomes[last.id] = self._outcome(prop, error, "")
 
     def _answer(self, status: str) -> str:
         """The course's own answer, folded, once this one passed or all hints were asked for."""
@@ -207,7 +236,9 @@ class Check:
         if "mutates" in self.mistakes and _CHANGES_A_LEAF in getattr(error, "message", ""):
             error = Wrong("mutates", "an argument that requires a gradient unchanged", error.where)
         if isinstance(error, Wrong):
-            sentence = (ANYWHERE | self.mistakes)[error.mistake] if error.mistake else ""
+            sentence = (
+                (ANYWHERE | FORM | AGAIN | self.mistakes)[error.mistake].replace("{}", error.about) if error.mistake else ""
+            )
             found = (error.mistake, sentence, error.expected, error.received)
         else:
             found = (error.kind, _stopped(error), "", "")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import torch
 
 from .check import Wrong
+from .form import missing_or_too_many
 from .messages import Reply
 from .plain import describe
 from .relations import CLAMPED, is_clamped, of_axes, times
@@ -21,7 +22,7 @@ def numbers(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = torch.tensor(float(value))
     if not isinstance(value, torch.Tensor) or value.is_complex():
-        raise Wrong(expected="a tensor", received=describe(value))
+        raise Wrong(missing_or_too_many(value), "a tensor", describe(value))
     if shape is not None and tuple(value.shape) != shape:
         raise Wrong(of_axes(tuple(value.shape), shape), f"shape {shape}", f"shape {tuple(value.shape)}")
     return value.to(torch.float64)

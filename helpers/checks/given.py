@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import torch
 
 from .check import Wrong
+from .form import GRAD_MODE
+from .form import MISTAKES as FORM
 from .messages import Reply
 
 MISTAKES = {
     "grad_left": "A gradient is left in the .grad of the tensor that was given, and the next one is added to it: work on "
     "x.detach().clone(), or use torch.autograd.grad.",
-    "grad_mode": "torch's gradient mode is left switched: use `with torch.no_grad():` or `with torch.enable_grad():`, which "
-    "put it back, not torch.set_grad_enabled(…) alone.",
+    GRAD_MODE: FORM[GRAD_MODE],
     "model_mode": "The network comes back in another mode, or frozen: an answer calls the network, and neither "
     "eval() nor train().",
     "other_dtype": "The network is called with float64 (or float16) numbers where float32 came: the float32 network of a "
@@ -38,7 +39,7 @@ def expect_undisturbed(reply: Reply) -> None:
 def expect_grad_mode(reply: Reply) -> None:
     """Raise Wrong if torch's gradient mode is another one after the call than before."""
     if not reply.grad_mode:
-        raise Wrong("grad_mode", "torch's gradient mode as it was before the call", "the other one")
+        raise Wrong(GRAD_MODE, "torch's gradient mode as it was before the call", "the other one")
 
 
 def expect_unchanged(given: Sequence, reply: Reply, mistake: str = "mutates") -> None:

@@ -58,6 +58,12 @@ def _shaped(a: torch.Tensor, signal: torch.Tensor) -> torch.Tensor:
     return a.double().reshape(-1, *[1] * (signal.ndim - 1)) if a.ndim else a.double()
 
 
+def some_levels(bench, key: str, T: int = 1000) -> torch.Tensor:
+    """ᾱ (T,) in float32, another one for each key: none is the notebook's own, nor the one of the call before."""
+    end = bench.uniform(f"{key} end", 0.012, 0.028)
+    return torch.cumprod(1 - torch.linspace(1e-4, end, T, dtype=torch.float64), 0).float()
+
+
 class Along:
     """What came, what is right and what each slip gives at one level after the other: one level alone may not tell them apart."""
 

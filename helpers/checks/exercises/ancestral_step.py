@@ -45,10 +45,12 @@ check = Check(
         "sigma_of_all": "z is multiplied by √(1-ᾱ_t), the noise of all steps up to t; that of one step is σ_t = √β_t.",
         "posterior_sigma": "σ_t is that of the posterior, √β̃_t; here it is the paper's first choice, √β_t.",
         "posterior_not_rooted": "z is multiplied by β̃_t, the posterior's variance; here σ_t is √β_t.",
+        "langevin_pairing": "z is multiplied by √(2β_t), as in Langevin dynamics with a step β_t; σ_t is √β_t.",
         "noise_rescaled": "The noise is divided by √α_t too; it is added after the bracket.",
         "noise_at_last": "At t = 0 noise is added; the last step adds none, whatever z is.",
         "z_none": "At t = 0 z may be None: don't use it there.",
         "paper_index": "At t = 1 no noise is added: the paper's t > 1 is t > 0 in code, where t runs from 0.",
+        "quiet_at_first": "At t = T - 1, the first step that is taken, no noise is added: only t = 0 adds none.",
         "left_alone": "This is x_t as it was.",
         "own_noise": "The noise z given as an argument is not used: draw none inside.",
         "mutates": "An argument is changed in place: use x_t - …, not x_t -= ….",
@@ -117,7 +119,7 @@ class AncestralCase:
 
 def _case(bench, key, t=None, size=0.9) -> AncestralCase:
     """A step whose predicted x_0 fills [-size, size]."""
-    betas = torch.linspace(0.01, bench.uniform("end", 0.12, 0.18), T, dtype=torch.float64).float().double()
+    betas = torch.linspace(0.01, bench.uniform(f"{key} end", 0.12, 0.18), T, dtype=torch.float64).float().double()
     t = bench.integer(f"{key} t", 8, 24) if t is None else t
     a_bar = (1 - betas).cumprod(0)[t]
     x0, e, z = (bench.randn(f"{key} {name}", 2, 1, 4, 6).double() for name in ("x0", "e", "z"))
@@ -187,7 +189,7 @@ def _bar_missed(bench, c: AncestralCase) -> str:
     return next((name for name, wrong in known.items() if close(received, wrong, RTOL, ATOL)), "")
 
 
-@check.property(1.0, "noise √β_t z is added, down to t = 1", needs="mean")
+@check.property(1.0, "noise √β_t z is added, from t = T - 1 down to t = 1", needs="mean")
 def noise(bench):
     c = _case(bench, "noise")
     previous = (1 - c.betas).cumprod(0)[c.t - 1]
@@ -200,12 +202,14 @@ def noise(bench):
         "sigma_of_all": (1 - c.a_bar).sqrt() * c.z,
         "posterior_sigma": posterior.sqrt() * c.z,
         "posterior_not_rooted": posterior * c.z,
+        "langevin_pairing": (2 * c.beta).sqrt() * c.z,
         "noise_rescaled": (c.beta / (1 - c.beta)).sqrt() * c.z,
         "index_shifted": c.betas[c.t - 1].sqrt() * c.z,
     }
     expect(_added(bench, c), c.beta.sqrt() * c.z, suspects, RTOL, ATOL)
-    c = _case(bench, "t one", t=1)
-    expect(_added(bench, c), c.beta.sqrt() * c.z, {"paper_index": 0 * c.z}, RTOL, ATOL)
+    for key, t, mistake in (("t one", 1, "paper_index"), ("t first", T - 1, "quiet_at_first")):
+        c = _case(bench, key, t=t)
+        expect(_added(bench, c), c.beta.sqrt() * c.z, {mistake: 0 * c.z}, RTOL, ATOL)
 
 
 def _added(bench, c: AncestralCase) -> torch.Tensor:

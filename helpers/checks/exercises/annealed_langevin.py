@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from ..annealing import STEP, AnnealedSetting
+from ..annealing import AnnealedSetting
 from ..check import Check, Wrong
 from ..compare import close, numbers, repeated, show
 from ..given import MISTAKES as GIVEN_MISTAKES
@@ -23,11 +23,14 @@ check = Check(
         "step_not_halved": "The score has factor α_i; in algorithm 1 it is α_i/2, with noise √α_i.",
         "langevin_pairing": "Step α_i with noise √(2α_i) is the pairing of langevin_step; algorithm 1 has α_i/2 with √α_i.",
         "constant_step": "The step is the same at all levels: α_i = step_size · σ_i²/σ_L².",
+        "step_overwritten": "step_size itself is changed at each level, so that the ratios pile up: give α_i a name of its own.",
+        "last_not_squared": "σ_i² is divided by σ_L; divide by σ_L².",
         "sigma_not_squared": "α_i grows with σ_i²/σ_L²: the squares are missing.",
         "divided_by_first": "α_i divides by σ_1², the largest; divide by the last, σ_L².",
         "not_divided": "α_i is not divided by σ_L².",
         "ascending": "The levels run from small to large σ: start with the largest.",
         "wrong_sigma_passed": "The network is given the same σ at every level: pass σ_i.",
+        "sigma_of_another_level": "The network is given the σ of another level than the step's: pass σ_i.",
         "other_sigma": "The network is given a number that is no level's σ (its square, its logarithm, the step?): pass σ_i.",
         "loops_exchanged": "The loops are exchanged: take all steps of one level, then go on to the next.",
         "score_of_level": "The network is asked once a level: x moves, so ask it again at each step.",
@@ -46,7 +49,10 @@ check = Check(
         "noise_reused": "The same noise is added at every step: draw a new one each time.",
         "noise_reused_in_level": "The same noise is added at each step of a level: draw a new one each time.",
         "noise_shared": "All samples (or all dimensions) get the same noise: draw one of the shape of x.",
-        "no_noise_at_end": "The last step adds no noise; algorithm 1 does.",
+        "no_noise_at_end": "The last step, or the last one of a level, or the last level, adds no noise; algorithm 1 adds it at "
+        "every step.",
+        "noise_halved": "The half of α_i/2 is in the noise too: its std is √α_i.",
+        "noise_reused_at_levels": "Each level draws the noise of the level before again: seed nothing inside.",
         "uniform_noise": "The noise is uniform (torch.rand); it should be normal (torch.randn).",
         "clamped": "x is clamped on the way: a chain may go anywhere.",
         "generator_ignored": "The generator is not used: torch.randn(x.shape, generator=generator).",
@@ -54,6 +60,8 @@ check = Check(
         "ratio_upside_down": "The ratio is upside down: α_i = step_size · σ_i²/σ_L², the largest step at the largest σ.",
         "returned_in_level": "The walk ends after the first level: the return is inside the loop over the levels.",
         "returned_in_step": "The walk ends after the first step: the return is inside the loops.",
+        "last_step_only": "Each step starts from the first x again: go on from where the last step ended, x = x + ….",
+        "start_point": "The score is always taken at the first x: take it where the walk is.",
         "restarted": "Each level starts again from the first x; it starts where the level before ended.",
         "start_ignored": "The x given is not where the walk starts: draw no start of your own.",
         "denoised": "A last step without noise is added at the end (x + σ_L² s); algorithm 1 has none.",
@@ -94,7 +102,7 @@ def _run(bench, setting, net, shape=SAMPLES, seed=5, request_seed=0, start=None,
     x = torch.full(shape, setting.start if start is None else start)
     generator = Probe("generator", {"seed": seed})
     levels = torch.tensor(sigmas or setting.sigmas)
-    reply = bench.call(net, x, levels, steps or setting.steps, STEP, generator=generator, seed=request_seed)
+    reply = bench.call(net, x, levels, steps or setting.steps, setting.step_size, generator=generator, seed=request_seed)
     if isinstance(reply.value, (tuple, list)):
         raise Wrong("levels_collected", "the last x", f"{len(reply.value)} values")
     value = numbers(reply)
@@ -224,10 +232,10 @@ def sigma_a_sample(bench):
 
 @check.property(0.25, "takes each sample's score where that sample is", needs="spread")
 def own_score(bench):
-    s, shape = AnnealedSetting(bench), (40, 3)
+    s, shape = AnnealedSetting(bench, steps=2), (40, 3)
     start = torch.linspace(-300, 300, shape[0])[:, None].expand(shape).contiguous()
     generator = Probe("generator", {"seed": 5})
-    value = numbers(bench.call(s.net, start, torch.tensor(s.sigmas), s.steps, STEP, generator=generator), shape)
+    value = numbers(bench.call(s.net, start, torch.tensor(s.sigmas), s.steps, s.step_size, generator=generator), shape)
     draws = torch.Generator().manual_seed(5)
     noise = [torch.randn(shape, generator=draws).double() for _ in range(len(s.sigmas) * s.steps)]
     ways = {"": lambda x, z: x, "mean_point": lambda x, z: x.mean(0, keepdim=True), "shaken_point": lambda x, z: x + z}

@@ -10,6 +10,7 @@ import torch
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers
 from ..losses import expect_gradients
+from ..plain import SubjectError
 
 check = Check(
     "contrastive_divergence_loss",
@@ -20,6 +21,7 @@ check = Check(
         "sum_for_mean": "The energies are summed; average them over the batch.",
         "fake_missing": "The energy of the fake samples is missing.",
         "absolute": "The difference must keep its sign: no absolute value.",
+        "cut_off": "The difference is cut off at 0 (ReLU, max): it enters as it is, there is no margin.",
         "squared": "The difference is squared; it enters as it is.",
         "log_sigmoid": "This is the loss of a GAN's discriminator; contrastive divergence is a plain difference of energies.",
         "no_regulariser": "The penalty λ mean(E(x⁺)² + E(x⁻)²) is missing.",
@@ -36,9 +38,11 @@ check = Check(
         "norms": "The norms are not squared, nor averaged: the penalty is a mean of squares.",
         "alpha_on_one_square": "alpha multiplies one of the two squares only: put their sum in brackets.",
         "alpha_on_the_difference": "alpha multiplies the difference; it belongs to the penalty.",
+        "backward_inside": "The loss is to be returned: .backward() is the training step's business.",
         "alpha_squared": "alpha enters squared.",
         "not_scalar": "The loss is not reduced to one number: take the mean over the batch.",
         "detached": "No gradient flows back to the energies: leave out .item(), .detach(), numpy and torch.tensor(…).",
+        "real_detached": "No gradient flows back to the real energies.",
         "fake_detached": "No gradient flows back to the fake energies.",
         "half_gradient": "The value is right, its gradient is not: a term is detached, and does not train.",
     },
@@ -58,7 +62,12 @@ def _energies(bench, key):
 
 
 def _loss(bench, real, fake, alpha):
-    return numbers(bench.call(real, fake, alpha)).mean()
+    try:
+        return numbers(bench.call(real, fake, alpha)).mean()
+    except SubjectError as error:
+        if "backward" in error.where and "does not require grad" in error.message:
+            raise Wrong("backward_inside", "a loss", error.message) from None
+        raise
 
 
 @check.property(1.0, "alpha = 0: mean E(real) - mean E(fake)")
@@ -72,6 +81,8 @@ def contrast(bench):
         "fake_missing": lambda r, f: r.mean(),
         "absolute": lambda r, f: (r - f).abs().mean(),
         "absolute/outside": lambda r, f: (r.mean() - f.mean()).abs(),
+        "cut_off": lambda r, f: (r.mean() - f.mean()).relu(),
+        "cut_off/each": lambda r, f: (r - f).relu().mean(),
         "squared": lambda r, f: (r.mean() - f.mean()) ** 2,
         "squared/each": lambda r, f: ((r - f) ** 2).mean(),
         "log_sigmoid": lambda r, f: softplus(r).mean() + softplus(-f).mean(),
@@ -135,10 +146,10 @@ def gradient(bench):
     real, fake = _energies(bench, "gradient")
     reply = bench.call(real, fake, 0.3, grad=(0, 1))
     numbers(reply)
-    if reply.input_grads[0] is None:
-        raise Wrong("detached", "a gradient for both energies", "none")
-    if reply.input_grads[1] is None:
-        raise Wrong("fake_detached", "a gradient for both energies", "one for the real ones only")
+    has = [gradient is not None for gradient in reply.input_grads.values()]
+    if not all(has):
+        mistake = "fake_detached" if has[0] else "real_detached" if has[1] else "detached"
+        raise Wrong(mistake, "a gradient for both energies", "one for one of them only" if any(has) else "none")
     known = [energies.double().requires_grad_() for energies in (real, fake)]
     right = known[0].mean() - known[1].mean() + 0.3 * (known[0] ** 2 + known[1] ** 2).mean()
     if numbers(reply).numel() == 1 and close(

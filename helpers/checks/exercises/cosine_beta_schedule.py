@@ -121,6 +121,8 @@ def _suspects(T: int, s: float) -> dict[str, torch.Tensor]:
         "returns_alphas_cumprod": right[1:],
         "returns_alphas_cumprod/all": right,
         "one_minus_alphas_cumprod": 1 - right[1:],
+        "one_minus_alphas_cumprod/not divided": torch.sin(angle[1:]) ** 2,
+        "returns_alphas_cumprod/not divided": torch.cos(angle[1:]) ** 2,
         "ratio_upside_down": 1 - right[:-1] / right[1:],
         "difference": right[:-1] - right[1:],
         "T_minus_one": torch.cat([first, _ratio(_alphas_cumprod(T, s, points=t[:-1] * T / (T - 1)))]),
@@ -147,6 +149,10 @@ def _expect_betas(received: torch.Tensor, T: int, s: float, suspects: dict[str, 
     right, limit = _betas(T, s), float(received.max()) if len(received) else math.nan
     if limit < 0.999 and (right < limit).double().mean() > 0.25 and close(received, right.clamp(max=limit), RTOL, ATOL):
         return
+    if limit < 0.999 and (low := float(received.min())) < limit and close(received, right.clamp(low, limit), RTOL, ATOL):
+        raise Wrong(
+            "clipped_below" if low > 1.01 * float(right.min()) else "clipped_elsewhere", "0.999", f"{low:.6g} to {limit:.6g}"
+        )
     shown = {name: betas[:-1] for name, betas in suspects.items()}
     shown |= {f"{name}/clipped {low}": betas.clamp(low, 0.999) for name, betas in shown.items() for low in (0, -math.inf)}
     expect(received[:-1], right[:-1], shown, RTOL, ATOL)
@@ -197,9 +203,9 @@ def clip(bench):
 
 @check.property(0.5, "the offset s is an argument that counts")
 def offset(bench):
-    T, s = bench.integer("T", 100, 600), bench.uniform("s", 0.02, 0.1)
-    suspects = _suspects(T, s) | {"s_ignored": _betas(T, S)}
-    _expect_betas(_schedule(bench, T, s=s), T, s, suspects)
+    T = bench.integer("T", 100, 600)
+    for s in (bench.uniform("s", 0.02, 0.1), bench.uniform("another s", 0.02, 0.1)):
+        _expect_betas(_schedule(bench, T, s=s), T, s, _suspects(T, s) | {"s_ignored": _betas(T, S)})
 
 
 check.defaults(0.25, "s may be left out, and is 0.008 then", needs="shape")

@@ -9,6 +9,7 @@ import torch
 from ..check import Check, Wrong
 from ..compare import close, expect, numbers, repeated, show
 from ..given import expect_unchanged
+from ..mixing import some_levels
 from ..plain import SubjectError
 
 check = Check(
@@ -45,6 +46,7 @@ check = Check(
         "eta_rooted": "eta stands under the root; it multiplies the root.",
         "eta_squared": "eta enters squared: σ is proportional to eta, σ² to eta².",
         "eta_ignored": "eta is ignored: σ is as for eta = 1.",
+        "eta_not_in_direction": "The direction term's σ lacks its factor eta: it is the σ that z has, √(1-ᾱ_prev-σ²) ε.",
         "unscaled_noise": "z is added unscaled: add σ z.",
         "own_noise": "The noise z given as an argument is not used.",
         "z_none": "With eta = 0 z may be None: don't use it there.",
@@ -108,7 +110,7 @@ def _case(bench, key, t_prev=None, size=0.9, t=None, eta=0.0) -> DDIMCase:
     """A step whose predicted x_0 fills [-size, size]."""
     t = bench.integer(f"{key} t", 200, 450) if t is None else t
     t_prev = t - bench.integer(f"{key} stride", 80, 150) if t_prev is None else t_prev
-    alphas_cumprod = torch.cumprod(1 - torch.linspace(1e-4, 0.02, T, dtype=torch.float64), 0).float().double()
+    alphas_cumprod = some_levels(bench, key, T).double()
     e = bench.wide(f"{key} e", 2, 1, 4, 6).double()
     x0 = size * torch.tanh(2 * bench.randn(f"{key} x0", 2, 1, 4, 6).double())
     x_t = (alphas_cumprod[t].sqrt() * x0 + (1 - alphas_cumprod[t]).sqrt() * e).float().double()
@@ -147,6 +149,9 @@ def deterministic(bench):
         "root_missing_x0/clipped": _clipped(c, (c.x_t - (1 - c.a).sqrt() * c.e) / c.a),
         "noise_root_missing": c.move((c.x_t - (1 - c.a) * c.e) / c.a.sqrt(), c.e),
         "noise_root_missing/clipped": _clipped(c, (c.x_t - (1 - c.a) * c.e) / c.a.sqrt()),
+        "noise_root_missing/1 over ᾱ": c.move(c.x_t / c.a.sqrt() - (1 / c.a - 1) * c.e, c.e),
+        "noise_root_missing/1 over ᾱ, clipped": _clipped(c, c.x_t / c.a.sqrt() - (1 / c.a - 1) * c.e),
+        "eta_not_in_direction": c.move(x0, c.e, direction=(one - c.sigma(1.0) ** 2).clamp(min=0).sqrt()),
         "noise_added": c.move((c.x_t + (1 - c.a).sqrt() * c.e) / c.a.sqrt(), c.e),
         "noise_added/clipped": _clipped(c, (c.x_t + (1 - c.a).sqrt() * c.e) / c.a.sqrt()),
         "only_x_divided": c.move(c.x_t / c.a.sqrt() - (1 - c.a).sqrt() * c.e, c.e),
@@ -164,6 +169,8 @@ def deterministic(bench):
     suspects["clipped_to_0_1"] = _with_clip(c, x0.clamp(0, 1))
     suspects["clipped_to_0_1/once"] = c.move(x0.clamp(0, 1), c.e)
     expect(output, c.right(), suspects, RTOL, ATOL)
+    first = _case(bench, "from the end", t=T - 1, t_prev=T - 1 - bench.integer("from the end stride", 80, 150))
+    expect(_step(bench, first), first.right(), {}, RTOL, ATOL)
 
 
 @check.property(0.25, "t_prev = 0 is index 0, which has a little noise still", needs="deterministic")

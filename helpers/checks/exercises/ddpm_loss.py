@@ -12,7 +12,7 @@ from ..compare import expect, numbers, repeated
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_float32, expect_undisturbed
 from ..messages import cotangents
-from ..mixing import mixed
+from ..mixing import mixed, some_levels
 from ..plain import SubjectError
 from ..probes import Probe
 from .forward_diffusion import slips
@@ -42,6 +42,7 @@ check = Check(
         "t_shifted": "The network is asked at t + 1; in code t runs from 0, the index is what it gets.",
         "t_scaled": "The network gets t as a fraction of T; it wants the index t itself.",
         "t_forgotten": "The network is not told t: call model(x_t, t).",
+        "end_moved": "One end of the times is treated apart: t = 0 and t = T - 1 are levels like all others.",
         "t_shape": "The network wants t as it came, integers of shape (B,).",
         "own_noise": "The noise e (or the t) given as an argument is not used: draw nothing inside.",
         "not_scalar": "The loss is not reduced to one number: take the mean.",
@@ -113,7 +114,7 @@ def _case(bench, key) -> LossCase:
         # early, middle and late: a weight that depends on t shows somewhere
         t=torch.tensor([bench.integer(f"{key} t{i}", low, high) for i, (low, high) in enumerate(_TIMES)])[[1, 0, 2]],
         e=bench.randn(f"{key} e", *shape),
-        alphas_cumprod=torch.cumprod(1 - torch.linspace(1e-4, 0.02, T, dtype=torch.float64), 0).float(),
+        alphas_cumprod=some_levels(bench, key, T),
         weight=bench.uniform(f"{key} weight", 0.4, 0.8),
         slope=bench.uniform(f"{key} slope", 0.5, 0.9),
     )
@@ -179,6 +180,12 @@ def value(bench):
     if not repeated(received, another, 1e-4, 1e-6):
         raise Wrong("own_noise", "the same loss for the same t and e", "another loss each time")
     expect(received, (c.error() ** 2).mean(), _suspects(c), 2e-5, 1e-6)
+    c = replace(c, t=torch.tensor([T - 1, 0, 500]))
+    moved = {
+        f"end_moved/{i}": (replace(c, t=c.t.clamp(*limits)).error() ** 2).mean()
+        for i, limits in enumerate(((1, T), (0, T - 2), (1, T - 2)))
+    }
+    expect(numbers(_call(bench, c)).mean(), (c.error() ** 2).mean(), moved, 2e-5, 1e-6)
 
 
 @check.property(0.5, "is one number", needs="value")

@@ -41,6 +41,10 @@ check = Check(
         "float_sigma": "sigma may be a float as well as a tensor (B,): torch.as_tensor(sigma) makes both alike.",
         "arguments_exchanged": "The network is called as score_net(sigma, x): the samples come first, score_net(x, sigma).",
         "images_sigma": "For images (B, C, H, W) the σ of shape (B,) has to become (B, 1, 1, 1) before it multiplies.",
+        "weights_broadcast": "Weights of shape (B, 1) meet squares of shape (B,), or the other way round: each weight multiplies "
+        "every sample's error. Make both (B,).",
+        "square_of_sum": "The sum is squared; sum the squares.",
+        "clean_predicted": "The network's output is compared with x; it is a score, to be compared with -noise/σ.",
         "one_sigma": "One σ is used for the whole batch: each sample has its own.",
         "batch_sigma": "A sigma of shape (B,), one a sample, has to become (B, 1) before it multiplies x (B, D).",
         "no_gradient": "No gradient reaches the network: leave out .item(), .detach() and torch.no_grad().",
@@ -106,6 +110,7 @@ def exact(bench):
     net, other = _linear(bench, "other"), bench.randn("other x", 5, 3)
     if close(received, torch.zeros((), dtype=torch.float64), 1e-3, 1e-5):
         _expect_positive(bench, net, other, sigma, noise)
+        _expect_this_noise(bench, sigma)
         return
     # the exact score makes some mistakes look alike, another network tells them apart
     reply = _loss(bench, net, other, sigma, noise)
@@ -119,6 +124,21 @@ def _expect_positive(bench, net, x, sigma, noise):
     loss = numbers(_loss(bench, net, x, sigma, noise)).mean()
     if not loss > 1e-3:
         raise Wrong("", "a positive loss for a network that is not exact", f"{float(loss):.5g}")
+
+
+def _expect_this_noise(bench, sigma):
+    """The exact score forgives another σ, or another noise, that is used throughout; another network does not.
+
+    Whatever is made of the residual σ s + noise, it is the same where a silent network's noise is that residual.
+    """
+    net, place, z = _linear(bench, "this"), bench.uniform("place", 0.5, 1.0), bench.uniform("z", 0.5, 1.0)
+    residual = net.params["weight"] * (place + sigma * z) + net.params["bias"] + z
+    silent = Probe("linear_score", {"weight": 0.0, "bias": 0.0})
+    x, noise = torch.full((5, 3), place), torch.full((5, 3), z)
+    received, right = (
+        numbers(_loss(bench, which, x, sigma, each)).mean() for which, each in ((net, noise), (silent, residual / z * noise))
+    )
+    expect(received, right, {}, 1e-3, 1e-5)
 
 
 def _mistake(received, net, x, sigma, noise) -> str:
@@ -139,13 +159,15 @@ def _mistake(received, net, x, sigma, noise) -> str:
         "variance_for_sigma/noise": loss(noisy=x + sigma**2 * noise),
         "noise_predicted": loss(scale=1, target=-noise),
     }
+    # the same mistakes with another weighting: mean over dimensions, sum over the batch, ½
+    factors = (1, 1 / 3, 5, 1 / 2, 1 / sigma**2, 1 / sigma**2 / 2, sigma**2)
     by_variance = loss(target=noise / sigma)
-    if close(received, by_variance, 1e-4, 1e-6) or close(received, by_variance / sigma**2, 1e-4, 1e-6):
+    if any(close(received, f * by_variance, 1e-4, 1e-6) for f in factors[:-1]):  # with σ² it is σ² times the score
         return "target_by_variance"
     if close(received, loss(target=sigma * noise), 1e-4, 1e-6):
         return "noise_times_sigma"
-    # the same mistakes with another weighting: mean over dimensions, sum over the batch, ½
-    factors = (1, 1 / 3, 5, 1 / 2, 1 / sigma**2, sigma**2)
+    output = (net["weight"] * (x + sigma * noise) + net["bias"]) / sigma
+    variants["clean_predicted"] = ((output - x) ** 2).sum(1).mean()
     found = {name.split("/")[0] for name, v in variants.items() for f in factors if close(received, f * v, 1e-4, 1e-6)}
     return found.pop() if len(found) == 1 else ""
 
@@ -169,17 +191,21 @@ def weighting(bench):
         "unweighted": ((n / s) ** 2).sum(1).mean(),
         "unweighted/mean": ((n / s) ** 2).mean(),
         "unweighted/half": ((n / s) ** 2).sum(1).mean() / 2,
+        "unweighted/half mean": ((n / s) ** 2).mean() / 2,
         "weight_not_squared": (n**2 / s).sum(1).mean(),
         "weight_not_squared/mean": (n**2 / s).mean(),
         "target_by_variance": ((n / s**2) ** 2).sum(1).mean(),
         "weighted_twice": ((n * s) ** 2).sum(1).mean(),
+        "weights_broadcast": ((n / s) ** 2).sum(1).mean() * (s**2).mean(),
+        "square_of_sum": (n.sum(1) ** 2).mean(),
         "root": squares.sqrt().mean(),
         "absolute": n.abs().sum(1).mean(),
     }
     if _images_are_averaged(bench, silent):  # then what looks like a sum over the batch is σ of a wrong shape
         suspects["batch_sigma"] = suspects.pop("sum_over_batch")
     if "target_by_variance" in bench.named:
-        suspects["target_by_variance/weighted"] = suspects.pop("unweighted")
+        for name in [name for name in suspects if name.startswith("unweighted")]:
+            suspects[f"target_by_variance/{name}"] = suspects.pop(name)
     if "noise_times_sigma" in bench.named:
         suspects["noise_times_sigma"] = suspects.pop("weighted_twice")
     expect(received.reshape(()), right, suspects, 1e-4, 1e-5)
@@ -203,7 +229,7 @@ def images(bench):
     n, s = noise.double().flatten(1), _sigmas(bench, "i", 4).double()[:, None]
     suspects = {
         f"one_sigma/{name}": ((n * (1 - (one / s) ** 2)) ** 2).sum(1).mean()
-        for name, one in {"first": s[:1], "last": s[-1:], "mean": s.mean()}.items()
+        for name, one in {"first": s[:1], "last": s[-1:], "mean": s.mean(), "largest": s.max(), "smallest": s.min()}.items()
     }
     expect(received, torch.zeros((), dtype=torch.float64), suspects, 1e-3, 1e-4)
     net, x, sigmas = _linear(bench, "i"), bench.randn("x i", *shape), _sigmas(bench, "i", 4)

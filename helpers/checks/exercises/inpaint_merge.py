@@ -48,7 +48,7 @@ def _given(bench, key: str, mask_shape: tuple[int, ...] = (2, 1, 4, 5)):
     x, x0, noise = (bench.wide(f"{key} {name}", 2, 3, 4, 5) for name in ("x_prev", "x0_known", "noise"))
     mask = (torch.rand(mask_shape, generator=bench.random(f"{key} mask")) < 0.5).float()
     mask[..., 0, :2] = torch.tensor([0.0, 1.0])  # both kinds occur
-    return x, x0, mask, torch.linspace(0.95, 0.1, T), noise
+    return x, x0, mask, torch.linspace(0.95, bench.uniform(f"{key} last", 0.05, 0.2), T), noise
 
 
 def _cases(x, x0, mask, t, alphas_cumprod, noise):

@@ -340,7 +340,7 @@ def ancestral_step(x_t, e, t, betas, z):
     return mean.clamp(-1, 1) if t == 0 else mean + betas[t].sqrt() * z
 
 
-# %% wrong [unnamed] clipped to ±3 at the last step
+# %% wrong [clamped] clipped to ±3 at the last step
 def ancestral_step(x_t, e, t, betas, z):
     a = 1 - betas; bar = a.cumprod(0)
     mean = (x_t - betas[t] / (1 - bar[t]).sqrt() * e) / a[t].sqrt()
@@ -547,3 +547,38 @@ def ancestral_step(x_t, e, t, betas, z):
     extract = lambda a: a[tt].reshape(-1, 1, 1, 1).to(x_t)
     mean = extract(torch.rsqrt(alphas)) * (x_t - extract(betas / torch.sqrt(1 - ab)) * e)
     return mean + nonzero * torch.exp(0.5 * torch.log(extract(betas))) * z
+
+
+# %% wrong [kept_from_before] ᾱ made at the first call
+_bars = []
+
+
+def ancestral_step(x_t, e, t, betas, z):
+    if not _bars:
+        _bars.append((1 - betas).cumprod(0))
+    mean = (x_t - betas[t] / (1 - _bars[0][t]).sqrt() * e) / (1 - betas[t]).sqrt()
+    return mean if t == 0 else mean + betas[t].sqrt() * z
+
+
+# %% wrong [quiet_at_first] no noise at the first step either
+def ancestral_step(x_t, e, t, betas, z):
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - betas[t] / (1 - a_bar).sqrt() * e) / (1 - betas[t]).sqrt()
+    return mean if t in (0, len(betas) - 1) else mean + betas[t].sqrt() * z
+
+
+# %% wrong [langevin_pairing] √(2β) z
+def ancestral_step(x_t, e, t, betas, z):
+    a_bar = (1 - betas).cumprod(0)[t]
+    mean = (x_t - betas[t] / (1 - a_bar).sqrt() * e) / (1 - betas[t]).sqrt()
+    return mean if t == 0 else mean + (2 * betas[t]).sqrt() * z
+
+
+# %% wrong [argument_unused] the betas of another cell
+_betas = torch.linspace(1e-4, 0.02, 1000)
+
+
+def ancestral_step(x_t, e, t, betas, z):
+    a_bar = (1 - _betas).cumprod(0)[t]
+    mean = (x_t - _betas[t] / (1 - a_bar).sqrt() * e) / (1 - _betas[t]).sqrt()
+    return mean if t == 0 else mean + _betas[t].sqrt() * z

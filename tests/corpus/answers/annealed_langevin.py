@@ -935,3 +935,41 @@ def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generato
             z = -u.sign() * torch.log1p(-2 * u.abs()) / math.sqrt(2)
             x = x + a / 2 * score_net(x, sigma.repeat(len(x))) + math.sqrt(a) * z
     return x
+
+
+# %% wrong [grad_mode] gradients switched off for good
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    torch.set_grad_enabled(False)
+    for s in sigmas:
+        a = step_size * s**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            x = x + a / 2 * score_net(x, s.expand(len(x))) + a.sqrt() * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% wrong [step_overwritten] step_size overwritten
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for s in sigmas:
+        step_size = step_size * s**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            z = torch.randn(x.shape, generator=generator)
+            x = x + step_size / 2 * score_net(x, s.expand(len(x))) + step_size**0.5 * z
+    return x
+
+
+# %% wrong [last_step_only] x_new from the first x
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for s in sigmas:
+        a = step_size * s**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            x_new = x + a / 2 * score_net(x, s.expand(len(x))) + a.sqrt() * torch.randn(x.shape, generator=generator)
+    return x_new
+
+
+# %% wrong [noise_halved] √(α/2) z
+def annealed_langevin(score_net, x, sigmas, steps_per_level, step_size, generator=None):
+    for s in sigmas:
+        a = step_size * s**2 / sigmas[-1] ** 2
+        for _ in range(steps_per_level):
+            x = x + a / 2 * score_net(x, s.expand(len(x))) + (a / 2).sqrt() * torch.randn(x.shape, generator=generator)
+    return x

@@ -229,7 +229,7 @@ def augment_low_resolution(low, level, noise):
     return (1 - s**2).sqrt() * low + s**2 * noise
 
 
-# %% wrong [unnamed] a pair
+# %% wrong [several_returned] a pair
 def augment_low_resolution(low, level, noise):
     s = level.view(-1, 1, 1, 1)
     return (1 - s**2).sqrt() * low + s * noise, level

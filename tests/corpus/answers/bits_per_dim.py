@@ -168,12 +168,12 @@ def bits_per_dim(log_likelihood, dims):
     return -(log_likelihood - dims * math.log(128)) / dims * math.log(2)
 
 
-# %% wrong [unnamed] 1024 written in
+# %% wrong [argument_unused] 1024 written in
 def bits_per_dim(log_likelihood, dims):
     return -(log_likelihood - 1024 * math.log(128)) / (1024 * math.log(2))
 
 
-# %% wrong [unnamed] brackets
+# %% wrong [argument_unused] brackets
 def bits_per_dim(log_likelihood, dims):
     return -log_likelihood - dims * math.log(128) / (dims * math.log(2))
 

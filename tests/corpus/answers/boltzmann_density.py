@@ -165,7 +165,7 @@ def boltzmann_density(energy, dx):
     return p
 
 
-# %% wrong [unnamed] torch.logsumexp of +energy
+# %% wrong [sign_in_z] torch.logsumexp of +energy
 def boltzmann_density(energy, dx):
     log_z = torch.logsumexp(energy, 0) + math.log(dx)
     return torch.exp(-energy - log_z)
@@ -184,13 +184,13 @@ def boltzmann_density(energy, dx):
     return p / (p.sum() * dx)
 
 
-# %% wrong [unnamed] energies clamped to ±50
+# %% wrong [energies_clamped] energies clamped to ±50
 def boltzmann_density(energy, dx):
     p = torch.exp(-energy.clamp(-50, 50))
     return p / (p.sum() * dx)
 
 
-# %% wrong [unnamed] divided by log Z
+# %% wrong [divided_by_log_z] divided by log Z
 def boltzmann_density(energy, dx):
     log_z = torch.logsumexp(-energy, 0) + math.log(dx)
     return torch.exp(-energy) / log_z
@@ -230,3 +230,42 @@ def boltzmann_density(energy, dx):
 # %% right probabilities of torch.distributions, over dx
 def boltzmann_density(energy, dx):
     return torch.distributions.Categorical(logits=-energy).probs / dx
+
+
+# %% wrong [shift_on_one_side] the smallest energy taken away above, not in Z
+def boltzmann_density(energy, dx):
+    z = torch.exp(-energy).sum() * dx
+    return torch.exp(energy.min() - energy) / z
+
+
+# %% wrong [shift_on_one_side] the smallest energy taken away in log Z alone
+def boltzmann_density(energy, dx):
+    log_z = torch.log(torch.exp(energy.min() - energy).sum() * dx)
+    return torch.exp(-energy - log_z)
+
+
+# %% wrong [energy_squared] a Gaussian of the energy
+def boltzmann_density(energy, dx):
+    p = torch.exp(-0.5 * energy**2)
+    return p / (p.sum() * dx)
+
+
+# %% wrong [several_returned] Z as well
+def boltzmann_density(energy, dx):
+    p = torch.exp(energy.min() - energy)
+    z = p.sum() * dx
+    return p / z, z
+
+
+# %% wrong [nothing_returned] printed
+def boltzmann_density(energy, dx):
+    print(torch.softmax(-energy, dim=0) / dx)
+
+
+# %% right an object, the weights by F.normalize
+class Boltzmann:
+    def __call__(self, energy, dx):
+        return F.normalize(torch.exp(energy.min() - energy), p=1, dim=0) / dx
+
+
+boltzmann_density = Boltzmann()

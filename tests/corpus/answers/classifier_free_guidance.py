@@ -167,7 +167,7 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return (eps_uncond + scale * (eps_cond - eps_uncond)).clamp(-1, 1)
 
 
-# %% wrong [unnamed] seven point five
+# %% wrong [argument_unused] seven point five
 def classifier_free_guidance(eps_uncond, eps_cond, scale=7.5):
     return eps_uncond + 7.5 * (eps_cond - eps_uncond)
 
@@ -177,12 +177,12 @@ def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return (eps_uncond + scale * eps_cond) / (1 + scale)
 
 
-# %% wrong [unnamed] scale on the unconditional
+# %% wrong [argument_unused] scale on the unconditional
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return eps_cond - scale * eps_uncond
 
 
-# %% wrong [unnamed] int of the scale
+# %% wrong [argument_unused] int of the scale
 def classifier_free_guidance(eps_uncond, eps_cond, scale):
     return eps_uncond + int(scale) * (eps_cond - eps_uncond)
 

@@ -338,7 +338,7 @@ def clip_loss(image_features, text_features, logit_scale):
     return (F.cross_entropy(s, y, reduction="none") + F.cross_entropy(s.T, y, reduction="none")) / 2
 
 
-# %% wrong [unnamed] one hundred written in
+# %% wrong [argument_unused] one hundred written in
 def clip_loss(image_features, text_features, logit_scale):
     a = F.normalize(image_features, dim=1); b = F.normalize(text_features, dim=1)
     s = 100 * a @ b.T

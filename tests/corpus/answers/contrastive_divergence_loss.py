@@ -223,3 +223,26 @@ def contrastive_divergence_loss(energy_real, energy_fake, alpha):
     a = energy_real * (1 + alpha * energy_real)
     b = energy_fake * (1 - alpha * energy_fake)
     return (a - b).mean()
+
+
+# %% wrong [real_detached] the real energies are detached
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    real = energy_real.detach()
+    return real.mean() - energy_fake.mean() + alpha * (real**2 + energy_fake**2).mean()
+
+
+# %% wrong [cut_off] a margin at zero
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    return F.relu(energy_real.mean() - energy_fake.mean()) + alpha * (energy_real**2 + energy_fake**2).mean()
+
+
+# %% wrong [several_returned] the loss and its parts
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    contrast, penalty = energy_real.mean() - energy_fake.mean(), (energy_real**2 + energy_fake**2).mean()
+    return {"loss": contrast + alpha * penalty, "penalty": penalty}
+
+
+# %% right variance plus the mean's square
+def contrastive_divergence_loss(energy_real, energy_fake, alpha):
+    (vr, mr), (vf, mf) = (torch.var_mean(e, correction=0) for e in (energy_real, energy_fake))
+    return mr - mf + alpha * (vr + mr**2 + vf + mf**2)

@@ -387,7 +387,7 @@ def cosine_beta_schedule(T, s=0.008):
     return (1 - torch.exp(torch.diff(log_f))).clamp(max=0.999).float()
 
 
-# %% wrong [unnamed] a cosine between the ends of the linear schedule
+# %% wrong [argument_unused] a cosine between the ends of the linear schedule
 def cosine_beta_schedule(T, s=0.008):
     t = torch.linspace(0, math.pi, T)
     return 1e-4 + 0.5 * (0.02 - 1e-4) * (1 - torch.cos(t))
@@ -465,3 +465,24 @@ def cosine_beta_schedule(T, s=0.008):
     u = (np.arange(T + 1) / T + s) / (1 + s) * np.pi
     f = (1 + np.cos(u)) / 2
     return torch.tensor(np.clip(1 - f[1:] / f[:-1], None, 0.999), dtype=torch.float32)
+
+
+# %% wrong [graph_returned] s made a parameter
+def cosine_beta_schedule(T, s=0.008):
+    s = torch.tensor(s, requires_grad=True)
+    f = torch.cos((torch.arange(T + 1).double() / T + s) / (1 + s) * math.pi / 2) ** 2
+    return (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+
+
+# %% wrong [several_returned] α and ᾱ as well
+def cosine_beta_schedule(T, s=0.008):
+    f = torch.cos((torch.arange(T + 1).double() / T + s) / (1 + s) * math.pi / 2) ** 2
+    betas = (1 - f[1:] / f[:-1]).clamp(max=0.999).float()
+    return betas, 1 - betas, (1 - betas).cumprod(0)
+
+
+# %% right clipped at 1e-8 too, below every β
+def cosine_beta_schedule(T, s=0.008):
+    x = torch.linspace(0, T, T + 1, dtype=torch.float64)
+    f = torch.cos((x / T + s) / (1 + s) * torch.pi * 0.5) ** 2
+    return torch.clip(1 - f[1:] / f[:-1], 1e-8, 0.999).float()

@@ -506,7 +506,7 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     return out if z is None else out + s * z
 
 
-# %% wrong [unnamed] ε computed from the wrong level
+# %% wrong [argument_unused] ε computed from the wrong level
 def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     a = alphas_cumprod[t]
     p = alphas_cumprod[t_prev] if t_prev >= 0 else torch.ones_like(a)
@@ -560,7 +560,7 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     return x if eta == 0 else x + eta * (1 - a).sqrt() * z
 
 
-# %% wrong [unnamed] x and the predicted x0
+# %% wrong [several_returned] x and the predicted x0
 def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     a, p = alphas_cumprod[t], alphas_cumprod[t_prev] if t_prev >= 0 else torch.tensor(1.0)
     x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
@@ -648,3 +648,27 @@ def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
     s = eta * ((1 - p) / (1 - a) * (1 - a / p)).sqrt()
     x = p.sqrt() * x0 + (1 - p - s ** 2).sqrt() * e
     return x if eta == 0 else x + s * z
+
+
+# %% wrong [argument_unused] the schedule of another cell
+_levels = F.pad(torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), 0), (1, 0), value=1.0)
+
+
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    a, p = _levels[t + 1], _levels[t_prev + 1]
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    s = eta * ((1 - p) / (1 - a) * (1 - a / p)).sqrt()
+    out = p.sqrt() * x0 + (1 - p - s**2).clamp(min=0).sqrt() * e
+    return out + s * z if eta else out
+
+
+# %% wrong [eta_not_in_direction] σ of η = 1 in the direction
+def ddim_step(x_t, e, t, t_prev, alphas_cumprod, eta=0.0, z=None):
+    levels = F.pad(alphas_cumprod, (1, 0), value=1.0)
+    a, p = levels[t + 1], levels[t_prev + 1]
+    x0 = ((x_t - (1 - a).sqrt() * e) / a.sqrt()).clamp(-1, 1)
+    e = (x_t - a.sqrt() * x0) / (1 - a).sqrt()
+    variance = (1 - p) / (1 - a) * (1 - a / p)
+    out = p.sqrt() * x0 + (1 - p - variance).clamp(min=0).sqrt() * e
+    return out + eta * variance.sqrt() * z if eta else out

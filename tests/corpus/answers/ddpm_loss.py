@@ -402,3 +402,32 @@ def ddpm_loss(model, x0, t, e, alphas_cumprod):
     x = forward_diffusion(x0, t, e, alphas_cumprod)
     guess = (x - (1 - a).sqrt() * model(x, t)) / a.sqrt()
     return (a / (1 - a) * (guess - x0) ** 2).mean()
+
+
+# %% wrong [argument_unused] the schedule of another cell
+_levels = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), 0)
+
+
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    return F.mse_loss(model(forward_diffusion(x0, t, e, _levels), t), e)
+
+
+# %% wrong [end_moved] t from 1 on
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    t = t.clamp(min=1)
+    return F.mse_loss(model(forward_diffusion(x0, t, e, alphas_cumprod), t), e)
+
+
+# %% wrong [end_moved] t up to T - 2
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    t = t.clamp(max=len(alphas_cumprod) - 2)
+    return F.mse_loss(model(forward_diffusion(x0, t, e, alphas_cumprod), t), e)
+
+
+# %% wrong [kept_from_before] the mean of all losses so far
+_losses = []
+
+
+def ddpm_loss(model, x0, t, e, alphas_cumprod):
+    _losses.append(F.mse_loss(model(forward_diffusion(x0, t, e, alphas_cumprod), t), e))
+    return sum(_losses) / len(_losses)

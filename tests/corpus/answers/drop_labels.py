@@ -232,7 +232,7 @@ def drop_labels(labels, p, null, generator=None):
     return torch.where(torch.randn(len(labels), generator=generator) < p, null, labels)
 
 
-# %% wrong [unnamed] F.dropout
+# %% wrong [drawn_inside] F.dropout
 def drop_labels(labels, p, null, generator=None):
     return F.dropout(labels.float(), p).long()
 
@@ -311,7 +311,7 @@ def drop_labels(labels, p, null, generator=None):
     return torch.where(mask, null, labels)
 
 
-# %% wrong [unnamed] randint of a hundred below p
+# %% wrong [argument_unused] randint of a hundred below p
 def drop_labels(labels, p, null, generator=None):
     mask = torch.randint(0, 100, labels.shape, generator=generator) < p
     return torch.where(mask, null, labels)

@@ -326,7 +326,7 @@ def dsm_loss(score_net, x, sigma, noise):
     return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
 
 
-# %% wrong [unnamed] weights that meet every sample's error
+# %% wrong [weights_broadcast] weights that meet every sample's error
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
     err = (score_net(x + s * noise, sigma) + noise / s).square().flatten(1).sum(1)
@@ -445,3 +445,31 @@ def dsm_loss(score_net, x, sigma, noise):
 def dsm_loss(score_net, x, sigma, noise):
     s = torch.as_tensor(sigma, dtype=x.dtype).flatten()[0]
     return (s * score_net(x + s * noise, sigma) + noise).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [target_by_variance] NCSN's target for noise of std 1, with ½
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    squares = (score_net(x + s * noise, sigma) + noise / s**2).square().flatten(1).sum(1)
+    return (0.5 * squares * s.flatten() ** 2).mean()
+
+
+# %% wrong [clean_predicted] compared with the clean x
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    return (score_net(x + s * noise, sigma) - x).square().flatten(1).sum(1).mean()
+
+
+# %% wrong [square_of_sum] the sum over a sample is squared
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    return (s * score_net(x + s * noise, sigma) + noise).flatten(1).sum(1).square().mean()
+
+
+# %% right the target from a normal distribution's own gradient
+def dsm_loss(score_net, x, sigma, noise):
+    s = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    noisy = (x + s * noise).detach().requires_grad_(True)
+    log_p = torch.distributions.Normal(x, s.expand_as(x)).log_prob(noisy).sum()
+    (target,) = torch.autograd.grad(log_p, noisy)
+    return (s * (score_net(noisy.detach(), sigma) - target)).square().flatten(1).sum(1).mean()

@@ -314,3 +314,39 @@ def forward_diffusion(x0, t, e, alphas_cumprod):
     table = torch.stack([alphas_cumprod.sqrt(), (1 - alphas_cumprod).sqrt()], 1).to(x0.dtype)
     signal, noise = F.embedding(t, table).chunk(2, dim=1)
     return signal[..., None, None] * x0 + noise[..., None, None] * e
+
+
+# %% wrong [argument_unused] tables made at the first call
+_tables = {}
+
+
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = _tables.setdefault("a", alphas_cumprod.float())[t].view(-1, 1, 1, 1)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [argument_unused] the schedule of another cell
+_levels = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), 0)
+
+
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = _levels[t].view(-1, 1, 1, 1)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [end_moved] t from 1 on
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t.clamp(min=1)].view(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e
+
+
+# %% wrong [several_returned] the noise as well
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = alphas_cumprod[t].view(-1, 1, 1, 1).to(x0.dtype)
+    return a.sqrt() * x0 + (1 - a).sqrt() * e, e
+
+
+# %% right one-hot times the table
+def forward_diffusion(x0, t, e, alphas_cumprod):
+    a = (F.one_hot(t, len(alphas_cumprod)).to(x0.dtype) @ alphas_cumprod.to(x0.dtype)).view(-1, 1, 1, 1)
+    return a**0.5 * x0 + (1 - a) ** 0.5 * e

@@ -344,7 +344,7 @@ def guided_noise(model, x, t, labels, null, scale):
     return u + scale * (c - u)
 
 
-# %% wrong [unnamed] no uncond
+# %% wrong [argument_unused] no uncond
 @torch.no_grad()
 def guided_noise(model, x, t, labels, null, scale):
     return scale * model(x, t, labels)
@@ -418,7 +418,7 @@ def guided_noise(model, x, t, labels, null, scale):
     return u + scale * (c - u)
 
 
-# %% wrong [unnamed] minus one for null
+# %% wrong [argument_unused] minus one for null
 @torch.no_grad()
 def guided_noise(model, x, t, labels, null, scale):
     c, u = model(x, t, labels), model(x, t, torch.full_like(labels, -1))

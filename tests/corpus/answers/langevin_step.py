@@ -207,7 +207,7 @@ def langevin_step(x, score, step_size, noise):
     return (1 - step_size) * x + step_size * score + math.sqrt(2 * step_size) * noise
 
 
-# %% wrong [unnamed] the score's norm is clipped
+# %% wrong [normalised] the score's norm is clipped
 def langevin_step(x, score, step_size, noise):
     s = score / score.norm(dim=-1, keepdim=True).clamp(min=1)
     return x + step_size * s + math.sqrt(2 * step_size) * noise
@@ -254,3 +254,28 @@ def langevin_step(x, score, step_size, noise):
 # %% wrong [axis_lost] squeezed
 def langevin_step(x, score, step_size, noise):
     return (x + step_size * score + math.sqrt(2 * step_size) * noise).squeeze()
+
+
+# %% wrong [normalised] the score at unit length
+def langevin_step(x, score, step_size, noise):
+    score = score / score.norm(dim=-1, keepdim=True)
+    return x + step_size * score + math.sqrt(2 * step_size) * noise
+
+
+# %% wrong [kept_from_before] a momentum kept in a default
+def langevin_step(x, score, step_size, noise, velocity={}):
+    velocity[x.shape] = 0.9 * velocity.get(x.shape, 0) + step_size * score
+    return x + velocity[x.shape] + math.sqrt(2 * step_size) * noise
+
+
+# %% wrong [argument_unused] the factor of the noise from another cell
+ALPHA = 0.05
+
+
+def langevin_step(x, score, step_size, noise):
+    return x + ALPHA * score + math.sqrt(2 * ALPHA) * noise
+
+
+# %% right a matrix product of three columns
+def langevin_step(x, score, step_size, noise):
+    return torch.stack((x, score, noise), dim=-1) @ torch.tensor([1.0, step_size, math.sqrt(2 * step_size)])

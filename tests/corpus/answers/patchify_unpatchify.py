@@ -381,7 +381,7 @@ def unpatchify(tokens, patch, channels, height, width):
     return F.fold(tokens.transpose(1, 2), (height, width), patch, stride=patch)
 
 
-# %% wrong [unnamed] patch 4 written in
+# %% wrong [argument_unused] patch 4 written in
 def patchify(x, patch):
     return F.unfold(x, 4, stride=4).transpose(1, 2)
 

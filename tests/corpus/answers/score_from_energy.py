@@ -351,3 +351,33 @@ def score_from_energy(energy_fn, x):
     x = x.detach().clone().requires_grad_(True)
     (g,) = torch.autograd.grad(energy_fn(x).sum(), x)
     return -g.clamp(-0.03, 0.03)
+
+
+# %% wrong [kept_from_before] a leaf for each shape, kept with its gradient
+_leaves = {}
+
+
+def score_from_energy(energy_fn, x):
+    leaf = _leaves.setdefault(x.shape, torch.zeros_like(x).requires_grad_())
+    leaf.data.copy_(x)
+    energy_fn(leaf).sum().backward()
+    return -leaf.grad
+
+
+# %% wrong [unnamed] the energies of the batch and their squares
+def score_from_energy(energy_fn, x):
+    x = x.detach().requires_grad_()
+    return -torch.autograd.grad(energy_fn(x).square().sum(), x)[0]
+
+
+# %% wrong [drawn_inside] a little noise first, as energies are trained
+def score_from_energy(energy_fn, x):
+    x = (x + 0.005 * torch.randn_like(x)).detach().requires_grad_()
+    return -torch.autograd.grad(energy_fn(x).sum(), x)[0]
+
+
+# %% right forward mode, one direction after the other
+def score_from_energy(energy_fn, x):
+    directions = torch.eye(x[0].numel()).reshape(-1, *x.shape[1:])
+    columns = [torch.func.jvp(energy_fn, (x,), (v.expand_as(x).contiguous(),))[1] for v in directions]
+    return -torch.stack(columns, dim=1).reshape(x.shape)

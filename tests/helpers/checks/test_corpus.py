@@ -3,6 +3,7 @@
 import pytest
 
 from helpers import checks
+from helpers.checks.again import MISTAKES as AGAIN
 from helpers.checks.form import MISTAKES as FORM
 from helpers.checks.probes import Probe, make
 from helpers.checks.relations import MISTAKES as ANYWHERE
@@ -10,6 +11,7 @@ from tests.corpus import PRELUDE, exercises, load, names
 from tests.corpus.__main__ import judge, judgements, tally
 from tests.corpus.equivalents import EQUIVALENT
 from tests.corpus.mutation import mutants
+from tests.corpus.stale import kept_from_the_first_call
 
 HIDDEN_SEED = 20931
 
@@ -24,13 +26,26 @@ def test_corpus_is_large_enough(exercise):
     cases = load(exercise)
     assert sum(case.right for case in cases) >= 6
     assert sum(not case.right for case in cases) >= 12
-    known = set(checks.CHECKS[exercise].mistakes) | set(FORM) | set(ANYWHERE) | {"raised", "unattempted", "unnamed"}
+    known = set(checks.CHECKS[exercise].mistakes) | set(FORM) | set(ANYWHERE) | set(AGAIN) | {"raised", "unattempted", "unnamed"}
     assert {case.mistake for case in cases if not case.right} <= known
 
 
 @pytest.mark.parametrize("exercise", sorted(EQUIVALENT))
 def test_each_equivalent_that_is_listed_is_a_mutant_that_is_made(exercise):
     assert set(EQUIVALENT[exercise]) <= {mutant.change for mutant in mutants(exercise)}
+
+
+# what stands for a thing that has to be made: a network, a pipeline, views of a picture
+NO_NUMBERS = {"attend", "energy_fn", "generator", "inverses", "model", "pipe", "predictors", "score_net", "velocity", "views"}
+
+
+@pytest.mark.parametrize("exercise", exercises())
+def test_an_argument_that_is_kept_from_the_first_call_costs_points(exercise):
+    check = checks.CHECKS[exercise]
+    answers = names(next(case for case in load(exercise) if case.right), check.answers)
+    for name, keeping in kept_from_the_first_call(answers):
+        with checks.collecting():
+            assert name in NO_NUMBERS or not check(*keeping).passed, name
 
 
 def test_corpus_covers_every_check_and_nothing_else():
