@@ -185,7 +185,7 @@ class Check:
             outcomes[prop.id] = self._outcome(prop, error, remark)
             bench.named += [outcomes[prop.id].mistake] if outcomes[prop.id].mistake else []
             bench.unexplained |= isinstance(error, Wrong) and not error.mistake
-        if all(outcome.passed for outcome in outcomes.values()):
+        if outcomes and all(outcome.passed for outcome in outcomes.values()):
             self._charge(outcomes, bench, next((answer.form for answer in noted if answer.form), ""))
         status, message = _status(outcomes.values(), stop)
         figure = self.figure(bench) if self.figure and not stop and not is_collecting() else None

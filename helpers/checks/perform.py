@@ -88,8 +88,8 @@ def _build(target, request, args, kwargs):
 def _try(module, request) -> None:
     """Call a new module once: a lazy layer has no parameters before. What goes wrong here shows again later."""
     seed_all(request.seed)
-    nn.Module.train(module, False)
     try:
+        nn.Module.train(module, False)
         module(*_copy(request.tried))
     except (SubjectError, KeyboardInterrupt, TimeLimit):
         raise
