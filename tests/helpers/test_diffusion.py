@@ -75,7 +75,7 @@ def test_mismatched_batches_and_unknown_predictions_are_refused(linear, batch):
     x0, t, noise = batch
     with pytest.raises(ValueError, match="one t per image"):
         diffusion.diffuse(x0, t[:2], noise, linear)
-    with pytest.raises(ValueError, match="noise must have the image's shape"):
+    with pytest.raises(ValueError, match="noise must have the shape"):
         diffusion.diffuse(x0, t, noise[:1], linear)
     with pytest.raises(ValueError, match="noise, velocity, x0"):
         diffusion.target(x0, t, noise, linear, "epsilon")

@@ -287,7 +287,7 @@ def test_a_student_whose_marking_keeps_failing_waits_for_a_person(course, alone,
     ("arguments", "said"),
     [
         (["2_nothing", "--submissions", "s", "--out", "o"], "there is no"),
-        ([marking.NAME, "--submissions", "nowhere", "--out", "o"], "course collect"),
+        ([marking.NAME, "--submissions", "nowhere", "--out", "o"], "name the platform's download"),
         ([marking.NAME, "--submissions", ".", "--out", "o", "--workers", "-1"], "--workers of at least 0"),
     ],
 )
