@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 
@@ -62,6 +64,12 @@ def some_levels(bench, key: str, T: int = 1000) -> torch.Tensor:
     """ᾱ (T,) in float32, another one for each key: none is the notebook's own, nor the one of the call before."""
     end = bench.uniform(f"{key} end", 0.012, 0.028)
     return torch.cumprod(1 - torch.linspace(1e-4, end, T, dtype=torch.float64), 0).float()
+
+
+def ends_moved(t: torch.Tensor, of: Callable[[torch.Tensor], torch.Tensor], T: int = 1000) -> dict[str, torch.Tensor]:
+    """What of(t) becomes where one end of the times, or both, is taken for its neighbour."""
+    limits = ((1, T), (0, T - 2), (1, T - 2))
+    return {f"end_moved/{i}": of(t.clamp(low, high)) for i, (low, high) in enumerate(limits)}
 
 
 class Along:

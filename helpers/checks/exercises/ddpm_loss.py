@@ -12,7 +12,7 @@ from ..compare import expect, numbers, repeated
 from ..given import MISTAKES as GIVEN_MISTAKES
 from ..given import expect_float32, expect_undisturbed
 from ..messages import cotangents
-from ..mixing import mixed, some_levels
+from ..mixing import ends_moved, mixed, some_levels
 from ..plain import SubjectError
 from ..probes import Probe
 from .forward_diffusion import slips
@@ -181,10 +181,7 @@ def value(bench):
         raise Wrong("own_noise", "the same loss for the same t and e", "another loss each time")
     expect(received, (c.error() ** 2).mean(), _suspects(c), 2e-5, 1e-6)
     c = replace(c, t=torch.tensor([T - 1, 0, 500]))
-    moved = {
-        f"end_moved/{i}": (replace(c, t=c.t.clamp(*limits)).error() ** 2).mean()
-        for i, limits in enumerate(((1, T), (0, T - 2), (1, T - 2)))
-    }
+    moved = ends_moved(c.t, lambda t: (replace(c, t=t).error() ** 2).mean())
     expect(numbers(_call(bench, c)).mean(), (c.error() ** 2).mean(), moved, 2e-5, 1e-6)
 
 
