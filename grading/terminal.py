@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import IO, Any, cast
 
@@ -26,6 +26,11 @@ def shown(text: str, kept: str = "") -> str:
 def typed(*words: object) -> str:
     """A command as it can be typed or pasted, whatever the names in it."""
     return shlex.join(map(str, words))
+
+
+def some(names: Sequence[str], most: int = 20) -> str:
+    """The first of many names, and whether there are more."""
+    return f"{', '.join(names[:most])}{', …' if len(names) > most else ''}"
 
 
 def _blank(char: str) -> bool:

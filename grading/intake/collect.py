@@ -22,7 +22,7 @@ from grading.notebooks import build
 from grading.notebooks.course import ROOT
 from grading.results import places, rosters
 from grading.rights import warning
-from grading.terminal import shown, typed
+from grading.terminal import shown, some, typed
 from helpers.files import FULL, write_text
 
 MAX_FILES = 30  # a student
@@ -246,8 +246,9 @@ def told(source: Path, assignment: str, out: Path, root: Path) -> None:
     none = [s.student for s in students if not any((out / s.student).glob("*.ipynb"))]
     print(f"{len(students)} students in {out}, {sum(s.late for s in students)} late, {len(none)} without an .ipynb file")
     if none:
-        listed = f"{', '.join(none[:20])}{', …' if len(none) > 20 else ''}"
-        print(f"No .ipynb file from {listed}: a notebook under another name is marked all the same, the report names the rest")
+        print(
+            f"No .ipynb file from {some(none)}: a notebook under another name is marked all the same, the report names the rest"
+        )
     for student in students:
         for repair in student.repairs:
             print(f"  {student.student}: {repair.detail}")

@@ -16,6 +16,7 @@ from grading.locks import in_use
 from grading.results import destinations, forms, late_policy, places, sheets, tables
 from grading.results.forms import grade
 from grading.results.totals import DETAILS, Total, by_number, totals, unread
+from grading.terminal import some
 
 
 class Filled(NamedTuple):
@@ -60,9 +61,9 @@ def fill(
             if layout.feedback is not None and (not row[layout.feedback] or DETAILS.fullmatch(row[layout.feedback])):
                 sheet.put(row, layout.feedback, total.details)
     if changed:
-        warnings.append(f"Marks that stood in {path} and are now others, {len(changed)}: {_some(changed)}")
+        warnings.append(f"Marks that stood in {path} and are now others, {len(changed)}: {some(changed)}")
     if others:
-        warnings.append(f"In {path} without a submission here, left as they are, {len(others)}: {_some(others)}")
+        warnings.append(f"In {path} without a submission here, left as they are, {len(others)}: {some(others)}")
     strangers = [total.student for total in found if total.student not in reached]
     return Filled(sheet, count, strangers, warnings)
 
@@ -78,10 +79,6 @@ def _maximum(theirs: float | None, found: list[Total], out_of: float | None, pat
     if theirs < ours:
         raise ValueError(f"{said}: marks above it would be skipped. Scale them with --out-of {theirs:g}")
     return [f"{said}: they go in as they are. --out-of {theirs:g} scales them."]
-
-
-def _some(names: list[str]) -> str:
-    return f"{', '.join(names[:20])}{', …' if len(names) > 20 else ''}"
 
 
 def _by_name(found: list[Total], sheet: sheets.Sheet, layout: sheets.Layout) -> tuple[dict[str, Total], set[str]]:
@@ -180,8 +177,8 @@ def write(args, target: Path) -> None:
         count = "1 submission could not be read and counts 0 here; look at it first"
         if len(nobody) > 1:
             count = f"{len(nobody)} submissions could not be read and count 0 here; look at them first"
-        print(f"{count}: {_some(nobody)}", file=sys.stderr)
+        print(f"{count}: {some(nobody)}", file=sys.stderr)
     for warning in warnings:
         print(warning, file=sys.stderr)
     if strangers:
-        print(f"Not in {args.sheet or target}: {_some(strangers)}", file=sys.stderr)
+        print(f"Not in {args.sheet or target}: {some(strangers)}", file=sys.stderr)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from grading.results import rosters
 from grading.results.late_policy import Policy
+from grading.terminal import some
 
 HANDED_IN = "%Y-%m-%d %H:%M"
 
@@ -54,10 +55,10 @@ def apply(
         changed = update(notebook).where(notebook.c.assignment_id == number)
         connection.execute(changed.values(late_submission_penalty=penalty))
     if untimed:
-        warnings.append(f"It is not known when these were handed in, so nothing is taken off: {', '.join(untimed[:20])}")
+        warnings.append(f"It is not known when these were handed in, so nothing is taken off: {some(untimed)}")
     strangers = [who for who in policy.extensions if who not in met]
     if strangers:
-        warnings.append(f"Extensions for people who handed nothing in: {', '.join(strangers[:20])}")
+        warnings.append(f"Extensions for people who handed nothing in: {some(strangers)}")
     return warnings
 
 
