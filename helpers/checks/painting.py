@@ -43,7 +43,7 @@ class Loop:
 @torch.no_grad()
 def paint(loop: Loop, order) -> torch.Tensor:
     """The image before it is brought to [0, 1], of a pipeline, prompts, steps, a scale and a seed."""
-    pipe, prompts = make(order.pipe()), order.texts
+    pipe, prompts = make(order.pipe(by_hand=False)), order.texts
     words = loop.words(pipe, prompts)
     before = pipe.scheduler.init_noise_sigma
     pipe.scheduler.set_timesteps(order.steps)
