@@ -1,8 +1,8 @@
-"""Grading a class against stock nbgrader: `python benchmarks/grading.py` (20 minutes on two idle cores).
+"""Grading a class against stock nbgrader: `python benchmarks/grading.py` (an hour on two idle cores).
 
 One table: seconds a submission against `nbgrader autograde` on the same notebook and the same machine, a mixed class of
-500 with hostile submissions, cost from 50 to 1,000, one worker against two, peak memory, and a soak in which workers are
-killed at random, whose marks must be those of an undisturbed run. Writes results/grading.json.
+500 with hostile submissions of each assignment, cost from 50 to 1,000, one worker against two, peak memory, and two classes
+marked twice, whose marks must be the same: with workers killed at random, and on a busy machine. Writes results/grading.json.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from measure import RESULTS, keep, kept, machine, print_table
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "1_bench"
 JOURNAL = ".journal"
+BURNERS = 8  # processes that do nothing but keep the machine busy
 LOOK_EVERY = 5.0  # seconds; adding up the memory of all processes takes time from those that are timed
 ANSWER = {"grade": False, "grade_id": "cosine_beta_schedule", "solution": True, "locked": False}
 TEST = {"grade": True, "grade_id": "check_cosine_beta_schedule", "points": 4, "solution": False, "locked": True}
@@ -248,16 +249,40 @@ class Bench:
         text = f"{plain['seconds']:.0f}, peak memory {plain['peak_mb']:.0f} MB"
         self.note(f"mixed class of {self.size(500)} of {self.assignment}, s", plain, text)
 
+    def each_assignment(self) -> None:
+        for notebook in sorted((ROOT / "solutions").glob("[0-9]_*.py")):
+            if (name := notebook.stem) != self.assignment:
+                folder = self.work / f"mixed_{name}"
+                self._simulate(self.size(500), folder, assignment=name)
+                found = grade(ROOT, name, folder, self.work / f"out_{name}")
+                text = f"{found['seconds']:.0f}, peak memory {found['peak_mb']:.0f} MB"
+                self.note(f"mixed class of {self.size(500)} of {name}, s", found, text)
+
     def soak(self) -> None:
         if not (self.work / "undisturbed").exists():
             self._mixed("undisturbed", 0)
         shaken = self._mixed("disturbed", 5)
-        tables = [
-            [(self.work / run / name).read_bytes() for name in ("marks.csv", "flags.csv")] for run in ("undisturbed", "disturbed")
-        ]
-        shaken["same"] = tables[0] == tables[1]
+        shaken["same"] = self._same_tables("undisturbed", "disturbed")
         text = f"{shaken['killed']} killed, {shaken['seconds']:.0f} s, marks {'the same' if shaken['same'] else 'DIFFER'}"
         self.note("soak with workers killed", shaken, text)
+
+    def busy(self) -> None:
+        folder = self.work / "some"
+        self._simulate(self.size(100), folder)
+        found = {"submissions": self.size(100), "idle": grade(ROOT, self.assignment, folder, self.work / "idle")["seconds"]}
+        burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(BURNERS)]
+        try:
+            found["busy"] = grade(ROOT, self.assignment, folder, self.work / "busy")["seconds"]
+        finally:
+            for burner in burners:
+                burner.kill()
+        found["same"] = self._same_tables("idle", "busy")
+        text = f"{found['idle']:.0f} s, {found['busy']:.0f} s beside {BURNERS} busy processes, "
+        self.note("busy machine", found, text + f"marks {'the same' if found['same'] else 'DIFFER'}")
+
+    def _same_tables(self, *runs: str) -> bool:
+        one, other = ([(self.work / run / name).read_bytes() for name in ("marks.csv", "flags.csv")] for run in runs)
+        return one == other
 
     def _mixed(self, name: str, kill_every: float) -> dict:
         mixed = self.work / "mixed"
@@ -265,11 +290,12 @@ class Bench:
             self._simulate(self.size(500), mixed)
         return grade(ROOT, self.assignment, mixed, self.work / name, kill_every=kill_every)
 
-    def _simulate(self, number: int, folder: Path, *more: str) -> None:
-        call(["-m", "grading.cli", "simulate", str(number), "--assignment", self.assignment, "--out", str(folder), *more], ROOT)
+    def _simulate(self, number: int, folder: Path, *more: str, assignment: str = "") -> None:
+        which = ["--assignment", assignment or self.assignment, "--out", str(folder)]
+        call(["-m", "grading.cli", "simulate", str(number), *which, *more], ROOT)
 
 
-PARTS = ("against_stock", "flat_cost", "two_workers", "mixed_class", "soak")
+PARTS = ("against_stock", "flat_cost", "two_workers", "mixed_class", "each_assignment", "soak", "busy")
 
 
 def main():
@@ -284,7 +310,7 @@ def main():
             getattr(bench, part)()
     print_table(bench.rows)
     keep(RESULTS / "grading.json", kept(RESULTS / "grading.json") | bench.found)
-    return 0 if bench.found.get("soak with workers killed", {}).get("same", True) else 1
+    return 0 if all(bench.found.get(run, {}).get("same", True) for run in ("soak with workers killed", "busy machine")) else 1
 
 
 if __name__ == "__main__":
