@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers import recipe
+from helpers.arguments import check_batch_size
 from helpers.data import check_range
 from helpers.diffusion import Prediction
 from helpers.profile import device_of
@@ -83,8 +84,9 @@ def conditional_loss(
 
     Each step draws a batch, its t, its noise and the labels to drop, and takes eq. 14 of arXiv:2006.11239.
 
-    Raises ValueError unless there is one label an image.
+    Raises ValueError unless there is one label an image, and for a batch of none.
     """
+    check_batch_size(batch_size)
     check_range(images)
     if len(labels) != len(images):
         raise ValueError(f"one label an image: got {len(images)} images and {len(labels)} labels")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from helpers.arguments import check_batch_size
 from helpers.assets import config_of, load_network
 from helpers.fit import FitConfig, fit
 from helpers.langevin import langevin
@@ -217,6 +218,9 @@ class EnergyTraining:
     clip: float = float("inf")
     ema_decay: float = 0.99
     seed: int = 0
+
+    def __post_init__(self):
+        check_batch_size(self.batch_size)
 
     def fitting(self) -> FitConfig:
         """What of this concerns the training loop."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 from tqdm.auto import tqdm
 
+from helpers.arguments import check_batch_size
 from helpers.assets import load_network
 from helpers.ema import EMA
 from helpers.profile import device_of
@@ -65,7 +66,11 @@ def train_gan(
 
     Returns:
         the running average of the generator, in eval mode.
+
+    Raises:
+        ValueError: a batch of none.
     """
+    check_batch_size(batch_size)
     painter, critic = Generator(), Discriminator()
     of_painter, of_critic = (torch.optim.Adam(net.parameters(), lr=lr, betas=(0.5, 0.999)) for net in (painter, critic))
     average = EMA(painter, 0.995)

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from helpers.arguments import check_batch_size
 from helpers.diffusion import diffuse
 from helpers.profile import device_of
 from helpers.schedules import Schedule, extract
@@ -41,7 +42,11 @@ class NoisyClassifier(nn.Module):
 def noisy_classifier_loss(
     images: Tensor, labels: Tensor, schedule: Schedule, batch_size: int = 64, augment: Callable[..., Tensor] | None = None
 ) -> Callable[[NoisyClassifier, int, torch.Generator], Tensor]:
-    """Cross-entropy on images at random t, as `helpers.fit` calls it; augment(images, generator) varies them before."""
+    """Cross-entropy on images at random t, as `helpers.fit` calls it; augment(images, generator) varies them before.
+
+    Raises ValueError for a batch of none.
+    """
+    check_batch_size(batch_size)
 
     def loss(network: NoisyClassifier, step: int, generator: torch.Generator) -> Tensor:
         rows, place = torch.randint(len(images), (batch_size,), generator=generator), device_of(network)

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from helpers.arguments import check_batch_size
 from helpers.assets import config_of, load_network
 from helpers.fit import FitConfig, FitResult, OnStep, fit
 from helpers.langevin import dsm_errors, per_sample, sigma_levels
@@ -80,6 +81,9 @@ class ScoreTraining:
     optimizer: Literal["adam", "muon"] = "adam"
     ema_decay: float = 0.999
     seed: int = 0
+
+    def __post_init__(self):
+        check_batch_size(self.batch_size)
 
     def fitting(self) -> FitConfig:
         """What of this concerns the training loop."""

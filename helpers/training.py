@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.arguments import check_shape, is_count
+from helpers.arguments import check_batch_size, check_shape, is_count
 from helpers.data import check_range
 from helpers.diffusion import Prediction, check_prediction, diffuse, target
 from helpers.fit import FitConfig, FitResult, LossFn, OnStep, fit
@@ -43,8 +43,7 @@ class TrainConfig(FitConfig):
     def __post_init__(self):
         super().__post_init__()
         check_prediction(self.prediction)
-        if not is_count(self.batch_size):
-            raise ValueError(f"batch_size is a number of images, 1 or more; got {self.batch_size}")
+        check_batch_size(self.batch_size)
         if not is_count(self.epochs, 0):
             raise ValueError(f"epochs is a number of passes over the images, 0 or more; got {self.epochs}")
 

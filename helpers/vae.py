@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from helpers.arguments import check_batch_size
 from helpers.assets import load_network
 from helpers.fit import FitConfig, FitResult, fit
 from helpers.profile import device_of
@@ -57,7 +58,11 @@ def train_vae(images: Tensor, steps: int, batch_size: int = 64) -> FitResult:
 
     Returns:
         the run, whose `model` is the running average.
+
+    Raises:
+        ValueError: a batch of none.
     """
+    check_batch_size(batch_size)
 
     def loss(network: VAE, step: int, generator: torch.Generator) -> Tensor:
         x = images[torch.randint(len(images), (batch_size,), generator=generator)]

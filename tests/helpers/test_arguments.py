@@ -8,6 +8,7 @@ import torch
 
 from helpers import (
     arguments,
+    conditional,
     data,
     ddpm,
     densities,
@@ -16,12 +17,16 @@ from helpers import (
     evaluate,
     fit,
     flow,
+    gan,
     langevin,
+    noisy_classifier,
     sampling,
     schedules,
+    score_model,
     sdedit,
     training,
     unet,
+    vae,
 )
 
 X = torch.zeros(2, 1, 8, 8)
@@ -64,8 +69,6 @@ def test_what_would_be_stretched_over_the_pictures_is_refused(name):
 
 
 REFUSED = {
-    "batch of none": (lambda: training.TrainConfig(batch_size=0), "batch_size .* 1 or more; got 0"),
-    "negative batch": (lambda: training.TrainConfig(batch_size=-2), "batch_size .* 1 or more; got -2"),
     "negative epochs": (lambda: training.TrainConfig(epochs=-1), "epochs .* 0 or more; got -1"),
     "half a step": (lambda: fit.FitConfig(steps=10.5), "steps .* got 10.5"),
     "no rate": (lambda: fit.FitConfig(lr=NAN), "learning rate.*got nan"),
@@ -92,6 +95,24 @@ REFUSED = {
     "another picture": (lambda: dit.DiT(size=16, patch=4, dim=16, depth=1)(X, T), r"\(batch, 1, 16, 16\).*got \(2, 1, 8, 8\)"),
     "a U-Net's patch": (lambda: unet.Unet(widths=(8, 16), patch=0), "patch .* 1 or more pixels; got 0"),
 }  # fmt: skip
+
+
+BATCHES = {
+    "a DDPM": lambda size: training.TrainConfig(batch_size=size),
+    "an energy": lambda size: energy.EnergyTraining(batch_size=size),
+    "a score": lambda size: score_model.ScoreTraining(batch_size=size),
+    "told the digit": lambda size: conditional.conditional_loss(X, T, SCHEDULE, batch_size=size),
+    "noisy digits": lambda size: noisy_classifier.noisy_classifier_loss(X, T, SCHEDULE, batch_size=size),
+    "a VAE": lambda size: vae.train_vae(X, steps=1, batch_size=size),
+    "a GAN": lambda size: gan.train_gan(X, 1, torch.Generator(), batch_size=size),
+}
+
+
+@pytest.mark.parametrize("size", [0, -2, 2.5])
+@pytest.mark.parametrize("name", BATCHES)
+def test_every_training_refuses_a_batch_of_none(name, size):
+    with pytest.raises(ValueError, match=f"batch_size .* 1 or more; got {size}"):
+        BATCHES[name](size)
 
 
 @pytest.mark.parametrize("name", REFUSED)
