@@ -117,6 +117,16 @@ def test_why_the_ddpm_is_ahead_of_the_plain_flow():
     assert share == best == flow_model.FRESH
 
 
+def test_a_blur_is_legible():
+    legible, fid, digit, times, draws = stated(
+        "6_flow", r"one step is legible ([\d.]+), at an FID of ([\d,]+)\. .*? is sure of an (\d), (\d+) times of (\d+)\."
+    )
+    row = table("flow_digits_few")["the flow, 1 step (Euler)"]
+    assert [legible, fid] == [round(row["legible"], 2), round(row["fid"])]
+    sure = evaluate.probabilities(flow_model.draw(flow_model.load_flow(), int(draws), 1)).max(dim=1)
+    assert int(((sure.values > 0.95) & (sure.indices == digit)).sum()) == times
+
+
 def test_three_live_trainings_of_the_flow_are_ahead_of_three_of_the_ddpm():
     assert says("6_flow", "the flow's 20 evaluations are ahead of the DDPM's 50, with each of the three seeds")
     assert says("6_flow", "both are worse, and the flow is ahead again")
