@@ -642,7 +642,7 @@ n = here.pick(quick=4, cpu=50, gpu=50)
 rows = {f"the shipped flow, {n} Euler steps": flow_model.draw(teacher, 10, n, seed=3)}
 for n in (1, 2, 4):
     for name, network, sampler in (
-        ("the same", teacher, "euler"),
+        ("the flow", teacher, "euler"),
         ("reflowed", reflowed, "euler"),
         ("tuned", tuned, "consistency"),
         *([("jumps", jumping, "euler")] if n == 4 else []),
