@@ -40,6 +40,13 @@ SAMPLES = 1000
 TRAINED_SAMPLES = {"training": 500, "live": 1000}  # of each network that is trained here
 TRAINED = ("U-Net flow", "DDPM", "DiT flow")
 KINDS = {"U-Net flow": flow_model.flow_unet, "DiT flow": flow_model.flow_dit}
+NETWORKS = {  # that draw in few steps, as the table names them
+    "flow_digits": "the flow",
+    "flow_digits_reflow": "reflowed",
+    "flow_digits_few": "consistency tuning",
+    "flow_digits_jumps": "jumps",
+}
+SAMPLERS = {"euler": "Euler", "heun": "Heun", "consistency": "consistency", "fresh": "fresh noise"}
 EULER: dict[str, dict] = {"20 Euler steps": {"steps": 20, "sampler": "euler"}}
 WAYS: dict[str, dict[str, dict]] = {  # to draw from each kind
     "U-Net flow": EULER
@@ -174,14 +181,11 @@ def bits(n: int = 128, steps: int = 40) -> None:
 
 def tables() -> None:
     """Write the tables that notebook 6 shows, from the results."""
-    samplers = {"euler": "Euler", "heun": "Heun", "consistency": "consistency", "fresh": "fresh noise"}
-    names = {"flow_digits": "the flow", "flow_digits_reflow": "reflowed", "flow_digits_few": "consistency tuning"}
-    names |= {"flow_digits_jumps": "jumps"}
     shown = []
-    for row in (row for row in rows() if row["part"] == "few"):
+    for row in sorted((row for row in rows() if row["part"] == "few"), key=place):
         label = row["asset"]
-        if label in names:
-            label = f"{names[label]}, {row['steps']} step{'s' * (row['steps'] > 1)} ({samplers[row['sampler']]})"
+        if label in NETWORKS:
+            label = f"{NETWORKS[label]}, {row['steps']} step{'s' * (row['steps'] > 1)} ({SAMPLERS[row['sampler']]})"
         shown.append({"model": label, **{key: row[key] for key in ("fid", "low", "high", "legible")}})
     save("flow_digits_few", f"{SAMPLES:,} samples of each; FID in the features of the digit classifier.", shown)
     one_seed = [row for row in shown if any(way in row["model"] for way in ("the flow, 20", "the flow, 50", "the flow, 10"))]
@@ -194,6 +198,13 @@ def tables() -> None:
     minute = f"{TRAIN_STEPS} steps of the U-Net, or the same time"
     for part, length in (("training", minute), ("live", f"{LIVE_STEPS:,} steps of training, as notebook 6 does it live")):
         trained_table(part, length)
+
+
+def place(row: dict) -> tuple[int, int, int]:
+    """Where a row stands in the table: network by network, real digits last, and each by its sampler and steps."""
+    if row["asset"] not in NETWORKS:
+        return len(NETWORKS), 0, 0
+    return [*NETWORKS].index(row["asset"]), [*SAMPLERS].index(row["sampler"]), row["steps"]
 
 
 def trained_table(part: str, length: str) -> None:

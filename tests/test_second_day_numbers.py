@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from helpers import assets, evaluate, flow_model
+from helpers.data import load_digits
 from helpers.weights.flow_digits_few import JUMPS, OWN_JUMPS, STEPS
 from tests.prose import measured, says, stated, table
 
@@ -53,9 +54,27 @@ def test_what_a_label_is_worth():
     assert said >= sum(fids("ours, in class, told the digit", 1)[0]) / len(fids("ours, in class, told the digit", 1)[0])
 
 
+def fid_of_real_digits(each: int, draws: int) -> float:
+    """The FID of `each` real digits of every kind with all others, the mean over draws."""
+    images, labels = load_digits("all")
+    features, generator = evaluate.features(images), torch.Generator().manual_seed(0)
+    found = []
+    for _ in range(draws):
+        order = torch.randperm(len(labels), generator=generator)
+        few = torch.cat([order[labels[order] == digit][:each] for digit in range(10)])
+        rest = torch.ones(len(labels), dtype=torch.bool).index_fill(0, few, False)
+        found.append(evaluate.fid(features[few], features[rest]))
+    return sum(found) / draws
+
+
 def test_what_real_digits_measure_and_what_variety_is():
-    (floor,) = stated("5_guidance", r"both with 95 % intervals; as many real digits measure ([\d.]+)\)")
+    floor, balanced = stated(
+        "5_guidance",
+        r"both with 95 % intervals; as many real digits measure ([\d.]+) drawn at random, and ([\d.]+) with 50 of each digit",
+    )
     assert {round(row["floor"], 1) for row in GUIDANCE.values()} == {floor}
+    assert balanced == pytest.approx(fid_of_real_digits(each=50, draws=10), abs=0.3)
+    assert balanced < floor
     (none,) = stated("5_guidance", r"they are not one digit, hence the ([\d.]+)")
     assert none == round(GUIDANCE["no label"]["variety"], 2)
 
@@ -96,6 +115,16 @@ def test_why_the_ddpm_is_ahead_of_the_plain_flow():
         "6_flow", r"a share of \$([\d.]+)\^2\$ of that noise's variance is replaced by new noise \(([\d.]+) was the best"
     )
     assert share == best == flow_model.FRESH
+
+
+def test_a_blur_is_legible():
+    legible, fid, digit, times, draws = stated(
+        "6_flow", r"one step is legible ([\d.]+), at an FID of ([\d,]+)\. .*? is sure of an (\d), (\d+) times of (\d+)\."
+    )
+    row = table("flow_digits_few")["the flow, 1 step (Euler)"]
+    assert [legible, fid] == [round(row["legible"], 2), round(row["fid"])]
+    sure = evaluate.probabilities(flow_model.draw(flow_model.load_flow(), int(draws), 1)).max(dim=1)
+    assert int(((sure.values > 0.95) & (sure.indices == digit)).sum()) == times
 
 
 def test_three_live_trainings_of_the_flow_are_ahead_of_three_of_the_ddpm():

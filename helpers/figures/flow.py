@@ -46,7 +46,7 @@ def plot_orders(errors: dict[str, tuple[Sequence[int], Sequence[float]]]):
     counts = sorted({n for steps, _ in errors.values() for n in steps})
     axis.set_xticks(counts, [str(n) for n in counts])
     axis.minorticks_off()
-    axis.legend()
+    axis.legend(loc="lower left")
     return figure
 
 
