@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from helpers.unclip.editing import text_difference
 from helpers.unclip.prior import draw_features, load_prior
 
 WEIGHT = 0.5
+LITTLE = 0.4  # η: new noise in a variation, less than `vary` adds by default
 
 
 def agreements(pictures: torch.Tensor, scenes: captions.Scenes) -> dict[str, dict]:
@@ -70,8 +72,8 @@ def measure(n: int) -> dict:
     def paint(of: torch.Tensor, generator: torch.Generator, **how: Any) -> torch.Tensor:
         return unclip_decoder.paint(pipe, decoder, of, generator, **how)
 
-    def varied(of: torch.Tensor, noise: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        return vary(pipe, decoder, of, noise, generator)
+    def varied(of: torch.Tensor, noise: torch.Tensor, generator: torch.Generator, **how: Any) -> torch.Tensor:
+        return vary(pipe, decoder, of, noise, generator, **how)
 
     def from_noise(of: torch.Tensor, noise: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return paint(of, generator, x=noise, method="ddim")
@@ -87,6 +89,9 @@ def measure(n: int) -> dict:
         "strokes of two real pictures": round(apart(real, real_pictures(scenes, "test", 99)), 3),
         "from other noise": variations(real, scenes, lambda seed: in_batches(paint, seed, features)),
         "from its own noise": variations(real, scenes, lambda seed: in_batches(varied, seed, features, own)),
+        f"from its own noise, η = {LITTLE}": variations(
+            real, scenes, lambda seed: in_batches(partial(varied, eta=LITTLE), seed, features, own)
+        ),
     }
     wanted = other_ink(scenes)
     was, becomes = (clip.text_features(captions.prompts(some)) for some in (scenes, wanted))

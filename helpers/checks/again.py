@@ -70,6 +70,15 @@ def explained(answer: FirstCallNoted, home: str) -> tuple[str, ...]:
     return ()
 
 
+def changes_what_it_is_given(answer: FirstCallNoted) -> bool:
+    """Whether the first call left another number in a tensor that it was given."""
+    if answer.first is None:
+        return False
+    request, reply = answer.first
+    pairs = ((given, left) for given, left in zip(request.args, reply.inputs) if isinstance(given, torch.Tensor))
+    return any(isinstance(left, torch.Tensor) and not torch.equal(given, left) for given, left in pairs)
+
+
 def _with_one_argument_changed(request: Request, own):
     """Each argument's name with the request for other values of it: a little another, and quite another."""
     names = list(inspect.signature(own).parameters)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from .again import DRAWN, KEPT, FirstCallNoted, explained
+from .again import DRAWN, KEPT, FirstCallNoted, changes_what_it_is_given, explained
 from .again import MISTAKES as AGAIN
 from .answer import folded
 from .defaults import WithDefaults, with_defaults
@@ -199,6 +199,8 @@ class Check:
         remark, error = _tried(prop, bench)
         if isinstance(error, Wrong) and not error.mistake and not bench.named:
             found = next(filter(None, (explained(answer, self.home) for answer in calls)), None)
+            if not found and "mutates" in self.mistakes and any(map(changes_what_it_is_given, calls)):
+                found = "mutates", error.expected, error.received
             error = Wrong(*found) if found else error
             if error.mistake == DRAWN and "own_noise" in self.mistakes:
                 error.mistake = "own_noise"

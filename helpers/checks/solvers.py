@@ -59,8 +59,10 @@ STEPS = {
     "half_a_step": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h / 2 * v(x, t), t + h / 2)),
     "half_a_step/place": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h / 2 * v(x, t), t + h)),
     "time_stands/heun": lambda v, x, t, h: x + h / 2 * (v(x, 0.0) + v(x + h * v(x, 0.0), h)),
+    "ralston": lambda v, x, t, h: x + h / 4 * (v(x, t) + 3 * v(x + 2 * h / 3 * v(x, t), t + 2 * h / 3)),
     "runge_kutta": _runge_kutta,
     "one_too_far": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t + 1)),
+    "two_steps_on": lambda v, x, t, h: x + h / 2 * (v(x, t) + v(x + h * v(x, t), t + 2 * h)),
 }
 
 

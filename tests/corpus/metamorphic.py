@@ -41,12 +41,19 @@ def callable_object(answer):
 def _in_float32(value):
     """A network that is given, called with float32 as it wants to be, and its answer in float64."""
     if isinstance(value, list) and value and all(callable(item) for item in value):
-        return [_called_in_float32(item) for item in value]
-    return _called_in_float32(value) if isinstance(value, nn.Module) else _cast(value, torch.float64)
+        return [_CalledInFloat32(item) for item in value]
+    return _CalledInFloat32(value) if isinstance(value, nn.Module) else _cast(value, torch.float64)
 
 
-def _called_in_float32(function):
-    return lambda *args, **kwargs: _cast(function(*(_cast(arg, torch.float32) for arg in args), **kwargs), torch.float64)
+class _CalledInFloat32(nn.Module):
+    """A network, or another function, that is called with float32 and gives float64; its mode is the network's own."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function, self.training = function, getattr(function, "training", True)
+
+    def forward(self, *args, **kwargs):
+        return _cast(self.function(*(_cast(arg, torch.float32) for arg in args), **kwargs), torch.float64)
 
 
 def double_inside(answer):

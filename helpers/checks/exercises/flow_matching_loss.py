@@ -20,7 +20,8 @@ check = Check(
     mistakes={
         "time_reversed": "x_t is (1-t) noise + t data: at t = 0 it is noise, at t = 1 data.",
         "sign": "The target is data - noise: the flow runs from noise to data.",
-        "diffusion_path": "This is a DDPM's path with square roots; here x_t = (1-t) noise + t data.",
+        "diffusion_path": "This is a path that bends, with square roots as a DDPM's or with sine and cosine; here "
+        "x_t = (1-t) noise + t data.",
         "noise_target": "The target is the noise, as in a DDPM; here it is the velocity data - noise.",
         "data_target": "The target is the data; here it is the velocity data - noise.",
         "clean_input": "The model is given the data, not x_t.",
@@ -87,6 +88,7 @@ def _suspects(field, data, noise, t):
         "sign": mean(target=lambda d, n: n - d),
         "diffusion_path": mean(path=lambda d, n, s: (1 - s).sqrt() * n + s.sqrt() * d),
         "diffusion_path/squares": mean(path=lambda d, n, s: (1 - s**2).sqrt() * n + s * d),
+        "diffusion_path/sine": mean(path=lambda d, n, s: (s * torch.pi / 2).cos() * n + (s * torch.pi / 2).sin() * d),
         "noise_target": mean(target=lambda d, n: n),
         "data_target": mean(target=lambda d, n: d),
         "clean_input": mean(path=lambda d, n, s: d),

@@ -11,6 +11,8 @@ check = Check(
     mistakes={
         "euler": "This is Euler's method: Heun's takes the mean of the slopes at both ends of the step.",
         "midpoint": "This is the midpoint method, of second order as well; Heun's takes the mean of the slopes at both ends.",
+        "ralston": "This is Ralston's method, of second order as well; Heun's goes a whole step for its second slope, and counts "
+        "both alike.",
         "runge_kutta": "This is Runge and Kutta's method of fourth order, with four slopes a step; Heun's has two.",
         "half_missing": "The two slopes are added: take their mean.",
         "same_time_twice": "The second slope is taken at time t; it belongs to the end of the step, t + h.",
@@ -35,6 +37,8 @@ check = Check(
         "half_a_step": "The guess is half a step away; the second slope belongs to the end of the step, h away.",
         "half_the_steps": "Half as many steps are made: `steps` counts steps, not how often velocity is asked.",
         "one_too_far": "The second slope is taken at t + 1; it belongs to the end of the step, t + h.",
+        "two_steps_on": "The second slope is taken at t + 2 h, as where t has moved on already; it belongs to t + h.",
+        "kept_from_end": "The second slope is kept away from t = 1: the last step's belongs there.",
         **SOLVER_MISTAKES,
     },
     hints=(
@@ -47,11 +51,11 @@ check = Check(
 
 
 WAYS = (
-    *("euler", "midpoint", "runge_kutta", "half_missing", "same_time_twice", "same_place_twice", "end_slope_only"),
+    *("euler", "midpoint", "ralston", "runge_kutta", "half_missing", "same_time_twice", "same_place_twice", "end_slope_only"),
     *("step_size_missing_inside", "from_the_guess", "times_exchanged", "end_time_twice", "half_on_one", "half_on_one/first"),
     *("step_size_on_one", "step_size_on_one/bare"),
     *("x_left_out_inside", "no_step_size/mean", "slopes_subtracted", "guess_backwards", "half_a_step", "half_a_step/place"),
-    *("time_stands/heun", "one_too_far"),
+    *("time_stands/heun", "one_too_far", "two_steps_on"),
 )
 
 
@@ -68,6 +72,8 @@ def _suspects(field, x, n):
     found["euler_at_the_start"] = follow_along(field, start, [i / n for i in range(1, n + 1)], "heun")
     found["half_the_steps"] = follow(field, x, n // 2, "heun")
     found["slope_reused"] = _reusing(field, x, n)
+    for latest in (0.99, 0.999, 0.9999):
+        found[f"kept_from_end/{latest}"] = follow(lambda y, t, latest=latest: field(y, min(t, latest)), x, n, "heun")
     found["sign/outside"] = _outside(field, x, n)
     found["euler_at_the_end"] = follow_along(field, x, [i / n for i in range(n + 1)], "heun", last="euler")
     return found

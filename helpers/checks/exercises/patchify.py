@@ -22,6 +22,7 @@ check = Check(
         "then bring the two p together.",
         "batch_lost": "The tokens of all samples lie in one list; the shape is (B, tokens, numbers).",
         "batch_second": "Samples and tokens are exchanged: the shape is (B, tokens, numbers).",
+        "overlapping": "There is a patch at every pixel, and they overlap: go on by p each time, stride=patch.",
         "not_flat": "The numbers of a token still lie in several axes: flatten them into one, C p².",
         "p_patches": "p is the side of a patch, not the number of patches along a side: split height into (H/p, p).",
         "patch_fixed": "The side of a patch is written in: use the argument patch.",
@@ -92,6 +93,8 @@ def _expect_shape(x, patch, received):
         raise Wrong("patch_fixed", f"shape {wanted}", f"shape {received}")
     known = {(b, d, n): "transposed", (b, rows, columns, d): "still_a_grid", (b, d, rows, columns): "still_a_grid"}
     known |= {(b, n * x.shape[1], patch**2): "channel_lost", (b, n, patch**2): "channel_lost"}
+    places = (x.shape[2] - patch + 1) * (x.shape[3] - patch + 1)
+    known |= {(b, places, d): "overlapping", (b, d, places): "overlapping"}
     known |= {(b * n, d): "batch_lost", (n, b, d): "batch_second", (b, patch**2, d * n // patch**2): "p_patches"}
     known |= {
         (b, n, *inside): "not_flat" for c in [x.shape[1]] for inside in ((c, patch, patch), (patch, patch, c), (c, patch**2))

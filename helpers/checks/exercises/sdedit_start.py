@@ -19,6 +19,7 @@ check = Check(
     mistakes={
         "times_T": "strength multiplies T: the last level is T-1, so t = round(strength · (T-1)).",
         "fixed_T": "T is written in as 1000; it is len(alphas_cumprod), so the last level is len(alphas_cumprod) - 1.",
+        "not_rounded": "strength · (T-1) comes back as it is: round it to the level that x_t is at.",
         "rounded_first": "strength is rounded, and multiplied after it: round the product strength · (T-1).",
         "rounded_down": "t is rounded down: use round, not int.",
         "rounded_up": "t is rounded up: round takes the nearest whole number.",
@@ -104,6 +105,7 @@ def level(bench):
         "times_T/less one": along(lambda s: max(round(s * T) - 1, 0)),
         "times_T/less one, below 0": along(lambda s: round(s * T) - 1),
         "clean_at_zero": along(lambda s: round(s * (T - 1)) if s else -1),
+        "not_rounded": along(lambda s: s * (T - 1)),
         "rounded_first": along(lambda s: round(s) * (T - 1)),
         "times_T/down, less one": along(lambda s: max(int(s * T) - 1, 0)),
         "from_the_end": along(lambda s: round((1 - s) * (T - 1))),

@@ -47,6 +47,9 @@ check = Check(
 )
 
 
+TOLERANCE = 5e-4, 1e-5  # a guard of 1e-7 or less beside t changes nothing that could be seen
+
+
 def _inputs(bench, key, *shape):
     t = 0.1 + 0.8 * torch.rand(shape[0], generator=bench.random(f"{key} t"))
     return bench.randn(f"{key} score", *shape), bench.randn(f"{key} x", *shape), t
@@ -78,7 +81,7 @@ def _expected(score, x, t):
     }
     for name, at in {"first": t[:1], "last": t[-1:], "mean": t.mean()}.items():
         suspects[f"one_time/{name}"] = (x + (1 - at) * s) / at
-    others = [t + small for small in (1e-2, 1e-3, 1e-4, 1e-5)]
+    others = [t + small for small in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)]
     others += [t.clamp(small, end) for small in (0.1, 0.05, 1e-2, 1e-3) for end in (1, 1 - small)]
     suspects |= {f"kept_from_ends/{i}": (x + (1 - other) * s) / other for i, other in enumerate(others)}
     suspects |= {f"kept_from_ends/beneath {i}": (x + (1 - t) * s) / other for i, other in enumerate(others)}
@@ -94,14 +97,14 @@ def _velocity(bench, score, x, t):
     right, suspects = _expected(score, x, t)
     received = numbers(reply, tuple(x.shape))
     elsewhere = (t < 1).nonzero().flatten()
-    undefined = len(elsewhere) < len(t) and close(received[elsewhere], right[elsewhere], 1e-4, 1e-5) and received.isnan().any()
-    expect(received, right, suspects, 1e-4, 1e-5, otherwise=lambda: "undefined_at_1" if undefined else "")
+    undefined = len(elsewhere) < len(t) and close(received[elsewhere], right[elsewhere], *TOLERANCE) and received.isnan().any()
+    expect(received, right, suspects, *TOLERANCE, otherwise=lambda: "undefined_at_1" if undefined else "")
     return (score, x, t), reply
 
 
 def _points(bench):
     score, x, t = _inputs(bench, "points", 5, 3)
-    t[2] = 0.02  # nearly all noise: an answer that keeps away from 0 shows
+    t[2] = 5e-4  # nearly all noise: an answer that keeps away from 0 shows
     return _velocity(bench, score, x, t)
 
 

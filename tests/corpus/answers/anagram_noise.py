@@ -406,3 +406,11 @@ def anagram_noise(predictors, views, inverses, x):
 # %% wrong [axis_lost] one picture is squeezed out of its batch
 def anagram_noise(predictors, views, inverses, x):
     return torch.stack([b(p(v(x))) for p, v, b in zip(predictors, views, inverses)]).mean(0).squeeze(0)
+
+
+# %% wrong [mutates] summed up in x itself
+def anagram_noise(predictors, views, inverses, x):
+    total = x
+    for predict, view, back in zip(predictors, views, inverses):
+        total += back(predict(view(x)))
+    return total / len(views)

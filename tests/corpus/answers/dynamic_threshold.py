@@ -395,3 +395,9 @@ def dynamic_threshold(x0, quantile):
     x = x0.abs()
     s = torch.quantile(x.flatten(1), quantile, dim=1).clamp(min=1)[:, None, None, None]
     return x.clamp(-s, s) / s
+
+
+# %% wrong [sign_lost] the absolute values taken in place
+def dynamic_threshold(x0, quantile):
+    s = torch.quantile(x0.abs_().flatten(1), quantile, dim=1).clamp(min=1).reshape(-1, 1, 1, 1)
+    return x0.clamp(-s, s) / s

@@ -437,3 +437,18 @@ def flow_matching_loss(model, data, noise, t):
     x_t = torch.cos(math.pi / 2 * s) * noise + torch.sin(math.pi / 2 * s) * data
     ut = math.pi / 2 * (torch.cos(math.pi / 2 * s) * data - torch.sin(math.pi / 2 * s) * noise)
     return F.mse_loss(model(x_t, t), ut)
+
+
+# %% wrong [diffusion_path] along a quarter of a circle
+def flow_matching_loss(model, data, noise, t):
+    angle = t.reshape(-1, *[1] * (data.ndim - 1)) * math.pi / 2
+    x_t = torch.cos(angle) * noise + torch.sin(angle) * data
+    return F.mse_loss(model(x_t, t), data - noise)
+
+
+# %% wrong [mutates] the target made in place of the data, which x_t is made of
+def flow_matching_loss(model, data, noise, t):
+    target = data.sub_(noise)
+    s = t.reshape(-1, *[1] * (data.ndim - 1))
+    x_t = (1 - s) * noise + s * data
+    return F.mse_loss(model(x_t, t), target)

@@ -530,3 +530,46 @@ def guided_noise(model, x, t, labels, null, scale):
 def guided_noise(model, x, t, labels, null, scale):
     c = model(x, t, labels); u = model(x, t, torch.full_like(labels, null))
     return scale * c + (scale - 1) * u
+
+
+# %% right eval() for the calls, and the mode given back
+def guided_noise(model, x, t, labels, null, scale):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    model.train(was_training)
+    return e_uncond + scale * (e_cond - e_uncond)
+
+
+# %% right a context that gives the mode back
+from contextlib import contextmanager
+
+
+@contextmanager
+def evaluating(model):
+    mode = model.training
+    model.eval()
+    try:
+        yield model
+    finally:
+        model.train(mode)
+
+
+@torch.no_grad()
+def guided_noise(model, x, t, labels, null, scale):
+    with evaluating(model):
+        both = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([labels, torch.full_like(labels, null)]))
+    e_cond, e_uncond = both.chunk(2)
+    return torch.lerp(e_uncond, e_cond, scale)
+
+
+# %% wrong [model_mode] eval(), and train() whatever the mode was
+def guided_noise(model, x, t, labels, null, scale):
+    model.eval()
+    with torch.no_grad():
+        e_cond = model(x, t, labels)
+        e_uncond = model(x, t, torch.full_like(labels, null))
+    model.train()
+    return e_uncond + scale * (e_cond - e_uncond)

@@ -401,7 +401,7 @@ def heun_solve(velocity, x, steps):
     return x
 
 
-# %% wrong [unnamed] 2/3 of Ralston
+# %% wrong [ralston] 2/3 of Ralston
 def heun_solve(velocity, x, steps):
     h = 1 / steps
     for i in range(steps):
@@ -779,4 +779,25 @@ def heun_solve(velocity, x, steps):
         x_next = x + (t_next[0] - t[0]) * d_cur
         d_prime = velocity(x_next, t_next)
         x = x + (t_next[0] - t[0]) * (0.5 * d_cur + 0.5 * d_prime)
+    return x
+
+
+# %% wrong [two_steps_on] t moves on before the second slope
+def heun_solve(velocity, x, steps):
+    h, t = 1 / steps, x.new_zeros(len(x))
+    for _ in range(steps):
+        first = velocity(x, t)
+        t = t + h
+        x = x + h / 2 * (first + velocity(x + h * first, t + h))
+    return x
+
+
+# %% wrong [kept_from_end] the second time at most 0.999
+def heun_solve(velocity, x, steps):
+    h = 1 / steps
+    for i in range(steps):
+        t = x.new_full((len(x),), i / steps)
+        first = velocity(x, t)
+        second = velocity(x + h * first, (t + h).clamp(max=0.999))
+        x = x + h * (first + second) / 2
     return x

@@ -313,7 +313,7 @@ def unpatchify(tokens, patch, channels, height, width):
     return torch.einsum("nhwcpq->nchpwq", y).reshape(len(tokens), channels, h * patch, w * patch)
 
 
-# %% wrong [unnamed] unfold without the stride
+# %% wrong [overlapping] unfold without the stride
 def patchify(x, patch):
     return F.unfold(x, patch).transpose(1, 2)
 
@@ -627,3 +627,13 @@ def patchify(x, patch):
 
 def unpatchify(tokens, patch, channels, height, width):
     return F.fold(tokens.transpose(1, 2), (height, width), 2, stride=2)
+
+
+# %% wrong [overlapping] windows one pixel apart
+def patchify(x, patch):
+    windows = x.unfold(2, patch, 1).unfold(3, patch, 1)
+    return windows.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+
+
+def unpatchify(tokens, patch, channels, height, width):
+    return F.fold(tokens.transpose(1, 2), (height, width), patch, stride=patch)

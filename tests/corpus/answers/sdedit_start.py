@@ -297,7 +297,7 @@ def sdedit_start(x0, strength, alphas_cumprod, noise):
     return t, a * x0 + (1 - a) * noise
 
 
-# %% wrong [unnamed] t a float
+# %% wrong [not_rounded] t a float
 def sdedit_start(x0, strength, alphas_cumprod, noise):
     t = strength * (len(alphas_cumprod) - 1)
     a = alphas_cumprod[int(round(t))]

@@ -289,3 +289,21 @@ def velocity_from_score(score, x, t):
 # %% right the batch moved to the end
 def velocity_from_score(score, x, t):
     return ((x.movedim(0, -1) + (1 - t) * score.movedim(0, -1)) / t).movedim(-1, 0)
+
+
+# %% wrong [kept_from_ends] t at least 1e-3
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1)).clamp(min=1e-3)
+    return (x + (1 - t) * score) / t
+
+
+# %% wrong [kept_from_ends] 1e-6 beside t
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + (1 - t) * score) / (t + 1e-6)
+
+
+# %% right a guard that is too small to be seen
+def velocity_from_score(score, x, t):
+    t = t.reshape(-1, *[1] * (x.ndim - 1))
+    return (x + (1 - t) * score) / (t + torch.finfo(t.dtype).eps)
