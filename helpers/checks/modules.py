@@ -12,7 +12,6 @@ from .messages import Reply
 from .plain import describe
 from .subject import ModuleSubject, Subject
 
-
 ASLEEP = 1e-3  # below this in all its entries, what a layer adds is lost beside what goes past it
 
 

@@ -114,10 +114,10 @@ def _reaches(block: Block, state: dict[str, torch.Tensor], name: str, *quiet: st
 
 
 def meet(block: Block, one: str, other: str) -> bool:
-    """Whether the features depend on two inputs together, as behind a convolution of both: one alone changes what the other does."""
+    """Whether one input changes what another does to the features, as behind a convolution of both."""
     changed = {name: 1 - 2 * block.inputs[name].flip(-1) for name in (one, other)}
-    both, first, second = (block.features(**{name: changed[name] for name in names}) for names in ((one, other), (one,), (other,)))
-    return not same(both - second, first - block.features())
+    alone = [block.features(**{name: value}) for name, value in changed.items()]
+    return not same(block.features(**changed) - alone[1], alone[0] - block.features())
 
 
 def passes_round(block: Block, name: str) -> bool:

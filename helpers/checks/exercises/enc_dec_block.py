@@ -56,8 +56,8 @@ check = Check(
         "output.",
         "dec_residual_only_skip": "The residual of DecBlock carries the encoder's skip alone: add what goes into the "
         "convolutions (x and skip, concatenated), projected to out_c channels.",
-        "dec_residual_only_x": "The residual of DecBlock carries the upsampled x alone: add what goes into the convolutions (x and "
-        "skip, concatenated), projected to out_c channels.",
+        "dec_residual_only_x": "The residual of DecBlock carries the upsampled x alone: add what goes into the convolutions "
+        "(x and skip, concatenated), projected to out_c channels.",
         "past_the_convolutions": "Of x and skip, DecBlock gives one to its convolutions and adds the other to the result: "
         "concatenate them, and give the convolutions both.",
         "enc_time_ignored": "EncBlock does not use t: pass it to both ConvBlocks.",

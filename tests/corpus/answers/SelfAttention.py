@@ -693,7 +693,7 @@ class SelfAttention(nn.Module):
         return (a @ v).reshape(x.shape) + x
 
 
-# %% wrong [unnamed] causal mask
+# %% wrong [causal] causal mask
 class SelfAttention(nn.Module):
     def __init__(self, channels, heads=4):
         super().__init__()
@@ -722,7 +722,7 @@ class SelfAttention(nn.Module):
         return x * self.fc(x.mean((2, 3)))[:, :, None, None]
 
 
-# %% wrong [unnamed] the pair of nn.MultiheadAttention
+# %% wrong [several_returned] the pair of nn.MultiheadAttention
 class SelfAttention(nn.Module):
     def __init__(self, channels, heads=4):
         super().__init__()
@@ -1519,3 +1519,48 @@ class SelfAttention(nn.Module):
         h = self.norm(tokens)
         tokens = tokens + self.gamma * self.attention(h, h, h, need_weights=False)[0]
         return tokens.transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [causal] is_causal, as in a language model
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(math.gcd(8, channels), channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        qkv = self.qkv(self.norm(x)).view(B, 3, self.heads, C // self.heads, H * W)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        h = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return x + self.out(h.transpose(-1, -2).reshape(B, C, H, W))
+
+
+# %% wrong [causal] a mask of -inf above the diagonal
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        tokens = x.flatten(2).transpose(1, 2)
+        mask = torch.full((tokens.shape[1],) * 2, -torch.inf).triu(1)
+        h, _ = self.attention(tokens, tokens, tokens, attn_mask=mask)
+        return (tokens + h).transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [random_in_forward] dropout_p is for evaluation, too
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        q, k, v = self.qkv(x).view(B, 3, self.heads, C // self.heads, H * W).transpose(-1, -2).unbind(1)
+        h = F.scaled_dot_product_attention(q, k, v, dropout_p=0.1)
+        return x + self.out(h.transpose(-1, -2).reshape(B, C, H, W))
