@@ -41,8 +41,8 @@ def _restored(block: Block) -> Iterator[dict[str, torch.Tensor]]:
 def survives(block: Block, name: str) -> bool:
     """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent.
 
-    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does;
-    where all of the output grows as the input does, there are none.
+    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does,
+    unless it has a norm of its own; where all of the output grows as the input does, there are none.
     """
     with _restored(block) as state:
         found = kernels(state, 3)
@@ -71,18 +71,15 @@ def _passes(block: Block, state: dict[str, torch.Tensor], name: str, quiet: list
 
 
 def _projected(block: Block, state: dict[str, torch.Tensor], name: str, found: list[str]) -> bool:
-    """Whether the input reaches the output through a 1×1 convolution alone, which may have a norm behind it, as in the ResNets,
-    or before it, as behind an upsampling."""
+    """Whether the input reaches the output through 1×1 convolutions alone, which may have a norm behind them, as in the ResNets,
+    or before them, as behind an upsampling."""
     still = {"t": 0 * block.inputs["t"]}
     quiet = _quiet(state, found, found)
     block.module.load_state(quiet)
     if not depends(block, name, **still):
         return False
-    for projection in kernels(state, 1):
-        block.module.load_state(silenced(quiet, projection))
-        if not depends(block, name, **still):
-            return True
-    return False
+    block.module.load_state(silenced(quiet, *kernels(state, 1)))
+    return not depends(block, name, **still)
 
 
 def _entrance(block: Block, state: dict[str, torch.Tensor], name: str, found: list[str]) -> list[str]:

@@ -2388,10 +2388,20 @@ class DecBlock(nn.Module):
 
 
 # %% right a norm behind the projection, as in the ResNets
+class _Conv(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv, self.time = nn.Conv2d(in_c, out_c, 3, padding=1), nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
 class EncBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
-        self.conv1, self.conv2 = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.conv1, self.conv2 = _Conv(in_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
         self.downsample = nn.Sequential()
         if in_c != out_c:
             self.downsample = nn.Sequential(nn.Conv2d(in_c, out_c, 1, bias=False), nn.BatchNorm2d(out_c))
@@ -2405,7 +2415,7 @@ class DecBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
         self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
-        self.conv1, self.conv2 = ConvBlock(2 * out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.conv1, self.conv2 = _Conv(2 * out_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
         self.downsample = nn.Sequential(nn.Conv2d(2 * out_c, out_c, 1, bias=False), nn.GroupNorm(2, out_c))
 
     def forward(self, x, skip, t):
@@ -2414,10 +2424,20 @@ class DecBlock(nn.Module):
 
 
 # %% right a norm and an activation behind the upsampling
+class _Conv(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv, self.time = nn.Conv2d(in_c, out_c, 3, padding=1), nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
 class EncBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
-        self.conv1, self.conv2 = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.conv1, self.conv2 = _Conv(in_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
         self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
 
     def forward(self, x, t):
@@ -2429,7 +2449,7 @@ class DecBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
         self.up = nn.Sequential(nn.ConvTranspose2d(in_c, out_c, 2, stride=2), nn.GroupNorm(2, out_c), nn.SiLU())
-        self.conv1, self.conv2 = ConvBlock(2 * out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.conv1, self.conv2 = _Conv(2 * out_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
         self.project = nn.Conv2d(2 * out_c, out_c, 1)
 
     def forward(self, x, skip, t):
