@@ -12,19 +12,29 @@ from .messages import Reply
 from .plain import describe
 from .subject import ModuleSubject, Subject
 
+ASLEEP = 1e-3  # below this in all its entries, what a layer adds is lost beside what goes past it
+
 
 def awake(subject: Subject, *sizes: int, seed: int, inputs: tuple = ()) -> ModuleSubject:
-    """Build a block, and fill what starts at zero but biases (a gate, a last layer), so that every path is open."""
+    """Build a block, and fill what starts at zero but biases (a gate, a last layer), so that every path is open.
+
+    Many codes start them near zero: the DDPM's last layers at 1e-10, a LayerScale at 1e-6.
+    """
     module, state = subject.build_and_try(*sizes, inputs=inputs, seed=seed)
     generator = torch.Generator().manual_seed(seed)
     filled = {
         name: 0.3 * torch.randn(value.shape, generator=generator).to(value.dtype)
         for name, value in state.items()
-        if value.is_floating_point() and not name.endswith(("bias", "running_mean")) and not value.any()
+        if value.is_floating_point() and not name.endswith(("bias", "running_mean")) and _asleep(value)
     }
     if filled:
         module.load_state(state | filled)
     return module
+
+
+def _asleep(value: torch.Tensor) -> bool:
+    """Whether a parameter starts at zero or next to it; a single small number may as well be the ε of a norm."""
+    return not value.any() or (value.numel() > 1 and float(value.abs().max()) < ASLEEP)
 
 
 def image(reply: Reply, shape: tuple[int, ...] | None = None) -> torch.Tensor:

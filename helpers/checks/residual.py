@@ -41,22 +41,45 @@ def _restored(block: Block) -> Iterator[dict[str, torch.Tensor]]:
 def survives(block: Block, name: str) -> bool:
     """Whether the input reaches the output, and grows in it, where all 3×3 kernels (or all but one: a shortcut) are silent.
 
-    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does;
-    where all of the output grows as the input does, there are none.
+    Convolutions that are made in another way cannot be silenced here. Behind their norms nothing grows, but a residual does,
+    unless it has a norm of its own; where all of the output grows as the input does, there are none.
     """
-    still = {"t": 0 * block.inputs["t"]}
     with _restored(block) as state:
         found = kernels(state, 3)
         if not found and _all_grows(block, name):
             return False
+        if _passes(block, state, name, found, found) or (found and _projected(block, state, name, found)):
+            return True
         entrance = _entrance(block, state, name, found)
-        for kept in ("", *found):
-            quiet = [kernel for kernel in found if kernel not in (kept, *entrance)]
-            block.module.load_state(silenced(state, *quiet, *(n for n in biases(state) if n not in found)))
-            # what a norm has passed does not grow: it is an activation from inside, not the input
-            if depends(block, name, **still) and _growth(block, name, **still) > GROWN:
-                return True
+        return any(
+            _passes(block, state, name, [kernel for kernel in found if kernel not in (kept, *entrance)], found)
+            for kept in ("", *found)
+        )
+
+
+def _quiet(state: dict[str, torch.Tensor], quiet: list[str], found: list[str]) -> dict[str, torch.Tensor]:
+    """The state with the given ones of the 3×3 kernels found silent, and all biases."""
+    return silenced(state, *quiet, *(name for name in biases(state) if name not in found))
+
+
+def _passes(block: Block, state: dict[str, torch.Tensor], name: str, quiet: list[str], found: list[str]) -> bool:
+    """Whether the input reaches the output past the quiet kernels, and grows in it."""
+    still = {"t": 0 * block.inputs["t"]}
+    block.module.load_state(_quiet(state, quiet, found))
+    # what a norm has passed does not grow: it is an activation from inside, not the input
+    return depends(block, name, **still) and _growth(block, name, **still) > GROWN
+
+
+def _projected(block: Block, state: dict[str, torch.Tensor], name: str, found: list[str]) -> bool:
+    """Whether the input reaches the output through 1×1 convolutions alone, which may have a norm behind them, as in the ResNets,
+    or before them, as behind an upsampling."""
+    still = {"t": 0 * block.inputs["t"]}
+    quiet = _quiet(state, found, found)
+    block.module.load_state(quiet)
+    if not depends(block, name, **still):
         return False
+    block.module.load_state(silenced(quiet, *kernels(state, 1)))
+    return not depends(block, name, **still)
 
 
 def _entrance(block: Block, state: dict[str, torch.Tensor], name: str, found: list[str]) -> list[str]:
@@ -85,6 +108,13 @@ def _reaches(block: Block, state: dict[str, torch.Tensor], name: str, *quiet: st
     """Whether the features change with the input of that name while some kernels are silent, all else being as in the state."""
     block.module.load_state(silenced(state, *quiet))
     return depends(block, name)
+
+
+def meet(block: Block, one: str, other: str) -> bool:
+    """Whether one input changes what another does to the features, as behind a convolution of both."""
+    changed = {name: 1 - 2 * block.inputs[name].flip(-1) for name in (one, other)}
+    alone = [block.features(**{name: value}) for name, value in changed.items()]
+    return not same(block.features(**changed) - alone[1], alone[0] - block.features())
 
 
 def passes_round(block: Block, name: str) -> bool:

@@ -17,7 +17,7 @@ from .subject import ModuleSubject
 MISTAKES = {
     "made_in_forward": "Two calls with the same input differ: a layer is made anew at each call. Make layers in __init__.",
     "random_in_forward": "In evaluation two calls with the same input differ: something is drawn in forward (F.dropout wants "
-    "training=self.training; leave torch.randn out).",
+    "training=self.training, and dropout_p a zero in evaluation; leave torch.randn out).",
     "unregistered": "A gradient reaches parameters that the optimizer never sees: make layers in __init__, as attributes or in "
     "nn.ModuleList, not in forward nor in a plain list.",
     "no_gradient": "No gradient reaches any parameter: leave torch.no_grad() and .detach() out of forward.",
@@ -58,6 +58,12 @@ def expect_trainable(module: ModuleSubject, *inputs: torch.Tensor, through: Sequ
         raise Wrong("", "finite gradients that are not all zero", "zeros, nan or inf")
     for index in through:
         expect_whole_gradient(module, inputs, index)
+
+
+def drawn(module: ModuleSubject, *inputs: torch.Tensor) -> bool:
+    """Whether something is drawn in a call, so that the same input gives another output: no other property is to blame then."""
+    one, other = (_leaves(module.forward(*inputs, seed=seed).value) for seed in (1, 2))
+    return not all(same(a, b) for a, b in zip(one, other))
 
 
 def _matters(module, state, name, inputs, before) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 
 from ..check import Check, Wrong
+from ..field_of_view import channels_reached, same_everywhere, seen
 from ..modules import (
     SHIFT_CANCELLED,
     awake,
@@ -21,7 +22,7 @@ from ..modules import (
 )
 from ..plain import SubjectError
 from ..trainable import MISTAKES as UNTRAINABLE
-from ..trainable import expect_trainable
+from ..trainable import drawn, expect_trainable
 
 check = Check(
     "ConvBlock",
@@ -36,6 +37,10 @@ check = Check(
         "in forward.",
         "batchnorm_kept": "In training, a sample's output depends on the rest of its batch: this is BatchNorm; use nn.GroupNorm.",
         "mixes_samples": "A sample's output depends on the rest of its batch, in training and in evaluation.",
+        "other_in_evaluation": "In evaluation the norm is another than in training, running averages or none: nn.GroupNorm takes "
+        "a sample's own mean and variance in both.",
+        "misread": "The output depends on where in the image something is: channels and pixels change places by permute, not by "
+        "view or reshape.",
         "time_ignored": "The output does not depend on t: add the projected embedding to each channel before the norm.",
         "time_shared": "The time shift of one sample reaches the others: t has one row a sample.",
         "time_same_in_all_channels": "t shifts all channels by the same amount: project it to out_c values, one a channel.",
@@ -118,40 +123,14 @@ def neighbours(bench):
         return  # another size, which another property says
     if same(image(module.forward(shuffled(x), t)), shuffled(output), 1e-3):
         raise Wrong("pixel_kernel", "a pixel's output to depend on its neighbours", "shuffled pixels give shuffled output")
-    seen = _seen(module, x, t)
-    _expect_all_channels_seen(module, x, t)
-    if seen not in ([3, 3], [8, 8]):  # the whole image: a norm without a fixed background
-        raise Wrong("", "3×3 pixels to notice one pixel's change", f"{seen[0]}×{seen[1]}")
-
-
-def _expect_all_channels_seen(module, x, t):
-    """One channel of the input changes, at one pixel of a black image: every channel of the output changes around it."""
-    reached = []
-    for channel in (0, 5):
-        changed = _response(module, x, t, [channel])[:, 3:6, 3:6].amax((1, 2))
-        reached.append(float((changed > 1e-5 * changed.max()).double().mean()))
-    if max(reached) < 0.9:
-        raise Wrong("channels_alone", "all channels of the output to notice", f"{max(reached):.0%} of them")
-
-
-def _seen(module, x, t):
-    """Height and width of what one bright pixel of a black image changes."""
-    change = _response(module, x, t, slice(None)).amax(0)
-    changed = change > 1e-4 * float(change.max())
-    reached = [changed.any(axis).nonzero().flatten() for axis in (1, 0)]
-    return [int(r.max() - r.min()) + 1 if len(r) else 0 for r in reached]
-
-
-def _response(module, x, t, channels):
-    """How much (C, H, W) each place changes where one pixel of a black image lights up in the given channels, the common
-    change of all pixels apart."""
-    state = module.state()
-    module.load_state(silenced(state, *biases(state)))
-    black = 0 * x
-    black[0, channels, 4, 4] = x[0, channels, 0, 0]
-    output = image(module.forward(black, 0 * t))[0]
-    module.load_state(state)
-    return (output - output[:, :1, :1]).abs()
+    noticing = seen(module, x, t)
+    reached = channels_reached(module, x, t)
+    if reached < 0.9:
+        raise Wrong("channels_alone", "all channels of the output to notice", f"{reached:.0%} of them")
+    if noticing not in ([3, 3], [8, 8]):  # the whole image: a norm without a fixed background
+        raise Wrong("", "3×3 pixels to notice one pixel's change", f"{noticing[0]}×{noticing[1]}")
+    if not same_everywhere(module, *_inputs(bench, batch=1, height=11, width=12)) and not drawn(module, x, t):
+        raise Wrong("misread", "what lies a pixel further to come out a pixel further", "another output")
 
 
 @check.property(0.25, "normalises: input a thousand times larger gives output of the same size", needs="reads")
@@ -200,6 +179,11 @@ def independent(bench):
         raise Wrong("mixes_samples", "the same output for sample 0", "another output when samples 1 to 3 change")
     if not _unchanged(module, x, t, train=True):
         raise Wrong("batchnorm_kept", "the same output for sample 0", "another output when samples 1 to 3 change")
+    in_evaluation, in_training = (float(image(module.forward(1000 * x, t, train=train)).abs().mean()) for train in (False, True))
+    if in_evaluation > 20 * in_training:
+        raise Wrong(
+            "other_in_evaluation", "output of the same size as in training", f"{in_evaluation / in_training:.0f} times larger"
+        )
 
 
 @check.property(0.5, "t shifts each sample's channels", needs="reads")

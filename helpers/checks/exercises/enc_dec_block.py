@@ -21,7 +21,7 @@ from ..modules import (
     silenced,
 )
 from ..plain import SubjectError
-from ..residual import depends, passes_round, survives, what_instead
+from ..residual import depends, meet, passes_round, survives, what_instead
 from ..trainable import MISTAKES as UNTRAINABLE
 from ..trainable import expect_trainable
 
@@ -56,6 +56,8 @@ check = Check(
         "output.",
         "dec_residual_only_skip": "The residual of DecBlock carries the encoder's skip alone: add what goes into the "
         "convolutions (x and skip, concatenated), projected to out_c channels.",
+        "past_the_convolutions": "Of x and skip, DecBlock gives one to its convolutions and adds the other to the result: "
+        "concatenate them, and give the convolutions both.",
         "enc_time_ignored": "EncBlock does not use t: pass it to both ConvBlocks.",
         "dec_time_ignored": "DecBlock does not use t: pass it to both ConvBlocks.",
         "inner_added": "What is added is an activation from inside the block: add the block's own input, projected where needed.",
@@ -72,6 +74,10 @@ check = Check(
     ),
 )
 
+SKIP_LEFT_OUT = (
+    "Passed, but note: the residual carries the upsampled x alone. The input of DecBlock's convolutions is the concatenation: "
+    "add that, projected to out_c channels, and the skip reaches the output, too."
+)
 EMBED = 16
 SAME, WIDER, NARROWER = (32, 32), (16, 32), (64, 32)
 
@@ -219,6 +225,8 @@ def dec_inputs(bench):
     for name, mistake in (("x", "dec_x_ignored"), ("skip", "dec_skip_ignored")):
         if not depends(block, name):
             raise Wrong(mistake, f"output that changes with {name}", "output that does not")
+    if not meet(block, "x", "skip"):
+        raise Wrong("past_the_convolutions", "x to change what the skip does", "the two apart, added in the end")
     if _added(bench):
         raise Wrong("skip_added", "x and skip concatenated", "x and skip added")
 
@@ -263,6 +271,7 @@ def dec_residual(bench):
         only_skip = survives(block, "skip") or (passes_round(block, "skip") and not passes_round(block, "x"))
         mistake = "dec_residual_only_skip" if only_skip else what_instead(block, "dec_no_residual")
         raise Wrong(mistake, "output that changes with x", "output that does not")
+    return SKIP_LEFT_OUT if depends(block, "skip") and not survives(block, "skip") else None
 
 
 @check.property(0.5, "both blocks use t")

@@ -14,7 +14,7 @@ from ..plain import SubjectError
 from ..scores import MISTAKES as OTHER_WEIGHTS
 from ..scores import NO_SOFTMAX, expect_softmax_of_scores
 from ..trainable import MISTAKES as UNTRAINABLE
-from ..trainable import expect_trainable
+from ..trainable import drawn, expect_trainable
 
 check = Check(
     "SelfAttention",
@@ -29,6 +29,7 @@ check = Check(
         "positions_added": "The output depends on where a pixel is: leave the position encoding out; convolutions know places.",
         "mixes_samples": "Samples attend to each other: nn.MultiheadAttention wants batch_first=True for (B, H·W, C).",
         "other_default": "Left out, heads should be 4, as in the stub.",
+        "causal": "A pixel sees only those before it, as words do in a language model: leave is_causal and the mask out.",
         "content_ignored": "The weights don't depend on the content: they should be softmax(q·k/√d).",
     }
     | OTHER_WEIGHTS
@@ -44,6 +45,7 @@ check = Check(
 CHANNELS = 32
 HEADS = (1, 2, 4)  # that answers have
 CHANGED = ((0, 0), (3, 5), (1, 2))  # pixels that leave a row and a column of the 4×6 image without any
+LAST = ((3, 3), (3, 4), (3, 5))
 
 
 class _Attention:
@@ -65,13 +67,13 @@ class _Attention:
         return x.flatten(2)[:, :, self.order].reshape(x.shape)
 
 
-def _turned(x):
+def _turned(x, pixels=CHANGED):
     """The image with three pixels changed so that each channel's mean and variance stay: a norm notices nothing.
 
     In each channel the three values are turned about the axis (1, 1, 1), by an angle of its own; that keeps their sum and the
     sum of their squares.
     """
-    x, (i, j) = x.clone(), zip(*CHANGED)
+    x, (i, j) = x.clone(), zip(*pixels)
     values = x[0, :, i, j]
     mean = values.mean(1, keepdim=True)
     across = torch.linalg.cross(torch.full_like(values, 3**-0.5), values - mean)
@@ -139,6 +141,10 @@ def no_positions(bench):
 
 def _position_mistake(block) -> str:
     """Channels read as pixels show in an image whose pixels are all alike; positions show even if all channels are, too."""
+    if drawn(block.module, block.x):
+        return "random_in_forward"
+    if _looks_back(block):
+        return "causal"
     one_colour = block.x[:, :, :1, :1].expand(-1, -1, 4, 6).contiguous()
     all_ones, all_alike = block(torch.ones_like(one_colour))[0], block(one_colour)[0]
     if not _alike(all_ones[:, 1:3, 1:5].flatten(1)):
@@ -147,6 +153,12 @@ def _position_mistake(block) -> str:
         misread = len(values) <= CHANNELS or _runs(block) or _repeats(block)
         return "reshaped_not_transposed" if misread else "positions_added"
     return "" if _alike(all_alike[:, 1:3, 1:5].flatten(1)) else "reshaped_not_transposed"
+
+
+def _looks_back(block) -> bool:
+    """Whether no pixel notices those that come after it: a causal mask, as in language models."""
+    change = (block(_turned(block.x, LAST)) - block(block.x))[0].flatten(1).abs().amax(0)
+    return float(change[:-3].max()) < 1e-6 < float(change.max())
 
 
 def _runs(block) -> bool:

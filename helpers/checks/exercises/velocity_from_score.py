@@ -47,7 +47,7 @@ check = Check(
 )
 
 
-TOLERANCE = 5e-4, 1e-5  # a guard of 1e-7 or less beside t changes nothing that could be seen
+TOLERANCE = 5e-3, 1e-5  # a guard of 1e-6 or less beside t changes nothing that could be seen
 
 
 def _inputs(bench, key, *shape):
@@ -81,7 +81,7 @@ def _expected(score, x, t):
     }
     for name, at in {"first": t[:1], "last": t[-1:], "mean": t.mean()}.items():
         suspects[f"one_time/{name}"] = (x + (1 - at) * s) / at
-    others = [t + small for small in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)]
+    others = [t + small for small in (1e-2, 1e-3, 1e-4, 1e-5)]
     others += [t.clamp(small, end) for small in (0.1, 0.05, 1e-2, 1e-3) for end in (1, 1 - small)]
     suspects |= {f"kept_from_ends/{i}": (x + (1 - other) * s) / other for i, other in enumerate(others)}
     suspects |= {f"kept_from_ends/beneath {i}": (x + (1 - t) * s) / other for i, other in enumerate(others)}

@@ -1156,3 +1156,73 @@ class ConvBlock(nn.Module):
 
     def forward(self, x, t):
         return self.norm(self.conv(x) + self.time(t)[:, :, None, None])
+
+
+# %% right the shift and its scale start at 1e-10, as in Song's code
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, 2 * out_c)
+        nn.init.uniform_(self.time.weight, -1e-10, 1e-10)
+        nn.init.zeros_(self.time.bias)
+        self.norm = nn.GroupNorm(math.gcd(32, out_c), out_c)
+
+    def forward(self, x, t):
+        scale, shift = self.time(t)[:, :, None, None].chunk(2, dim=1)
+        return F.silu(self.norm(self.conv(x)) * (1 + scale) + shift)
+
+
+# %% wrong [other_in_evaluation] instance norm with running averages
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.InstanceNorm2d(out_c, track_running_stats=True)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x)) + self.time(t)[:, :, None, None])
+
+
+# %% wrong [other_in_evaluation] the norm in training alone
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        if self.training:
+            h = self.norm(h)
+        return F.silu(h)
+
+
+# %% wrong [misread] channels read as pixels by a layer norm
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+        self.norm = nn.LayerNorm(out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        B, C, H, W = h.shape
+        return F.silu(self.norm(h.view(B, H * W, C)).view(B, C, H, W))
+
+
+# %% wrong [misread] a norm by hand, over groups of the last axis
+class ConvBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv = nn.Conv2d(in_c, out_c, 3, padding=1)
+        self.time = nn.Linear(embed_dim, out_c)
+
+    def forward(self, x, t):
+        h = self.conv(x) + self.time(t)[:, :, None, None]
+        groups = h.reshape(len(h), -1, h.shape[1])
+        centred = groups - groups.mean(-1, keepdim=True)
+        return F.silu((centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()).reshape(h.shape))

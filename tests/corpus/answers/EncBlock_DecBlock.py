@@ -116,7 +116,7 @@ class DecBlock(nn.Module):
         return self.short(h) + self.gate * self.conv2(self.conv1(h, t), t)
 
 
-# %% right functional style, the projection by einsum; DecBlock adds the upsampled x
+# %% right functional style, the projections by einsum
 class EncBlock(nn.Module):
     def __init__(self, in_c, out_c, embed_dim):
         super().__init__()
@@ -136,11 +136,11 @@ class DecBlock(nn.Module):
         self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
         self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
         self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.w = nn.Parameter(torch.randn(out_c, 2 * out_c) / (2 * out_c) ** 0.5)
 
     def forward(self, x, skip, t):
-        x = self.up(x)
-        h = self.conv2(self.conv1(torch.cat([x, skip], dim=1), t), t)
-        return h + x
+        x = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(x, t), t) + torch.einsum("oc,bchw->bohw", self.w, x)
 
 
 # %% right round each convolution
@@ -2283,6 +2283,202 @@ class DecBlock(nn.Module):
         super().__init__()
         self.up = nn.Sequential(nn.Upsample(scale_factor=2, mode='bilinear', align_corners=False), nn.Conv2d(in_c, out_c, 1))
         self.body = Body(2 * out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        return self.body(torch.cat([self.up(x), skip], dim=1), t)
+
+
+# %% right functional style; DecBlock adds the upsampled x
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1 = ConvBlock(in_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+        self.w = nn.Parameter(torch.randn(out_c, in_c) / in_c**0.5)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t)
+        h = h + torch.einsum("oc,bchw->bohw", self.w, x)
+        return h, F.max_pool2d(h, kernel_size=2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, 2)
+        self.conv1 = ConvBlock(2 * out_c, out_c, embed_dim)
+        self.conv2 = ConvBlock(out_c, out_c, embed_dim)
+
+    def forward(self, x, skip, t):
+        x = self.up(x)
+        h = self.conv2(self.conv1(torch.cat([x, skip], dim=1), t), t)
+        return h + x
+
+
+# %% wrong [past_the_convolutions] DecBlock adds the skip in the end
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1, self.conv2 = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Upsample(scale_factor=2)
+        self.conv1, self.conv2 = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = self.up(x)
+        return self.conv2(self.conv1(h, t), t) + self.project(h) + skip
+
+
+# %% wrong [past_the_convolutions] DecBlock convolves the skip alone, and adds x
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1, self.conv2 = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1, self.conv2 = ConvBlock(out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        both = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(skip, t), t) + self.project(both)
+
+
+# %% right the upsampled x added by a 1×1 convolution of its own
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1, self.conv2 = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(in_c, out_c, 3, padding=1))
+        self.conv1, self.conv2 = ConvBlock(2 * out_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.shortcut = nn.Conv2d(out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        x = self.up(x)
+        return self.shortcut(x) + self.conv2(self.conv1(torch.cat([skip, x], dim=1), t), t)
+
+
+# %% right a norm behind the projection, as in the ResNets
+class _Conv(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv, self.time = nn.Conv2d(in_c, out_c, 3, padding=1), nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1, self.conv2 = _Conv(in_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
+        self.downsample = nn.Sequential()
+        if in_c != out_c:
+            self.downsample = nn.Sequential(nn.Conv2d(in_c, out_c, 1, bias=False), nn.BatchNorm2d(out_c))
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.downsample(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_c, out_c, 2, stride=2)
+        self.conv1, self.conv2 = _Conv(2 * out_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
+        self.downsample = nn.Sequential(nn.Conv2d(2 * out_c, out_c, 1, bias=False), nn.GroupNorm(2, out_c))
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.downsample(h)
+
+
+# %% right a norm and an activation behind the upsampling
+class _Conv(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv, self.time = nn.Conv2d(in_c, out_c, 3, padding=1), nn.Linear(embed_dim, out_c)
+        self.norm = nn.GroupNorm(2, out_c)
+
+    def forward(self, x, t):
+        return F.silu(self.norm(self.conv(x) + self.time(t)[:, :, None, None]))
+
+
+class EncBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1, self.conv2 = _Conv(in_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+
+    def forward(self, x, t):
+        h = self.conv2(self.conv1(x, t), t) + self.project(x)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up = nn.Sequential(nn.ConvTranspose2d(in_c, out_c, 2, stride=2), nn.GroupNorm(2, out_c), nn.SiLU())
+        self.conv1, self.conv2 = _Conv(2 * out_c, out_c, embed_dim), _Conv(out_c, out_c, embed_dim)
+        self.project = nn.Conv2d(2 * out_c, out_c, 1)
+
+    def forward(self, x, skip, t):
+        h = torch.cat([self.up(x), skip], dim=1)
+        return self.conv2(self.conv1(h, t), t) + self.project(h)
+
+
+# %% right what the convolutions make starts at a millionth, as a LayerScale
+class _Residual(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.conv1, self.conv2 = ConvBlock(in_c, out_c, embed_dim), ConvBlock(out_c, out_c, embed_dim)
+        self.project = nn.Identity() if in_c == out_c else nn.Conv2d(in_c, out_c, 1)
+        self.gamma = nn.Parameter(1e-6 * torch.ones(out_c, 1, 1))
+
+    def forward(self, x, t):
+        return self.project(x) + self.gamma * self.conv2(self.conv1(x, t), t)
+
+
+class EncBlock(_Residual):
+    def forward(self, x, t):
+        h = super().forward(x, t)
+        return h, F.max_pool2d(h, 2)
+
+
+class DecBlock(nn.Module):
+    def __init__(self, in_c, out_c, embed_dim):
+        super().__init__()
+        self.up, self.body = nn.ConvTranspose2d(in_c, out_c, 2, stride=2), _Residual(2 * out_c, out_c, embed_dim)
 
     def forward(self, x, skip, t):
         return self.body(torch.cat([self.up(x), skip], dim=1), t)

@@ -693,7 +693,7 @@ class SelfAttention(nn.Module):
         return (a @ v).reshape(x.shape) + x
 
 
-# %% wrong [unnamed] causal mask
+# %% wrong [causal] causal mask
 class SelfAttention(nn.Module):
     def __init__(self, channels, heads=4):
         super().__init__()
@@ -722,7 +722,7 @@ class SelfAttention(nn.Module):
         return x * self.fc(x.mean((2, 3)))[:, :, None, None]
 
 
-# %% wrong [unnamed] the pair of nn.MultiheadAttention
+# %% wrong [several_returned] the pair of nn.MultiheadAttention
 class SelfAttention(nn.Module):
     def __init__(self, channels, heads=4):
         super().__init__()
@@ -1477,3 +1477,90 @@ class SelfAttention(nn.Module):
         q, k, v = self.q @ flat, self.k @ flat, self.v @ flat
         w = F.softmax(q.mT @ k / self.q.shape[1] ** 0.5, dim=-1)
         return x + (self.o @ (v @ w.mT)).sum(1).view_as(x)
+
+
+# %% right the DDPM's own code: its last layer starts at 1e-10
+class NIN(nn.Module):
+    def __init__(self, in_dim, num_units, init_scale=0.1):
+        super().__init__()
+        limit = math.sqrt(3 * max(init_scale, 1e-10) / ((in_dim + num_units) / 2))
+        self.W = nn.Parameter(limit * (2 * torch.rand(in_dim, num_units) - 1))
+        self.b = nn.Parameter(torch.zeros(num_units))
+
+    def forward(self, x):
+        return (torch.einsum("bchw,co->bhwo", x, self.W) + self.b).permute(0, 3, 1, 2)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.GroupNorm(math.gcd(32, channels), channels, eps=1e-6)
+        self.q, self.k, self.v = NIN(channels, channels), NIN(channels, channels), NIN(channels, channels)
+        self.out = NIN(channels, channels, init_scale=0.0)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        h = self.norm(x)
+        w = torch.einsum("bchw,bcij->bhwij", self.q(h), self.k(h)) * C**-0.5
+        w = F.softmax(w.reshape(B, H, W, H * W), dim=-1).reshape(B, H, W, H, W)
+        return x + self.out(torch.einsum("bhwij,bcij->bchw", w, self.v(h)))
+
+
+# %% right a LayerScale of a millionth
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.gamma = nn.Parameter(1e-6 * torch.ones(channels))
+
+    def forward(self, x):
+        tokens = x.flatten(2).transpose(1, 2)
+        h = self.norm(tokens)
+        tokens = tokens + self.gamma * self.attention(h, h, h, need_weights=False)[0]
+        return tokens.transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [causal] is_causal, as in a language model
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(math.gcd(8, channels), channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        qkv = self.qkv(self.norm(x)).view(B, 3, self.heads, C // self.heads, H * W)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        h = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return x + self.out(h.transpose(-1, -2).reshape(B, C, H, W))
+
+
+# %% wrong [causal] a mask of -inf above the diagonal
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+
+    def forward(self, x):
+        tokens = x.flatten(2).transpose(1, 2)
+        mask = torch.full((tokens.shape[1],) * 2, -torch.inf).triu(1)
+        h, _ = self.attention(tokens, tokens, tokens, attn_mask=mask)
+        return (tokens + h).transpose(1, 2).reshape(x.shape)
+
+
+# %% wrong [random_in_forward] dropout_p is for evaluation, too
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x):
+        B, C, H, W = x.shape
+        q, k, v = self.qkv(x).view(B, 3, self.heads, C // self.heads, H * W).transpose(-1, -2).unbind(1)
+        h = F.scaled_dot_product_attention(q, k, v, dropout_p=0.1)
+        return x + self.out(h.transpose(-1, -2).reshape(B, C, H, W))

@@ -297,7 +297,7 @@ def velocity_from_score(score, x, t):
     return (x + (1 - t) * score) / t
 
 
-# %% wrong [kept_from_ends] 1e-6 beside t
+# %% right 1e-6 beside t
 def velocity_from_score(score, x, t):
     t = t.reshape(-1, *[1] * (x.ndim - 1))
     return (x + (1 - t) * score) / (t + 1e-6)

@@ -235,6 +235,19 @@ def test_a_remark_is_shown_beside_a_property_that_passed():
     assert "Passed, but see this." in card.text(run(check, lambda: None))
 
 
+def test_a_shortcut_that_leaves_the_skip_out_passes_with_a_remark():
+    class DecBlock(unet.DecBlock):
+        def __init__(self, in_c, out_c, embed_dim):
+            super().__init__(in_c, out_c, embed_dim, residual=False)
+
+        def forward(self, x, skip, t):
+            return super().forward(x, skip, t) + self.up(x)
+
+    told = [run(checks.EncBlock_DecBlock, unet.EncBlock, block) for block in (DecBlock, unet.DecBlock)]
+    assert [result.passed for result in told] == [True, True]
+    assert ["carries the upsampled x alone" in card.text(result) for result in told] == [True, False]
+
+
 def test_hints_come_one_by_one_and_stop_at_three():
     steps = [checks.hint("langevin_step") for _ in range(4)]
     assert [h.step for h in steps] == [1, 2, 3, 3]
