@@ -114,6 +114,7 @@ def test_unclip():
     for row, key in (
         ("the features, any noise", "from other noise"),
         ("the features and the picture's own noise", "from its own noise"),
+        (r"the same, with less new noise \(η = 0\.4\)", "from its own noise, η = 0.4"),
     ):
         kept, apart = varied[key]["digit and colours kept"], varied[key]["strokes apart"]
         assert stated(rf"\| {row} \| {share} \| ([\d.]+) \|") == [*of(kept), apart]
