@@ -36,7 +36,8 @@ from helpers.weights import conditional_digits, ddpm_digits
 BATCH = 64
 SAME = ("network", "minutes", "seed")  # rows that agree in these measure the same run
 OURS = "ours, in class"
-GUIDED = "ours, in class, guided by its younger self"
+X0 = "ours, in class, predicting x0"
+WAYS = {OURS: {}, X0: {"prediction": "x0", "times": "logit-normal"}}  # what is changed in the recipe
 TOLD = "ours, in class, told the digit"  # the same network and recipe, with a label as input (helpers.conditional)
 SHIPPED = "the weights that ship"
 SHIPPED_GUIDED = "the weights that ship, guided by their younger self"
@@ -45,7 +46,8 @@ SHIPPED_TOLD_GUIDED = "the weights that ship, told the digit, guided by their yo
 TOLD_GUIDANCE = 1.25
 PROTOTYPE = "prototype, 1 M, AdamW"
 PLAN = [(OURS, minutes, 0) for minutes in (2, 5, 10, 20)]  # network, minutes, seed
-PLAN += [(OURS, 5, 1), (OURS, 5, 2), *((TOLD, minutes, seed) for minutes in (1, 5) for seed in range(3)), (PROTOTYPE, 4, 0)]
+PLAN += [(OURS, 5, 1), (OURS, 5, 2), (PROTOTYPE, 4, 0)]
+PLAN += [(name, minutes, seed) for name in (X0, TOLD) for minutes in (1, 5) for seed in range(3)]
 PLAN += [(name, 5, 0) for name in ("classic, full size", "diffusers UNet2DModel, course", "denoising-diffusion-pytorch, dim 32")]
 CLOSE = [(OURS, 20), (TOLD, 5)]  # so close to real digits that 1,000 samples would not tell them apart
 SHOWN = (
@@ -64,10 +66,15 @@ SHOWN = (
 )
 
 
+def guided_row(name):
+    """The row of a network that is guided by its younger self."""
+    return f"{name}, guided by its younger self"
+
+
 def steps_in(name, minutes):
     """How many steps of a network fit into so many minutes, on two cores that do the recipe's STEPS_PER_MINUTE of ours."""
     speed = {row["network"]: row["images_per_second"] for row in read("training")["rows"]}
-    speed[TOLD] = speed[OURS]  # a label is one more row added to the time's
+    speed[TOLD] = speed[X0] = speed[OURS]  # a label is one more row added to the time's
     return round(minutes * recipe.STEPS_PER_MINUTE * speed[name] / speed[OURS])
 
 
@@ -78,8 +85,8 @@ def samples_for(name, minutes):
 
 def settings(name, steps, checkpoint, precision, seed):
     """Our recipe for our network; for the others what the classic recipe does: Adam 2e-4, linear schedule, noise."""
-    if name == OURS:
-        return recipe.config(steps, checkpoint=checkpoint, seed=seed), recipe.SCHEDULE
+    if name in WAYS:
+        return recipe.config(steps, checkpoint=checkpoint, seed=seed, **WAYS[name]), recipe.SCHEDULE
     if name == PROTOTYPE:  # what an earlier attempt at a quick recipe did
         adam = {"optimizer": "adam", "lr_decay": "cosine", "ema_decay": 0.995}
         return recipe.config(steps, checkpoint=checkpoint, seed=seed, **adam), recipe.SCHEDULE
@@ -93,7 +100,7 @@ def trained(name, minutes, checkpoint, precision, seed):
     """The network after so many minutes' worth of training, its younger self, and how to sample from it."""
     steps = steps_in(name, minutes)
     torch.manual_seed(seed)
-    model = recipe.network(seed) if name == OURS else build(name)[0]
+    model = recipe.network(seed) if name in WAYS else build(name)[0]
     config, schedule_name = settings(name, steps, checkpoint, precision, seed)
     younger = KeepYounger(recipe.YOUNGER, f"{checkpoint}.younger" if checkpoint else None)
     schedule = recipe.schedule(schedule_name)
@@ -160,8 +167,8 @@ def compare(name, minutes, seed, n, sampling_steps, checkpoint=None, precision="
     else:
         model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint, precision, seed)
         networks = {name: model}
-        if name == OURS and younger is not None:
-            networks[GUIDED] = Autoguided(model, younger)
+        if name in WAYS and younger is not None:
+            networks[guided_row(name)] = Autoguided(model, younger)
         draws = {
             label: functools.partial(recipe.draw, network, schedule, prediction=prediction) for label, network in networks.items()
         }
@@ -240,7 +247,9 @@ def plot():
     rows = over_seeds(rows_so_far())
     curves = {
         OURS: "this course, in-class network",
-        GUIDED: "guided by its younger self",
+        guided_row(OURS): "guided by its younger self",
+        X0: "predicting x0 in place of the velocity",
+        guided_row(X0): "this, guided by its younger self",
         TOLD: "told the digit",
         SHIPPED: SHIPPED,
         SHIPPED_GUIDED: "these, guided by their younger self",
@@ -255,7 +264,7 @@ def plot():
         errors = [[max(0, r["fid"] - r["low"]) for r in some], [max(0, r["high"] - r["fid"]) for r in some]]
         axes.errorbar([row["minutes"] for row in some], values, errors, capsize=4, markersize=8, **style)
 
-    for marker, (name, label) in zip("oP^*XdH", curves.items()):
+    for marker, (name, label) in zip("oP12^*XdH", curves.items()):
         points([row for row in rows if row["network"] == name], marker=marker, label=label)
     for marker, name in zip("sDvp<", sorted({row["network"] for row in rows} - set(curves))):
         points([row for row in rows if row["network"] == name], marker=marker, linestyle="none", label=name)
@@ -277,7 +286,7 @@ def plot():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--network", choices=[*NETWORKS, TOLD], help="one network instead of the plan")
+    parser.add_argument("--network", choices=[*NETWORKS, X0, TOLD], help="one network instead of the plan")
     parser.add_argument("--minutes", type=float, nargs="*", default=[5])
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
     parser.add_argument("--samples", type=int, help="default: 1,000; where these are too few, 5,000")

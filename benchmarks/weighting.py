@@ -13,6 +13,7 @@ from helpers import recipe
 from helpers.data import load_digits
 from helpers.diffusion import diffuse, target
 from helpers.fit import fit
+from helpers.training import draw_times
 
 SPREAD, LOGIT, EDM = "t spread over each batch", "t logit-normal", "EDM's noise levels"
 MIN_SNR, X0, DOUBLE = "min-SNR weights", "x0 instead of velocity", "batches of 128 in the last third, a third more work"
@@ -26,13 +27,13 @@ def levels(change, n, schedule, generator):
     T = schedule.T
     if change == SPREAD:  # one in each n-th of the range, arXiv:2107.00630, appendix I
         return (T * ((torch.rand(1, generator=generator) + torch.arange(n) / n) % 1)).long()
-    if change == LOGIT:  # arXiv:2403.03206, §3.1
-        return (T * torch.sigmoid(torch.randn(n, generator=generator))).long()
+    if change == LOGIT:
+        return draw_times(n, T, "logit-normal", generator)
     if change == EDM:
         sigmas = ((1 - schedule.alphas_cumprod) / schedule.alphas_cumprod).sqrt()
         wanted = (EDM_MEAN + EDM_STD * torch.randn(n, generator=generator)).exp()
         return torch.searchsorted(sigmas, wanted).clamp(max=T - 1)
-    return torch.randint(0, T, (n,), generator=generator)
+    return draw_times(n, T, "even", generator)
 
 
 def weights(change, t, schedule):

@@ -265,7 +265,8 @@ class _Run:
         state = read_state(path)
         if "run" not in state:
             raise ValueError(f"{path} holds weights only: it can be loaded with load_checkpoint, but not resumed from")
-        asked, saved = self.config.fixed(), state["run"]
+        asked = self.config.fixed()
+        saved = type(self.config)().fixed() | state["run"]  # a setting that came into the course later had its default
         differing = [f"{key}: {saved.get(key)!r} there, {asked[key]!r} here" for key in asked if asked[key] != saved.get(key)]
         if differing:
             raise ValueError(

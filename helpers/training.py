@@ -7,7 +7,7 @@ Accelerate: `accelerate launch --multi_gpu --num_processes 2 -m helpers.training
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 import torch.nn.functional as F
@@ -17,8 +17,12 @@ from helpers.arguments import check_batch_size, check_shape, is_count
 from helpers.data import check_range
 from helpers.diffusion import Prediction, check_prediction, diffuse, target
 from helpers.fit import FitConfig, FitResult, LossFn, OnStep, fit
+from helpers.flow import logit_normal
 from helpers.profile import PRECISIONS, device_of
 from helpers.schedules import Schedule
+
+Times = Literal["even", "logit-normal"]
+TIMES: tuple[str, ...] = get_args(Times)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class TrainConfig(FitConfig):
         epochs: passes over the images; ignored when `steps` is given.
         batch_size: images a step, over all processes together; 64.
         prediction: "noise" (the paper), "velocity" or "x0".
+        times: each t as often as any other, "even" (the paper), or more of those in the middle, "logit-normal".
 
     Raises:
         ValueError: a word or number that names no way to train.
@@ -39,10 +44,13 @@ class TrainConfig(FitConfig):
     epochs: int = 5
     batch_size: int = 64
     prediction: Prediction = "noise"
+    times: Times = "even"
 
     def __post_init__(self):
         super().__post_init__()
         check_prediction(self.prediction)
+        if self.times not in TIMES:
+            raise ValueError(f"times must be one of {', '.join(TIMES)}; got {self.times!r}")
         check_batch_size(self.batch_size)
         if not is_count(self.epochs, 0):
             raise ValueError(f"epochs is a number of passes over the images, 0 or more; got {self.epochs}")
@@ -50,6 +58,13 @@ class TrainConfig(FitConfig):
     def total_steps(self, n_images: int) -> int:
         """The optimiser steps of the whole run."""
         return self.steps if self.steps is not None else self.epochs * (n_images // self.batch_size)
+
+
+def draw_times(n: int, T: int, times: Times, generator: torch.Generator) -> Tensor:
+    """n times in 0..T-1, (n,), evenly or by the sigmoid of a Gaussian (arXiv:2403.03206, §3.1)."""
+    if times == "even":
+        return torch.randint(0, T, (n,), generator=generator)
+    return (T * logit_normal(n, generator)).long()
 
 
 def denoising_loss(
@@ -137,7 +152,7 @@ def algorithm_1(
 
     def loss_fn(network: nn.Module, step: int, generator: torch.Generator) -> Tensor:
         x0 = epochs.batch(step)  # Algorithm 1, line 2
-        t = torch.randint(0, schedule.T, (len(x0),), generator=generator)  # line 3
+        t = draw_times(len(x0), schedule.T, config.times, generator)  # line 3
         noise = torch.randn(x0.shape, generator=generator)  # line 4
         return denoising_loss(network, share(x0), share(t), share(noise), schedule, config.prediction)  # line 5
 

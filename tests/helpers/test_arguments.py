@@ -69,6 +69,7 @@ def test_what_would_be_stretched_over_the_pictures_is_refused(name):
 
 
 REFUSED = {
+    "times without a name": (lambda: training.TrainConfig(times="cosine"), "one of even, logit-normal; got 'cosine'"),
     "negative epochs": (lambda: training.TrainConfig(epochs=-1), "epochs .* 0 or more; got -1"),
     "half a step": (lambda: fit.FitConfig(steps=10.5), "steps .* got 10.5"),
     "no rate": (lambda: fit.FitConfig(lr=NAN), "learning rate.*got nan"),

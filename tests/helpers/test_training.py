@@ -15,7 +15,7 @@ from diffusers import DDPMScheduler
 
 from helpers import checkpoint
 from helpers.ema import EMA
-from helpers.training import TrainConfig, denoising_loss, train
+from helpers.training import TIMES, TrainConfig, denoising_loss, draw_times, train
 from helpers.unet import Unet
 
 SMALL = dict(embed_dim=16, widths=(8, 12), patch=2)
@@ -57,6 +57,28 @@ def test_every_time_index_is_visited_also_the_first(linear, digits):
     short = type(linear)(linear.betas[:20])
     train(Watching(**SMALL), digits, short, CONFIG, progress=False)
     assert seen == set(range(20))
+
+
+def test_times_are_even_or_more_often_in_the_middle():
+    generator, middle = torch.Generator().manual_seed(0), {}
+    for how in TIMES:
+        t = draw_times(20_000, 200, how, generator)
+        assert (t.dtype, t.shape, int(t.min()) >= 0, int(t.max()) < 200) == (torch.int64, (20_000,), True, True)
+        middle[how] = ((t >= 50) & (t < 150)).double().mean().item()
+    within = math.erf(math.log(3) / math.sqrt(2))  # σ(-ln 3) = 1/4: how much of N(0, 1) the middle half holds
+    assert middle == pytest.approx({"even": 0.5, "logit-normal": within}, abs=0.015)
+
+
+def test_a_run_trains_on_the_times_that_it_was_told(linear, digits):
+    seen = []
+
+    class Watching(Unet):
+        def forward(self, x, t):
+            seen.extend(t.tolist())
+            return super().forward(x, t)
+
+    train(Watching(**SMALL), digits, linear, replace(CONFIG, steps=20, times="logit-normal"), progress=False)
+    assert sum(250 <= t < 750 for t in seen) > 0.62 * len(seen)
 
 
 @pytest.mark.parametrize("decay", ["constant", "cosine"])
@@ -103,6 +125,18 @@ def test_a_checkpoint_of_other_settings_or_another_network_is_refused(linear, di
         train(network(widths=(8, 16)), digits, linear, config, progress=False)
     with pytest.raises(ValueError, match="another shape"):
         checkpoint.load_checkpoint(config.checkpoint, network(norm="batch"))
+
+
+def test_a_checkpoint_from_before_a_setting_was_there_goes_on_with_its_default(linear, digits, tmp_path):
+    config = replace(CONFIG, checkpoint=tmp_path / "run.safetensors")
+    whole = train(network(), digits, linear, replace(config, checkpoint=None), progress=False)
+    train(network(), digits, linear, replace(config, steps=6), progress=False)
+    state = checkpoint.read_state(config.checkpoint)
+    del state["run"]["times"]
+    checkpoint.write_state(config.checkpoint, state)
+    with pytest.raises(ValueError, match="times: 'even' there, 'logit-normal' here"):
+        train(network(), digits, linear, replace(config, times="logit-normal"), progress=False)
+    assert train(network(), digits, linear, config, progress=False).losses == whole.losses
 
 
 def test_a_truncated_checkpoint_is_refused_and_not_unpickled(linear, digits, tmp_path):
