@@ -19,6 +19,7 @@ from helpers.unet import Unet
 NETWORK: dict[str, Any] = {"widths": (32, 64, 128), "patch": 2}  # 0.6 M parameters, on a 16×16 grid of 2×2 patches
 SCHEDULE, T = "cosine", 1000
 STEPS_PER_MINUTE = 1050  # of 64 images on two cores: between 720 and 1,390 were measured, by processor
+IN_CLASS: dict[str, Any] = {"prediction": "x0", "times": "logit-normal"}  # notebook 3's run; the weights that ship have neither
 YOUNGER = 500  # steps after which a copy is kept, to guide the trained network
 
 

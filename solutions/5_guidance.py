@@ -73,7 +73,7 @@ checks.drop_labels(drop_labels, seed=50511)
 # ### Your network learns ten digits by name
 #
 # The training step is notebook 3's with one line more, in which your `drop_labels` decides who is told the label. The network predicts
-# the velocity, and the settings are those of notebook 3. A few steps are timed first; on a slow machine the run is made as short as `MINUTES` allow.
+# the velocity, each $t$ is as likely as any other, and the other settings are those of notebook 3. A few steps are timed first; on a slow machine the run is made as short as `MINUTES` allow.
 # Stop the cell whenever you like: run it again, after a restart too, and it goes on from its checkpoint. What is finished is not trained again.
 
 # %%

@@ -1,5 +1,6 @@
 """What notebooks 1 to 4 say in figures, computed again: numbers, factors and shares that are in no other test of the prose."""
 
+import json
 import math
 import re
 
@@ -132,6 +133,18 @@ def test_small_sums_of_notebook_3():
     assert says("3_ddpm", "More than 50 change little, at twenty times the price")
     assert says("3_ddpm", "can be halved four times, down to 2×2")
     assert 32 // 2**4 == 2
+
+
+def test_what_x0_and_the_middle_times_buy():
+    content, ablation = (
+        measured("weighting"),
+        json.loads((assets.path("ddpm_digits") / "ablation.json").read_text(encoding="utf-8")),
+    )
+    bought = {row["change"]: round(-row["difference"]) for row in content["rows"] if "difference" in row}
+    said = stated("3_ddpm", r"over three seeds, \$x_0\$ in its place takes (\d+) off the FID, and \$t\$ from the middle (\d+)")
+    assert said == [bought["x0 instead of velocity"], bought["t logit-normal"]]
+    assert len(content["runs"]) == 3
+    assert content["steps"] == ablation["steps"]  # “in the same short run”
 
 
 def test_what_the_ablation_shows():

@@ -12,7 +12,7 @@ from torch import nn
 
 from grading.intake.matching import slots
 from grading.notebooks import build
-from helpers import assets, densities
+from helpers import assets, densities, recipe
 from helpers.schedules import Schedule, cosine_beta_schedule, linear_beta_schedule, scaled_linear_beta_schedule
 from helpers.training import TrainConfig
 from tests.prose import TEXT, measured, says, stated, table
@@ -59,6 +59,15 @@ def test_steps_in_the_table_are_the_recipes():
     in_code = [int(n) for n in re.findall(r"^(?:paper|hurried) = TrainConfig\(\s*steps=(\d+)", DDPM, re.MULTILINE)]
     assert [gpu, cpu] == in_code
     assert gpu == pytest.approx(TrainConfig(epochs=5, batch_size=64).total_steps(60_000), rel=0.01)
+
+
+def test_the_quick_recipe_of_the_notebook_is_the_one_that_is_measured():
+    """What `benchmarks/quality.py` trains as “ours, in class, predicting x0”."""
+    (written,) = (
+        node.value for node in ast.parse(DDPM).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "hurried"
+    )
+    hurried = eval(compile(ast.Expression(written), "3_ddpm", "eval"), {"TrainConfig": TrainConfig})
+    assert hurried == recipe.config(hurried.steps, precision="fp32", **recipe.IN_CLASS)
 
 
 def test_what_the_schedules_leave():
