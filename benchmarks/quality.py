@@ -38,6 +38,7 @@ SAME = ("network", "minutes", "seed")  # rows that agree in these measure the sa
 OURS = "ours, in class"
 X0 = "ours, in class, predicting x0"
 WAYS = {OURS: {}, X0: recipe.IN_CLASS}  # what is changed in the recipe
+WEIGHT = {OURS: 1.0, X0: 0.5}  # of the guidance by the younger self
 TOLD = "ours, in class, told the digit"  # the same network and recipe, with a label as input (helpers.conditional)
 SHIPPED = "the weights that ship"
 SHIPPED_GUIDED = "the weights that ship, guided by their younger self"
@@ -168,7 +169,7 @@ def compare(name, minutes, seed, n, sampling_steps, checkpoint=None, precision="
         model, younger, schedule, prediction, steps = trained(name, minutes, checkpoint, precision, seed)
         networks = {name: model}
         if name in WAYS and younger is not None:
-            networks[guided_row(name)] = Autoguided(model, younger)
+            networks[guided_row(name)] = Autoguided(model, younger, WEIGHT[name])
         draws = {
             label: functools.partial(recipe.draw, network, schedule, prediction=prediction) for label, network in networks.items()
         }

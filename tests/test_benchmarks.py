@@ -123,6 +123,15 @@ def test_the_readmes_table_of_noise_levels_is_what_was_measured():
         if "difference" in row:
             line += f"{row['difference']:+.0f} ({row['difference_low']:.0f} to {row['difference_high']:.0f}) "
         assert line in table
+    runs = {}
+    for row in json.loads((BENCHMARKS / "results" / "quality.json").read_text(encoding="utf-8"))["rows"]:
+        runs.setdefault((row["network"], row["minutes"]), []).append(row)
+    ours, before = runs["ours, in class, predicting x0", 5], runs["ours, in class", 5]
+    fids, legible = ([statistics.mean(row[key] for row in some) for some in (ours, before)] for key in ("fid", "legible"))
+    said = f"FID {fids[0]:.1f} over three seeds, where the velocity and even t give {fids[1]:.1f} (one seed), "
+    said += f"and {legible[0]:.2f} of the samples are legible, where {legible[1]:.2f} were"
+    assert said in " ".join(text.split())
+    assert (len(ours), len(before)) == (3, 1)
     worth = {row["change"]: row.get("difference_high", 0.0) for row in content["rows"]}
     assert sorted(worth, key=worth.get)[:2] == ["x0 instead of velocity", "t logit-normal"]
 
@@ -140,13 +149,13 @@ def test_the_front_page_states_what_was_measured():
     def fid(network, minutes):
         return statistics.mean(row["fid"] for row in found[network, minutes]), found[network, minutes][0]["floor"]
 
-    alone, floor = fid("ours, in class", 5)
-    guided, _ = fid("ours, in class, guided by its younger self", 5)
+    alone, floor = fid("ours, in class, predicting x0", 5)
+    guided, _ = fid("ours, in class, predicting x0, guided by its younger self", 5)
     classic, floor_of_few = fid("classic, full size", 5)
     told, floor_of_many = fid("ours, in class, told the digit", 5)
     longer, _ = fid("the weights that ship, told the digit", 10)
     assert (
-        f"measure FID {alone:.0f} in a digit classifier's features, {guided:.1f} when guided by its younger self, where as many real digits measure {floor:.1f}"
+        f"measure FID {alone:.1f} in a digit classifier's features, {guided:.1f} when guided by its younger self, where as many real digits measure {floor:.1f}"
         in text
     )
     assert f"the classic network stands at {classic:.0f} then (fewer samples; real digits {floor_of_few:.0f})" in text

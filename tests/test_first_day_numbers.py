@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import statistics
 
 import pytest
 import torch
@@ -191,14 +192,27 @@ def test_what_notebook_4_says_of_its_model(pipe):
 
 
 def test_what_the_younger_self_buys():
-    rows = {(row["network"], row["minutes"]): row for row in measured("quality")["rows"]}
-    alone, guided = "ours, in class", "ours, in class, guided by its younger self"
+    groups: dict[tuple, list[dict]] = {}
+    for row in measured("quality")["rows"]:
+        groups.setdefault((row["network"], row["minutes"]), []).append(row)
+
+    def pair(network, minutes, key, digits):
+        """What a network measures alone and guided, the mean over its seeds."""
+        both = (groups[f"{network}{more}", minutes] for more in ("", ", guided by its younger self"))
+        return [round(statistics.mean(row[key] for row in some), digits) for some in both]
+
+    own, with_v = "ours, in class, predicting x0", "ours, in class"
     said = stated("3_ddpm", r"takes the FID from ([\d.]+) to ([\d.]+) and the legible share from ([\d.]+) to ([\d.]+)")
-    five = [rows[name, 5] for name in (alone, guided)]
-    assert said == [*(round(row["fid"], 1) for row in five), *(round(row["legible"], 2) for row in five)]
-    assert {row["samples"] for row in five} == set(stated("3_ddpm", r"Measured on ([\d,]+) samples after five minutes' worth"))
-    shipped = [rows[name, 19.5] for name in ("the weights that ship, guided by their younger self", "the weights that ship")]
-    assert stated("3_ddpm", r"FID ([\d.]+), and ([\d.]+) without") == [round(row["fid"], 1) for row in shipped]
-    late = stated("3_ddpm", r"gains nothing more by it \(([\d.]+) beside ([\d.]+), a difference within the intervals")
-    assert late == [round(rows[name, 20]["fid"], 1) for name in (guided, alone)]
-    assert rows[alone, 20]["low"] < rows[guided, 20]["low"] < rows[alone, 20]["high"]
+    assert said == pair(own, 5, "fid", 1) + pair(own, 5, "legible", 2)
+    (samples,) = stated("3_ddpm", r"Measured on ([\d,]+) samples after five minutes' worth of training, over three seeds")
+    assert {row["samples"] for row in groups[own, 5]} == {samples}
+    assert len(groups[own, 5]) == 3
+    assert stated("3_ddpm", r"has more to mend: \$w = 1\$ takes it from ([\d.]+) to ([\d.]+)") == pair(with_v, 5, "fid", 1)
+    late = stated("3_ddpm", r"gains nothing any more \(([\d.]+) beside ([\d.]+), a difference within the intervals")
+    assert late == pair(with_v, 20, "fid", 1)[::-1]
+    (alone,), (guided,) = groups[with_v, 20], groups[f"{with_v}, guided by its younger self", 20]
+    assert alone["low"] < guided["low"] < alone["high"]
+    (shipped,), (helped,) = (
+        groups[name, 19.5] for name in ("the weights that ship", "the weights that ship, guided by their younger self")
+    )
+    assert stated("3_ddpm", r"FID ([\d.]+), and ([\d.]+) without") == [round(row["fid"], 1) for row in (helped, shipped)]
