@@ -247,10 +247,10 @@ def plot():
 
     rows = over_seeds(rows_so_far())
     curves = {
-        OURS: "this course, in-class network",
-        guided_row(OURS): "guided by its younger self",
-        X0: "predicting x0 in place of the velocity",
-        guided_row(X0): "this, guided by its younger self",
+        X0: "this course, in class",
+        guided_row(X0): "guided by its younger self",
+        OURS: "predicting the velocity, t even",
+        guided_row(OURS): "this, guided by its younger self",
         TOLD: "told the digit",
         SHIPPED: SHIPPED,
         SHIPPED_GUIDED: "these, guided by their younger self",
@@ -260,14 +260,17 @@ def plot():
     figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
     plt.rcParams.update({"font.size": 12})
 
-    def points(some, **style):
+    def points(some, aside=1.0, **style):
+        """Rows as points with their errors; `aside` is a factor on the minutes, so that no point hides another."""
         values = [row["fid"] for row in some]
         errors = [[max(0, r["fid"] - r["low"]) for r in some], [max(0, r["high"] - r["fid"]) for r in some]]
-        axes.errorbar([row["minutes"] for row in some], values, errors, capsize=4, markersize=8, **style)
+        minutes = [row["minutes"] * aside for row in some]
+        axes.errorbar(minutes, values, errors, capsize=4, **{"markersize": 8, **style})
 
-    for marker, (name, label) in zip("oP12^*XdH", curves.items()):
-        points([row for row in rows if row["network"] == name], marker=marker, label=label)
-    for marker, name in zip("sDvp<", sorted({row["network"] for row in rows} - set(curves))):
+    for marker, (name, label) in zip("oPsX^*vdH", curves.items()):
+        first = {"aside": 1.06 if name == X0 else 0.94, "markersize": 11} if name in (X0, guided_row(X0)) else {}
+        points([row for row in rows if row["network"] == name], marker=marker, label=label, **first)
+    for marker, name in zip("p<>Dh", sorted({row["network"] for row in rows} - set(curves))):
         points([row for row in rows if row["network"] == name], marker=marker, linestyle="none", label=name)
     axes.axhline(min(row["floor"] for row in rows), color="0.4", linestyle="--", label="real digits against real digits")
     axes.set(xscale="log", yscale="log")
