@@ -1194,7 +1194,7 @@ plotting.plot_rows(rows, title="DDIM with η = 0: the same noise and digits, few
 
 # %% [markdown]
 # Most columns keep their digit from 20 steps on: without fresh noise the way is fixed by its start, and steps only follow it
-# more closely. Five steps smear. More than 50 change little, at twenty times the price.
+# more closely. Five steps smear some. More than 50 change little, at twenty times the price.
 #
 # ## ix · How good is it?
 #
