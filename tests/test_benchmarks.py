@@ -63,6 +63,15 @@ def test_the_readme_states_what_two_classifiers_see_of_the_shipped_weights():
     assert f"are {second[0]:.1f} times as far" in text
     assert f"({first[0]:.1f} times in the first's features), guided {second[1]:.1f} times ({first[1]:.1f})" in text
     assert f"Told the digit it is {second[2]:.1f} times ({first[2]:.1f}), guided as well {second[3]:.1f} ({first[3]:.1f})" in text
+    names = ("ours, in class, predicting x0", "ours, in class, predicting x0, guided by its younger self")
+    five = [[row for row in rows if (row["network"], row["minutes"]) == (name, 5)] for name in names]
+    second, first = (
+        [statistics.mean(row[f"{of}fid"] for row in some) / some[0][f"{of}floor"] for some in five] for of in ("second_", "")
+    )
+    said = f"x0 is {second[0]:.1f} times as far ({first[0]:.1f}), but guided {second[1]:.1f} times ({first[1]:.1f})"
+    assert said in " ".join(text.split())
+    assert second[0] < second[1]
+    assert first[1] < first[0]
 
 
 def test_the_card_of_the_text_to_image_model_says_what_was_measured():

@@ -207,6 +207,9 @@ def test_what_the_younger_self_buys():
     (samples,) = stated("3_ddpm", r"Measured on ([\d,]+) samples after five minutes' worth of training, over three seeds")
     assert {row["samples"] for row in groups[own, 5]} == {samples}
     assert len(groups[own, 5]) == 3
+    seen = stated("3_ddpm", r"lie ([\d.]+) times as far from real digits as other real ones do, and guided ([\d.]+) times")
+    floor = groups[own, 5][0]["second_floor"]
+    assert seen == [round(value / floor, 1) for value in pair(own, 5, "second_fid", 4)]
     assert stated("3_ddpm", r"has more to mend: \$w = 1\$ takes it from ([\d.]+) to ([\d.]+)") == pair(with_v, 5, "fid", 1)
     late = stated("3_ddpm", r"gains nothing any more \(([\d.]+) beside ([\d.]+), a difference within the intervals")
     assert late == pair(with_v, 20, "fid", 1)[::-1]
