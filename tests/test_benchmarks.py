@@ -178,6 +178,29 @@ def test_the_front_page_states_what_was_measured():
     assert speed["ours, in class"] > 20 * max(others)
     grading = results["grading"]
     assert f"marks a small notebook {grading['ratio']:.0f} times as fast as stock `nbgrader autograde` in a class of 200" in text
-    assert "take 5¼ minutes, and killing workers on the way changes no mark" in text
-    assert round(grading["mixed class of 500 of 3_ddpm, s"]["seconds"] / 15) == 21  # quarters of a minute
-    assert grading["soak with workers killed"]["same"]
+    assert "take 5½ minutes. With a worker killed every few seconds, " in text
+    assert f"{grading['soak with workers killed']['killed']} in all, one endless loop lost its worker eight times" in text
+    assert round(grading["mixed class of 500 of 3_ddpm, s"]["seconds"] / 15) == 22  # quarters of a minute
+
+
+def test_the_table_of_grading_is_what_was_measured():
+    found = json.loads((BENCHMARKS / "results" / "grading.json").read_text(encoding="utf-8"))
+    table = (BENCHMARKS / "README.md").read_text(encoding="utf-8").split("## Grading")[1]
+    stock, ours = (found[f"{name}, s a submission"] for name in ("stock nbgrader", "ours, batch of 200"))
+    assert f"| {stock:.1f} s a submission |" in table
+    assert f"| {ours:.3f} s a submission: {stock / ours:.0f} times as fast |" in table
+    first, then = found["cost of one more submission, ms"]
+    assert f"| {first:.0f} ms, {then:.0f} ms |" in table
+    mixed, soak, busy = (found[name] for name in ("mixed class of 500 of 3_ddpm, s", "soak with workers killed", "busy machine"))
+    assert f"| {mixed['seconds']:.0f} s, {mixed['peak_mb'] / 1000:.1f} GB at the peak | |" in table
+    assert f"{soak['killed']} workers killed on the way | {soak['seconds']:.0f} s; one endless loop, " in table
+    assert (
+        f"eight busy processes | {busy['busy']:.0f} s, where the idle machine took {busy['idle']:.0f} s; marks and flags the same"
+        in table
+    )
+    assert not soak["same"]  # one was given up
+    assert busy["same"]
+    for name, said in (("3_ddpm", "notebook 3"), ("1_bench", "the small notebook")):
+        assert (
+            f"| two workers against one, {said}, start-up taken off | {found[f'two workers against one, {name}']:.2f} |" in table
+        )
