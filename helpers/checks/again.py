@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import torch
 
-from .messages import Reply, Request
+from .messages import Reply, Request, changed_in_place
 from .plain import SubjectError
 from .subject import LocalSubject, Subject
 
@@ -75,8 +75,7 @@ def changes_what_it_is_given(answer: FirstCallNoted) -> bool:
     if answer.first is None:
         return False
     request, reply = answer.first
-    pairs = ((given, left) for given, left in zip(request.args, reply.inputs) if isinstance(given, torch.Tensor))
-    return any(isinstance(left, torch.Tensor) and not torch.equal(given, left) for given, left in pairs)
+    return changed_in_place(request.args, reply) is not None
 
 
 def _with_one_argument_changed(request: Request, own):

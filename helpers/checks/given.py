@@ -9,7 +9,7 @@ import torch
 from .check import Wrong
 from .form import GRAD_MODE
 from .form import MISTAKES as FORM
-from .messages import Reply
+from .messages import Reply, changed_in_place
 
 MISTAKES = {
     "grad_left": "A gradient is left in the .grad of the tensor that was given, and the next one is added to it: work on "
@@ -44,9 +44,9 @@ def expect_grad_mode(reply: Reply) -> None:
 
 def expect_unchanged(given: Sequence, reply: Reply, mistake: str = "mutates") -> None:
     """Raise Wrong if one of the tensors that a call was `given` is not what it was; what is no tensor is passed over."""
-    for place, (before, after) in enumerate(zip(given, reply.inputs), 1):
-        if isinstance(before, torch.Tensor) and not (isinstance(after, torch.Tensor) and torch.equal(before, after)):
-            raise Wrong(mistake, "all arguments unchanged", f"argument {place} changed by the call")
+    place = changed_in_place(given, reply)
+    if place is not None:
+        raise Wrong(mistake, "all arguments unchanged", f"argument {place + 1} changed by the call")
 
 
 def expect_float32(reply: Reply) -> None:

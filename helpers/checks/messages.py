@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -64,6 +65,14 @@ class Reply:
     disturbed: list[int] = field(default_factory=list)
     upcast: list[int] = field(default_factory=list)
     grad_mode: bool = True
+
+
+def changed_in_place(given: Sequence, reply: Reply) -> int | None:
+    """The place, from 0, of the first tensor `given` to a call that is not what it was after it; None if there is none."""
+    for place, (before, after) in enumerate(zip(given, reply.inputs)):
+        if isinstance(before, torch.Tensor) and not (isinstance(after, torch.Tensor) and torch.equal(before, after)):
+            return place
+    return None
 
 
 def cotangents(value, seed: int = 0) -> list[torch.Tensor]:
