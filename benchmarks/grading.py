@@ -279,6 +279,7 @@ class Bench:
         finally:
             for burner in burners:
                 burner.kill()
+                burner.wait()
         found["same"] = self._same_tables("idle", "busy")
         text = f"{found['idle']:.0f} s, {found['busy']:.0f} s beside {BURNERS} busy processes, "
         self.note("busy machine", found, text + f"marks {'the same' if found['same'] else 'DIFFER'}")

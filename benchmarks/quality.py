@@ -75,7 +75,7 @@ def guided_row(name):
 def steps_in(name, minutes):
     """How many steps of a network fit into so many minutes, on two cores that do the recipe's STEPS_PER_MINUTE of ours."""
     speed = {row["network"]: row["images_per_second"] for row in read("training")["rows"]}
-    speed[TOLD] = speed[X0] = speed[OURS]  # a label is one more row added to the time's
+    speed[TOLD] = speed[X0] = speed[OURS]  # the same network; a label is one more row added to the time's
     return round(minutes * recipe.STEPS_PER_MINUTE * speed[name] / speed[OURS])
 
 
@@ -257,6 +257,7 @@ def plot():
         SHIPPED_TOLD: SHIPPED_TOLD,
         SHIPPED_TOLD_GUIDED: "these, told the digit and guided",
     }
+    asides = {X0: 1.06, guided_row(X0): 0.94}
     figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
     plt.rcParams.update({"font.size": 12})
 
@@ -265,13 +266,13 @@ def plot():
         values = [row["fid"] for row in some]
         errors = [[max(0, r["fid"] - r["low"]) for r in some], [max(0, r["high"] - r["fid"]) for r in some]]
         minutes = [row["minutes"] * aside for row in some]
-        axes.errorbar(minutes, values, errors, capsize=4, **{"markersize": 8, **style})
+        axes.errorbar(minutes, values, errors, capsize=4, **style)
 
     for marker, (name, label) in zip("oPsX^*vdH", curves.items()):
-        first = {"aside": 1.06 if name == X0 else 0.94, "markersize": 11} if name in (X0, guided_row(X0)) else {}
-        points([row for row in rows if row["network"] == name], marker=marker, label=label, **first)
+        some, size = [row for row in rows if row["network"] == name], 11 if name in asides else 8
+        points(some, asides.get(name, 1.0), marker=marker, label=label, markersize=size)
     for marker, name in zip("p<>Dh", sorted({row["network"] for row in rows} - set(curves))):
-        points([row for row in rows if row["network"] == name], marker=marker, linestyle="none", label=name)
+        points([row for row in rows if row["network"] == name], marker=marker, linestyle="none", label=name, markersize=8)
     axes.axhline(min(row["floor"] for row in rows), color="0.4", linestyle="--", label="real digits against real digits")
     axes.set(xscale="log", yscale="log")
     axes.set_xlabel("minutes of training on two cores", fontsize=13)
