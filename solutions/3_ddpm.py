@@ -1247,9 +1247,10 @@ plotting.plot_rows(beside);
 # %% [markdown]
 # Compare the two reports. Measured on 1,000 samples after five minutes' worth of training, over three seeds, $w = 0.5$ takes the FID from 4.3 to 3.4 and the
 # legible share from 0.88 to 0.92. Is that a gain? In the features of a second classifier, of another design, these samples lie 1.4 times as far from real
-# digits as other real ones do, and guided 1.8 times: what one pair of eyes takes for better need not be. A network that predicts $v$, with $t$ drawn evenly, has more to mend: $w = 1$ takes it from 10.2 to 4.5. After
-# twenty minutes' worth it gains nothing any more (4.8 beside 3.9, a difference within the intervals). The weights that ship are guided with
-# $w = 0.5$: FID 1.9, and 3.6 without.
+# digits as other real ones do, and guided 1.8 times: what one pair of eyes takes for better need not be.
+#
+# A network that predicts $v$, with $t$ drawn evenly, has more to mend: $w = 1$ takes it from 10.2 to 4.5. After twenty minutes' worth it gains nothing any more
+# (4.8 beside 3.9, a difference within the intervals). The weights that ship are guided with $w = 0.5$: FID 1.9, and 3.6 without.
 #
 # The price of a large $w$: digits grow plain and alike, and the classes that the network likes crowd out the others. Watch *rarest,
 # commonest class*. Notebook 4 meets the same bargain as the guidance scale.
