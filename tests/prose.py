@@ -28,6 +28,14 @@ def measured(name: str):
     return json.loads((build.ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def runs() -> dict[tuple[str, float], list[dict]]:
+    """What `benchmarks/quality.py` has measured, by network and minutes: a row a seed."""
+    found: dict[tuple[str, float], list[dict]] = {}
+    for row in measured("quality")["rows"]:
+        found.setdefault((row["network"], row["minutes"]), []).append(row)
+    return found
+
+
 def table(asset: str, file: str = "comparison.json") -> dict[str, dict]:
     """The rows of a table that ships with an asset, by their first column."""
     content = json.loads((assets.path(asset) / file).read_text(encoding="utf-8"))

@@ -1,6 +1,5 @@
 """The benchmarks start, and what they have written can be read."""
 
-import json
 import re
 import statistics
 import subprocess
@@ -8,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.prose import measured, runs
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -21,20 +22,17 @@ def test_each_benchmark_says_what_it_does(name):
 
 @pytest.mark.parametrize("name", ["training", "quality", "text_to_image"])
 def test_results_are_rows_with_the_machine_they_come_from(name):
-    content = json.loads((BENCHMARKS / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    content = measured(name)
     assert "torch" in content["machine"]
     assert content["rows"]
 
 
 def test_the_readmes_table_of_quality_is_what_was_measured():
-    rows = json.loads((BENCHMARKS / "results" / "quality.json").read_text(encoding="utf-8"))["rows"]
     text = (BENCHMARKS / "README.md").read_text(encoding="utf-8").split("**Quality for minutes of training**")[1].split("\n\n")[1]
     lines = [
         [cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if re.match(r"\| .* \| [\d.]+ \|", line)
     ]
-    groups = {}
-    for row in rows:
-        groups.setdefault((row["network"], row["minutes"]), []).append(row)
+    groups = runs()
     assert len(lines) == len(groups)
 
     def number(value):
@@ -56,15 +54,15 @@ def test_the_readmes_table_of_quality_is_what_was_measured():
 
 
 def test_the_readme_states_what_two_classifiers_see_of_the_shipped_weights():
-    rows = json.loads((BENCHMARKS / "results" / "quality.json").read_text(encoding="utf-8"))["rows"]
-    text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
-    shipped = [row for row in rows if row["network"].startswith("the weights that ship")]  # alone, guided; told, and that guided
+    text, groups = (BENCHMARKS / "README.md").read_text(encoding="utf-8"), runs()
+    shipped = [
+        row for row in measured("quality")["rows"] if row["network"].startswith("the weights that ship")
+    ]  # alone, guided; told, and that guided
     second, first = ([row[f"{of}fid"] / row[f"{of}floor"] for row in shipped] for of in ("second_", ""))
     assert f"are {second[0]:.1f} times as far" in text
     assert f"({first[0]:.1f} times in the first's features), guided {second[1]:.1f} times ({first[1]:.1f})" in text
     assert f"Told the digit it is {second[2]:.1f} times ({first[2]:.1f}), guided as well {second[3]:.1f} ({first[3]:.1f})" in text
-    names = ("ours, in class, predicting x0", "ours, in class, predicting x0, guided by its younger self")
-    five = [[row for row in rows if (row["network"], row["minutes"]) == (name, 5)] for name in names]
+    five = [groups[f"ours, in class, predicting x0{more}", 5] for more in ("", ", guided by its younger self")]
     second, first = (
         [statistics.mean(row[f"{of}fid"] for row in some) / some[0][f"{of}floor"] for some in five] for of in ("second_", "")
     )
@@ -75,7 +73,7 @@ def test_the_readme_states_what_two_classifiers_see_of_the_shipped_weights():
 
 
 def test_the_card_of_the_text_to_image_model_says_what_was_measured():
-    content = json.loads((BENCHMARKS / "results" / "text_to_image.json").read_text(encoding="utf-8"))
+    content = measured("text_to_image")
     card = (BENCHMARKS.parent / "helpers" / "assets" / "text_to_image" / "card.md").read_text(encoding="utf-8")
     for row in content["rows"]:
         (line,) = [
@@ -88,7 +86,7 @@ def test_the_card_of_the_text_to_image_model_says_what_was_measured():
 
 
 def test_notebook_4_states_what_the_schedulers_measured():
-    content = json.loads((BENCHMARKS / "results" / "text_to_image.json").read_text(encoding="utf-8"))
+    content = measured("text_to_image")
     text = (BENCHMARKS.parent / "solutions" / "4_stable_diffusion.py").read_text(encoding="utf-8")
     rows = [row for row in content["schedulers"]["rows"] if row["scale"] == 8]
     (usual,) = [row for row in content["rows"] if (row["pictures"], row["prompts"]) == ("guidance 8", "seen")]
@@ -109,7 +107,7 @@ def test_the_interval_of_a_share_is_wilsons():
 
 
 def test_the_readme_states_what_ten_steps_are_worth_when_told_the_digit():
-    rows = json.loads((BENCHMARKS / "results" / "sampling.json").read_text(encoding="utf-8"))["rows"]
+    rows = measured("sampling")["rows"]
     found = {(row["sampler"], row["steps"]): row for row in rows}
     told, untold = found["DDIM, η = 1, told the digit", 10], found["DDIM, η = 1", 50]
     text = " ".join((BENCHMARKS / "README.md").read_text(encoding="utf-8").split())
@@ -123,7 +121,7 @@ def test_the_readme_states_what_ten_steps_are_worth_when_told_the_digit():
 
 
 def test_the_readmes_table_of_noise_levels_is_what_was_measured():
-    content = json.loads((BENCHMARKS / "results" / "weighting.json").read_text(encoding="utf-8"))
+    content = measured("weighting")
     text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
     command = f"weighting.py --steps {content['steps']} --samples {content['samples']} --seeds {len(content['runs'])}"
     table = text.split(command)[1].split("\n\n")[1]
@@ -132,10 +130,7 @@ def test_the_readmes_table_of_noise_levels_is_what_was_measured():
         if "difference" in row:
             line += f"{row['difference']:+.0f} ({row['difference_low']:.0f} to {row['difference_high']:.0f}) "
         assert line in table
-    runs = {}
-    for row in json.loads((BENCHMARKS / "results" / "quality.json").read_text(encoding="utf-8"))["rows"]:
-        runs.setdefault((row["network"], row["minutes"]), []).append(row)
-    ours, before = runs["ours, in class, predicting x0", 5], runs["ours, in class", 5]
+    ours, before = (runs()[name, 5] for name in ("ours, in class, predicting x0", "ours, in class"))
     fids, legible = ([statistics.mean(row[key] for row in some) for some in (ours, before)] for key in ("fid", "legible"))
     said = f"FID {fids[0]:.1f} over three seeds, where the velocity and even t give {fids[1]:.1f} (one seed), "
     said += f"and {legible[0]:.2f} of the samples are legible, where {legible[1]:.2f} were"
@@ -147,13 +142,7 @@ def test_the_readmes_table_of_noise_levels_is_what_was_measured():
 
 def test_the_front_page_states_what_was_measured():
     text = " ".join((BENCHMARKS.parent / "README.md").read_text(encoding="utf-8").split())
-    results = {
-        name: json.loads((BENCHMARKS / "results" / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("quality", "training", "grading")
-    }
-    found = {}
-    for row in results["quality"]["rows"]:
-        found.setdefault((row["network"], row["minutes"]), []).append(row)
+    found, grading = runs(), measured("grading")
 
     def fid(network, minutes):
         return statistics.mean(row["fid"] for row in found[network, minutes]), found[network, minutes][0]["floor"]
@@ -172,11 +161,10 @@ def test_the_front_page_states_what_was_measured():
         f"ours measures {told:.1f} after the same five minutes and {longer:.1f} after ten, where as many real digits (5,000) measure {floor_of_many:.1f}"
         in text
     )
-    speed = {row["network"]: row["images_per_second"] for row in results["training"]["rows"]}
+    speed = {row["network"]: row["images_per_second"] for row in measured("training")["rows"]}
     others = [value for name, value in speed.items() if name.startswith(("classic", "diffusers", "denoising"))]
     assert "more than twenty times as many images a second as other small diffusion networks" in text
     assert speed["ours, in class"] > 20 * max(others)
-    grading = results["grading"]
     assert f"marks a small notebook {grading['ratio']:.0f} times as fast as stock `nbgrader autograde` in a class of 200" in text
     assert "take 5½ minutes. With a worker killed every few seconds, " in text
     assert f"{grading['soak with workers killed']['killed']} in all, one endless loop lost its worker eight times" in text
@@ -184,7 +172,7 @@ def test_the_front_page_states_what_was_measured():
 
 
 def test_the_table_of_grading_is_what_was_measured():
-    found = json.loads((BENCHMARKS / "results" / "grading.json").read_text(encoding="utf-8"))
+    found = measured("grading")
     table = (BENCHMARKS / "README.md").read_text(encoding="utf-8").split("## Grading")[1]
     stock, ours = (found[f"{name}, s a submission"] for name in ("stock nbgrader", "ours, batch of 200"))
     assert f"| {stock:.1f} s a submission |" in table

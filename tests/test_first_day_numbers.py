@@ -12,7 +12,7 @@ from helpers import assets, densities
 from helpers.data import load_digits
 from helpers.energy import EnergyMLP, EnergyTraining, load_ebm, sample_energy, train_energy
 from helpers.langevin import langevin
-from tests.prose import TEXT, measured, says, stated, table
+from tests.prose import TEXT, measured, runs, says, stated, table
 
 
 def left_of_the_valley(T):
@@ -192,9 +192,7 @@ def test_what_notebook_4_says_of_its_model(pipe):
 
 
 def test_what_the_younger_self_buys():
-    groups: dict[tuple, list[dict]] = {}
-    for row in measured("quality")["rows"]:
-        groups.setdefault((row["network"], row["minutes"]), []).append(row)
+    groups = runs()
 
     def pair(network, minutes, key, digits):
         """What a network measures alone and guided, the mean over its seeds."""

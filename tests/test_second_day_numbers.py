@@ -9,7 +9,7 @@ import torch
 from helpers import assets, evaluate, flow_model
 from helpers.data import load_digits
 from helpers.weights.flow_digits_few import JUMPS, OWN_JUMPS, STEPS
-from tests.prose import measured, says, stated, table
+from tests.prose import measured, runs, says, stated, table
 
 SEEDS = {2: "two", 3: "three"}
 GUIDANCE = {row["guidance"]: row for row in measured("guidance")["rows"]}
@@ -32,10 +32,10 @@ def test_the_conditional_network_without_guidance():
 
 
 def test_what_a_label_is_worth():
-    rows = measured("quality")["rows"]
+    groups = runs()
 
     def fids(network: str, minutes: int) -> tuple[list[float], float]:
-        some = [row for row in rows if (row["network"], row["minutes"]) == (network, minutes)]
+        some = groups[network, minutes]
         return [row["fid"] for row in some], some[0]["floor"]
 
     for length, minutes in (("one minute's", 1), ("five minutes'", 5)):
@@ -176,7 +176,7 @@ def test_what_notebook_5_is_to_reach_was_measured():
     live = measured("guidance_live")["rows"]
     assert min(row["agreement"] for row in live if row["scale"] == 1.0) >= 0.9
     assert min(row["agreement"] for row in live if row["scale"] == 1.5) >= 0.97
-    (alone,) = (row for row in measured("quality")["rows"] if row["network"] == "ours, in class" and row["minutes"] == 2)
+    (alone,) = runs()["ours, in class", 2]
     for row in (row for row in live if row["scale"] == 1.0):  # fewer samples, so these have the higher floor
         assert row["fid"] < alone["fid"]
     for row in measured("inpainting")["rows"]:
